@@ -1,0 +1,85 @@
+"""Every error the HTTP contract names, as one tree: a status, a code, a message for the person who asked."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+
+class AppError(Exception):
+    """The root. `details` goes into the envelope as it is and holds nothing secret."""
+
+    status: ClassVar[int] = 500
+    code: str = "INTERNAL_ERROR"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        details: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or type(self).code
+        self.details = dict(details or {})
+        self.headers = dict(headers or {})
+
+
+class BadRequestError(AppError):
+    status = 400
+    code = "BAD_REQUEST"
+
+
+class UnauthorizedError(AppError):
+    status = 401
+    code = "UNAUTHORIZED"
+
+
+class ForbiddenError(AppError):
+    status = 403
+    code = "FORBIDDEN"
+
+
+class NotFoundError(AppError):
+    status = 404
+    code = "NOT_FOUND"
+
+
+class ConflictError(AppError):
+    status = 409
+    code = "CONFLICT"
+
+
+class PayloadTooLargeError(AppError):
+    status = 413
+    code = "PAYLOAD_TOO_LARGE"
+
+
+class UnprocessableError(AppError):
+    """A request that is well formed and cannot be carried out; `field` names what is at fault."""
+
+    status = 422
+    code = "VALIDATION_ERROR"
+
+    @classmethod
+    def field(cls, field: str, message: str, *, code: str | None = None) -> "UnprocessableError":
+        return cls(message, code=code, details={"errors": [{"field": field, "message": message}]})
+
+
+class RateLimitedError(AppError):
+    status = 429
+    code = "RATE_LIMITED"
+
+
+class NotConfiguredError(AppError):
+    """Something the operator has to set first; the message names the variable."""
+
+    status = 503
+    code = "NOT_CONFIGURED"
+
+
+class UpstreamUnavailableError(AppError):
+    """The database, the storage or OpenRouter does not answer; the same request may work later."""
+
+    status = 503
+    code = "UPSTREAM_UNAVAILABLE"

@@ -1,0 +1,1 @@
+"""What a mark is, and what marks say about their marker. Pure: no I/O, no clock."""

@@ -1,0 +1,153 @@
+"""The domain: questions, marks, and the reasons why there is none. All frozen, all plain."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+# JSON as it comes from outside: what a model wrote, what a client sent.
+Json = Any
+
+
+class Role(StrEnum):
+    """What an image shows."""
+
+    STUDENT = "student"
+    ANSWER_KEY = "answer_key"
+    GRADING_RUBRIC = "grading_rubric"
+
+
+class Stage(StrEnum):
+    """A call's part in an attempt: read the criteria off the rubric, or mark the script."""
+
+    RUBRIC = "rubric"
+    ASSESSMENT = "assessment"
+
+
+class SessionStatus(StrEnum):
+    """Exactly these four: existing clients show anything else as a spinner for ever."""
+
+    CREATED = "created"
+    GRADING = "grading"
+    GRADED = "graded"
+    FAILED = "failed"
+
+
+class CallStatus(StrEnum):
+    """Where a call is. `waiting` is a call that has been tried and waits for its next request."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    WAITING = "waiting"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Reason(StrEnum):
+    """Why a question has no mark, or what was odd about an answer. Stored and shown with a message."""
+
+    MISSING = "missing"  # the answer does not mention the question
+    DUPLICATE = "duplicate"  # the answer gives it two different marks
+    UNREADABLE = "unreadable"  # a mark that is not a number
+    OUT_OF_RANGE = "out_of_range"  # below 0 or above the question's maximum
+    ABSTAINED = "abstained"  # the model said that it cannot mark it
+    UNKNOWN_QUESTION = "unknown_question"  # the answer marks a question that was not asked
+    PARSE = "parse"  # nothing in the answer could be read as marks
+    CALL_FAILED = "call_failed"  # there is no answer to read
+    QUESTION_CHANGED = "question_changed"  # the question was changed after it was marked
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question of a session. `question_id` is the client's, verbatim; `max_marks` in marks, two decimals."""
+
+    question_id: str
+    number: int
+    max_marks: float
+    tolerance: float | None = None
+    text: str | None = None
+    answer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One registered scan. `storage_path` is set when the file is in our own storage."""
+
+    role: Role
+    url: str
+    order_index: int
+    storage_path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that was wrong with an answer, in words a teacher understands. `found` is what stood there, cut short."""
+
+    reason: Reason
+    message: str
+    question_id: str | None = None
+    found: str | None = None
+
+    def as_json(self) -> dict[str, Json]:
+        pairs = {"question_id": self.question_id, "found": self.found}
+        return {"reason": self.reason.value, "message": self.message} | {
+            k: v for k, v in pairs.items() if v is not None
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionMark:
+    """What one answer says of one question: a mark in [0, maximum], or None and at least one finding that says why."""
+
+    question_id: str
+    marks_awarded: float | None
+    rubric_notes: str | None = None
+    raw: Json = None
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def abstained(self) -> bool:
+        return any(finding.reason is Reason.ABSTAINED for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedAnswer:
+    """A model's answer read against the questions that were asked.
+
+    `marks` holds one entry per configured question, in their order. `findings` holds what belongs to no configured
+    question (unknown ids). `parse_path` names how the JSON was found; `parse_error` is set when nothing was readable.
+    """
+
+    marks: tuple[QuestionMark, ...]
+    parse_path: str
+    parse_error: str | None = None
+    findings: tuple[Finding, ...] = field(default=())
+
+    @property
+    def marked(self) -> int:
+        return sum(mark.marks_awarded is not None for mark in self.marks)
+
+    @property
+    def to_ask_again(self) -> tuple[str, ...]:
+        """Ids of the questions without a mark that the model has not declined to mark."""
+        return tuple(m.question_id for m in self.marks if m.marks_awarded is None and not m.abstained)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What OpenRouter reported for one HTTP request. Tokens are counts, `cost_usd` is in US dollars; unreported is 0."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    reasoning_tokens: int = 0
+    cached_tokens: int = 0
+    cost_usd: float = 0.0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            self.reasoning_tokens + other.reasoning_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.cost_usd + other.cost_usd,
+        )

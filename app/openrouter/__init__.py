@@ -1,0 +1,1 @@
+"""Everything that talks to OpenRouter: one client, its transport, and the pure decisions it asks."""

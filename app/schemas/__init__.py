@@ -1,0 +1,1 @@
+"""The wire models, one module per URL noun, named as in routers."""

@@ -1,0 +1,103 @@
+"""What the operator can set: one frozen object, read once from the environment and `.env`."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+
+DEFAULT_CORS_ORIGINS = (
+    "http://localhost:5173",
+    "http://127.0.0.1:5173",
+    "http://localhost:5174",
+    "http://127.0.0.1:5174",
+)
+
+
+class SettingsError(Exception):
+    """A variable has a value that cannot be used. The message is one line and names the variable."""
+
+
+def _split_commas(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _http_url(value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("must start with http:// or https://")
+    return value.rstrip("/")
+
+
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+CommaList = Annotated[tuple[str, ...], BeforeValidator(_split_commas)]
+SecretCommaList = Annotated[tuple[SecretStr, ...], BeforeValidator(_split_commas)]
+
+
+class Settings(BaseModel):
+    """Field names are the variables' names in lower case; `.env.example` says what each one does."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    openrouter_api_key: SecretStr | None = None
+    openrouter_base_url: HttpUrl = "https://openrouter.ai/api/v1"
+    openrouter_http_referer: str | None = None
+    openrouter_app_title: str = "Secondmark"
+    openrouter_data_collection: Literal["allow", "deny"] = "deny"
+    grading_max_concurrency: int = Field(default=16, ge=1, le=1024)
+    grading_call_timeout_seconds: float = Field(default=300, gt=0)
+    grading_max_requests: int = Field(default=3, ge=1, le=20)
+    grading_rate_limit_wait_seconds: float = Field(default=900, ge=0)
+    grade_wait: bool = False
+
+    supabase_url: HttpUrl | None = None
+    supabase_service_role_key: SecretStr | None = None
+    supabase_storage_bucket: str = "grading-images"
+    database_url: SecretStr | None = None
+    queue: Literal["inline"] = "inline"
+    data_dir: Path = Path(".secondmark")
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    public_base_url: HttpUrl | None = None
+    cors_origins: CommaList = DEFAULT_CORS_ORIGINS
+    image_url_hosts: CommaList = ()
+    max_image_bytes: int = Field(default=20 * 1024 * 1024, ge=1)
+    api_keys: SecretCommaList = ()
+    supabase_jwks_url: HttpUrl | None = None
+    supabase_jwt_secret: SecretStr | None = None
+    allow_anonymous: bool = False
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["text", "json"] = "text"
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")) -> Self:
+        """Settings from `environ` (the process's by default) over `.env`. An empty value counts as not set.
+
+        Raises SettingsError naming the first variable whose value cannot be used.
+        """
+        file_values = dotenv_values(dotenv) if dotenv is not None and dotenv.is_file() else {}
+        values = {**file_values, **(os.environ if environ is None else environ)}
+        known = {name: values[name.upper()] for name in cls.model_fields if values.get(name.upper())}
+        try:
+            settings = cls.model_validate(known)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise SettingsError(f"{str(first['loc'][0]).upper()}: {first['msg']}") from None
+        settings._check_pairs()
+        return settings
+
+    def _check_pairs(self) -> None:
+        if bool(self.supabase_url) != bool(self.supabase_service_role_key):
+            missing = "SUPABASE_SERVICE_ROLE_KEY" if self.supabase_url else "SUPABASE_URL"
+            raise SettingsError(f"{missing}: SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY go together")
+
+    @property
+    def mode(self) -> Literal["embedded", "postgres", "supabase"]:
+        """Where the rows are: data goes over `DATABASE_URL` whenever it is set."""
+        if self.database_url is not None:
+            return "postgres"
+        return "supabase" if self.supabase_url else "embedded"

@@ -1,0 +1,1 @@
+"""A simulated OpenRouter with faults. Everything it says is labelled SIMULATED."""

@@ -1,0 +1,1 @@
+"""Where image files are: Supabase Storage or a local folder, with the same steps."""

@@ -1,0 +1,1 @@
+"""Every question the app asks the database, over either transport."""
