@@ -1,0 +1,797 @@
+-- Made from supabase/schemas by `make migration`.
+set check_function_bodies = off;
+
+-- Tables. Names and keys of session, image, question, stats and result are fixed by schemas that users already have.
+
+create table public.session (
+  id uuid primary key default gen_random_uuid(),
+  name text,
+  status text not null default 'created' check (status in ('created', 'grading', 'graded', 'failed')),
+  failure_reason text,
+  exam_id uuid,
+  owner_id text,
+  plan jsonb,
+  default_tries int not null default 1,
+  run int not null default 0,
+  -- Counts changes of questions and images, so that a start can tell whether what it was planned on still holds.
+  inputs_version int not null default 0,
+  selected_rubric_template text not null default 'default',
+  selected_assessment_template text not null default 'default',
+  -- Set by a cancel; the process that runs the session reads it with every renewal of its lease.
+  stop_reason text,
+  lease_owner text,
+  lease_expires_at timestamptz,
+  created_at timestamptz not null default clock_timestamp(),
+  updated_at timestamptz not null default clock_timestamp(),
+  started_at timestamptz,
+  finished_at timestamptz
+);
+create index session_newest on public.session (created_at desc, id desc);
+create index session_grading on public.session (lease_expires_at) where status = 'grading';
+
+create table public.image (
+  id uuid primary key default gen_random_uuid(),
+  session_id uuid not null references public.session on delete cascade,
+  role text not null check (role in ('student', 'answer_key', 'grading_rubric')),
+  url text not null,
+  storage_path text,
+  order_index int not null check (order_index >= 0),
+  created_at timestamptz not null default clock_timestamp(),
+  unique (session_id, url),
+  unique (session_id, role, order_index)
+);
+
+create table public.question (
+  id uuid primary key default gen_random_uuid(),
+  session_id uuid not null references public.session on delete cascade,
+  question_id text not null,
+  number int not null check (number >= 1),
+  max_marks numeric(10, 2) not null check (max_marks >= 0),
+  tolerance numeric(10, 2) check (tolerance >= 0),
+  text text,
+  answer text,
+  unique (session_id, question_id),
+  -- Deferrable: checked when the statement ends, so that two questions can change places.
+  unique (session_id, number) deferrable initially immediate
+);
+
+create table public.stats (
+  session_id uuid primary key references public.session on delete cascade,
+  human_marks_by_qid jsonb not null default '{}',
+  totals jsonb,
+  discrepancies_by_model_try jsonb,
+  created_at timestamptz not null default clock_timestamp(),
+  updated_at timestamptz not null default clock_timestamp()
+);
+
+create table public.result (
+  id uuid primary key default gen_random_uuid(),
+  session_id uuid not null references public.session on delete cascade,
+  question_id text not null,
+  model_name text not null,
+  try_index int not null check (try_index >= 1),
+  marks_awarded numeric(10, 2),
+  rubric_notes text,
+  raw_output jsonb,
+  validation_errors jsonb not null default '[]',
+  created_at timestamptz not null default clock_timestamp(),
+  unique (session_id, question_id, model_name, try_index)
+);
+create index result_unmarked on public.result (session_id, model_name, try_index) where marks_awarded is null;
+create index result_by_attempt on public.result (session_id, model_name, try_index);
+
+create table public.grading_call (
+  session_id uuid not null references public.session on delete cascade,
+  run int not null,
+  model_name text not null,
+  try_index int not null check (try_index >= 1),
+  stage text not null check (stage in ('rubric', 'assessment')),
+  status text not null default 'pending'
+    check (status in ('pending', 'running', 'waiting', 'succeeded', 'failed', 'cancelled')),
+  -- False once a later plan leaves the attempt out: evidence, no part of progress or statistics.
+  planned boolean not null default true,
+  request jsonb not null,
+  raw_output jsonb not null default '[]',
+  criteria text,
+  error jsonb,
+  finish_reason text,
+  provider text,
+  generation_id text,
+  prompt_tokens int not null default 0,
+  completion_tokens int not null default 0,
+  reasoning_tokens int not null default 0,
+  cached_tokens int not null default 0,
+  cost_usd numeric not null default 0,
+  http_requests int not null default 0,
+  latency_ms int,
+  parse_path text,
+  created_at timestamptz not null default clock_timestamp(),
+  finished_at timestamptz,
+  primary key (session_id, run, model_name, try_index, stage)
+);
+
+create table public.prompt_template (
+  kind text not null check (kind in ('rubric', 'assessment')),
+  name text not null check (name ~ '^[a-z0-9_]+$'),
+  display_name text not null,
+  system_template text not null,
+  user_template text not null,
+  schema_template text,
+  updated_at timestamptz not null default clock_timestamp(),
+  primary key (kind, name)
+);
+
+-- {session_id, lease_owner, lease_seconds} -> all that a run needs, or null: not in grading, or another's lease is good.
+create or replace function public.claim_session(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  s public.session;
+begin
+  update public.session set
+    lease_owner = args ->> 'lease_owner',
+    lease_expires_at = clock_timestamp() + make_interval(secs => (args ->> 'lease_seconds')::double precision)
+  where id = (args ->> 'session_id')::uuid and status = 'grading'
+    and (lease_owner is null or lease_owner = args ->> 'lease_owner' or lease_expires_at < clock_timestamp())
+  returning * into s;
+  if s.id is null then
+    return null;
+  end if;
+  return jsonb_build_object(
+    'session_id', s.id, 'run', s.run, 'plan', s.plan, 'stop_reason', s.stop_reason,
+    'questions', public.questions_of(s.id), 'images', public.images_of(s.id), 'templates', public.templates_of(s),
+    'calls', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'model_name', g.model_name, 'try_index', g.try_index, 'stage', g.stage, 'status', g.status,
+        'input_hash', g.request ->> 'input_hash', 'criteria', g.criteria) order by g.try_index, g.model_name), '[]')
+      from public.grading_call g
+      where g.session_id = s.id and g.run = s.run and g.planned
+        and (g.stage = 'rubric' or g.status in ('pending', 'running', 'waiting'))
+    )
+  );
+end $$;
+
+-- {session_id, owner_id, questions: [{question_id, number, max_marks, tolerance, text, answer}], human_marks_by_qid}
+-- -> {}. The list is the whole truth: other questions go. A question that is new or asked differently takes its marks
+-- out of the results (reason question_changed) until the session is graded again.
+create or replace function public.configure_questions(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  s public.session := public.idle_session(args);
+  changed text[];
+  removed int;
+begin
+  select array_agg(n.question_id) into changed
+  from jsonb_to_recordset(args -> 'questions')
+    as n (question_id text, max_marks numeric, text text, answer text)
+  left join public.question q on q.session_id = s.id and q.question_id = n.question_id
+  where (q.max_marks, q.text, q.answer) is distinct from (n.max_marks, n.text, n.answer);
+
+  delete from public.question q
+  where q.session_id = s.id
+    and not exists (select from jsonb_array_elements(args -> 'questions') n where n ->> 'question_id' = q.question_id);
+  get diagnostics removed = row_count;
+
+  insert into public.question as q (session_id, question_id, number, max_marks, tolerance, text, answer)
+  select s.id, n.question_id, n.number, n.max_marks, n.tolerance, n.text, n.answer
+  from jsonb_to_recordset(args -> 'questions')
+    as n (question_id text, number int, max_marks numeric, tolerance numeric, text text, answer text)
+  on conflict (session_id, question_id) do update set
+    number = excluded.number, max_marks = excluded.max_marks, tolerance = excluded.tolerance,
+    text = excluded.text, answer = excluded.answer
+  where (q.number, q.max_marks, q.tolerance, q.text, q.answer)
+    is distinct from (excluded.number, excluded.max_marks, excluded.tolerance, excluded.text, excluded.answer);
+
+  insert into public.stats as st (session_id, human_marks_by_qid)
+  values (s.id, coalesce(args -> 'human_marks_by_qid', '{}'))
+  on conflict (session_id) do update
+    set human_marks_by_qid = excluded.human_marks_by_qid, updated_at = clock_timestamp()
+    where st.human_marks_by_qid <> excluded.human_marks_by_qid;
+
+  if changed is not null or removed > 0 then
+    perform public.unmark_questions(s, coalesce(changed, '{}'));
+    update public.session set inputs_version = inputs_version + 1, updated_at = clock_timestamp() where id = s.id;
+  end if;
+  return '{}';
+end $$;
+
+-- {name, owner_id, exam_id, selected_rubric_template, selected_assessment_template} -> {session_id, status}
+create or replace function public.create_session(args jsonb) returns jsonb
+language sql set search_path = '' as $$
+  insert into public.session (name, owner_id, exam_id, selected_rubric_template, selected_assessment_template)
+  values (
+    args ->> 'name', args ->> 'owner_id', (args ->> 'exam_id')::uuid,
+    coalesce(args ->> 'selected_rubric_template', 'default'),
+    coalesce(args ->> 'selected_assessment_template', 'default')
+  )
+  returning jsonb_build_object('session_id', id, 'status', status);
+$$;
+
+-- {session_id, owner_id} -> {storage_paths: [...]}: what the caller removes from the storage. Nothing there: no paths.
+create or replace function public.delete_session(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  paths jsonb;
+begin
+  select coalesce(jsonb_agg(i.storage_path) filter (where i.storage_path is not null), '[]') into paths
+  from public.image i join public.session s on s.id = i.session_id
+  where s.id = (args ->> 'session_id')::uuid
+    and (args ->> 'owner_id' is null or s.owner_id = args ->> 'owner_id')
+    -- A file that another session registered too stays.
+    and not exists (
+      select from public.image other where other.storage_path = i.storage_path and other.session_id <> i.session_id
+    );
+  delete from public.session s
+  where s.id = (args ->> 'session_id')::uuid
+    and (args ->> 'owner_id' is null or s.owner_id = args ->> 'owner_id');
+  return jsonb_build_object('storage_paths', paths);
+end $$;
+
+-- {session_id, lease_owner, status: graded | failed, failure_reason} -> {finished}. Calls still unfinished keep a session
+-- in grading, unless the run failed: then they become cancelled. Only the lease's holder finishes a session.
+create or replace function public.finish_session(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  s public.session;
+begin
+  select * into s from public.session
+  where id = (args ->> 'session_id')::uuid and lease_owner = args ->> 'lease_owner' and status = 'grading'
+  for no key update;
+  if s.id is null then
+    return jsonb_build_object('finished', false);
+  end if;
+  if args ->> 'status' = 'graded' and exists (
+    select from public.grading_call g
+    where g.session_id = s.id and g.run = s.run and g.planned and g.status in ('pending', 'running', 'waiting')
+  ) then
+    return jsonb_build_object('finished', false);
+  end if;
+  update public.grading_call g set status = 'cancelled', finished_at = clock_timestamp(),
+    error = jsonb_build_object('reason', 'cancelled', 'message', args ->> 'failure_reason')
+  where g.session_id = s.id and g.run = s.run and g.planned and g.status in ('pending', 'running', 'waiting');
+  update public.session set
+    status = args ->> 'status', failure_reason = args ->> 'failure_reason', lease_owner = null, lease_expires_at = null,
+    finished_at = clock_timestamp(), updated_at = clock_timestamp()
+  where id = s.id;
+  return jsonb_build_object('finished', true);
+end $$;
+
+-- {session_id, owner_id} -> all that a start is planned on.
+create or replace function public.grading_inputs(args jsonb) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+  s public.session := public.owned_session(args);
+begin
+  return jsonb_build_object(
+    'status', s.status, 'plan', s.plan, 'default_tries', s.default_tries, 'inputs_version', s.inputs_version,
+    'questions', public.questions_of(s.id), 'images', public.images_of(s.id), 'templates', public.templates_of(s)
+  );
+end $$;
+
+-- The human's marks of one session: {question_id: mark}.
+create or replace function public.human_marks_of(of_session uuid) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce((select st.human_marks_by_qid from public.stats st where st.session_id = of_session), '{}');
+$$;
+
+-- The locked session, or SM409 while it is being graded.
+create or replace function public.idle_session(args jsonb) returns public.session
+language plpgsql set search_path = '' as $$
+declare
+  found_session public.session := public.owned_session(args, lock => true);
+begin
+  if found_session.status = 'grading' then
+    raise exception 'The session is being graded; wait until it is done or cancel it.'
+      using errcode = 'SM409', detail = 'SESSION_BUSY';
+  end if;
+  return found_session;
+end $$;
+
+-- The images of one session as JSON, students' pages first, each role in order.
+create or replace function public.images_of(of_session uuid) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(
+    jsonb_build_object('role', i.role, 'url', i.url, 'order_index', i.order_index, 'storage_path', i.storage_path)
+    order by array_position(array['student', 'answer_key', 'grading_rubric'], i.role), i.order_index
+  ), '[]')
+  from public.image i where i.session_id = of_session;
+$$;
+
+-- Whether a stored call is a success that needs no repeat for this request: same inputs, and nothing unmarked but what
+-- the model declined to mark.
+create or replace function public.is_complete(g public.grading_call, request jsonb) returns boolean
+language sql stable set search_path = '' as $$
+  select g.status = 'succeeded' and g.request ->> 'input_hash' = request ->> 'input_hash' and not exists (
+    select from public.result r
+    join public.question q on q.session_id = r.session_id and q.question_id = r.question_id
+    where g.stage = 'assessment' and r.session_id = g.session_id and r.model_name = g.model_name
+      and r.try_index = g.try_index and r.marks_awarded is null
+      and not r.validation_errors @> '[{"reason": "abstained"}]'
+  );
+$$;
+
+-- {limit, before?, owner_id} -> newest first; `before` is the id of the last session of the page before.
+create or replace function public.list_sessions(args jsonb) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(row_json order by created_at desc, id desc), '[]')
+  from (
+    select s.created_at, s.id, jsonb_build_object(
+      'id', s.id, 'status', s.status, 'created_at', s.created_at, 'name', s.name, 'exam_id', s.exam_id,
+      'selected_models', s.plan -> 'summary' -> 'selected_models',
+      'default_tries', case when s.plan is not null then s.default_tries end,
+      'model_pairs', s.plan -> 'summary' -> 'model_pairs',
+      'rubric_models', s.plan -> 'summary' -> 'rubric_models',
+      'assessment_models', s.plan -> 'summary' -> 'assessment_models',
+      'selected_rubric_template', s.selected_rubric_template,
+      'selected_assessment_template', s.selected_assessment_template
+    ) as row_json
+    from public.session s
+    where (args ->> 'owner_id' is null or s.owner_id = args ->> 'owner_id')
+      and (args ->> 'before' is null or (s.created_at, s.id) < (
+        select b.created_at, b.id from public.session b where b.id = (args ->> 'before')::uuid
+      ))
+    order by s.created_at desc, s.id desc
+    limit (args ->> 'limit')::int
+  ) page;
+$$;
+
+-- The session named by {session_id, owner_id}; no owner_id means any owner. SM404 when there is none.
+-- With `lock`, its row is locked until the transaction ends: writers of one session take turns.
+create or replace function public.owned_session(args jsonb, lock boolean default false) returns public.session
+language plpgsql set search_path = '' as $$
+declare
+  found_session public.session;
+begin
+  if lock then
+    select * into found_session from public.session s where s.id = (args ->> 'session_id')::uuid for no key update;
+  else
+    select * into found_session from public.session s where s.id = (args ->> 'session_id')::uuid;
+  end if;
+  if found_session.id is null or found_session.owner_id <> args ->> 'owner_id'
+    or (args ->> 'owner_id' is not null and found_session.owner_id is null)
+  then
+    raise exception 'There is no such session.' using errcode = 'SM404', detail = 'NOT_FOUND';
+  end if;
+  return found_session;
+end $$;
+
+-- {} -> {ok}: the database answers and holds our functions.
+create or replace function public.ping(args jsonb) returns jsonb
+language sql stable set search_path = '' as $$ select '{"ok": true}'::jsonb $$;
+
+-- Makes the calls of one run those of a plan: new ones pending, complete successes from the same inputs kept, the rest
+-- pending again. What a repeated call had cost and answered stays in its row; its marks stay where its inputs are the same.
+create or replace function public.plan_calls(of_session uuid, this_run int, calls jsonb) returns void
+language sql set search_path = '' as $$
+  update public.grading_call g set planned = false where g.session_id = of_session and g.run = this_run and g.planned;
+
+  delete from public.result r
+  using jsonb_to_recordset(calls) as c (model_name text, try_index int, stage text, request jsonb), public.grading_call g
+  where r.session_id = of_session and r.model_name = c.model_name and r.try_index = c.try_index
+    and g.session_id = of_session and g.run = this_run
+    and (g.model_name, g.try_index, g.stage) = (c.model_name, c.try_index, c.stage) and g.stage = 'assessment'
+    and (g.status <> 'succeeded' or g.request ->> 'input_hash' <> c.request ->> 'input_hash');
+
+  insert into public.grading_call as g (session_id, run, model_name, try_index, stage, request)
+  select of_session, this_run, c.model_name, c.try_index, c.stage, c.request
+  from jsonb_to_recordset(calls) as c (model_name text, try_index int, stage text, request jsonb)
+  on conflict (session_id, run, model_name, try_index, stage) do update set
+    planned = true,
+    request = excluded.request,
+    status = case when public.is_complete(g, excluded.request) then g.status else 'pending' end,
+    error = case when public.is_complete(g, excluded.request) then g.error end,
+    finished_at = case when public.is_complete(g, excluded.request) then g.finished_at end;
+$$;
+
+-- The questions of one session as JSON, by number.
+create or replace function public.questions_of(of_session uuid) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(
+    jsonb_build_object(
+      'question_id', q.question_id, 'number', q.number, 'max_marks', trim_scale(q.max_marks),
+      'tolerance', trim_scale(q.tolerance), 'text', q.text, 'answer', q.answer
+    )
+    order by q.number
+  ), '[]')
+  from public.question q where q.session_id = of_session;
+$$;
+
+-- {session_id, run, outcomes: [{model_name, try_index, stage, input_hash, status, completions, criteria, error,
+--  finish_reason, provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_usd,
+--  http_requests, latency_ms, parse_path,
+--  results: [{question_id, marks_awarded, rubric_notes, raw_output, validation_errors}]}]} -> {recorded}
+-- Stores finished calls with their marks. The first writer wins; a call that is no longer unfinished, or was planned
+-- anew from other inputs, is left as it is. Never raises on what a model said: only configured questions get rows, and a
+-- mark outside 0..maximum is stored as no mark.
+create or replace function public.record_calls(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  of_session uuid := (args ->> 'session_id')::uuid;
+  this_run int := (args ->> 'run')::int;
+  recorded int;
+begin
+  -- The same lock that a renewal takes first: no deadlock over the calls' rows.
+  perform from public.session s where s.id = of_session for no key update;
+  with outcome as (
+    select * from jsonb_to_recordset(args -> 'outcomes') as o (
+      model_name text, try_index int, stage text, input_hash text, status text, completions jsonb, criteria text,
+      error jsonb, finish_reason text, provider text, generation_id text, prompt_tokens int, completion_tokens int,
+      reasoning_tokens int, cached_tokens int, cost_usd numeric, http_requests int, latency_ms int, parse_path text,
+      results jsonb)
+  ), finished as (
+    update public.grading_call g set
+      -- A repeat that failed takes no mark back: the attempt stays the incomplete success that it was.
+      status = case when o.status = 'failed' and exists (
+        select from public.result r
+        where r.session_id = of_session and r.model_name = g.model_name and r.try_index = g.try_index
+          and g.stage = 'assessment' and r.marks_awarded is not null
+      ) then 'succeeded' else o.status end,
+      raw_output = g.raw_output || coalesce(o.completions, '[]'), criteria = o.criteria, error = o.error,
+      finish_reason = o.finish_reason, provider = o.provider, generation_id = o.generation_id,
+      prompt_tokens = g.prompt_tokens + coalesce(o.prompt_tokens, 0),
+      completion_tokens = g.completion_tokens + coalesce(o.completion_tokens, 0),
+      reasoning_tokens = g.reasoning_tokens + coalesce(o.reasoning_tokens, 0),
+      cached_tokens = g.cached_tokens + coalesce(o.cached_tokens, 0),
+      cost_usd = g.cost_usd + coalesce(o.cost_usd, 0), http_requests = g.http_requests + coalesce(o.http_requests, 0),
+      latency_ms = o.latency_ms, parse_path = o.parse_path, finished_at = clock_timestamp()
+    from outcome o
+    where g.session_id = of_session and g.run = this_run
+      and (g.model_name, g.try_index, g.stage) = (o.model_name, o.try_index, o.stage)
+      and g.status in ('pending', 'running', 'waiting') and g.request ->> 'input_hash' = o.input_hash
+    returning g.model_name, g.try_index, g.stage
+  ), mark as (
+    insert into public.result as r
+      (session_id, question_id, model_name, try_index, marks_awarded, rubric_notes, raw_output, validation_errors)
+    select of_session, q.question_id, f.model_name, f.try_index,
+      case when m.marks_awarded between 0 and q.max_marks then m.marks_awarded end, m.rubric_notes, m.raw_output,
+      coalesce(m.validation_errors, '[]') || case
+        when m.marks_awarded not between 0 and q.max_marks then jsonb_build_array(jsonb_build_object(
+          'reason', 'out_of_range', 'question_id', q.question_id,
+          'message', 'The mark lies outside the question''s range.', 'found', m.marks_awarded::text))
+        else '[]' end
+    from finished f
+    join outcome o using (model_name, try_index, stage)
+    cross join jsonb_to_recordset(o.results)
+      as m (question_id text, marks_awarded numeric, rubric_notes text, raw_output jsonb, validation_errors jsonb)
+    join public.question q on q.session_id = of_session and q.question_id = m.question_id
+    on conflict (session_id, question_id, model_name, try_index) do update set
+      marks_awarded = excluded.marks_awarded, rubric_notes = excluded.rubric_notes, raw_output = excluded.raw_output,
+      validation_errors = excluded.validation_errors
+      where r.marks_awarded is null
+    returning 1
+  )
+  select count(*) into recorded from finished;
+  return jsonb_build_object('recorded', recorded);
+end $$;
+
+-- {session_id, owner_id, role, url, order_index, storage_path} -> {}. The session's row lock keeps the order whole.
+-- A role's images start at 0 (or 1: clients that count from one exist) and have no gaps.
+create or replace function public.register_image(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  s public.session := public.owned_session(args, lock => true);
+  known public.image;
+  got int := (args ->> 'order_index')::int;
+  last_index int;
+begin
+  select * into known from public.image i where i.session_id = s.id and i.url = args ->> 'url';
+  if found then
+    if known.role = args ->> 'role' and known.order_index = got then
+      return '{}';
+    end if;
+    raise exception 'This image is already registered as % image %.', known.role, known.order_index
+      using errcode = 'SM409', detail = 'CONFLICT';
+  end if;
+  perform public.idle_session(args);
+  select max(i.order_index) into last_index from public.image i where i.session_id = s.id and i.role = args ->> 'role';
+  if exists (
+    select from public.image i where i.session_id = s.id and i.role = args ->> 'role' and i.order_index = got
+  ) then
+    raise exception 'Another image is registered at this place.' using errcode = 'SM400', detail = 'ORDER_INDEX_TAKEN';
+  end if;
+  if got <> last_index + 1 or (last_index is null and got > 1) then
+    raise exception 'Images are numbered without gaps.' using
+      errcode = 'SM400', detail = 'NON_CONTIGUOUS_ORDER_INDEX',
+      hint = jsonb_build_object('expected', coalesce(last_index + 1, 0), 'got', got, 'role', args ->> 'role')::text;
+  end if;
+  insert into public.image (session_id, role, url, storage_path, order_index)
+  values (s.id, args ->> 'role', args ->> 'url', args ->> 'storage_path', got);
+  update public.session set inputs_version = inputs_version + 1, updated_at = clock_timestamp() where id = s.id;
+  return '{}';
+end $$;
+
+-- {session_id, lease_owner} -> {}: the next process may take the session at once.
+create or replace function public.release_lease(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+  update public.session set lease_owner = null, lease_expires_at = null
+  where id = (args ->> 'session_id')::uuid and lease_owner = args ->> 'lease_owner';
+  return '{}';
+end $$;
+
+-- {session_id, owner_id, name} -> {}
+create or replace function public.rename_session(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  renamed public.session := public.owned_session(args, lock => true);
+begin
+  update public.session set name = args ->> 'name', updated_at = clock_timestamp() where id = renamed.id;
+  return '{}';
+end $$;
+
+-- {session_id, lease_owner, lease_seconds, running: [[model_name, try_index, stage], ...], waiting: [...]}
+-- -> {held, stop_reason}. Renews the lease and says which calls are at work, in one statement each; an expired lease that
+-- nobody took is renewed too. held is false once the session is another's, or gone, or no longer in grading.
+create or replace function public.renew_lease(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  s public.session;
+begin
+  update public.session set
+    lease_expires_at = clock_timestamp() + make_interval(secs => (args ->> 'lease_seconds')::double precision)
+  where id = (args ->> 'session_id')::uuid and lease_owner = args ->> 'lease_owner' and status = 'grading'
+  returning * into s;
+  if s.id is null then
+    return jsonb_build_object('held', false, 'stop_reason', null);
+  end if;
+  update public.grading_call g set status = phase.status
+  from (
+    select u.model_name, u.try_index, u.stage, coalesce(named.status, 'pending') as status
+    from public.grading_call u
+    left join (
+      select c ->> 0 as model_name, (c ->> 1)::int as try_index, c ->> 2 as stage, 'running' as status
+      from jsonb_array_elements(args -> 'running') c
+      union all
+      select c ->> 0, (c ->> 1)::int, c ->> 2, 'waiting' from jsonb_array_elements(args -> 'waiting') c
+    ) named using (model_name, try_index, stage)
+    where u.session_id = s.id and u.run = s.run and u.planned and u.status in ('pending', 'running', 'waiting')
+  ) phase
+  where g.session_id = s.id and g.run = s.run
+    and (g.model_name, g.try_index, g.stage) = (phase.model_name, phase.try_index, phase.stage)
+    and g.status <> phase.status and g.status in ('pending', 'running', 'waiting');
+  return jsonb_build_object('held', true, 'stop_reason', s.stop_reason);
+end $$;
+
+-- {session_id} -> {attempts, succeeded, unfinished, first_failure}: what the end of a run is decided on.
+create or replace function public.run_summary(args jsonb) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'attempts', count(*), 'succeeded', count(*) filter (where g.status = 'succeeded'),
+    'unfinished', count(*) filter (where g.status in ('pending', 'running', 'waiting')),
+    'first_failure', (array_agg(g.error ->> 'message' order by g.finished_at) filter (where g.status = 'failed'))[1]
+  )
+  from public.session s
+  join public.grading_call g on g.session_id = s.id and g.run = s.run and g.planned and g.stage = 'assessment'
+  where s.id = (args ->> 'session_id')::uuid;
+$$;
+
+-- {session_id, totals, discrepancies_by_model_try} -> {}: the snapshot of a run that has ended.
+create or replace function public.save_stats(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+  insert into public.stats (session_id, totals, discrepancies_by_model_try)
+  select s.id, args -> 'totals', args -> 'discrepancies_by_model_try'
+  from public.session s where s.id = (args ->> 'session_id')::uuid
+  on conflict (session_id) do update set totals = excluded.totals,
+    discrepancies_by_model_try = excluded.discrepancies_by_model_try, updated_at = clock_timestamp();
+  return '{}';
+end $$;
+
+-- {session_id, owner_id} -> [{role, url, order_index, storage_path}], students' pages first, each role in order.
+create or replace function public.session_images(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  s public.session := public.owned_session(args);
+begin
+  return public.images_of(s.id);
+end $$;
+
+-- {session_id, owner_id} -> what a poller sees, counted from stored rows. An attempt is its assessment call; while its
+-- rubric call is at work, that one speaks for it.
+create or replace function public.session_progress(args jsonb) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+  s public.session := public.owned_session(args);
+  n record;
+  spent record;
+  n_unmarked bigint;
+begin
+  with attempt as (
+    select a.model_name, a.finished_at,
+      case when a.status = 'pending' and r.status in ('running', 'waiting') then r.status else a.status end as status
+    from public.grading_call a
+    left join public.grading_call r on r.session_id = a.session_id and r.run = a.run and r.stage = 'rubric'
+      and r.model_name = a.model_name and r.try_index = a.try_index
+    where a.session_id = s.id and a.run = s.run and a.stage = 'assessment' and a.planned
+  ), per_model as (
+    select model_name, count(*) as total,
+      count(*) filter (where status = 'pending') as pending,
+      count(*) filter (where status = 'running') as running,
+      count(*) filter (where status = 'waiting') as waiting,
+      count(*) filter (where status = 'succeeded') as succeeded,
+      count(*) filter (where status = 'failed') as failed,
+      count(*) filter (where status = 'cancelled') as cancelled,
+      count(*) filter (where finished_at >= s.started_at) as finished_now
+    from attempt group by model_name
+  )
+  select coalesce(sum(total), 0) as total, coalesce(sum(pending), 0) as pending, coalesce(sum(running), 0) as running,
+    coalesce(sum(waiting), 0) as waiting, coalesce(sum(succeeded), 0) as succeeded, coalesce(sum(failed), 0) as failed,
+    coalesce(sum(cancelled), 0) as cancelled, coalesce(sum(finished_now), 0) as finished_now,
+    coalesce(jsonb_object_agg(model_name,
+      jsonb_build_object('total', total, 'succeeded', succeeded, 'failed', failed)), '{}') as models
+  into n from per_model;
+
+  select count(*) into n_unmarked
+  from public.result r
+  join public.question q on q.session_id = r.session_id and q.question_id = r.question_id
+  join public.grading_call g on g.session_id = s.id and g.run = s.run and g.stage = 'assessment' and g.planned
+    and g.model_name = r.model_name and g.try_index = r.try_index and g.status = 'succeeded'
+  where r.session_id = s.id and r.marks_awarded is null;
+
+  select coalesce(sum(g.cost_usd), 0) as cost, coalesce(sum(g.prompt_tokens), 0) as input,
+    coalesce(sum(g.completion_tokens), 0) as output, coalesce(sum(g.reasoning_tokens), 0) as reasoning,
+    coalesce(sum(g.cached_tokens), 0) as cached
+  into spent from public.grading_call g where g.session_id = s.id and g.run = s.run and g.planned;
+
+  return jsonb_build_object(
+    'session_id', s.id, 'name', s.name, 'status', s.status, 'failure_reason', s.failure_reason,
+    'progress', case when n.total > 0
+      then round((n.succeeded + n.failed + n.cancelled)::numeric / n.total, 4) else 0 end,
+    'attempts', jsonb_build_object(
+      'total', n.total, 'pending', n.pending, 'running', n.running, 'waiting', n.waiting,
+      'succeeded', n.succeeded, 'failed', n.failed, 'cancelled', n.cancelled),
+    'n_unmarked', n_unmarked, 'models', n.models, 'cost_usd', trim_scale(spent.cost),
+    'tokens', jsonb_build_object(
+      'input', spent.input, 'output', spent.output, 'reasoning', spent.reasoning, 'cached', spent.cached),
+    'started_at', s.started_at, 'finished_at', s.finished_at,
+    'estimated_seconds_left', case when s.status = 'grading' and n.finished_now > 0 then
+      round(extract(epoch from clock_timestamp() - s.started_at) / n.finished_now
+        * (n.pending + n.running + n.waiting)) end
+  );
+end $$;
+
+-- {session_id, owner_id} -> {questions, human_marks_by_qid}
+create or replace function public.session_questions(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  s public.session := public.owned_session(args);
+begin
+  return jsonb_build_object('questions', public.questions_of(s.id), 'human_marks_by_qid', public.human_marks_of(s.id));
+end $$;
+
+-- {session_id, owner_id} -> {status, run, questions, human_marks_by_qid, attempts: [...], results: [...]}: everything that
+-- marks are reported from, of the current plan alone. Calls come without the completions they hold.
+create or replace function public.session_results(args jsonb) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+  s public.session := public.owned_session(args);
+begin
+  return jsonb_build_object(
+    'status', s.status, 'run', s.run, 'questions', public.questions_of(s.id),
+    'human_marks_by_qid', public.human_marks_of(s.id),
+    'calls', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'model_name', g.model_name, 'try_index', g.try_index, 'stage', g.stage, 'status', g.status, 'error', g.error,
+        'criteria', g.criteria, 'finish_reason', g.finish_reason, 'provider', g.provider, 'parse_path', g.parse_path,
+        'prompt_tokens', g.prompt_tokens, 'completion_tokens', g.completion_tokens,
+        'reasoning_tokens', g.reasoning_tokens, 'cached_tokens', g.cached_tokens, 'cost_usd', trim_scale(g.cost_usd),
+        'http_requests', g.http_requests, 'latency_ms', g.latency_ms,
+        'model', g.request -> 'model') order by g.model_name, g.try_index, g.stage), '[]')
+      from public.grading_call g where g.session_id = s.id and g.run = s.run and g.planned
+    ),
+    'results', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'question_id', r.question_id, 'model_name', r.model_name, 'try_index', r.try_index,
+        'marks_awarded', trim_scale(r.marks_awarded), 'rubric_notes', r.rubric_notes,
+        'validation_errors', r.validation_errors) order by q.number, r.model_name, r.try_index), '[]')
+      from public.result r
+      join public.question q on q.session_id = r.session_id and q.question_id = r.question_id
+      join public.grading_call g on g.session_id = s.id and g.run = s.run and g.stage = 'assessment' and g.planned
+        and g.model_name = r.model_name and g.try_index = r.try_index
+      where r.session_id = s.id
+    )
+  );
+end $$;
+
+-- {session_id, owner_id, plan, default_tries, force, inputs_version,
+--  calls: [{model_name, try_index, stage, request}]} -> {outcome: started | joined | stale, run}
+-- Every call of the plan is written, and the session set to grading, in this one transaction. A call whose stored success
+-- is complete and was made from the same inputs (request.input_hash) is kept; `force` opens a new run that keeps none.
+-- joined: the same plan is being graded. stale: questions or images changed since they were read; read and plan again.
+create or replace function public.start_grading(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  s public.session := public.owned_session(args, lock => true);
+  this_run int := s.run;
+begin
+  if s.status = 'grading' and s.plan -> 'markers' = args -> 'plan' -> 'markers' then
+    return jsonb_build_object('outcome', 'joined', 'run', s.run);
+  end if;
+  perform public.idle_session(args);
+  if s.inputs_version <> (args ->> 'inputs_version')::int then
+    return jsonb_build_object('outcome', 'stale', 'run', s.run);
+  end if;
+  if this_run = 0 or coalesce((args ->> 'force')::boolean, false) then
+    this_run := this_run + 1;
+    delete from public.result r where r.session_id = s.id;
+  end if;
+  perform public.plan_calls(s.id, this_run, args -> 'calls');
+  update public.session set
+    status = 'grading', failure_reason = null, stop_reason = null, plan = args -> 'plan',
+    default_tries = (args ->> 'default_tries')::int, run = this_run, lease_owner = null, lease_expires_at = null,
+    started_at = clock_timestamp(), finished_at = null, updated_at = clock_timestamp()
+  where id = s.id;
+  return jsonb_build_object('outcome', 'started', 'run', this_run);
+end $$;
+
+-- The templates a session selected, by kind; a kind whose template is not stored is absent (the app has defaults).
+create or replace function public.templates_of(s public.session) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_object_agg(t.kind, jsonb_build_object(
+    'system_template', t.system_template, 'user_template', t.user_template, 'schema_template', t.schema_template)), '{}')
+  from public.prompt_template t
+  where (t.kind, t.name) in (('rubric', s.selected_rubric_template), ('assessment', s.selected_assessment_template));
+$$;
+
+-- {} -> [session_id, ...]: sessions in grading that no living process works on, longest waiting first.
+create or replace function public.unclaimed_sessions(args jsonb) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(s.id order by s.started_at), '[]')
+  from public.session s
+  where s.status = 'grading' and (s.lease_expires_at is null or s.lease_expires_at < clock_timestamp());
+$$;
+
+-- Takes the marks of changed questions out of every finished attempt of the current run; the calls keep the evidence.
+create or replace function public.unmark_questions(s public.session, changed text[]) returns void
+language sql set search_path = '' as $$
+  insert into public.result (session_id, question_id, model_name, try_index, validation_errors)
+  select s.id, q.question_id, g.model_name, g.try_index, jsonb_build_array(jsonb_build_object(
+    'reason', 'question_changed', 'question_id', q.question_id,
+    'message', 'The question was changed after it was marked; grade the session again.'))
+  from public.grading_call g
+  cross join unnest(changed) as q (question_id)
+  where g.session_id = s.id and g.run = s.run and g.stage = 'assessment' and g.status in ('succeeded', 'failed')
+  on conflict (session_id, question_id, model_name, try_index) do update
+    set marks_awarded = null, validation_errors = excluded.validation_errors;
+$$;
+
+-- Who may do what: the service role works through these functions on these tables; nobody else anything. Only our own
+-- objects are named: a project may keep other tables beside them.
+do $$
+declare
+  name text;
+  signature regprocedure;
+begin
+  foreach name in array array[
+    'session', 'image', 'question', 'stats', 'result', 'grading_call', 'prompt_template'
+  ] loop
+    execute format('alter table public.%I enable row level security', name);
+    execute format('revoke all on public.%I from public, anon, authenticated', name);
+    execute format('grant select, insert, update, delete on public.%I to service_role', name);
+  end loop;
+  foreach name in array array[
+    'claim_session', 'configure_questions', 'create_session', 'delete_session', 'finish_session', 'grading_inputs',
+    'human_marks_of', 'idle_session', 'images_of', 'is_complete', 'list_sessions', 'owned_session', 'ping', 'plan_calls',
+    'questions_of', 'record_calls', 'register_image', 'release_lease', 'rename_session', 'renew_lease', 'run_summary',
+    'save_stats', 'session_images', 'session_progress', 'session_questions', 'session_results', 'start_grading',
+    'templates_of', 'unclaimed_sessions', 'unmark_questions'
+  ] loop
+    for signature in
+      select p.oid from pg_catalog.pg_proc p where p.pronamespace = 'public'::regnamespace and p.proname = name
+    loop
+      execute format('revoke all on function %s from public, anon, authenticated', signature);
+      execute format('grant execute on function %s to service_role', signature);
+    end loop;
+  end loop;
+end $$;
+
+-- The private bucket for scans, where there is a Supabase Storage to hold it.
+do $$
+begin
+  if to_regclass('storage.buckets') is not null then
+    insert into storage.buckets (id, name, public, file_size_limit, allowed_mime_types)
+    values ('grading-images', 'grading-images', false, 20971520,
+      array['image/png', 'image/jpeg', 'image/webp', 'image/gif'])
+    on conflict (id) do nothing;
+  end if;
+end $$;
+

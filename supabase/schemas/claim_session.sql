@@ -1,0 +1,28 @@
+-- {session_id, lease_owner, lease_seconds} -> all that a run needs, or null: not in grading, or another's lease is good.
+create or replace function public.claim_session(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  s public.session;
+begin
+  update public.session set
+    lease_owner = args ->> 'lease_owner',
+    lease_expires_at = clock_timestamp() + make_interval(secs => (args ->> 'lease_seconds')::double precision)
+  where id = (args ->> 'session_id')::uuid and status = 'grading'
+    and (lease_owner is null or lease_owner = args ->> 'lease_owner' or lease_expires_at < clock_timestamp())
+  returning * into s;
+  if s.id is null then
+    return null;
+  end if;
+  return jsonb_build_object(
+    'session_id', s.id, 'run', s.run, 'plan', s.plan, 'stop_reason', s.stop_reason,
+    'questions', public.questions_of(s.id), 'images', public.images_of(s.id), 'templates', public.templates_of(s),
+    'calls', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'model_name', g.model_name, 'try_index', g.try_index, 'stage', g.stage, 'status', g.status,
+        'input_hash', g.request ->> 'input_hash', 'criteria', g.criteria) order by g.try_index, g.model_name), '[]')
+      from public.grading_call g
+      where g.session_id = s.id and g.run = s.run and g.planned
+        and (g.stage = 'rubric' or g.status in ('pending', 'running', 'waiting'))
+    )
+  );
+end $$;

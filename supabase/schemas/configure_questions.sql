@@ -1,0 +1,43 @@
+-- {session_id, owner_id, questions: [{question_id, number, max_marks, tolerance, text, answer}], human_marks_by_qid}
+-- -> {}. The list is the whole truth: other questions go. A question that is new or asked differently takes its marks
+-- out of the results (reason question_changed) until the session is graded again.
+create or replace function public.configure_questions(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  s public.session := public.idle_session(args);
+  changed text[];
+  removed int;
+begin
+  select array_agg(n.question_id) into changed
+  from jsonb_to_recordset(args -> 'questions')
+    as n (question_id text, max_marks numeric, text text, answer text)
+  left join public.question q on q.session_id = s.id and q.question_id = n.question_id
+  where (q.max_marks, q.text, q.answer) is distinct from (n.max_marks, n.text, n.answer);
+
+  delete from public.question q
+  where q.session_id = s.id
+    and not exists (select from jsonb_array_elements(args -> 'questions') n where n ->> 'question_id' = q.question_id);
+  get diagnostics removed = row_count;
+
+  insert into public.question as q (session_id, question_id, number, max_marks, tolerance, text, answer)
+  select s.id, n.question_id, n.number, n.max_marks, n.tolerance, n.text, n.answer
+  from jsonb_to_recordset(args -> 'questions')
+    as n (question_id text, number int, max_marks numeric, tolerance numeric, text text, answer text)
+  on conflict (session_id, question_id) do update set
+    number = excluded.number, max_marks = excluded.max_marks, tolerance = excluded.tolerance,
+    text = excluded.text, answer = excluded.answer
+  where (q.number, q.max_marks, q.tolerance, q.text, q.answer)
+    is distinct from (excluded.number, excluded.max_marks, excluded.tolerance, excluded.text, excluded.answer);
+
+  insert into public.stats as st (session_id, human_marks_by_qid)
+  values (s.id, coalesce(args -> 'human_marks_by_qid', '{}'))
+  on conflict (session_id) do update
+    set human_marks_by_qid = excluded.human_marks_by_qid, updated_at = clock_timestamp()
+    where st.human_marks_by_qid <> excluded.human_marks_by_qid;
+
+  if changed is not null or removed > 0 then
+    perform public.unmark_questions(s, coalesce(changed, '{}'));
+    update public.session set inputs_version = inputs_version + 1, updated_at = clock_timestamp() where id = s.id;
+  end if;
+  return '{}';
+end $$;

@@ -1,0 +1,12 @@
+-- Whether a stored call is a success that needs no repeat for this request: same inputs, and nothing unmarked but what
+-- the model declined to mark.
+create or replace function public.is_complete(g public.grading_call, request jsonb) returns boolean
+language sql stable set search_path = '' as $$
+  select g.status = 'succeeded' and g.request ->> 'input_hash' = request ->> 'input_hash' and not exists (
+    select from public.result r
+    join public.question q on q.session_id = r.session_id and q.question_id = r.question_id
+    where g.stage = 'assessment' and r.session_id = g.session_id and r.model_name = g.model_name
+      and r.try_index = g.try_index and r.marks_awarded is null
+      and not r.validation_errors @> '[{"reason": "abstained"}]'
+  );
+$$;

@@ -1,0 +1,3 @@
+-- {} -> {ok}: the database answers and holds our functions.
+create or replace function public.ping(args jsonb) returns jsonb
+language sql stable set search_path = '' as $$ select '{"ok": true}'::jsonb $$;

@@ -1,0 +1,23 @@
+-- Makes the calls of one run those of a plan: new ones pending, complete successes from the same inputs kept, the rest
+-- pending again. What a repeated call had cost and answered stays in its row; its marks stay where its inputs are the same.
+create or replace function public.plan_calls(of_session uuid, this_run int, calls jsonb) returns void
+language sql set search_path = '' as $$
+  update public.grading_call g set planned = false where g.session_id = of_session and g.run = this_run and g.planned;
+
+  delete from public.result r
+  using jsonb_to_recordset(calls) as c (model_name text, try_index int, stage text, request jsonb), public.grading_call g
+  where r.session_id = of_session and r.model_name = c.model_name and r.try_index = c.try_index
+    and g.session_id = of_session and g.run = this_run
+    and (g.model_name, g.try_index, g.stage) = (c.model_name, c.try_index, c.stage) and g.stage = 'assessment'
+    and (g.status <> 'succeeded' or g.request ->> 'input_hash' <> c.request ->> 'input_hash');
+
+  insert into public.grading_call as g (session_id, run, model_name, try_index, stage, request)
+  select of_session, this_run, c.model_name, c.try_index, c.stage, c.request
+  from jsonb_to_recordset(calls) as c (model_name text, try_index int, stage text, request jsonb)
+  on conflict (session_id, run, model_name, try_index, stage) do update set
+    planned = true,
+    request = excluded.request,
+    status = case when public.is_complete(g, excluded.request) then g.status else 'pending' end,
+    error = case when public.is_complete(g, excluded.request) then g.error end,
+    finished_at = case when public.is_complete(g, excluded.request) then g.finished_at end;
+$$;

@@ -1,0 +1,35 @@
+-- {session_id, owner_id, role, url, order_index, storage_path} -> {}. The session's row lock keeps the order whole.
+-- A role's images start at 0 (or 1: clients that count from one exist) and have no gaps.
+create or replace function public.register_image(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  s public.session := public.owned_session(args, lock => true);
+  known public.image;
+  got int := (args ->> 'order_index')::int;
+  last_index int;
+begin
+  select * into known from public.image i where i.session_id = s.id and i.url = args ->> 'url';
+  if found then
+    if known.role = args ->> 'role' and known.order_index = got then
+      return '{}';
+    end if;
+    raise exception 'This image is already registered as % image %.', known.role, known.order_index
+      using errcode = 'SM409', detail = 'CONFLICT';
+  end if;
+  perform public.idle_session(args);
+  select max(i.order_index) into last_index from public.image i where i.session_id = s.id and i.role = args ->> 'role';
+  if exists (
+    select from public.image i where i.session_id = s.id and i.role = args ->> 'role' and i.order_index = got
+  ) then
+    raise exception 'Another image is registered at this place.' using errcode = 'SM400', detail = 'ORDER_INDEX_TAKEN';
+  end if;
+  if got <> last_index + 1 or (last_index is null and got > 1) then
+    raise exception 'Images are numbered without gaps.' using
+      errcode = 'SM400', detail = 'NON_CONTIGUOUS_ORDER_INDEX',
+      hint = jsonb_build_object('expected', coalesce(last_index + 1, 0), 'got', got, 'role', args ->> 'role')::text;
+  end if;
+  insert into public.image (session_id, role, url, storage_path, order_index)
+  values (s.id, args ->> 'role', args ->> 'url', args ->> 'storage_path', got);
+  update public.session set inputs_version = inputs_version + 1, updated_at = clock_timestamp() where id = s.id;
+  return '{}';
+end $$;

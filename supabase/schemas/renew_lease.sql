@@ -1,0 +1,32 @@
+-- {session_id, lease_owner, lease_seconds, running: [[model_name, try_index, stage], ...], waiting: [...]}
+-- -> {held, stop_reason}. Renews the lease and says which calls are at work, in one statement each; an expired lease that
+-- nobody took is renewed too. held is false once the session is another's, or gone, or no longer in grading.
+create or replace function public.renew_lease(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  s public.session;
+begin
+  update public.session set
+    lease_expires_at = clock_timestamp() + make_interval(secs => (args ->> 'lease_seconds')::double precision)
+  where id = (args ->> 'session_id')::uuid and lease_owner = args ->> 'lease_owner' and status = 'grading'
+  returning * into s;
+  if s.id is null then
+    return jsonb_build_object('held', false, 'stop_reason', null);
+  end if;
+  update public.grading_call g set status = phase.status
+  from (
+    select u.model_name, u.try_index, u.stage, coalesce(named.status, 'pending') as status
+    from public.grading_call u
+    left join (
+      select c ->> 0 as model_name, (c ->> 1)::int as try_index, c ->> 2 as stage, 'running' as status
+      from jsonb_array_elements(args -> 'running') c
+      union all
+      select c ->> 0, (c ->> 1)::int, c ->> 2, 'waiting' from jsonb_array_elements(args -> 'waiting') c
+    ) named using (model_name, try_index, stage)
+    where u.session_id = s.id and u.run = s.run and u.planned and u.status in ('pending', 'running', 'waiting')
+  ) phase
+  where g.session_id = s.id and g.run = s.run
+    and (g.model_name, g.try_index, g.stage) = (phase.model_name, phase.try_index, phase.stage)
+    and g.status <> phase.status and g.status in ('pending', 'running', 'waiting');
+  return jsonb_build_object('held', true, 'stop_reason', s.stop_reason);
+end $$;

@@ -1,0 +1,63 @@
+-- {session_id, owner_id} -> what a poller sees, counted from stored rows. An attempt is its assessment call; while its
+-- rubric call is at work, that one speaks for it.
+create or replace function public.session_progress(args jsonb) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+  s public.session := public.owned_session(args);
+  n record;
+  spent record;
+  n_unmarked bigint;
+begin
+  with attempt as (
+    select a.model_name, a.finished_at,
+      case when a.status = 'pending' and r.status in ('running', 'waiting') then r.status else a.status end as status
+    from public.grading_call a
+    left join public.grading_call r on r.session_id = a.session_id and r.run = a.run and r.stage = 'rubric'
+      and r.model_name = a.model_name and r.try_index = a.try_index
+    where a.session_id = s.id and a.run = s.run and a.stage = 'assessment' and a.planned
+  ), per_model as (
+    select model_name, count(*) as total,
+      count(*) filter (where status = 'pending') as pending,
+      count(*) filter (where status = 'running') as running,
+      count(*) filter (where status = 'waiting') as waiting,
+      count(*) filter (where status = 'succeeded') as succeeded,
+      count(*) filter (where status = 'failed') as failed,
+      count(*) filter (where status = 'cancelled') as cancelled,
+      count(*) filter (where finished_at >= s.started_at) as finished_now
+    from attempt group by model_name
+  )
+  select coalesce(sum(total), 0) as total, coalesce(sum(pending), 0) as pending, coalesce(sum(running), 0) as running,
+    coalesce(sum(waiting), 0) as waiting, coalesce(sum(succeeded), 0) as succeeded, coalesce(sum(failed), 0) as failed,
+    coalesce(sum(cancelled), 0) as cancelled, coalesce(sum(finished_now), 0) as finished_now,
+    coalesce(jsonb_object_agg(model_name,
+      jsonb_build_object('total', total, 'succeeded', succeeded, 'failed', failed)), '{}') as models
+  into n from per_model;
+
+  select count(*) into n_unmarked
+  from public.result r
+  join public.question q on q.session_id = r.session_id and q.question_id = r.question_id
+  join public.grading_call g on g.session_id = s.id and g.run = s.run and g.stage = 'assessment' and g.planned
+    and g.model_name = r.model_name and g.try_index = r.try_index and g.status = 'succeeded'
+  where r.session_id = s.id and r.marks_awarded is null;
+
+  select coalesce(sum(g.cost_usd), 0) as cost, coalesce(sum(g.prompt_tokens), 0) as input,
+    coalesce(sum(g.completion_tokens), 0) as output, coalesce(sum(g.reasoning_tokens), 0) as reasoning,
+    coalesce(sum(g.cached_tokens), 0) as cached
+  into spent from public.grading_call g where g.session_id = s.id and g.run = s.run and g.planned;
+
+  return jsonb_build_object(
+    'session_id', s.id, 'name', s.name, 'status', s.status, 'failure_reason', s.failure_reason,
+    'progress', case when n.total > 0
+      then round((n.succeeded + n.failed + n.cancelled)::numeric / n.total, 4) else 0 end,
+    'attempts', jsonb_build_object(
+      'total', n.total, 'pending', n.pending, 'running', n.running, 'waiting', n.waiting,
+      'succeeded', n.succeeded, 'failed', n.failed, 'cancelled', n.cancelled),
+    'n_unmarked', n_unmarked, 'models', n.models, 'cost_usd', trim_scale(spent.cost),
+    'tokens', jsonb_build_object(
+      'input', spent.input, 'output', spent.output, 'reasoning', spent.reasoning, 'cached', spent.cached),
+    'started_at', s.started_at, 'finished_at', s.finished_at,
+    'estimated_seconds_left', case when s.status = 'grading' and n.finished_now > 0 then
+      round(extract(epoch from clock_timestamp() - s.started_at) / n.finished_now
+        * (n.pending + n.running + n.waiting)) end
+  );
+end $$;

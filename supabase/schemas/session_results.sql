@@ -1,0 +1,33 @@
+-- {session_id, owner_id} -> {status, run, questions, human_marks_by_qid, attempts: [...], results: [...]}: everything that
+-- marks are reported from, of the current plan alone. Calls come without the completions they hold.
+create or replace function public.session_results(args jsonb) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+  s public.session := public.owned_session(args);
+begin
+  return jsonb_build_object(
+    'status', s.status, 'run', s.run, 'questions', public.questions_of(s.id),
+    'human_marks_by_qid', public.human_marks_of(s.id),
+    'calls', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'model_name', g.model_name, 'try_index', g.try_index, 'stage', g.stage, 'status', g.status, 'error', g.error,
+        'criteria', g.criteria, 'finish_reason', g.finish_reason, 'provider', g.provider, 'parse_path', g.parse_path,
+        'prompt_tokens', g.prompt_tokens, 'completion_tokens', g.completion_tokens,
+        'reasoning_tokens', g.reasoning_tokens, 'cached_tokens', g.cached_tokens, 'cost_usd', trim_scale(g.cost_usd),
+        'http_requests', g.http_requests, 'latency_ms', g.latency_ms,
+        'model', g.request -> 'model') order by g.model_name, g.try_index, g.stage), '[]')
+      from public.grading_call g where g.session_id = s.id and g.run = s.run and g.planned
+    ),
+    'results', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'question_id', r.question_id, 'model_name', r.model_name, 'try_index', r.try_index,
+        'marks_awarded', trim_scale(r.marks_awarded), 'rubric_notes', r.rubric_notes,
+        'validation_errors', r.validation_errors) order by q.number, r.model_name, r.try_index), '[]')
+      from public.result r
+      join public.question q on q.session_id = r.session_id and q.question_id = r.question_id
+      join public.grading_call g on g.session_id = s.id and g.run = s.run and g.stage = 'assessment' and g.planned
+        and g.model_name = r.model_name and g.try_index = r.try_index
+      where r.session_id = s.id
+    )
+  );
+end $$;

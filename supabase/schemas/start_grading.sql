@@ -1,0 +1,30 @@
+-- {session_id, owner_id, plan, default_tries, force, inputs_version,
+--  calls: [{model_name, try_index, stage, request}]} -> {outcome: started | joined | stale, run}
+-- Every call of the plan is written, and the session set to grading, in this one transaction. A call whose stored success
+-- is complete and was made from the same inputs (request.input_hash) is kept; `force` opens a new run that keeps none.
+-- joined: the same plan is being graded. stale: questions or images changed since they were read; read and plan again.
+create or replace function public.start_grading(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  s public.session := public.owned_session(args, lock => true);
+  this_run int := s.run;
+begin
+  if s.status = 'grading' and s.plan -> 'markers' = args -> 'plan' -> 'markers' then
+    return jsonb_build_object('outcome', 'joined', 'run', s.run);
+  end if;
+  perform public.idle_session(args);
+  if s.inputs_version <> (args ->> 'inputs_version')::int then
+    return jsonb_build_object('outcome', 'stale', 'run', s.run);
+  end if;
+  if this_run = 0 or coalesce((args ->> 'force')::boolean, false) then
+    this_run := this_run + 1;
+    delete from public.result r where r.session_id = s.id;
+  end if;
+  perform public.plan_calls(s.id, this_run, args -> 'calls');
+  update public.session set
+    status = 'grading', failure_reason = null, stop_reason = null, plan = args -> 'plan',
+    default_tries = (args ->> 'default_tries')::int, run = this_run, lease_owner = null, lease_expires_at = null,
+    started_at = clock_timestamp(), finished_at = null, updated_at = clock_timestamp()
+  where id = s.id;
+  return jsonb_build_object('outcome', 'started', 'run', this_run);
+end $$;

@@ -1,0 +1,119 @@
+-- Tables. Names and keys of session, image, question, stats and result are fixed by schemas that users already have.
+
+create table public.session (
+  id uuid primary key default gen_random_uuid(),
+  name text,
+  status text not null default 'created' check (status in ('created', 'grading', 'graded', 'failed')),
+  failure_reason text,
+  exam_id uuid,
+  owner_id text,
+  plan jsonb,
+  default_tries int not null default 1,
+  run int not null default 0,
+  -- Counts changes of questions and images, so that a start can tell whether what it was planned on still holds.
+  inputs_version int not null default 0,
+  selected_rubric_template text not null default 'default',
+  selected_assessment_template text not null default 'default',
+  -- Set by a cancel; the process that runs the session reads it with every renewal of its lease.
+  stop_reason text,
+  lease_owner text,
+  lease_expires_at timestamptz,
+  created_at timestamptz not null default clock_timestamp(),
+  updated_at timestamptz not null default clock_timestamp(),
+  started_at timestamptz,
+  finished_at timestamptz
+);
+create index session_newest on public.session (created_at desc, id desc);
+create index session_grading on public.session (lease_expires_at) where status = 'grading';
+
+create table public.image (
+  id uuid primary key default gen_random_uuid(),
+  session_id uuid not null references public.session on delete cascade,
+  role text not null check (role in ('student', 'answer_key', 'grading_rubric')),
+  url text not null,
+  storage_path text,
+  order_index int not null check (order_index >= 0),
+  created_at timestamptz not null default clock_timestamp(),
+  unique (session_id, url),
+  unique (session_id, role, order_index)
+);
+
+create table public.question (
+  id uuid primary key default gen_random_uuid(),
+  session_id uuid not null references public.session on delete cascade,
+  question_id text not null,
+  number int not null check (number >= 1),
+  max_marks numeric(10, 2) not null check (max_marks >= 0),
+  tolerance numeric(10, 2) check (tolerance >= 0),
+  text text,
+  answer text,
+  unique (session_id, question_id),
+  -- Deferrable: checked when the statement ends, so that two questions can change places.
+  unique (session_id, number) deferrable initially immediate
+);
+
+create table public.stats (
+  session_id uuid primary key references public.session on delete cascade,
+  human_marks_by_qid jsonb not null default '{}',
+  totals jsonb,
+  discrepancies_by_model_try jsonb,
+  created_at timestamptz not null default clock_timestamp(),
+  updated_at timestamptz not null default clock_timestamp()
+);
+
+create table public.result (
+  id uuid primary key default gen_random_uuid(),
+  session_id uuid not null references public.session on delete cascade,
+  question_id text not null,
+  model_name text not null,
+  try_index int not null check (try_index >= 1),
+  marks_awarded numeric(10, 2),
+  rubric_notes text,
+  raw_output jsonb,
+  validation_errors jsonb not null default '[]',
+  created_at timestamptz not null default clock_timestamp(),
+  unique (session_id, question_id, model_name, try_index)
+);
+create index result_unmarked on public.result (session_id, model_name, try_index) where marks_awarded is null;
+create index result_by_attempt on public.result (session_id, model_name, try_index);
+
+create table public.grading_call (
+  session_id uuid not null references public.session on delete cascade,
+  run int not null,
+  model_name text not null,
+  try_index int not null check (try_index >= 1),
+  stage text not null check (stage in ('rubric', 'assessment')),
+  status text not null default 'pending'
+    check (status in ('pending', 'running', 'waiting', 'succeeded', 'failed', 'cancelled')),
+  -- False once a later plan leaves the attempt out: evidence, no part of progress or statistics.
+  planned boolean not null default true,
+  request jsonb not null,
+  raw_output jsonb not null default '[]',
+  criteria text,
+  error jsonb,
+  finish_reason text,
+  provider text,
+  generation_id text,
+  prompt_tokens int not null default 0,
+  completion_tokens int not null default 0,
+  reasoning_tokens int not null default 0,
+  cached_tokens int not null default 0,
+  cost_usd numeric not null default 0,
+  http_requests int not null default 0,
+  latency_ms int,
+  parse_path text,
+  created_at timestamptz not null default clock_timestamp(),
+  finished_at timestamptz,
+  primary key (session_id, run, model_name, try_index, stage)
+);
+
+create table public.prompt_template (
+  kind text not null check (kind in ('rubric', 'assessment')),
+  name text not null check (name ~ '^[a-z0-9_]+$'),
+  display_name text not null,
+  system_template text not null,
+  user_template text not null,
+  schema_template text,
+  updated_at timestamptz not null default clock_timestamp(),
+  primary key (kind, name)
+);
