@@ -1,0 +1,44 @@
+"""What the product asks of the place where image files are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class SignedUpload:
+    """Where and how the client PUTs the raw file; `public_url` is what gets registered."""
+
+    upload_url: str
+    token: str
+    path: str
+    headers: Mapping[str, str]
+    public_url: str
+
+
+class ImageStorage(Protocol):
+    """Paths are keys made by `sign_upload`. `base_url` is this server's own address without a trailing slash.
+
+    Every method raises UpstreamUnavailableError when the storage does not answer and NotConfiguredError when it
+    refuses the operator's key or bucket.
+    """
+
+    async def sign_upload(self, content_type: str, *, base_url: str) -> SignedUpload:
+        """An upload under a new key. Raises UnprocessableError (UNSUPPORTED_IMAGE_TYPE)."""
+        ...
+
+    async def sign_reads(self, paths: Sequence[str], *, base_url: str, expires_in: int) -> dict[str, str]:
+        """An address per path, good for `expires_in` seconds. What is not there is left out. One round trip."""
+        ...
+
+    async def head(self, path: str, n: int) -> bytes | None:
+        """The first `n` bytes, or None where there is no such object."""
+        ...
+
+    async def delete(self, paths: Sequence[str]) -> None:
+        """What is not there counts as deleted."""
+        ...
+
+    def storage_path(self, url: str, *, base_url: str) -> str | None:
+        """The path that `url` is the public address of, or None for an address that is not ours."""
+        ...

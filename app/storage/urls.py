@@ -1,0 +1,81 @@
+"""Which addresses an image may be registered under, and which of them are this server's own."""
+
+import ipaddress
+import re
+from collections.abc import Collection
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+from app.errors import UnprocessableError
+from app.storage.keys import is_key
+
+OBJECT_ROUTE: Final = "/images/object/"
+
+# A btree entry of Postgres ends at 2704 bytes and `unique(session_id, url)` has to hold the address.
+MAX_URL_BYTES: Final = 2048
+
+# Browsers drop control characters and read a backslash as a slash, Python does not: each would see another host.
+_AMBIGUOUS: Final = re.compile(r"[\x00-\x20\x7f\\]")
+
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+
+def check_image_url(url: str, allowed_hosts: Collection[str]) -> None:
+    """Refuses what is not https (http on loopback hosts) or not on one of `allowed_hosts`, when there are any.
+
+    Raises UnprocessableError naming the field `url`.
+    """
+    parts = _split(url)
+    if parts is None or not parts.hostname:
+        raise UnprocessableError.field("url", "must be the https address of an image")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
+        raise UnprocessableError.field("url", "must start with https:// (http:// only for loopback hosts)")
+    if allowed_hosts and parts.hostname not in {host.lower() for host in allowed_hosts}:
+        raise UnprocessableError.field("url", "is on a host that IMAGE_URL_HOSTS does not list")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach `host`: localhost, names below it, 127.0.0.0/8 and ::1."""
+    name = host.lower().rstrip(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def object_url(base_url: str, key: str) -> str:
+    """The stable address of an object of our own private storage."""
+    return f"{base_url}{OBJECT_ROUTE}{key}"
+
+
+def object_key(url: str, base_url: str) -> str | None:
+    """The key that `object_url` made `url` from, else None. All loopback names count as one host."""
+    parts, base = _split(url), _split(base_url)
+    if parts is None or base is None or _place(parts) != _place(base) or parts.query or parts.fragment:
+        return None
+    return key_below(f"{base.path}{OBJECT_ROUTE}", parts.path)
+
+
+def key_below(prefix: str, address: str) -> str | None:
+    """What follows `prefix` in `address`, if it is a key."""
+    key = address.removeprefix(prefix)
+    return key if address.startswith(prefix) and is_key(key) else None
+
+
+def _place(parts: SplitResult) -> tuple[str, str, int | None]:
+    host = parts.hostname or ""
+    port = parts.port or _DEFAULT_PORTS.get(parts.scheme)
+    return (parts.scheme, "localhost" if is_loopback(host) else host, port)
+
+
+def _split(url: str) -> SplitResult | None:
+    if _AMBIGUOUS.search(url) or len(url.encode()) > MAX_URL_BYTES:
+        return None
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises where it is not a number
+    except ValueError:
+        return None
+    return parts
