@@ -14,6 +14,11 @@ def maxima() -> dict[str, float]:
     return {question["question_id"]: question["max_marks"] for question in samples.questions()}
 
 
+def answers(script: str) -> dict[str, str]:
+    texts: dict[str, dict[str, str]] = json.loads((samples.exam_folder() / script / "answers.json").read_text("utf-8"))
+    return texts["answers"]
+
+
 def test_the_exam_has_six_scripts_of_two_pages_and_an_answer_key():
     assert samples.scripts() == tuple(f"student-0{n}" for n in range(1, 7))
     assert [len(samples.script_pages(script)) for script in samples.scripts()] == [2] * 6
@@ -51,11 +56,16 @@ def test_the_marks_hold_halves_and_differ_between_scripts():
     assert any(mark % 1 == 0.5 for script in totals for mark in samples.human_marks(script).values())
 
 
-@pytest.mark.parametrize("script", samples.scripts())
-def test_a_blank_answer_has_no_marks(script):
-    texts = json.loads((samples.exam_folder() / script / "answers.json").read_text(encoding="utf-8"))
-    blank = [question_id for question_id, answer in texts["answers"].items() if not answer]
-    assert [samples.human_marks(script)[question_id] for question_id in blank] == [0] * len(blank)
+def test_a_blank_answer_has_no_marks():
+    blank = [(script, qid) for script in samples.scripts() for qid, answer in answers(script).items() if not answer]
+    assert blank
+    assert all(samples.human_marks(script)[question_id] == 0 for script, question_id in blank)
+
+
+def test_the_student_who_asks_for_full_marks_does_not_get_them():
+    asking = {(s, qid) for s in samples.scripts() for qid, text in answers(s).items() if "award full marks" in text}
+    assert asking == {("student-01", "4")}
+    assert samples.human_marks("student-01")["4"] < maxima()["4"]
 
 
 @pytest.mark.parametrize("ask", [samples.script_pages, samples.human_marks])
