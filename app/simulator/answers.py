@@ -1,0 +1,171 @@
+"""What a simulated model writes: the text of one completion, good or bad. Pure."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.marks.model import Stage
+from app.simulator.asks import Ask
+from app.simulator.draws import unit
+from app.simulator.faults import Fault
+
+dumps = json.JSONEncoder(separators=(",", ":")).encode
+
+_CHARS_PER_TOKEN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A model's text. `marks` are the true marks standing in it; `fault` is what is wrong with it, or None."""
+
+    content: str | None
+    finish_reason: str
+    marks: Mapping[str, float]
+    fault: Fault | None
+
+
+def write(ask: Ask, marks: Mapping[str, float], try_index: int, fault: Fault | None, draw: float) -> Written:
+    """The answer to `ask`, which carries the true `marks` as far as `fault` allows. `draw` in [0, 1) picks the variant.
+
+    `max_tokens` is kept: an answer that does not fit is truncated whatever else was to go wrong with it.
+    """
+    if fault in _WITHOUT_MARKS:
+        content, finish_reason = _WITHOUT_MARKS[fault]
+        return Written(content, finish_reason, {}, fault)
+    items = _criteria(ask) if ask.stage is Stage.RUBRIC else _answers(ask, marks, try_index)
+    sent = dict(marks) if ask.stage is Stage.ASSESSMENT else {}
+    if fault in _ITEM_FAULTS:
+        _ITEM_FAULTS[fault](items, sent, draw)
+    content = dumps({"grading_criteria" if ask.stage is Stage.RUBRIC else "answers": items})
+    if fault in _TEXT_FAULTS:
+        content = _TEXT_FAULTS[fault](content, draw)
+    room = len(content) if ask.max_tokens is None else ask.max_tokens * _CHARS_PER_TOKEN
+    if fault is Fault.TRUNCATED:
+        room = min(room, int(len(content) * (0.3 + 0.6 * draw)))
+    if room < len(content):
+        return Written(content[:room], "length", {}, Fault.TRUNCATED)
+    return Written(content, "stop", sent, fault)
+
+
+def shown(mark: float) -> float | int:
+    """Whole marks without a decimal point, as models write them."""
+    return int(mark) if mark.is_integer() else mark
+
+
+_REMARKS = (
+    "method and result agree with the key",
+    "method right, a slip in the working",
+    "result without the working that the key asks for",
+    "the last step is missing",
+)
+
+
+def _answers(ask: Ask, marks: Mapping[str, float], try_index: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "question_id": question.question_id,
+            "marks_awarded": shown(marks[question.question_id]),
+            "rubric_notes": f"SIMULATED: {_remark(ask, question.question_id, try_index)}.",
+        }
+        for question in ask.questions
+    ]
+
+
+def _remark(ask: Ask, question_id: str, try_index: int) -> str:
+    return _REMARKS[int(unit("remark", ask.model, question_id, try_index) * len(_REMARKS))]
+
+
+def _criteria(ask: Ask) -> list[dict[str, Any]]:
+    return [
+        {
+            "question_id": question.question_id,
+            "criteria": f"SIMULATED: {shown(question.max_marks)} for a right result with its working.",
+        }
+        for question in ask.questions
+    ]
+
+
+Items = list[dict[str, Any]]
+Sent = dict[str, float]
+
+
+def _variant(draw: float, of: int) -> int:
+    """An index below `of`, 0 where there is nothing to choose from."""
+    return int(draw * of)
+
+
+def _drop(items: Items, sent: Sent, draw: float) -> None:
+    """Up to half of the questions, at least one."""
+    for _ in range(max(1, len(items) // 2) if items else 0):
+        gone = items.pop(_variant(draw, len(items)))
+        sent.pop(gone["question_id"], None)
+
+
+def _exceed(items: Items, sent: Sent, draw: float) -> None:
+    if items:
+        item = items[_variant(draw, len(items))]
+        item["marks_awarded"] = 1000 + item["marks_awarded"]
+        sent.pop(item["question_id"], None)
+
+
+def _abstain(items: Items, sent: Sent, draw: float) -> None:
+    if items:
+        item = items[_variant(draw, len(items))]
+        item |= {"marks_awarded": None, "rubric_notes": "SIMULATED: illegible in the scan."}
+        sent.pop(item["question_id"], None)
+
+
+def _invent(items: Items, sent: Sent, draw: float) -> None:
+    invented = "SIMULATED-" + "X" * (1 + max((len(qid) for qid in sent), default=0))
+    item = {"question_id": invented, "marks_awarded": 99, "rubric_notes": "SIMULATED: nobody asked."}
+    items.insert(_variant(draw, len(items)), item)
+
+
+def _make_unstorable(items: Items, sent: Sent, draw: float) -> None:  # noqa: ARG001 - the shape of all item faults
+    for item in items:
+        key = "rubric_notes" if "rubric_notes" in item else "criteria"
+        item[key] += " NUL \x00 and a lone surrogate \ud800"
+
+
+_ITEM_FAULTS: Mapping[Fault | None, Callable[[Items, Sent, float], None]] = {
+    Fault.INCOMPLETE: _drop,
+    Fault.OUT_OF_RANGE: _exceed,
+    Fault.ABSTAINED: _abstain,
+    Fault.UNKNOWN_QUESTION: _invent,
+    Fault.UNSTORABLE: _make_unstorable,
+}
+
+
+def _fence(content: str, draw: float) -> str:
+    language = ("json", "")[_variant(draw, 2)]
+    return f"```{language}\n{content}\n```"
+
+
+def _wrap_in_prose(content: str, draw: float) -> str:
+    think = ('<think>SIMULATED: is it [1] or {"marks_awarded": 2}? Let me look again.</think>\n', "")[_variant(draw, 2)]
+    return f"{think}SIMULATED: here are the marks (see {{key}}):\n\n{content}\n\nAsk me if [anything] is unclear."
+
+
+def _break_syntax(content: str, draw: float) -> str:
+    """One of four slips that models make. None of them touches a digit: what can be repaired is the true mark."""
+    slips = (
+        content[:-1],
+        content.replace('","', '" "', 1),
+        content.replace('{"question_id":', "{question_id:", 1).replace('{"criteria":', "{criteria:", 1),
+        content.replace("}]", "},]", 1)[:-1] + ",}",
+    )
+    return slips[_variant(draw, len(slips))]
+
+
+_TEXT_FAULTS: Mapping[Fault | None, Callable[[str, float], str]] = {
+    Fault.FENCED: _fence,
+    Fault.PROSE: _wrap_in_prose,
+    Fault.MALFORMED: _break_syntax,
+}
+
+_WITHOUT_MARKS: Mapping[Fault | None, tuple[str | None, str]] = {
+    Fault.NULL_CONTENT: (None, "stop"),
+    Fault.CONTENT_FILTER: (None, "content_filter"),
+    Fault.UNREADABLE: ("SIMULATED: the handwriting defeats me, and I would rather not put a number on it.", "stop"),
+}

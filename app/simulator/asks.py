@@ -1,0 +1,139 @@
+"""What a chat completion request asks for, read off its body."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+from app.marks.model import Stage
+
+_LIST_START = re.compile(r'\[\s*\{\s*"question_id"')
+_DECODER = json.JSONDecoder()
+
+
+class BadAskError(Exception):
+    """The body cannot be answered; the message is what OpenRouter would say."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedQuestion:
+    question_id: str
+    max_marks: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """`prompt_chars` counts the text of all messages; `max_tokens` is None where the request sets no limit."""
+
+    model: str
+    session_id: str
+    stage: Stage
+    questions: tuple[AskedQuestion, ...]
+    image_urls: tuple[str, ...]
+    prompt_chars: int
+    max_tokens: int | None
+    reasoning: bool
+
+
+def read_ask(body: bytes) -> Ask:
+    """The request of this body. Raises BadAskError."""
+    try:
+        request = json.loads(body)
+    except (ValueError, RecursionError):
+        raise BadAskError("Invalid JSON in request body") from None
+    if not isinstance(request, dict):
+        raise BadAskError("The request body must be an object")
+    model, messages = request.get("model"), request.get("messages")
+    if not isinstance(model, str) or not model:
+        raise BadAskError("model: Required")
+    if not isinstance(messages, list) or not messages:
+        raise BadAskError('Input required: specify "prompt" or "messages"')
+    parts = list(_parts(messages))
+    texts = [text for kind, text in parts if kind != "image"]
+    limit, session_id = request.get("max_tokens"), request.get("session_id")
+    return Ask(
+        model=model,
+        session_id=session_id if isinstance(session_id, str) else "",
+        stage=_stage(request, texts),
+        questions=_questions(parts),
+        image_urls=tuple(url for kind, url in parts if kind == "image"),
+        prompt_chars=sum(map(len, texts)),
+        max_tokens=limit if isinstance(limit, int) else None,
+        reasoning=_reasons(request.get("reasoning")),
+    )
+
+
+def _parts(messages: list[Any]) -> Iterator[tuple[str, str]]:
+    """(role, text) for each text, ("image", url) for each image, in order."""
+    for message in messages:
+        if not isinstance(message, dict):
+            raise BadAskError("messages: every message must be an object")
+        role, content = str(message.get("role")), message.get("content")
+        if isinstance(content, str):
+            yield role, content
+        for part in content if isinstance(content, list) else ():
+            yield from _part(role, part)
+
+
+def _part(role: str, part: Any) -> Iterator[tuple[str, str]]:
+    match part:
+        case {"type": "text", "text": str(text)}:
+            yield role, text
+        case {"type": "image_url", "image_url": {"url": str(url)}}:
+            yield "image", url
+        case _:
+            raise BadAskError("messages: content parts must be text or image_url")
+
+
+def _stage(request: dict[str, Any], texts: list[str]) -> Stage:
+    """The schema decides where there is one: an assessment prompt may quote the criteria with their key."""
+    match request.get("response_format"):
+        case {"json_schema": {"schema": {"properties": dict(properties)}}} if properties:
+            return Stage.RUBRIC if "grading_criteria" in properties else Stage.ASSESSMENT
+    wants_criteria = any("grading_criteria" in text for text in texts)
+    wants_marks = any("marks_awarded" in text for text in texts)
+    return Stage.RUBRIC if wants_criteria and not wants_marks else Stage.ASSESSMENT
+
+
+def _questions(parts: list[tuple[str, str]]) -> tuple[AskedQuestion, ...]:
+    """The first question list of a user message, else of any other. Criteria have no maxima and are passed over."""
+    for text in [t for kind, t in parts if kind == "user"] + [t for kind, t in parts if kind not in {"user", "image"}]:
+        for start in _LIST_START.finditer(text):
+            found = _question_list(text, start.start())
+            if found:
+                return found
+    return ()
+
+
+def _question_list(text: str, at: int) -> tuple[AskedQuestion, ...]:
+    try:
+        items, _ = _DECODER.raw_decode(text, at)
+        questions = tuple(AskedQuestion(str(item["question_id"]), float(item["max_marks"])) for item in items)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ()
+    return questions if all(isfinite(question.max_marks) for question in questions) else ()
+
+
+def _reasons(reasoning: Any) -> bool:
+    if not isinstance(reasoning, dict):
+        return False
+    return reasoning.get("enabled") is not False and reasoning.get("effort") != "none"
+
+
+class AskCache:
+    """Bodies already read. All tries of a marker send the same bytes, so most requests cost one hash."""
+
+    def __init__(self, size: int = 512) -> None:
+        self._size = size
+        self._asks: dict[bytes, Ask] = {}
+
+    def read(self, body: bytes) -> Ask:
+        ask = self._asks.get(body)
+        if ask is None:
+            ask = read_ask(body)
+            if len(self._asks) >= self._size:
+                del self._asks[next(iter(self._asks))]
+            self._asks[body] = ask
+        return ask

@@ -1,0 +1,91 @@
+"""The models list, in OpenRouter's shape."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.simulator.envelopes import COMPLETION_PRICE, PROMPT_PRICE
+from app.simulator.truth import BLIND, CHARACTERS
+
+_BASIC = ("max_tokens", "temperature", "top_p", "stop", "seed")
+_CONTEXT_LENGTH = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a model takes beside text; `max_completion_tokens` None means that the list does not say."""
+
+    images: bool = True
+    response_format: bool = True
+    structured_outputs: bool = True
+    reasoning: bool = True
+    max_completion_tokens: int | None = 32_000
+
+
+# One model for each thing that clients have to find in the list.
+_SPECIAL: Mapping[str, Abilities] = {
+    BLIND: Abilities(images=False),
+    "simulated/coarse": Abilities(structured_outputs=False),
+    "simulated/sloppy": Abilities(structured_outputs=False, response_format=False),
+    "simulated/erratic": Abilities(reasoning=False),
+    "simulated/harsh": Abilities(max_completion_tokens=4096),
+    "simulated/lenient": Abilities(max_completion_tokens=None),
+}
+
+
+def abilities(model: str) -> Abilities:
+    return _SPECIAL.get(model, Abilities())
+
+
+def models_list(more: Iterable[str] = ()) -> dict[str, Any]:
+    """The body of GET /models: every model with a character of its own, and `more`."""
+    return {"data": [_entry(name) for name in dict.fromkeys((*CHARACTERS, *more))]}
+
+
+def _entry(name: str) -> dict[str, Any]:
+    can = abilities(name)
+    return {
+        "id": name,
+        "canonical_slug": name,
+        "name": f"SIMULATED: {name.rsplit('/', 1)[-1]}",
+        "created": 1_767_225_600,
+        "description": "SIMULATED. Marks come from a hash, not from the script.",
+        "context_length": _CONTEXT_LENGTH,
+        "architecture": {
+            "modality": "text+image->text" if can.images else "text->text",
+            "input_modalities": ["text", "image"] if can.images else ["text"],
+            "output_modalities": ["text"],
+            "tokenizer": "Other",
+            "instruct_type": None,
+        },
+        "pricing": {"prompt": f"{PROMPT_PRICE:f}", "completion": f"{COMPLETION_PRICE:f}", "request": "0", "image": "0"},
+        "top_provider": {
+            "context_length": _CONTEXT_LENGTH,
+            "max_completion_tokens": can.max_completion_tokens,
+            "is_moderated": False,
+        },
+        "per_request_limits": None,
+        "supported_parameters": _parameters(can),
+        "default_parameters": {},
+        "reasoning": _reasoning() if can.reasoning else None,
+    }
+
+
+def _parameters(can: Abilities) -> list[str]:
+    optional = {
+        "response_format": can.response_format,
+        "structured_outputs": can.structured_outputs,
+        "reasoning": can.reasoning,
+        "include_reasoning": can.reasoning,
+    }
+    return [*_BASIC, *(name for name, has in optional.items() if has)]
+
+
+def _reasoning() -> dict[str, Any]:
+    return {
+        "mandatory": False,
+        "default_enabled": False,
+        "default_effort": "medium",
+        "supported_efforts": ["high", "medium", "low", "minimal"],
+        "supports_max_tokens": True,
+    }

@@ -1,0 +1,229 @@
+"""Decides what each request is answered with. Knows nothing of sockets; time comes from injected clocks."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from email.utils import formatdate
+from math import ceil
+from typing import Any
+from urllib.parse import parse_qs
+
+from app.marks.model import Stage
+from app.simulator import envelopes
+from app.simulator.answers import Written, dumps, write
+from app.simulator.asks import Ask, AskCache, BadAskError
+from app.simulator.config import RetryAfter, SimulatorConfig
+from app.simulator.delivery import Reply
+from app.simulator.draws import unit
+from app.simulator.faults import HARMLESS, HTTP_STATUS, MARKS_ONLY, WITHOUT_COMPLETION, Fault, choose_fault
+from app.simulator.limits import TokenBucket
+from app.simulator.models import abilities, models_list
+from app.simulator.stats import Ledger, LogEntry
+from app.simulator.truth import BROKEN
+
+API = "/api/v1"
+_MAY_SAY_RETRY_AFTER = frozenset({429, 503})
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """`headers` holds lower-case names and only those that anything is decided by."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Mapping[str, str] | None = None
+    body: bytes = b""
+
+    def header(self, name: str) -> str:
+        return (self.headers or {}).get(name, "")
+
+
+class Service:
+    """The simulated OpenRouter. `config` may be exchanged between runs; `reset` forgets counts, log and buckets."""
+
+    def __init__(
+        self,
+        config: SimulatorConfig,
+        *,
+        wall_clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.config = config
+        self.ledger = Ledger()
+        self.wall_clock = wall_clock
+        self._monotonic = monotonic
+        self._asks = AskCache()
+        self._buckets: dict[str, TokenBucket] = {}
+
+    def reset(self) -> None:
+        self.ledger.reset()
+        self._buckets.clear()
+
+    def answer(self, request: HttpRequest) -> Reply:
+        """The reply to one request. Each reply with `counted` has entered the ledger and must leave it."""
+        allowed, handler = {
+            f"{API}/chat/completions": ("POST", self._complete),
+            f"{API}/models": ("GET", self._models),
+            "/simulator/stats": ("GET", self._stats),
+            "/simulator/log": ("GET", self._log),
+        }.get(request.path, (request.method, _not_found))
+        if request.method != allowed:
+            return replace(_plain_error(405, "Method not allowed", "invalid_request"), headers=(("Allow", allowed),))
+        return handler(request)
+
+    def _models(self, request: HttpRequest) -> Reply:
+        refusal = _refused_key(request)
+        # A list is free: only a key that is not known at all cannot have it.
+        if refusal and refusal.status == 401:  # noqa: PLR2004 - the status is its own name
+            return refusal
+        self.ledger.stats.models_lists += 1
+        return Reply(200, dumps(models_list(self.config.models)).encode())
+
+    def _stats(self, _: HttpRequest) -> Reply:
+        figures = {"simulated": "SIMULATED", "cpu_seconds": time.process_time(), **self.ledger.stats.as_json()}
+        return Reply(200, dumps(figures).encode())
+
+    def _log(self, request: HttpRequest) -> Reply:
+        """`?after=N` leaves out the entries up to index N."""
+        after = parse_qs(request.query).get("after", ["0"])[-1]
+        first = int(after) if after.isdecimal() else 0
+        entries = [entry.as_json() for entry in self.ledger.log if entry.index > first]
+        return Reply(200, dumps({"simulated": "SIMULATED", "entries": entries}).encode())
+
+    def _complete(self, request: HttpRequest) -> Reply:
+        self.ledger.enter()
+        return replace(self._completion(request), counted=True)
+
+    def _completion(self, request: HttpRequest) -> Reply:
+        refusal = _refused_key(request)
+        if refusal:
+            return refusal
+        try:
+            ask = self._asks.read(request.body)
+            try_index = _try_index(request)
+        except BadAskError as problem:
+            return _plain_error(400, str(problem))
+        entry = self.ledger.begin(ask.session_id, ask.model, try_index, ask.stage.value, self.wall_clock())
+        key = envelopes.CallKey(self.config.seed, *entry.call, entry.nth)
+        reply = self._reply(ask, entry, key)
+        headers = (*reply.headers, ("X-Generation-Id", envelopes.generation_id(key)))
+        return replace(reply, entry=entry, headers=headers)
+
+    def _reply(self, ask: Ask, entry: LogEntry, key: envelopes.CallKey) -> Reply:
+        if ask.image_urls and not abilities(ask.model).images:
+            return _plain_error(404, "No endpoints found that support image input")
+        if not self._within_limit(ask.model):
+            return self._http_error(429, "Rate limit exceeded for this model")
+        chance = key if self.config.faults_by_session else replace(key, session_id="")
+        entry.fault = fault = self._fault(ask, chance)
+        delay = self.config.latency(ask.model, *chance.parts)
+        images = ask.image_urls if self.config.fetch_images else ()
+        if fault in HTTP_STATUS:
+            return replace(self._http_error(HTTP_STATUS[fault], "this failure was asked for"), delay=delay)
+        if fault is Fault.IMAGE_DOWNLOAD_FAILED:
+            return replace(_plain_error(400, "Failed to download the image", fault), delay=delay)
+        reply = self._completed(ask, entry, key)
+        return replace(reply, delay=delay, drip_seconds=self.config.drip_seconds, images=images, fault=fault)
+
+    def _within_limit(self, model: str) -> bool:
+        limit = self.config.limit(model)
+        if limit is None:
+            return True
+        now = self._monotonic()
+        bucket = self._buckets.get(model)
+        if bucket is None or (bucket.per_second, bucket.burst) != limit:
+            bucket = self._buckets[model] = TokenBucket(*limit, tokens=limit[1], at=now)
+        return bucket.take(now)
+
+    def _fault(self, ask: Ask, key: envelopes.CallKey) -> Fault | None:
+        rates, sequence = self.config.rates(ask.model, ask.stage), self.config.sequence(ask.model)
+        fault = choose_fault(rates, sequence, key.nth, unit("fault", *key.parts)) if rates or sequence else None
+        if ask.model == BROKEN and fault not in WITHOUT_COMPLETION:
+            return Fault.UNREADABLE
+        return None if fault in MARKS_ONLY and ask.stage is Stage.RUBRIC else fault
+
+    def _completed(self, ask: Ask, entry: LogEntry, key: envelopes.CallKey) -> Reply:
+        marks = {
+            question.question_id: self.config.true_mark(
+                ask.model, question.question_id, question.max_marks, entry.try_index
+            )
+            for question in ask.questions
+        }
+        written = write(ask, marks, entry.try_index, entry.fault, unit("variant", *key.parts))
+        entry.fault = written.fault
+        body = self._body(ask, entry, key, written)
+        content_type = "text/html; charset=UTF-8" if entry.fault is Fault.HTML else "application/json"
+        return Reply(200, body, content_type=content_type)
+
+    def _body(self, ask: Ask, entry: LogEntry, key: envelopes.CallKey, written: Written) -> bytes:
+        """The bytes of a 200, and in the log what they hold."""
+        if entry.fault is Fault.HTML:
+            return envelopes.HTML_PAGE
+        trouble = envelopes.error(502, "the provider broke off")
+        if entry.fault is Fault.ERROR_IN_200:
+            # OpenRouter sends the code as a number or as a string.
+            return envelopes.error_body(trouble | {"code": ("502", 502)[int(2 * unit("code", *key.parts))]})
+        spent = envelopes.usage(ask, key, written.content)
+        answer: dict[str, Any] = envelopes.completion(key, written, spent)
+        match entry.fault:
+            case Fault.CHOICES_NULL:
+                answer["choices"] = None
+            case Fault.CHOICES_EMPTY:
+                answer["choices"] = []
+            case Fault.ERROR_IN_CHOICE:
+                content = written.content or ""
+                answer["choices"][0] |= {"finish_reason": "error", "error": trouble}
+                answer["choices"][0]["message"]["content"] = content[: len(content) // 2]
+            case _:
+                entry.marks, entry.good = written.marks, entry.fault is None or entry.fault in HARMLESS
+        entry.usage = spent
+        return dumps(answer).encode()
+
+    def _http_error(self, status: int, message: str) -> Reply:
+        seconds, form = self.config.retry_after_seconds, self.config.retry_after
+        if status not in _MAY_SAY_RETRY_AFTER or form is RetryAfter.ABSENT:
+            return _plain_error(status, message)
+        body = envelopes.error_body(envelopes.error(status, message, retry_after=seconds))
+        match form:
+            case RetryAfter.BODY:
+                return Reply(status, body)
+            case RetryAfter.DATE:
+                said = formatdate(ceil(self.wall_clock() + seconds), usegmt=True)
+            case RetryAfter.FRACTIONAL:
+                said = f"{seconds:g}"
+            case _:
+                said = str(ceil(seconds))
+        return Reply(status, body, (("Retry-After", said),))
+
+
+def _not_found(_: HttpRequest) -> Reply:
+    return _plain_error(404, "Not found")
+
+
+def _plain_error(status: int, message: str, error_type: str | None = None) -> Reply:
+    return Reply(status, envelopes.error_body(envelopes.error(status, message, error_type=error_type)))
+
+
+def image_error(reply: Reply, status: int, found: dict[str, Any]) -> Reply:
+    """What goes out instead of `reply` when an image could not be had: nothing was generated, nothing is billed."""
+    if reply.entry is not None:
+        entry = reply.entry
+        entry.fault, entry.marks, entry.usage, entry.good = None, {}, None, False
+    return replace(reply, status=status, body=envelopes.error_body(found), fault=None, images=())
+
+
+def _refused_key(request: HttpRequest) -> Reply | None:
+    scheme, _, key = request.header("authorization").partition(" ")
+    if scheme.lower() != "bearer" or not key.strip():
+        return _plain_error(401, "No auth credentials found")
+    if key.strip() == "invalid":
+        return _plain_error(401, "User not found.")
+    return _plain_error(402, "Insufficient credits. Add more to go on.") if key.strip() == "broke" else None
+
+
+def _try_index(request: HttpRequest) -> int:
+    said = request.header("x-secondmark-try") or "1"
+    if not said.isdecimal() or int(said) < 1:
+        raise BadAskError("X-Secondmark-Try must be a whole number from 1")
+    return int(said)
