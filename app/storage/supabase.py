@@ -96,7 +96,8 @@ class SupabaseStorage:
         if response.is_error:
             await response.aread()
             body = response.json()
-            error = self._as_app_error(str(body["statusCode"]), body["error"], body["message"])
+            status = str(body.get("statusCode", response.status_code))  # a gateway's own refusal has none
+            error = self._as_app_error(status, body.get("error", ""), body["message"])
             if isinstance(error, NotFoundError):
                 return None
             raise error

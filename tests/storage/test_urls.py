@@ -1,0 +1,107 @@
+import pytest
+
+from app.errors import UnprocessableError
+from app.storage.urls import MAX_URL_BYTES, check_image_url, is_loopback, object_key, object_url
+
+KEY = f"2026-11/{'0' * 32}.png"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.org/scan.png",
+        "https://example.org:8443/a%20b.png?token=x#page",
+        "https://bücher.example/seite.png",
+        "http://localhost:9000/scan.png",
+        "http://127.8.9.1/scan.png",
+        "http://[::1]:8000/scan.png",
+        "HTTPS://EXAMPLE.ORG/scan.png",
+    ],
+)
+def test_https_and_loopback_http_may_be_registered(url):
+    check_image_url(url, ())
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "scan.png",
+        "//example.org/scan.png",
+        "http://example.org/scan.png",
+        "http://localhost.example.org/scan.png",
+        "http://127.0.0.1@example.org/scan.png",
+        "data:image/png;base64,iVBORw0KGgo=",
+        "file:///etc/passwd",
+        "ftp://localhost/scan.png",
+        "javascript:alert(1)",
+        "https://",
+        "https:///scan.png",
+        "https://[::1/scan.png",
+        "https://example.org:port/scan.png",
+        "https://example.org/a b.png",
+        "https://example.org\\@localhost/scan.png",
+        "https://example.org/\nscan.png",
+        " https://example.org/scan.png",
+        "https://example.org/" + "a" * MAX_URL_BYTES,
+    ],
+)
+def test_everything_else_is_refused_naming_the_url(url):
+    with pytest.raises(UnprocessableError) as refusal:
+        check_image_url(url, ())
+
+    assert refusal.value.details["errors"][0]["field"] == "url"
+
+
+def test_a_listed_host_is_allowed_in_any_case():
+    check_image_url("https://Scans.Example.org/a.png", ["scans.example.ORG"])
+
+
+@pytest.mark.parametrize("url", ["https://example.org/a.png", "https://evil.scans.example.org/a.png"])
+def test_a_host_that_is_not_listed_is_refused(url):
+    with pytest.raises(UnprocessableError, match="IMAGE_URL_HOSTS"):
+        check_image_url(url, ["scans.example.org"])
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST", "localhost.", "app.localhost", "127.0.0.1", "127.9.9.9", "::1"]
+)
+def test_a_loopback_host_is_known(host):
+    assert is_loopback(host)
+
+
+@pytest.mark.parametrize("host", ["", "example.org", "localhost.example.org", "10.0.0.1", "::", "128.0.0.1"])
+def test_other_hosts_are_not_loopback(host):
+    assert not is_loopback(host)
+
+
+@pytest.mark.parametrize("base", ["http://127.0.0.1:8000", "https://marks.example.org", "https://example.org/api/v1"])
+def test_an_object_address_gives_its_key_back(base):
+    assert object_key(object_url(base, KEY), base) == KEY
+
+
+def test_loopback_names_of_one_port_are_one_server():
+    assert object_key(object_url("http://localhost:8000", KEY), "http://127.0.0.1:8000") == KEY
+
+
+def test_a_default_port_may_be_written_or_not():
+    assert object_key(object_url("https://example.org:443", KEY), "https://example.org") == KEY
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"http://127.0.0.1:8001/images/object/{KEY}",
+        f"https://127.0.0.1:8000/images/object/{KEY}",
+        f"http://example.org:8000/images/object/{KEY}",
+        f"http://127.0.0.1:8000/images/file/{KEY}",
+        f"http://127.0.0.1:8000/api/images/object/{KEY}",
+        f"http://127.0.0.1:8000/images/object/{KEY}?a=b",
+        f"http://127.0.0.1:8000/images/object/../object/{KEY}",
+        "http://127.0.0.1:8000/images/object/scan.png",
+        "http://[",
+        "",
+    ],
+)
+def test_other_addresses_are_not_our_objects(url):
+    assert object_key(url, "http://127.0.0.1:8000") is None
