@@ -3,9 +3,9 @@
 import asyncio
 import importlib
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 
@@ -79,7 +79,7 @@ class PostgrestTransport:
             raise unavailable()
         request = self._client.rpc(checked_name(function), {"args": arguments}).request
         try:
-            sending = request.send(httpx.Headers())
+            sending = cast("Awaitable[httpx.Response]", request.send(httpx.Headers()))
         except ValueError as error:  # its encoding: NaN, infinities, lone surrogates
             raise unstorable(error) from error
         return await sending
