@@ -1,0 +1,174 @@
+"""The body of one chat completion request, and the hash that says whether two calls ask the same."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from math import ceil
+from typing import TYPE_CHECKING
+
+from app.marks.model import Image, Json, Question, Stage
+from app.openrouter.catalogue import ModelCapabilities
+
+if TYPE_CHECKING:
+    from app.grading.prompt import Template
+
+_LONGEST_SESSION_ID = 256
+# Room for the answer in tokens: a note of two sentences takes some 100, in CJK scripts twice that.
+_ROOM_AT_LEAST = 1_000
+_ROOM_PER_QUESTION = 300
+# Criteria are copied from a page: the densest rubrics have some 2,000 tokens a page.
+_ROOM_FOR_CRITERIA = 6_000
+# Room for thinking in tokens, and the share of max_tokens that OpenRouter makes of an effort for budget models.
+_THINKING_BY_DEFAULT = 8_000
+_EFFORTS = {
+    "none": (0, 0.0),
+    "minimal": (2_000, 0.1),
+    "low": (4_000, 0.2),
+    "medium": (8_000, 0.5),
+    "high": (16_000, 0.8),
+    "xhigh": (32_000, 0.95),
+    "max": (32_000, 0.95),
+}
+_LEAST_BUDGET = 1_024
+
+_Body = dict[str, Json]
+
+
+def response_format(capabilities: ModelCapabilities, stage: Stage = Stage.ASSESSMENT) -> _Body | None:
+    """The strictest form the model takes, None where only the prompt can ask. Without bounds: some endpoints refuse
+    `minimum` and `maximum`, and the range is checked here anyway.
+    """
+    if capabilities.supports("structured_outputs"):
+        name, schema = _SCHEMAS[stage]
+        return {"type": "json_schema", "json_schema": {"name": name, "strict": True, "schema": schema}}
+    return {"type": "json_object"} if capabilities.supports("response_format") else None
+
+
+def reasoning_is_dropped(capabilities: ModelCapabilities, reasoning: Mapping[str, Json] | None) -> bool:
+    """Whether `reasoning` was asked for and is not sent, because the list of models says that this one has none."""
+    return bool(reasoning) and _has_no_reasoning(capabilities)
+
+
+def request_body(
+    *,
+    model: str,
+    messages: Sequence[Mapping[str, Json]],
+    capabilities: ModelCapabilities,
+    reasoning: Mapping[str, Json] | None,
+    provider: Mapping[str, Json] | None,
+    data_collection: str,
+    session_key: str,
+    n_questions: int,
+    stage: Stage = Stage.ASSESSMENT,
+) -> _Body:
+    """One request, its keys always in the same order. `messages` is not changed.
+
+    `reasoning` goes out as given, with two exceptions: not at all to a model that has none, and with an Anthropic
+    budget that leaves no room below the model's limit brought down to fit, because it would be refused.
+    """
+    asked = None if _has_no_reasoning(capabilities) else reasoning
+    answer = _room(n_questions, stage)
+    limit = capabilities.max_completion_tokens
+    wanted = _max_tokens(answer, asked, capabilities)
+    max_tokens = min(wanted, limit) if limit else wanted
+    optional = {
+        "response_format": response_format(capabilities, stage),
+        "reasoning": _fitting(dict(asked), model, max_tokens, answer) if asked else None,
+    }
+    return {
+        "model": model,
+        "messages": _with_cache_mark(messages) if model.startswith("anthropic/") else list(messages),
+        "max_tokens": max_tokens,
+        **{name: value for name, value in optional.items() if value is not None},
+        "provider": {"allow_fallbacks": False, "data_collection": data_collection} | dict(provider or {}),
+        "plugins": [{"id": "context-compression", "enabled": False}],
+        "session_id": session_key[:_LONGEST_SESSION_ID],
+    }
+
+
+def input_hash(  # noqa: PLR0917 - everything a call's answer depends on
+    template: "Template",
+    questions: Sequence[Question],
+    images: Sequence[Image],
+    model: str,
+    reasoning: Mapping[str, Json] | None,
+    provider: Mapping[str, Json] | None,
+    criteria_source: str | None = None,
+) -> str:
+    """SHA-256 (hex) over all that a call's answer depends on. Images count by storage path or else by registered URL,
+    so that signing them anew changes nothing; tolerances and numbers do not reach the model and do not count.
+
+    `criteria_source` names where the criteria come from, such as the rubric call's own hash; None without a rubric.
+    """
+    pages = sorted((image.role.value, image.order_index, image.storage_path or image.url) for image in images)
+    asked = [[one.question_id, float(one.max_marks), one.text, one.answer] for one in questions]
+    prompt = [template.system, template.user, template.schema]
+    settings = [model, dict(reasoning or {}), dict(provider or {})]
+    everything = json.dumps([prompt, asked, pages, settings, criteria_source], sort_keys=True)
+    return hashlib.sha256(everything.encode()).hexdigest()
+
+
+def _has_no_reasoning(capabilities: ModelCapabilities) -> bool:
+    return capabilities.supported_parameters is not None and not capabilities.supports("reasoning")
+
+
+def _room(n_questions: int, stage: Stage) -> int:
+    return (_ROOM_FOR_CRITERIA if stage is Stage.RUBRIC else _ROOM_AT_LEAST) + _ROOM_PER_QUESTION * n_questions
+
+
+def _max_tokens(answer: int, reasoning: Mapping[str, Json] | None, capabilities: ModelCapabilities) -> int:
+    """Room for the answer after the thinking, which counts as output: many models think without being asked."""
+    settings = reasoning or {}
+    budget, effort = settings.get("max_tokens"), settings.get("effort")
+    if _has_no_reasoning(capabilities) or settings.get("enabled") is False:
+        return answer
+    if isinstance(budget, int) and budget > 0:
+        return budget + answer
+    if isinstance(effort, str) and effort in _EFFORTS:
+        thinking, share = _EFFORTS[effort]
+        return max(answer + thinking, ceil(answer / (1 - share)))
+    return answer + _THINKING_BY_DEFAULT
+
+
+def _fitting(reasoning: _Body, model: str, max_tokens: int, answer: int) -> _Body:
+    budget = reasoning.get("max_tokens")
+    if model.startswith("anthropic/") and isinstance(budget, int) and budget >= max_tokens:
+        return reasoning | {"max_tokens": max(_LEAST_BUDGET, max_tokens - answer)}
+    return reasoning
+
+
+def _with_cache_mark(messages: Sequence[Mapping[str, Json]]) -> list[_Body]:
+    """`messages` with the end of the last image marked as the end of what is worth caching."""
+    marked = [dict(message) for message in messages]
+    for message in reversed(marked):
+        parts = message["content"] if isinstance(message["content"], list) else []
+        images = [index for index, part in enumerate(parts) if part["type"] == "image_url"]
+        if images:
+            last = images[-1]
+            mark = {"cache_control": {"type": "ephemeral"}}
+            message["content"] = [*parts[:last], parts[last] | mark, *parts[last + 1 :]]
+            break
+    return marked
+
+
+def _list_of(name: str, item: Mapping[str, Json]) -> _Body:
+    entry = {"type": "object", "properties": dict(item), "required": list(item), "additionalProperties": False}
+    return {
+        "type": "object",
+        "properties": {name: {"type": "array", "items": entry}},
+        "required": [name],
+        "additionalProperties": False,
+    }
+
+
+_NUMBER_OR_NULL = {"type": ["number", "null"]}
+_MARK = {"question_id": {"type": "string"}, "marks_awarded": _NUMBER_OR_NULL, "rubric_notes": {"type": "string"}}
+_CRITERION = {
+    "question_id": {"type": ["string", "null"]},
+    "marks": _NUMBER_OR_NULL,
+    "criterion": {"type": "string"},
+}
+_SCHEMAS = {
+    Stage.ASSESSMENT: ("marks", _list_of("answers", _MARK)),
+    Stage.RUBRIC: ("criteria", _list_of("grading_criteria", _CRITERION)),
+}
