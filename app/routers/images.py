@@ -1,0 +1,121 @@
+"""Images: signed uploads, stable addresses, registration."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import FileResponse, RedirectResponse
+from starlette.requests import ClientDisconnect
+
+from app.dependencies import SettingsDep, StorageDep, StoreDep
+from app.errors import BadRequestError, NotFoundError
+from app.schemas.base import Ok, SessionId
+from app.schemas.images import ImagesRes, RegisterImageReq, SignedUrlReq, SignedUrlRes
+from app.storage.admission import admit
+from app.storage.keys import is_key
+from app.storage.local import LocalStorage
+from app.storage.storage import ImageStorage
+
+# A redirect is followed at once: ten minutes cover a page that loads its images when they scroll into view.
+_REDIRECT_SECONDS = 600
+
+router = APIRouter(prefix="/images", tags=["images"])
+"""Needs the caller's key or token, where one is asked for."""
+
+signed_router = APIRouter(prefix="/images", tags=["images"])
+"""Addresses that carry their permission as `?token=`: they must not ask for a key as well."""
+
+
+def _base_url(request: Request, settings: SettingsDep) -> str:
+    return settings.public_base_url or str(request.base_url).rstrip("/")
+
+
+def _local_storage(storage: StorageDep) -> LocalStorage:
+    if not isinstance(storage, LocalStorage):
+        raise NotFoundError("Images are not kept on this server")
+    return storage
+
+
+BaseUrl = Annotated[str, Depends(_base_url)]
+LocalStorageDep = Annotated[LocalStorage, Depends(_local_storage)]
+
+
+@router.post("/signed-url")
+async def sign_upload(body: SignedUrlReq, storage: StorageDep, base_url: BaseUrl) -> SignedUrlRes:
+    """An address to PUT one png, jpeg, webp or gif file to, good for two hours and for one upload."""
+    return SignedUrlRes.model_validate(
+        await storage.sign_upload(body.content_type, base_url=base_url), from_attributes=True
+    )
+
+
+@router.post("/register")
+async def register_image(
+    body: RegisterImageReq, storage: StorageDep, store: StoreDep, settings: SettingsDep, base_url: BaseUrl
+) -> Ok:
+    """Makes an image part of a session. The same url again changes nothing."""
+    await store.register_image(
+        session_id=body.session_id,
+        role=body.role,
+        url=body.url,
+        order_index=body.order_index,
+        storage_path=await admit(body.url, storage, base_url=base_url, allowed_hosts=settings.image_url_hosts),
+    )
+    return Ok()
+
+
+@router.get("/{session_id}")
+async def list_images(session_id: SessionId, store: StoreDep) -> ImagesRes:
+    """The registered images in order."""
+    return ImagesRes.model_validate({"session_id": session_id, "images": await store.images(session_id)})
+
+
+@router.head("/object/{path:path}", include_in_schema=False)
+@router.get("/object/{path:path}", status_code=307, response_class=RedirectResponse)
+async def redirect_to_object(path: str, storage: StorageDep, base_url: BaseUrl) -> RedirectResponse:
+    """The stable address of an uploaded image: leads to a freshly signed one."""
+    return RedirectResponse(
+        await _signed_read(storage, path, base_url), status_code=307, headers={"Cache-Control": "no-store"}
+    )
+
+
+@signed_router.put("/upload/{path:path}", status_code=200)
+async def upload(path: str, request: Request, storage: LocalStorageDep, token: str = "") -> dict[str, str]:
+    """Takes the raw file, where images are kept on this server."""
+    await storage.receive(path, token, _chunks(request), length=_announced_length(request))
+    return {"Key": path}
+
+
+@signed_router.head("/file/{path:path}", include_in_schema=False)
+@signed_router.get("/file/{path:path}", response_class=FileResponse)
+async def read_file(path: str, storage: LocalStorageDep, token: str = "") -> FileResponse:
+    """The file itself, where images are kept on this server."""
+    return _file_response(*await storage.open_read(path, token))
+
+
+async def _signed_read(storage: ImageStorage, path: str, base_url: str) -> str:
+    if not is_key(path):
+        raise NotFoundError("No such image")
+    signed = await storage.sign_reads([path], base_url=base_url, expires_in=_REDIRECT_SECONDS)
+    if path not in signed:
+        raise NotFoundError("No such image")
+    return signed[path]
+
+
+def _file_response(file: Path, content_type: str) -> FileResponse:
+    # A file never changes under its key; `private` keeps it out of shared caches, which would outlive the token.
+    headers = {"Cache-Control": "private, max-age=3600", "X-Content-Type-Options": "nosniff"}
+    return FileResponse(file, media_type=content_type, headers=headers)
+
+
+def _announced_length(request: Request) -> int | None:
+    announced = request.headers.get("content-length", "")
+    return int(announced[:20]) if announced.isdecimal() else None  # int() refuses thousands of digits
+
+
+async def _chunks(request: Request) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in request.stream():
+            yield chunk
+    except ClientDisconnect:
+        raise BadRequestError("The upload broke off") from None

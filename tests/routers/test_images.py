@@ -1,0 +1,377 @@
+from typing import Any, get_args
+
+import httpx
+import pytest
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+
+from app.dependencies import SettingsDep, StorageDep, StoreDep
+from app.errors import AppError, BadRequestError
+from app.routers import images
+from app.settings import Settings
+from app.storage.local import LocalStorage
+from app.storage.supabase import SupabaseStorage
+
+BASE_URL = "http://127.0.0.1:8000"
+SESSION_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(62)
+ELSEWHERE = "https://example.org/scan.png"
+UNKNOWN_KEY = f"2026-11/{'0' * 32}.png"
+MAX_BYTES = 1000
+
+
+class FakeStore:
+    """Keeps what was registered; `refusal` is what the database would say."""
+
+    def __init__(self) -> None:
+        self.registered: list[dict[str, Any]] = []
+        self.refusal: AppError | None = None
+
+    async def register_image(self, **image: Any) -> None:
+        if self.refusal is not None:
+            raise self.refusal
+        self.registered.append(image)
+
+    async def images(self, session_id: str) -> list[dict[str, Any]]:
+        return [image for image in self.registered if image["session_id"] == session_id]
+
+
+def build_app(**collaborators: Any) -> FastAPI:
+    app = FastAPI()
+    app.include_router(images.router)
+    app.include_router(images.signed_router)
+    for dependency, name in ((StoreDep, "store"), (StorageDep, "storage"), (SettingsDep, "settings")):
+        app.dependency_overrides[get_args(dependency)[1].dependency] = lambda name=name: collaborators[name]
+    app.add_exception_handler(AppError, answer_app_error)
+    app.add_exception_handler(RequestValidationError, answer_validation_error)
+    return app
+
+
+async def answer_app_error(request: Request, error: AppError) -> JSONResponse:
+    body = {"error": {"code": error.code, "message": error.message, "details": error.details}}
+    return JSONResponse(body, error.status)
+
+
+async def answer_validation_error(request: Request, error: RequestValidationError) -> JSONResponse:
+    fields = [{"field": str(item["loc"][-1])} for item in error.errors()]
+    return JSONResponse({"error": {"code": "VALIDATION_ERROR", "details": {"errors": fields}}}, 422)
+
+
+def refused_field(response: httpx.Response) -> str:
+    return response.json()["error"]["details"]["errors"][0]["field"]
+
+
+def code_of(response: httpx.Response) -> str:
+    return response.json()["error"]["code"]
+
+
+@pytest.fixture
+def store():
+    return FakeStore()
+
+
+@pytest.fixture
+def connect(tmp_path, store):
+    """A client of an app with the given settings and, if not the local one, storage."""
+
+    def build(storage=None, **settings):
+        storage = storage or LocalStorage(tmp_path, max_bytes=MAX_BYTES)
+        app = build_app(store=store, storage=storage, settings=Settings(**settings))
+        return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE_URL)
+
+    return build
+
+
+@pytest.fixture
+async def client(connect):
+    async with connect() as client:
+        yield client
+
+
+async def sign(client, filename="scan.png", content_type="image/png"):
+    return await client.post("/images/signed-url", json={"filename": filename, "content_type": content_type})
+
+
+async def upload(client, content=PNG):
+    signed = (await sign(client)).json()
+    response = await client.put(signed["uploadUrl"], content=content, headers=signed["headers"])
+    assert response.status_code == 200
+    return signed
+
+
+def registration(**fields):
+    return {"session_id": SESSION_ID, "role": "student", "url": ELSEWHERE, "order_index": 0} | fields
+
+
+async def test_a_signed_upload_has_the_names_that_existing_clients_read(client):
+    response = await sign(client)
+
+    assert response.status_code == 200
+    assert set(response.json()) == {"uploadUrl", "token", "path", "headers", "publicUrl"}
+    assert response.json()["uploadUrl"].startswith(f"{BASE_URL}/images/upload/")
+    assert response.json()["headers"] == {"Content-Type": "image/png"}
+
+
+@pytest.mark.parametrize(
+    "filename",
+    [
+        "scan 1, page (2).png",
+        "..",
+        "a..b.png",
+        "../../etc/passwd",
+        "答案.png",
+        "Prüfung é 😀.JPG",
+        "a/b\\c.png",
+        "noname",
+    ],
+)
+async def test_any_sane_filename_is_accepted_and_none_reaches_the_key(client, filename):
+    response = await sign(client, filename)
+
+    assert response.status_code == 200
+    assert response.json()["path"].isascii()
+    assert filename not in response.json()["path"]
+
+
+@pytest.mark.parametrize("filename", ["", "  ", "a\0b.png", None, 7, "a" * 1025])
+async def test_a_filename_that_is_none_is_refused_by_name(client, filename):
+    response = await sign(client, filename)
+
+    assert response.status_code == 422
+    assert refused_field(response) == "filename"
+
+
+async def test_a_lone_surrogate_in_a_filename_is_refused(client):
+    response = await client.post(
+        "/images/signed-url", content=rb'{"filename": "a\ud800.png", "content_type": "image/png"}'
+    )
+
+    assert response.status_code == 422
+
+
+@pytest.mark.parametrize("content_type", ["image/jpeg", "image/jpg", "IMAGE/WEBP", "image/gif; q=1"])
+async def test_the_four_types_are_accepted_as_browsers_write_them(client, content_type):
+    assert (await sign(client, content_type=content_type)).status_code == 200
+
+
+@pytest.mark.parametrize("content_type", ["application/pdf", "image/svg+xml", "image/heic", ""])
+async def test_other_types_are_unsupported(client, content_type):
+    response = await sign(client, content_type=content_type)
+
+    assert response.status_code == 422
+    assert code_of(response) == "UNSUPPORTED_IMAGE_TYPE"
+    assert refused_field(response) == "content_type"
+
+
+async def test_the_public_base_url_is_used_where_it_is_set(connect):
+    async with connect(public_base_url="https://marks.example.org/api/") as client:
+        signed = (await sign(client)).json()
+
+    assert signed["uploadUrl"].startswith("https://marks.example.org/api/images/upload/")
+    assert signed["publicUrl"] == f"https://marks.example.org/api/images/object/{signed['path']}"
+
+
+async def test_an_uploaded_image_is_reached_through_its_stable_address(client):
+    signed = await upload(client)
+
+    redirect = await client.get(signed["publicUrl"])
+    image = await client.get(redirect.headers["location"])
+
+    assert redirect.status_code == 307
+    assert redirect.headers["cache-control"] == "no-store"
+    assert image.content == PNG
+    assert image.headers["content-type"] == "image/png"
+    assert image.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_both_addresses_answer_head_requests(client):
+    signed = await upload(client)
+
+    redirect = await client.head(signed["publicUrl"])
+    image = await client.head(redirect.headers["location"])
+
+    assert (redirect.status_code, image.status_code) == (307, 200)
+    assert image.headers["content-length"] == str(len(PNG))
+    assert image.content == b""
+
+
+@pytest.mark.parametrize("path", [UNKNOWN_KEY, "scan.png", "..%2Fimages.key", "2026-11/a%00.png", "%ff"])
+async def test_an_object_that_is_not_there_is_not_found(client, path):
+    assert (await client.get(f"/images/object/{path}")).status_code == 404
+
+
+@pytest.mark.parametrize("token", ["", "?token=", "?token=1.a", "?token=%00", "?token=%ff"])
+async def test_a_wrong_token_is_forbidden_for_both_directions(client, token):
+    signed = await upload(client)
+
+    put = await client.put(f"/images/upload/{signed['path']}{token}", content=PNG)
+    get = await client.get(f"/images/file/{signed['path']}{token}")
+
+    assert [put.status_code, get.status_code] == [403, 403]
+    assert code_of(put) == "FORBIDDEN"
+
+
+async def test_a_second_put_is_a_conflict(client):
+    signed = await upload(client)
+
+    response = await client.put(signed["uploadUrl"], content=PNG)
+
+    assert response.status_code == 409
+    assert code_of(response) == "CONFLICT"
+
+
+async def test_a_body_above_the_limit_is_too_large_announced_or_not(client):
+    async def chunks():
+        yield PNG
+        for _ in range(MAX_BYTES // 100):
+            yield bytes(100)
+
+    announced = await client.put((await sign(client)).json()["uploadUrl"], content=PNG + bytes(MAX_BYTES))
+    streamed = await client.put((await sign(client)).json()["uploadUrl"], content=chunks())
+
+    assert [announced.status_code, streamed.status_code] == [413, 413]
+    assert code_of(announced) == "PAYLOAD_TOO_LARGE"
+
+
+@pytest.mark.parametrize("content", [b"", b"<svg/>", b"GIF89a\1\0\1\0"])
+async def test_wrong_bytes_are_refused_and_the_upload_may_be_repeated(client, content):
+    signed = (await sign(client)).json()
+
+    refused = await client.put(signed["uploadUrl"], content=content)
+    repeated = await client.put(signed["uploadUrl"], content=PNG)
+
+    assert [refused.status_code, repeated.status_code] == [422, 200]
+    assert refused_field(refused) == "body"
+
+
+async def test_an_upload_that_breaks_off_is_not_an_error_of_ours(tmp_path):
+    class Broken:
+        async def stream(self):
+            yield PNG
+            raise images.ClientDisconnect
+
+    with pytest.raises(BadRequestError):
+        _ = [chunk async for chunk in images._chunks(Broken())]
+
+
+@pytest.mark.parametrize("announced", ["9" * 5000, "-1", "", "\u00b2"])
+async def test_an_unreadable_content_length_is_no_failure(client, announced):
+    signed = (await sign(client)).json()
+    response = await client.put(
+        signed["uploadUrl"], content=PNG, headers={"Content-Length": announced.encode("latin-1")}
+    )
+
+    assert response.status_code in {200, 413}
+
+
+async def test_where_supabase_keeps_the_files_this_server_takes_and_gives_none(connect):
+    storage = SupabaseStorage("https://project.supabase.co", "key", "bucket", httpx.AsyncClient())
+    async with connect(storage) as client:
+        put = await client.put(f"/images/upload/{UNKNOWN_KEY}?token=a", content=PNG)
+        get = await client.get(f"/images/file/{UNKNOWN_KEY}?token=a")
+
+    assert [put.status_code, get.status_code] == [404, 404]
+
+
+async def test_a_registered_upload_is_stored_with_its_path(client, store):
+    signed = await upload(client)
+
+    response = await client.post("/images/register", json=registration(url=signed["publicUrl"]))
+
+    assert response.json() == {"ok": True}
+    assert store.registered == [registration(url=signed["publicUrl"]) | {"storage_path": signed["path"]}]
+
+
+async def test_an_image_elsewhere_is_stored_without_a_path(client, store):
+    response = await client.post("/images/register", json=registration(session_id=SESSION_ID.upper()))
+
+    assert response.status_code == 200
+    assert store.registered == [registration() | {"storage_path": None}]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("url", "data:image/png;base64,iVBORw0KGgo="),
+        ("url", "http://example.org/scan.png"),
+        ("url", "ftp://example.org/scan.png"),
+        ("url", ""),
+        ("url", "https://example.org/\0"),
+        ("url", None),
+        ("url", f"{BASE_URL}/images/object/{UNKNOWN_KEY}"),
+        ("role", "teacher"),
+        ("role", None),
+        ("order_index", -1),
+        ("order_index", 0.5),
+        ("order_index", True),
+        ("order_index", "0"),
+        ("order_index", None),
+        ("order_index", 2**31),
+        ("session_id", None),
+        ("session_id", 7),
+    ],
+)
+async def test_a_bad_registration_names_its_field_and_stores_nothing(client, store, field, value):
+    response = await client.post("/images/register", json=registration(**{field: value}))
+
+    assert response.status_code == 422
+    assert refused_field(response) == field
+    assert store.registered == []
+
+
+async def test_a_session_id_that_is_no_uuid_is_not_found(client):
+    assert (await client.post("/images/register", json=registration(session_id="mine"))).status_code == 404
+    assert (await client.get("/images/mine")).status_code == 404
+
+
+async def test_hosts_may_be_restricted_but_own_images_always_pass(connect, store):
+    async with connect(image_url_hosts="scans.example.org") as client:
+        refused = await client.post("/images/register", json=registration())
+        listed = await client.post("/images/register", json=registration(url="https://scans.example.org/1.png"))
+        own = await client.post("/images/register", json=registration(url=(await upload(client))["publicUrl"]))
+
+    assert [refused.status_code, listed.status_code, own.status_code] == [422, 200, 200]
+
+
+async def test_what_the_database_refuses_reaches_the_client_as_it_is(client, store):
+    details = {"expected": 1, "got": 5, "role": "student"}
+    store.refusal = BadRequestError("Images have no gaps.", code="NON_CONTIGUOUS_ORDER_INDEX", details=details)
+
+    response = await client.post("/images/register", json=registration(order_index=5))
+
+    assert response.status_code == 400
+    assert code_of(response) == "NON_CONTIGUOUS_ORDER_INDEX"
+    assert response.json()["error"]["details"] == details
+
+
+async def test_the_registered_images_are_listed_in_order_without_inner_fields(client):
+    for index in (0, 1):
+        await client.post("/images/register", json=registration(url=f"{ELSEWHERE}?{index}", order_index=index))
+
+    response = await client.get(f"/images/{SESSION_ID}")
+
+    assert response.json() == {
+        "session_id": SESSION_ID,
+        "images": [{"role": "student", "url": f"{ELSEWHERE}?{index}", "order_index": index} for index in (0, 1)],
+    }
+
+
+@pytest.mark.parametrize("host", ["[", "a b", "x:y", "", "\u00e9"])
+async def test_a_garbled_host_header_is_no_failure(client, host):
+    headers = {"Host": host.encode("latin-1")}
+    signed = await client.post(
+        "/images/signed-url", json={"filename": "a", "content_type": "image/png"}, headers=headers
+    )
+    registered = await client.post("/images/register", json=registration(), headers=headers)
+
+    assert [signed.status_code, registered.status_code] == [200, 200]
+
+
+async def test_every_operation_is_described_with_an_example(connect):
+    async with connect() as client:
+        document = (await client.get("/openapi.json")).json()
+
+    schemas = document["components"]["schemas"]
+    assert all(schemas[name]["examples"] for name in ("SignedUrlReq", "SignedUrlRes", "RegisterImageReq", "ImagesRes"))
+    assert set(schemas["SignedUrlRes"]["properties"]) == {"uploadUrl", "token", "path", "headers", "publicUrl"}
