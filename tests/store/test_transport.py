@@ -1,0 +1,2 @@
+async def test_ping(transport):
+    assert await transport.ping()
