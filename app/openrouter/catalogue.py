@@ -1,6 +1,20 @@
 """What each model can do, read off OpenRouter's list of models."""
 
-from dataclasses import dataclass
+import asyncio
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import httpx
+
+from app.errors import UpstreamUnavailableError
+from app.marks.model import Json
+
+# The list is some megabytes and rarely changes; a server that is down is asked again soon.
+_DEADLINE_SECONDS = 20
+_TTL_SECONDS = 3600
+_FAILURE_TTL_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +34,114 @@ class ModelCapabilities:
 
 
 UNKNOWN = ModelCapabilities()
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    raw: bytes = field(repr=False)
+    models: Mapping[str, ModelCapabilities] = field(repr=False)
+
+
+class Catalogue:
+    """OpenRouter's list of models, fetched when first asked for and kept for `ttl_seconds`.
+
+    Callers that ask at the same time share one fetch. A fetch that fails is not repeated for `failure_ttl_seconds`; an
+    older list goes on being used meanwhile.
+    """
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        base_url: str,
+        api_key: str | None = None,
+        *,
+        ttl_seconds: float = _TTL_SECONDS,
+        failure_ttl_seconds: float = _FAILURE_TTL_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._http = http
+        self._url = base_url.rstrip("/") + "/models"
+        self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        self._ttl = ttl_seconds
+        self._failure_ttl = failure_ttl_seconds
+        self._clock = clock
+        self._fetching = asyncio.Lock()
+        self._listing: _Listing | None = None
+        self._fresh_until: float | None = None
+
+    async def capabilities(self, model: str) -> ModelCapabilities:
+        """UNKNOWN when the list cannot be had or does not have the model; `a/b:free` falls back to `a/b`."""
+        listing = await self._current()
+        if listing is None:
+            return UNKNOWN
+        return listing.models.get(model) or listing.models.get(model.split(":", 1)[0], UNKNOWN)
+
+    async def has_list(self) -> bool:
+        return await self._current() is not None
+
+    async def raw(self) -> bytes:
+        """OpenRouter's answer, unchanged. Raises UpstreamUnavailableError when it cannot be had."""
+        listing = await self._current()
+        if listing is None:
+            raise UpstreamUnavailableError("OpenRouter's list of models cannot be had at the moment")
+        return listing.raw
+
+    async def _current(self) -> _Listing | None:
+        if not self._is_fresh():
+            async with self._fetching:
+                if not self._is_fresh():
+                    await self._refresh()
+        return self._listing
+
+    def _is_fresh(self) -> bool:
+        return self._fresh_until is not None and self._clock() < self._fresh_until
+
+    async def _refresh(self) -> None:
+        fetched = await self._fetch()
+        self._listing = fetched or self._listing
+        self._fresh_until = self._clock() + (self._ttl if fetched else self._failure_ttl)
+
+    async def _fetch(self) -> _Listing | None:
+        try:
+            async with asyncio.timeout(_DEADLINE_SECONDS):
+                response = await self._http.get(
+                    self._url, headers=self._headers, timeout=_DEADLINE_SECONDS, follow_redirects=False
+                )
+        except (httpx.HTTPError, TimeoutError):
+            return None
+        models = read_models(response.content) if response.is_success else None
+        return None if models is None else _Listing(response.content, models)
+
+
+def read_models(body: bytes) -> dict[str, ModelCapabilities] | None:
+    """The models of a list's body, by id and by canonical slug; None if it is no list."""
+    try:
+        entries = json.loads(body)["data"]
+    except (ValueError, RecursionError, TypeError, KeyError):
+        return None
+    if not isinstance(entries, list):
+        return None
+    named = [entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get("id"), str)]
+    models = {entry["id"]: _capabilities(entry) for entry in named}
+    for entry in named:
+        if isinstance(slug := entry.get("canonical_slug"), str):
+            models.setdefault(slug, models[entry["id"]])
+    return models
+
+
+def _capabilities(entry: Mapping[str, Json]) -> ModelCapabilities:
+    modalities = _names(_object(entry.get("architecture")).get("input_modalities"))
+    limit = _object(entry.get("top_provider")).get("max_completion_tokens")
+    return ModelCapabilities(
+        image_input=None if modalities is None else "image" in modalities,
+        supported_parameters=_names(entry.get("supported_parameters")),
+        max_completion_tokens=limit if type(limit) is int and limit > 0 else None,
+    )
+
+
+def _object(value: Json) -> Mapping[str, Json]:
+    return value if isinstance(value, dict) else {}
+
+
+def _names(value: Json) -> frozenset[str] | None:
+    return frozenset(name for name in value if isinstance(name, str)) if isinstance(value, list) else None

@@ -1,0 +1,132 @@
+"""Whether a call is tried once more, and when: pure decisions. The loop that carries them out is the client's."""
+
+from dataclasses import dataclass
+
+from app.openrouter.classify import Classified, FailureReason, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """`max_requests` bounds the requests that failed or were cut; rate-limited ones are bounded by time, all their
+    waits together by `rate_limit_wait_seconds`: being rate limited is not failing. A Retry-After above
+    `retry_after_cap_seconds` ends the call. `no_backoff` makes every wait 0 and decides the same: for tests.
+    """
+
+    max_requests: int = 3
+    rate_limit_wait_seconds: float = 900
+    retry_after_cap_seconds: float = 120
+    backoff_base_seconds: float = 1
+    backoff_cap_seconds: float = 30
+    no_backoff: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallHistory:
+    """What a call has been through before the exchange that is being decided on."""
+
+    failures: int = 0
+    rate_limits: int = 0
+    rate_limit_seconds: float = 0
+    deadlines: int = 0
+    truncations: int = 0
+
+    def after(self, outcome: Classified, wait_seconds: float) -> "CallHistory":
+        """The history with `outcome`, and the wait that was decided on for it, added."""
+        limited = outcome.reason is FailureReason.RATE_LIMITED
+        return CallHistory(
+            failures=self.failures + (not limited),
+            rate_limits=self.rate_limits + limited,
+            rate_limit_seconds=self.rate_limit_seconds + (wait_seconds if limited else 0),
+            deadlines=self.deadlines + (outcome.reason is FailureReason.DEADLINE),
+            truncations=self.truncations + (outcome.reason is FailureReason.OUT_OF_OUTPUT_TOKENS),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """The call is complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Ask again after `wait_seconds`. `decided_seconds` is the same before `no_backoff`: it counts against the policy.
+
+    `pause_seconds` is how long no task may ask this model; `more_room` asks for a larger `max_tokens`.
+    """
+
+    wait_seconds: float
+    decided_seconds: float
+    pause_seconds: float | None = None
+    more_room: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """The exchange's failure is the call's. `remark` is what to add to its message, a sentence or nothing."""
+
+    remark: str = ""
+
+
+Decision = Accept | Retry | GiveUp
+
+# A server may ask for a wait of next to nothing for ever: at this pace the time allowed still runs out.
+_SHORTEST_RATE_LIMIT_WAIT = 0.1
+# Spreads the tasks of several processes without leaving a refilled bucket idle.
+_RETRY_AFTER_JITTER = 0.1
+
+
+def decide(
+    outcome: Classified,
+    history: CallHistory,
+    policy: RetryPolicy,
+    *,
+    draw: float,
+    model_limited_seconds: float = 0,
+    can_grow: bool = True,
+) -> Decision:
+    """What follows from `outcome`. `draw` is a random number in [0, 1).
+
+    `model_limited_seconds` is how long the model has given nothing but 429s to anybody: of a thousand calls that wait
+    for a blocked model each would otherwise have to use up its own time. `can_grow` says that the model has more room.
+    """
+    if outcome.verdict is not Verdict.RETRYABLE:
+        return Accept() if outcome.verdict is Verdict.COMPLETED else GiveUp()
+    if outcome.wait_seconds is not None and outcome.wait_seconds > (cap := policy.retry_after_cap_seconds):
+        return GiveUp(f"It asks to wait {outcome.wait_seconds:.0f} s, the most allowed is {cap:.0f} s.")
+    if outcome.reason is FailureReason.RATE_LIMITED:
+        waited = max(history.rate_limit_seconds, model_limited_seconds)
+        return _wait_for_rate(_wait(outcome, history.rate_limits, policy, draw), waited, outcome, policy)
+    if history.failures + 1 >= policy.max_requests or _is_hopeless(outcome, history, can_grow=can_grow):
+        return GiveUp(f"It was asked {history.failures + 1} times." if history.failures else "")
+    if outcome.reason is FailureReason.OUT_OF_OUTPUT_TOKENS:
+        return Retry(0, 0, more_room=True)
+    return _retry(_wait(outcome, history.failures, policy, draw), policy)
+
+
+def _is_hopeless(outcome: Classified, history: CallHistory, *, can_grow: bool) -> bool:
+    """A second cut, or a second time that our own deadline ran out: every one of these requests is billed."""
+    if outcome.reason is FailureReason.OUT_OF_OUTPUT_TOKENS:
+        return history.truncations > 0 or not can_grow
+    return outcome.reason is FailureReason.DEADLINE and history.deadlines > 0
+
+
+def _wait_for_rate(wait: float, waited: float, outcome: Classified, policy: RetryPolicy) -> Decision:
+    wait = max(wait, _SHORTEST_RATE_LIMIT_WAIT)
+    if waited + wait > policy.rate_limit_wait_seconds:
+        return GiveUp(f"It was still so after {waited:.0f} s of waiting.")
+    return _retry(wait, policy, pause=outcome.wait_seconds or wait)
+
+
+def _wait(outcome: Classified, earlier: int, policy: RetryPolicy, draw: float) -> float:
+    """What the server asked for and a little more, or else exponential backoff with full jitter."""
+    if outcome.wait_seconds:
+        return outcome.wait_seconds * (1 + _RETRY_AFTER_JITTER * draw)
+    # 2 ** 30 is beyond every cap: the exponent is bounded because a rate-limited call may go on for long.
+    ceiling = min(policy.backoff_cap_seconds, policy.backoff_base_seconds * 2.0 ** min(earlier, 30))
+    return ceiling * draw
+
+
+def _retry(wait: float, policy: RetryPolicy, pause: float | None = None) -> Retry:
+    if policy.no_backoff:
+        return Retry(0, wait, pause_seconds=None if pause is None else 0)
+    return Retry(wait, wait, pause_seconds=pause)
