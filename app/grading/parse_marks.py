@@ -1,5 +1,6 @@
 """Read one mark, and the note beside it. A value that is not clearly one mark in range is a finding, never a guess."""
 
+import math
 import re
 
 from app.marks.model import Finding, Json, Question, Reason
@@ -32,7 +33,8 @@ def read_mark(value: Json, question: Question) -> float | Finding:
 
 
 def _plain(value: Json) -> float | None:
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value)
+    return value if is_number else None
 
 
 def _in_words(text: str, maximum: float) -> float | None:

@@ -70,7 +70,8 @@ def _walk_pair(key: str, item: Json, known: Collection[str], *, in_map: bool, de
     elif in_map and question_id in known:
         yield Entry((question_id,), () if isinstance(item, dict) else (item,), None, _kept({key: item}))
     elif isinstance(item, dict | list):
-        yield from _walk(item, known, in_map=in_map, depth=depth)
+        # {"error": {"code": 429}}: what stands beside the marks is no map of marks itself.
+        yield from _walk(item, known, in_map=False, depth=depth)
     elif in_map and isinstance(item, int | float) and not isinstance(item, bool):
         yield Entry((question_id,), (item,), None, {key: item})
 

@@ -109,7 +109,8 @@ def input_hash(  # noqa: PLR0917 - everything a call's answer depends on
 
 
 def _has_no_reasoning(capabilities: ModelCapabilities) -> bool:
-    return capabilities.supported_parameters is not None and not capabilities.supports("reasoning")
+    listed = capabilities.supported_parameters
+    return listed is not None and listed.isdisjoint({"reasoning", "include_reasoning"})
 
 
 def _room(n_questions: int, stage: Stage) -> int:
