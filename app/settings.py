@@ -87,13 +87,10 @@ class Settings(BaseModel):
         except ValidationError as error:
             first = error.errors()[0]
             raise SettingsError(f"{str(first['loc'][0]).upper()}: {first['msg']}") from None
-        settings._check_pairs()
-        return settings
-
-    def _check_pairs(self) -> None:
-        if bool(self.supabase_url) != bool(self.supabase_service_role_key):
-            missing = "SUPABASE_SERVICE_ROLE_KEY" if self.supabase_url else "SUPABASE_URL"
+        if bool(settings.supabase_url) != bool(settings.supabase_service_role_key):
+            missing = "SUPABASE_SERVICE_ROLE_KEY" if settings.supabase_url else "SUPABASE_URL"
             raise SettingsError(f"{missing}: SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY go together")
+        return settings
 
     @property
     def mode(self) -> Literal["embedded", "postgres", "supabase"]:

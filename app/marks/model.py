@@ -81,7 +81,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that was wrong with an answer, in words a teacher understands. `found` is what stood there, cut short."""
+    """What was wrong with an answer, in words a teacher understands. `found` is what stood there, cut short."""
 
     reason: Reason
     message: str
@@ -135,7 +135,7 @@ class ParsedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What OpenRouter reported for one HTTP request. Tokens are counts, `cost_usd` is in US dollars; unreported is 0."""
+    """What OpenRouter reported for one HTTP request: tokens as counts, cost in US dollars; what is unreported is 0."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0

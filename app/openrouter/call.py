@@ -52,6 +52,10 @@ class Failure:
     account_fatal: bool = False
 
 
+HELD_BACK = Failure("held_back", "The call was not made.")
+"""A call that its caller held back before its first request."""
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """The evidence of one HTTP request. `at` is when it was sent, in Unix seconds; `status` is None without a reply.
@@ -149,6 +153,11 @@ def failed(exchanges: Sequence[Exchange], remark: str = "") -> CallResult:
         message=f"{message.rstrip('.')}. {remark}" if remark else message,
         account_fatal=last.verdict is Verdict.ACCOUNT_FATAL,
     )
+    return _result(None, failure, exchanges)
+
+
+def gave_up(exchanges: Sequence[Exchange], failure: Failure) -> CallResult:
+    """The result of a call that its caller ended, with what it had cost until then."""
     return _result(None, failure, exchanges)
 
 

@@ -11,6 +11,7 @@ import httpx
 
 from app.marks.model import Json
 from app.openrouter.call import (
+    HELD_BACK,
     CallResult,
     Completion,
     CompletionRequest,
@@ -20,6 +21,7 @@ from app.openrouter.call import (
     completed,
     exchange_of,
     failed,
+    gave_up,
 )
 from app.openrouter.classify import Classified, FailureReason, classify, classify_exception
 from app.openrouter.limits import FairLimiter, ModelGates
@@ -76,10 +78,13 @@ class OpenRouterClient:
         *,
         on_phase: Callable[[Phase], None] = lambda _: None,
         keep_going: Callable[[], bool] = lambda: True,
+        exchanges: list[Exchange] | None = None,
     ) -> CallResult:
-        """`keep_going` is asked before every request after the first: once it says no, the last failure is final."""
+        """`keep_going` is asked before every request: once it says no, the last failure is final; a call that was not
+        sent yet comes back held back. `exchanges` gathers the evidence as it comes, for a caller that may be cancelled.
+        """
         on_phase(Phase.QUEUED)
-        call = _Call(request)
+        call = _Call(request, [] if exchanges is None else exchanges)
         while (outcome := await self._send_in_turn(call, on_phase, keep_going)) is not None:
             decision = self._decide(outcome, call)
             if isinstance(decision, Accept):
@@ -90,7 +95,7 @@ class OpenRouterClient:
                 break
             on_phase(Phase.WAITING)
             await self._wait(call, outcome, decision)
-        return failed(call.exchanges)
+        return failed(call.exchanges) if call.exchanges else gave_up((), HELD_BACK)
 
     async def _send_in_turn(
         self, call: "_Call", on_phase: Callable[[Phase], None], keep_going: Callable[[], bool]
@@ -100,7 +105,7 @@ class OpenRouterClient:
         while True:
             await self._gates.wait(model)
             async with self._limiter.slot(call.request.key):
-                if call.exchanges and not keep_going():
+                if not keep_going():
                     return None
                 # While this call queued for a slot, another one may have been told to slow down.
                 if self._gates.is_open(model):
@@ -152,10 +157,10 @@ class OpenRouterClient:
 class _Call:
     """What changes while a call is on its way."""
 
-    def __init__(self, request: CompletionRequest) -> None:
+    def __init__(self, request: CompletionRequest, exchanges: list[Exchange]) -> None:
         self.request = request
         self.history = CallHistory()
-        self.exchanges: list[Exchange] = []
+        self.exchanges = exchanges
         self._encoded: bytes | None = None
 
     def encoded(self) -> bytes:

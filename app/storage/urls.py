@@ -58,6 +58,12 @@ def object_key(url: str, base_url: str) -> str | None:
     return key_below(f"{base.path}{OBJECT_ROUTE}", parts.path)
 
 
+def base_of(url: str) -> str:
+    """The address of the server whose `object_url` this is; empty for any other address."""
+    base, route, _ = url.partition(OBJECT_ROUTE)
+    return base if route else ""
+
+
 def key_below(prefix: str, address: str) -> str | None:
     """What follows `prefix` in `address`, if it is a key."""
     key = address.removeprefix(prefix)

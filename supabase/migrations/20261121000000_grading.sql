@@ -93,7 +93,11 @@ create table public.grading_call (
   request jsonb not null,
   raw_output jsonb not null default '[]',
   criteria text,
+  -- An answer that was incomplete, kept while it is asked for once more.
+  first_answer text,
   error jsonb,
+  -- What was odd about the answer and belongs to no configured question.
+  validation_errors jsonb not null default '[]',
   finish_reason text,
   provider text,
   generation_id text,
@@ -142,7 +146,8 @@ begin
     'calls', (
       select coalesce(jsonb_agg(jsonb_build_object(
         'model_name', g.model_name, 'try_index', g.try_index, 'stage', g.stage, 'status', g.status,
-        'input_hash', g.request ->> 'input_hash', 'criteria', g.criteria) order by g.try_index, g.model_name), '[]')
+        'input_hash', g.request ->> 'input_hash', 'criteria', g.criteria,
+        'first_answer', g.first_answer) order by g.try_index, g.model_name), '[]')
       from public.grading_call g
       where g.session_id = s.id and g.run = s.run and g.planned
         and (g.stage = 'rubric' or g.status in ('pending', 'running', 'waiting'))
@@ -194,15 +199,17 @@ begin
   return '{}';
 end $$;
 
--- {name, owner_id, exam_id, selected_rubric_template, selected_assessment_template} -> {session_id, status}
+-- {session_id, name, owner_id, exam_id, selected_rubric_template, selected_assessment_template} -> {session_id, status}
 create or replace function public.create_session(args jsonb) returns jsonb
 language sql set search_path = '' as $$
-  insert into public.session (name, owner_id, exam_id, selected_rubric_template, selected_assessment_template)
+  insert into public.session as s (id, name, owner_id, exam_id, selected_rubric_template, selected_assessment_template)
   values (
-    args ->> 'name', args ->> 'owner_id', (args ->> 'exam_id')::uuid,
+    (args ->> 'session_id')::uuid, args ->> 'name', args ->> 'owner_id', (args ->> 'exam_id')::uuid,
     coalesce(args ->> 'selected_rubric_template', 'default'),
     coalesce(args ->> 'selected_assessment_template', 'default')
   )
+  -- The same id again is the same request sent twice.
+  on conflict (id) do update set name = s.name
   returning jsonb_build_object('session_id', id, 'status', status);
 $$;
 
@@ -378,6 +385,9 @@ language sql set search_path = '' as $$
     planned = true,
     request = excluded.request,
     status = case when public.is_complete(g, excluded.request) then g.status else 'pending' end,
+    first_answer = case
+      when g.request ->> 'input_hash' = excluded.request ->> 'input_hash' and g.status not in ('succeeded', 'failed')
+      then g.first_answer end,
     error = case when public.is_complete(g, excluded.request) then g.error end,
     finished_at = case when public.is_complete(g, excluded.request) then g.finished_at end;
 $$;
@@ -397,9 +407,9 @@ $$;
 
 -- {session_id, run, outcomes: [{model_name, try_index, stage, input_hash, status, completions, criteria, error,
 --  finish_reason, provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_usd,
---  http_requests, latency_ms, parse_path,
+--  http_requests, latency_ms, parse_path, first_answer, validation_errors,
 --  results: [{question_id, marks_awarded, rubric_notes, raw_output, validation_errors}]}]} -> {recorded}
--- Stores finished calls with their marks. The first writer wins; a call that is no longer unfinished, or was planned
+-- Stores finished calls with their marks; status waiting stores a first answer that will be asked for once more. The first writer wins; a call that is no longer unfinished, or was planned
 -- anew from other inputs, is left as it is. Never raises on what a model said: only configured questions get rows, and a
 -- mark outside 0..maximum is stored as no mark.
 create or replace function public.record_calls(args jsonb) returns jsonb
@@ -416,7 +426,7 @@ begin
       model_name text, try_index int, stage text, input_hash text, status text, completions jsonb, criteria text,
       error jsonb, finish_reason text, provider text, generation_id text, prompt_tokens int, completion_tokens int,
       reasoning_tokens int, cached_tokens int, cost_usd numeric, http_requests int, latency_ms int, parse_path text,
-      results jsonb)
+      first_answer text, validation_errors jsonb, results jsonb)
   ), finished as (
     update public.grading_call g set
       -- A repeat that failed takes no mark back: the attempt stays the incomplete success that it was.
@@ -432,11 +442,15 @@ begin
       reasoning_tokens = g.reasoning_tokens + coalesce(o.reasoning_tokens, 0),
       cached_tokens = g.cached_tokens + coalesce(o.cached_tokens, 0),
       cost_usd = g.cost_usd + coalesce(o.cost_usd, 0), http_requests = g.http_requests + coalesce(o.http_requests, 0),
-      latency_ms = o.latency_ms, parse_path = o.parse_path, finished_at = clock_timestamp()
+      latency_ms = o.latency_ms, parse_path = o.parse_path,
+      first_answer = o.first_answer, validation_errors = coalesce(o.validation_errors, '[]'),
+      finished_at = case when o.status <> 'waiting' then clock_timestamp() end
     from outcome o
     where g.session_id = of_session and g.run = this_run
       and (g.model_name, g.try_index, g.stage) = (o.model_name, o.try_index, o.stage)
       and g.status in ('pending', 'running', 'waiting') and g.request ->> 'input_hash' = o.input_hash
+      -- A first answer that is sent twice, because the reply to the first sending was lost, counts once.
+      and (o.status <> 'waiting' or g.first_answer is null)
     returning g.model_name, g.try_index, g.stage
   ), mark as (
     insert into public.result as r
@@ -551,12 +565,17 @@ begin
   return jsonb_build_object('held', true, 'stop_reason', s.stop_reason);
 end $$;
 
--- {session_id} -> {attempts, succeeded, unfinished, first_failure}: what the end of a run is decided on.
+-- {session_id} -> {attempts, succeeded, unfinished, marked, first_failure}: what the end of a run is decided on.
 create or replace function public.run_summary(args jsonb) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'attempts', count(*), 'succeeded', count(*) filter (where g.status = 'succeeded'),
     'unfinished', count(*) filter (where g.status in ('pending', 'running', 'waiting')),
+    'marked', count(*) filter (where exists (
+      select from public.result r
+      join public.question q on q.session_id = r.session_id and q.question_id = r.question_id
+      where r.session_id = g.session_id and r.model_name = g.model_name and r.try_index = g.try_index
+        and r.marks_awarded is not null)),
     'first_failure', (array_agg(g.error ->> 'message' order by g.finished_at) filter (where g.status = 'failed'))[1]
   )
   from public.session s
@@ -674,7 +693,7 @@ begin
         'criteria', g.criteria, 'finish_reason', g.finish_reason, 'provider', g.provider, 'parse_path', g.parse_path,
         'prompt_tokens', g.prompt_tokens, 'completion_tokens', g.completion_tokens,
         'reasoning_tokens', g.reasoning_tokens, 'cached_tokens', g.cached_tokens, 'cost_usd', trim_scale(g.cost_usd),
-        'http_requests', g.http_requests, 'latency_ms', g.latency_ms,
+        'http_requests', g.http_requests, 'latency_ms', g.latency_ms, 'validation_errors', g.validation_errors,
         'model', g.request -> 'model') order by g.model_name, g.try_index, g.stage), '[]')
       from public.grading_call g where g.session_id = s.id and g.run = s.run and g.planned
     ),

@@ -18,6 +18,9 @@ language sql set search_path = '' as $$
     planned = true,
     request = excluded.request,
     status = case when public.is_complete(g, excluded.request) then g.status else 'pending' end,
+    first_answer = case
+      when g.request ->> 'input_hash' = excluded.request ->> 'input_hash' and g.status not in ('succeeded', 'failed')
+      then g.first_answer end,
     error = case when public.is_complete(g, excluded.request) then g.error end,
     finished_at = case when public.is_complete(g, excluded.request) then g.finished_at end;
 $$;

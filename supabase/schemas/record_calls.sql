@@ -1,8 +1,8 @@
 -- {session_id, run, outcomes: [{model_name, try_index, stage, input_hash, status, completions, criteria, error,
 --  finish_reason, provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_usd,
---  http_requests, latency_ms, parse_path,
+--  http_requests, latency_ms, parse_path, first_answer, validation_errors,
 --  results: [{question_id, marks_awarded, rubric_notes, raw_output, validation_errors}]}]} -> {recorded}
--- Stores finished calls with their marks. The first writer wins; a call that is no longer unfinished, or was planned
+-- Stores finished calls with their marks; status waiting stores a first answer that will be asked for once more. The first writer wins; a call that is no longer unfinished, or was planned
 -- anew from other inputs, is left as it is. Never raises on what a model said: only configured questions get rows, and a
 -- mark outside 0..maximum is stored as no mark.
 create or replace function public.record_calls(args jsonb) returns jsonb
@@ -19,7 +19,7 @@ begin
       model_name text, try_index int, stage text, input_hash text, status text, completions jsonb, criteria text,
       error jsonb, finish_reason text, provider text, generation_id text, prompt_tokens int, completion_tokens int,
       reasoning_tokens int, cached_tokens int, cost_usd numeric, http_requests int, latency_ms int, parse_path text,
-      results jsonb)
+      first_answer text, validation_errors jsonb, results jsonb)
   ), finished as (
     update public.grading_call g set
       -- A repeat that failed takes no mark back: the attempt stays the incomplete success that it was.
@@ -35,11 +35,15 @@ begin
       reasoning_tokens = g.reasoning_tokens + coalesce(o.reasoning_tokens, 0),
       cached_tokens = g.cached_tokens + coalesce(o.cached_tokens, 0),
       cost_usd = g.cost_usd + coalesce(o.cost_usd, 0), http_requests = g.http_requests + coalesce(o.http_requests, 0),
-      latency_ms = o.latency_ms, parse_path = o.parse_path, finished_at = clock_timestamp()
+      latency_ms = o.latency_ms, parse_path = o.parse_path,
+      first_answer = o.first_answer, validation_errors = coalesce(o.validation_errors, '[]'),
+      finished_at = case when o.status <> 'waiting' then clock_timestamp() end
     from outcome o
     where g.session_id = of_session and g.run = this_run
       and (g.model_name, g.try_index, g.stage) = (o.model_name, o.try_index, o.stage)
       and g.status in ('pending', 'running', 'waiting') and g.request ->> 'input_hash' = o.input_hash
+      -- A first answer that is sent twice, because the reply to the first sending was lost, counts once.
+      and (o.status <> 'waiting' or g.first_answer is null)
     returning g.model_name, g.try_index, g.stage
   ), mark as (
     insert into public.result as r

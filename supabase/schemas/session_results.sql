@@ -14,7 +14,7 @@ begin
         'criteria', g.criteria, 'finish_reason', g.finish_reason, 'provider', g.provider, 'parse_path', g.parse_path,
         'prompt_tokens', g.prompt_tokens, 'completion_tokens', g.completion_tokens,
         'reasoning_tokens', g.reasoning_tokens, 'cached_tokens', g.cached_tokens, 'cost_usd', trim_scale(g.cost_usd),
-        'http_requests', g.http_requests, 'latency_ms', g.latency_ms,
+        'http_requests', g.http_requests, 'latency_ms', g.latency_ms, 'validation_errors', g.validation_errors,
         'model', g.request -> 'model') order by g.model_name, g.try_index, g.stage), '[]')
       from public.grading_call g where g.session_id = s.id and g.run = s.run and g.planned
     ),

@@ -90,7 +90,11 @@ create table public.grading_call (
   request jsonb not null,
   raw_output jsonb not null default '[]',
   criteria text,
+  -- An answer that was incomplete, kept while it is asked for once more.
+  first_answer text,
   error jsonb,
+  -- What was odd about the answer and belongs to no configured question.
+  validation_errors jsonb not null default '[]',
   finish_reason text,
   provider text,
   generation_id text,

@@ -1,0 +1,71 @@
+"""Which database the settings ask for, and keeping the embedded one alive."""
+
+import asyncio
+import logging
+
+import httpx
+
+from app.background import Background
+from app.settings import Settings
+from app.store.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from app.store.migrate import migrate
+from app.store.postgrest import PostgrestTransport
+from app.store.psycopg import PsycopgTransport
+from app.store.transport import Transport
+
+log = logging.getLogger(__name__)
+
+SUPERVISE_SECONDS = 1.0
+
+
+class Database:
+    """`open()` gives the transport; the embedded Postgres is started, migrated and brought back when it dies."""
+
+    def __init__(
+        self, settings: Settings, supabase_http: httpx.AsyncClient | None, transport: Transport | None = None
+    ) -> None:
+        self._settings = settings
+        self._http = supabase_http
+        self._transport = transport
+        self._embedded: EmbeddedPostgres | None = None
+        self._supervisor: asyncio.Task[None] | None = None
+
+    async def open(self, background: Background) -> Transport:
+        if self._transport is None:
+            self._transport = await self._connect(background)
+        await self._transport.open()
+        return self._transport
+
+    async def _connect(self, background: Background) -> Transport:
+        settings = self._settings
+        if settings.database_url is not None:
+            return PsycopgTransport(settings.database_url.get_secret_value())
+        if settings.supabase_url and settings.supabase_service_role_key and self._http is not None:
+            key = settings.supabase_service_role_key.get_secret_value()
+            return PostgrestTransport(settings.supabase_url, key, self._http)
+        self._embedded = EmbeddedPostgres(settings.data_dir)
+        await asyncio.to_thread(self._start, self._embedded)
+        self._supervisor = background.start(self._supervise(self._embedded), name="supervise the embedded Postgres")
+        return PsycopgTransport(self._embedded.conninfo)
+
+    def _start(self, embedded: EmbeddedPostgres) -> None:
+        embedded.start()
+        for name in migrate(embedded.conninfo()):
+            log.info("migrated the embedded database: %s", name)
+
+    async def _supervise(self, embedded: EmbeddedPostgres) -> None:
+        while True:
+            await asyncio.sleep(SUPERVISE_SECONDS)
+            try:
+                if await asyncio.to_thread(embedded.ensure_running):
+                    log.warning("the embedded Postgres had died and was started again")
+            except EmbeddedPostgresError:
+                log.exception("the embedded Postgres cannot be started")
+
+    async def close(self) -> None:
+        if self._supervisor is not None:
+            self._supervisor.cancel()
+        if self._transport is not None:
+            await self._transport.close()
+        if self._embedded is not None:
+            await asyncio.to_thread(self._embedded.stop)

@@ -1,0 +1,59 @@
+"""What routes ask for. Everything was built by `create_app`; nothing connects here."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from app.grading.launcher import InlineLauncher
+from app.grading.start import StartRules
+from app.settings import Settings
+from app.storage.storage import ImageStorage
+from app.store.shared_reads import SharedReads
+from app.store.store import Store
+
+
+def owner_id(request: Request) -> str | None:
+    """Whose sessions this request may see; None means all."""
+    owner: str | None = request.scope.get("state", {}).get("owner_id")
+    return owner
+
+
+OwnerDep = Annotated[str | None, Depends(owner_id)]
+
+
+def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+def _store(request: Request, owner: OwnerDep) -> Store:
+    store: Store = request.app.state.store
+    return store.for_owner(owner)
+
+
+def _storage(request: Request) -> ImageStorage:
+    storage: ImageStorage = request.app.state.storage
+    return storage
+
+
+def _progress(request: Request) -> SharedReads:
+    progress: SharedReads = request.app.state.progress
+    return progress
+
+
+def _launcher(request: Request) -> InlineLauncher:
+    launcher: InlineLauncher = request.app.state.launcher
+    return launcher
+
+
+def _start_rules(request: Request) -> StartRules:
+    rules: StartRules = request.app.state.start_rules
+    return rules
+
+
+SettingsDep = Annotated[Settings, Depends(_settings)]
+StoreDep = Annotated[Store, Depends(_store)]
+StorageDep = Annotated[ImageStorage, Depends(_storage)]
+ProgressDep = Annotated[SharedReads, Depends(_progress)]
+LauncherDep = Annotated[InlineLauncher, Depends(_launcher)]
+StartRulesDep = Annotated[StartRules, Depends(_start_rules)]

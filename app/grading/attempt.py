@@ -1,0 +1,143 @@
+"""One attempt: a rubric call where there is one, an assessment call, and a second asking where that is incomplete."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from app.grading import outcome
+from app.grading.parse import merge, parse_answer
+from app.grading.parse_criteria import parse_criteria
+from app.grading.recorder import Recorder
+from app.marks.model import CallStatus, ParsedAnswer, Question
+from app.openrouter.call import CallResult, CompletionRequest, Exchange, Failure, Phase, gave_up
+from app.store.store import CallKey, StoredCall
+
+RUBRIC_FAILED = "rubric_failed"
+
+
+class Asks(Protocol):
+    """How an attempt reaches a model; the run decides when, and whether at all."""
+
+    async def __call__(
+        self, request: CompletionRequest, *, on_phase: Callable[[Phase], None], exchanges: list[Exchange]
+    ) -> CallResult: ...
+
+
+class Requests(Protocol):
+    """Builds requests; a marker's first ones are built once and shared by its tries."""
+
+    def __call__(
+        self, key: CallKey, *, criteria: str | None = None, ask_again: Sequence[str] = ()
+    ) -> CompletionRequest: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptTools:
+    """What all attempts of a run share."""
+
+    ask: Asks
+    request: Requests
+    recorder: Recorder
+    questions: tuple[Question, ...]
+    # Why the run was stopped for good; None while it goes on, or is only left to be resumed.
+    stopped: Callable[[], str | None]
+
+
+class Attempt:
+    """One (marker, try) of a run. `rubric` is None where the session has no rubric images."""
+
+    def __init__(self, tools: AttemptTools, assessment: StoredCall, rubric: StoredCall | None) -> None:
+        self._tools = tools
+        self._assessment = assessment
+        self._rubric = rubric
+        self.current = assessment.key
+        # None while the attempt stores an answer or has ended: then it must not be interrupted.
+        self.phase: Phase | None = Phase.QUEUED
+
+    async def run(self) -> None:
+        """Ends with every call of the attempt stored. Raises only CancelledError, and then nothing paid is lost."""
+        criteria = None
+        if self._rubric is not None:
+            criteria = await self._criteria(self._rubric)
+            if criteria is None:
+                return
+        await self._assess(criteria)
+
+    async def _criteria(self, call: StoredCall) -> str | None:
+        if call.status is CallStatus.SUCCEEDED:
+            return call.criteria
+        result = await self._ask(call, self._tools.request(call.key))
+        row = outcome.evidence(call.key, call.input_hash, result)
+        if result.completion is None:
+            failure = result.failure or Failure("unknown", "The call ended without an answer.")
+        else:
+            parsed = parse_criteria(result.completion.content)
+            if parsed.parse_error is None:
+                await self._record(outcome.read_criteria(row, parsed.text))
+                return parsed.text
+            failure = Failure("parse", parsed.parse_error)
+        await self._fail_rubric(row, failure)
+        return None
+
+    async def _fail_rubric(self, row: dict[str, Any], failure: Failure) -> None:
+        assessment = outcome.evidence(self._assessment.key, self._assessment.input_hash, None)
+        told = Failure(RUBRIC_FAILED, f"The marking criteria could not be read: {failure.message}")
+        await asyncio.gather(
+            self._record(outcome.failed(row, failure, ())),
+            self._record(outcome.failed(assessment, told, self._tools.questions)),
+        )
+
+    async def _assess(self, criteria: str | None) -> None:
+        call = self._assessment
+        self.current = call.key
+        content = call.first_answer
+        if content is None:
+            result = await self._ask(call, self._tools.request(call.key, criteria=criteria))
+            row = outcome.evidence(call.key, call.input_hash, result)
+            if result.completion is None:
+                failure = result.failure or Failure("unknown", "The call ended without an answer.")
+                await self._record(outcome.failed(row, failure, self._tools.questions))
+                return
+            content = result.completion.content
+            first = parse_answer(content, self._tools.questions)
+            if not first.to_ask_again:
+                await self._record(outcome.marked(row, first, content))
+                return
+            await self._record(outcome.waiting(row, first, content))
+        else:
+            first = parse_answer(content, self._tools.questions)
+        await self._ask_again(first, content, criteria)
+
+    async def _ask_again(self, first: ParsedAnswer, content: str, criteria: str | None) -> None:
+        call = self._assessment
+        request = self._tools.request(call.key, criteria=criteria, ask_again=first.to_ask_again)
+        result = await self._ask(call, request)
+        row = outcome.evidence(call.key, call.input_hash, result)
+        if result.completion is None:
+            await self._record(outcome.marked(row, first, content, result.failure))
+            return
+        second = parse_answer(result.completion.content, self._tools.questions)
+        both = merge(first, second)
+        await self._record(outcome.marked(row, both, result.completion.content))
+
+    async def _ask(self, call: StoredCall, request: CompletionRequest) -> CallResult:
+        self.current = call.key
+        self.phase = Phase.QUEUED
+        exchanges: list[Exchange] = []
+        try:
+            return await self._tools.ask(request, on_phase=self._enter, exchanges=exchanges)
+        except asyncio.CancelledError:
+            stopped = self._tools.stopped()
+            if stopped is None:
+                raise
+            return gave_up(exchanges, Failure(outcome.CANCELLED, stopped))
+        finally:
+            self.phase = None
+
+    def _enter(self, phase: Phase) -> None:
+        self.phase = phase
+
+    async def _record(self, row: dict[str, Any]) -> None:
+        self.phase = None
+        await self._tools.recorder.record(row)

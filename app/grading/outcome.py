@@ -1,0 +1,116 @@
+"""What is stored of a call: its evidence, and one row per configured question. Pure."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.marks.model import CallStatus, Finding, ParsedAnswer, Question, Reason
+from app.openrouter.call import CallResult, Failure
+from app.store.store import CallKey
+
+Row = dict[str, Any]
+
+CANCELLED = "cancelled"
+
+
+def evidence(key: CallKey, input_hash: str, result: CallResult | None) -> Row:
+    """The part every outcome has. Tokens are counts, cost in US dollars, latency in milliseconds."""
+    row: Row = {
+        "model_name": key.model_name,
+        "try_index": key.try_index,
+        "stage": key.stage.value,
+        "input_hash": input_hash,
+        "completions": [],
+    }
+    if result is None:
+        return row
+    last = result.completion or (result.exchanges[-1] if result.exchanges else None)
+    return row | {
+        "completions": [exchange.as_json() for exchange in result.exchanges],
+        "finish_reason": last.finish_reason if last else None,
+        "provider": last.provider if last else None,
+        "generation_id": last.generation_id if last else None,
+        "prompt_tokens": result.usage.prompt_tokens,
+        "completion_tokens": result.usage.completion_tokens,
+        "reasoning_tokens": result.usage.reasoning_tokens,
+        "cached_tokens": result.usage.cached_tokens,
+        "cost_usd": result.usage.cost_usd,
+        "http_requests": result.http_requests,
+        "latency_ms": round(result.latency_seconds * 1000),
+    }
+
+
+def marked(row: Row, parsed: ParsedAnswer, content: str | None, failure: Failure | None = None) -> Row:
+    """An answer that was read. It succeeded if any question got a mark or was declined; else it failed (parse)."""
+    succeeded = parsed.marked > 0 or any(mark.abstained for mark in parsed.marks)
+    error = None
+    if not succeeded:
+        error = _error(failure) if failure else {"reason": Reason.PARSE.value, "message": _parse_message(parsed)}
+    unread = {"content": content, "finish_reason": row.get("finish_reason"), "parse_error": parsed.parse_error}
+    return row | {
+        "status": (CallStatus.SUCCEEDED if succeeded else CallStatus.FAILED).value,
+        "parse_path": parsed.parse_path,
+        "error": error,
+        "validation_errors": [finding.as_json() for finding in parsed.findings],
+        "results": [
+            {
+                "question_id": mark.question_id,
+                "marks_awarded": mark.marks_awarded,
+                "rubric_notes": mark.rubric_notes,
+                "raw_output": unread if parsed.parse_error else mark.raw,
+                "validation_errors": [finding.as_json() for finding in mark.findings],
+            }
+            for mark in parsed.marks
+        ],
+    }
+
+
+def waiting(row: Row, parsed: ParsedAnswer, content: str) -> Row:
+    """A first answer that is incomplete: stored at once, and asked for once more."""
+    return marked(row, parsed, content) | {
+        "status": CallStatus.WAITING.value,
+        "error": None,
+        "first_answer": content,
+    }
+
+
+def failed(row: Row, failure: Failure, questions: Sequence[Question]) -> Row:
+    """A call without an answer: its reason, and every question unmarked for that reason."""
+    finding = Finding(Reason.CALL_FAILED, failure.message)
+    status = CallStatus.CANCELLED if failure.reason == CANCELLED else CallStatus.FAILED
+    return row | {
+        "status": status.value,
+        "error": _error(failure),
+        "results": [
+            {
+                "question_id": question.question_id,
+                "marks_awarded": None,
+                "raw_output": {"content": None, "finish_reason": row.get("finish_reason"), "parse_error": None},
+                "validation_errors": [finding.as_json() | {"question_id": question.question_id}],
+            }
+            for question in questions
+        ],
+    }
+
+
+def read_criteria(row: Row, criteria: str) -> Row:
+    """A rubric call that succeeded; `criteria` is a JSON string with `grading_criteria`."""
+    return row | {"status": CallStatus.SUCCEEDED.value, "criteria": criteria, "results": []}
+
+
+def escaped(outcome: Row, message: str) -> Row:
+    """An outcome that the database refused as data: the same failure with its text escaped beyond refusal."""
+    key = {name: outcome[name] for name in ("model_name", "try_index", "stage", "input_hash")}
+    return key | {
+        "status": CallStatus.FAILED.value,
+        "completions": [{"escaped": ascii(outcome["completions"])}],
+        "error": {"reason": "not_storable", "message": message},
+        "results": [],
+    }
+
+
+def _error(failure: Failure) -> Row:
+    return {"reason": failure.reason, "message": failure.message}
+
+
+def _parse_message(parsed: ParsedAnswer) -> str:
+    return parsed.parse_error or "The answer holds no mark that could be read."

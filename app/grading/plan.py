@@ -1,0 +1,189 @@
+"""From a request to a plan, and from a plan to the calls it takes. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from app.errors import UnprocessableError
+from app.grading.prompt import DEFAULT_ASSESSMENT, DEFAULT_RUBRIC, Template
+from app.grading.prompt_request import input_hash
+from app.marks.model import Image, Question, Role, Stage
+from app.schemas.grade import GradeModelSpec, GradePairSpec, GradeSingleReq, ModelSpec
+from app.store.store import CallKey, PlannedCall
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """A model as OpenRouter is asked for it; `reasoning` and `provider` as the client gave them."""
+
+    name: str
+    reasoning: dict[str, Any] | None = None
+    provider: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """One model (or pair) with its settings, tried `tries` times. `key` is what its marks are stored under."""
+
+    key: str
+    tries: int
+    assessment: ModelSettings
+    rubric: ModelSettings
+
+    def settings(self, stage: Stage) -> ModelSettings:
+        return self.rubric if stage is Stage.RUBRIC else self.assessment
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Self:
+        return cls(row["key"], row["tries"], ModelSettings(**row["assessment"]), ModelSettings(**row["rubric"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Who marks, how often. `summary` is the request as session lists show it."""
+
+    markers: tuple[Marker, ...]
+    default_tries: int
+    summary: dict[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        return {"markers": [asdict(marker) for marker in self.markers], "summary": self.summary}
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any], default_tries: int) -> Self:
+        return cls(tuple(Marker.from_json(marker) for marker in row["markers"]), default_tries, row["summary"])
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """The prompts of a run, stored ones before built-in ones."""
+
+    rubric: Template
+    assessment: Template
+
+    @classmethod
+    def from_rows(cls, rows: Mapping[str, Mapping[str, str | None]]) -> Self:
+        return cls(_template(rows.get("rubric"), DEFAULT_RUBRIC), _template(rows.get("assessment"), DEFAULT_ASSESSMENT))
+
+
+def _template(row: Mapping[str, str | None] | None, default: Template) -> Template:
+    if row is None:
+        return default
+    return Template(row["system_template"] or "", row["user_template"] or "", row["schema_template"])
+
+
+def plan_from_request(request: GradeSingleReq, stored: Plan | None) -> Plan:
+    """The plan a request asks for; `stored` is what an empty list of models repeats.
+
+    Raises UnprocessableError naming `models`, `model_pairs` or the entry at fault.
+    """
+    if request.models and request.model_pairs:
+        raise UnprocessableError.field("models", "Give models or model_pairs, not both.")
+    default_tries = request.default_tries or 1
+    if request.model_pairs:
+        markers = [_paired_marker(pair, request, default_tries) for pair in request.model_pairs]
+        field = "model_pairs"
+    elif request.models:
+        markers = [_single_marker(model, request, default_tries) for model in request.models]
+        field = "models"
+    elif stored is not None:
+        return stored
+    else:
+        raise UnprocessableError.field("models", "Name at least one model: this session has no plan to repeat yet.")
+    _check_distinct(field, markers)
+    return Plan(tuple(markers), default_tries, _summary(request))
+
+
+def _single_marker(model: GradeModelSpec, request: GradeSingleReq, default_tries: int) -> Marker:
+    settings = _settings(model, request)
+    return Marker(model.instance_id or model.name, model.tries or default_tries, settings, settings)
+
+
+def _paired_marker(pair: GradePairSpec, request: GradeSingleReq, default_tries: int) -> Marker:
+    tries = pair.assessment_model.tries or pair.rubric_model.tries or default_tries
+    return Marker(
+        pair.instance_id or pair.assessment_model.name,
+        tries,
+        _settings(pair.assessment_model, request),
+        _settings(pair.rubric_model, request),
+    )
+
+
+def _settings(model: ModelSpec, request: GradeSingleReq) -> ModelSettings:
+    reasoning = request.reasoning if model.reasoning is None else model.reasoning
+    provider = request.provider if model.provider is None else model.provider
+    return ModelSettings(model.name, reasoning, provider)
+
+
+def _check_distinct(field: str, markers: Sequence[Marker]) -> None:
+    seen: set[str] = set()
+    for index, marker in enumerate(markers):
+        if marker.key in seen:
+            raise UnprocessableError.field(
+                f"{field}.{index}.instance_id",
+                f"{marker.key!r} is there twice: give each its own instance_id.",
+            )
+        seen.add(marker.key)
+
+
+def _summary(request: GradeSingleReq) -> dict[str, Any]:
+    pairs = request.model_pairs or []
+    if not pairs:
+        names = [model.name for model in request.models or []]
+        return {"selected_models": names, "model_pairs": None, "rubric_models": None, "assessment_models": None}
+    return {
+        "selected_models": [pair.assessment_model.name for pair in pairs],
+        "model_pairs": [
+            {
+                "rubricModel": pair.rubric_model.name,
+                "assessmentModel": pair.assessment_model.name,
+                "rubricReasoning": pair.rubric_model.reasoning,
+                "assessmentReasoning": pair.assessment_model.reasoning,
+                "instanceId": pair.instance_id,
+            }
+            for pair in pairs
+        ],
+        "rubric_models": [pair.rubric_model.name for pair in pairs],
+        "assessment_models": [pair.assessment_model.name for pair in pairs],
+    }
+
+
+def planned_calls(
+    plan: Plan, templates: Templates, questions: Sequence[Question], images: Sequence[Image]
+) -> list[PlannedCall]:
+    """Every call the plan takes, first tries first, so that each marker's leader goes ahead of its repeats."""
+    requests = {marker.key: _requests(marker, templates, questions, images) for marker in plan.markers}
+    most = max(marker.tries for marker in plan.markers)
+    return [
+        PlannedCall(CallKey(marker.key, try_index, stage), request)
+        for try_index in range(1, most + 1)
+        for marker in plan.markers
+        if try_index <= marker.tries
+        for stage, request in requests[marker.key].items()
+    ]
+
+
+def _requests(
+    marker: Marker, templates: Templates, questions: Sequence[Question], images: Sequence[Image]
+) -> dict[Stage, dict[str, Any]]:
+    requests = {}
+    rubric_hash = None
+    for stage in _stages(images):
+        settings = marker.settings(stage)
+        rubric_hash = input_hash(
+            template=templates.rubric if stage is Stage.RUBRIC else templates.assessment,
+            questions=questions,
+            images=images,
+            model=settings.name,
+            reasoning=settings.reasoning,
+            provider=settings.provider,
+            criteria_source=rubric_hash,
+        )
+        requests[stage] = {"model": settings.name, "reasoning": settings.reasoning, "input_hash": rubric_hash}
+    return requests
+
+
+def _stages(images: Sequence[Image]) -> Iterator[Stage]:
+    if any(image.role is Role.GRADING_RUBRIC for image in images):
+        yield Stage.RUBRIC
+    yield Stage.ASSESSMENT

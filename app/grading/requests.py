@@ -1,0 +1,124 @@
+"""The requests of one run: image addresses signed once, each marker's body built once."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from app.grading.plan import Marker, Plan, Templates
+from app.grading.prompt import PromptInputs, messages
+from app.grading.prompt_request import request_body
+from app.marks.model import Image, Role, Stage
+from app.openrouter.call import CompletionRequest
+from app.openrouter.catalogue import Catalogue, ModelCapabilities
+from app.storage.storage import ImageStorage
+from app.storage.urls import base_of
+from app.store.store import CallKey, ClaimedRun
+
+SIGNED_FOR_SECONDS = 6 * 3600
+TRY_HEADER = "X-Secondmark-Try"
+
+
+class ImagesMissingError(Exception):
+    """Registered images are no longer in the storage. The message names how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestTools:
+    """Where a run's requests get their parts. `base_url` is this server's address, or None: the images' own say it."""
+
+    storage: ImageStorage
+    catalogue: Catalogue
+    data_collection: str
+    base_url: str | None
+
+
+class RequestBuilder:
+    """Builds the requests of one run. A body without criteria is shared by all tries of its marker."""
+
+    def __init__(
+        self,
+        claimed: ClaimedRun,
+        addresses: Mapping[str, str],
+        capabilities: Mapping[str, ModelCapabilities],
+        data_collection: str,
+    ) -> None:
+        self._session_id = claimed.session_id
+        self._questions = claimed.questions
+        self._images = claimed.images
+        self._addresses = addresses
+        self._capabilities = capabilities
+        self._data_collection = data_collection
+        self._templates = Templates.from_rows(claimed.templates)
+        plan = Plan.from_json(claimed.plan, default_tries=1)
+        self._markers = {marker.key: marker for marker in plan.markers}
+        self._bodies: dict[tuple[str, Stage], dict[str, Any]] = {}
+
+    @classmethod
+    async def prepare(cls, claimed: ClaimedRun, tools: RequestTools) -> Self:
+        """Sign the images' addresses and look the models up. Raises ImagesMissingError, and the storage's AppErrors."""
+        plan = Plan.from_json(claimed.plan, default_tries=1)
+        names = {settings.name for marker in plan.markers for settings in (marker.assessment, marker.rubric)}
+        capabilities = {name: await tools.catalogue.capabilities(name) for name in names}
+        return cls(claimed, await _addresses(claimed.images, tools), capabilities, tools.data_collection)
+
+    def __call__(
+        self, key: CallKey, *, criteria: str | None = None, ask_again: Sequence[str] = ()
+    ) -> CompletionRequest:
+        marker = self._markers[key.model_name]
+        settings = marker.settings(key.stage)
+        if criteria is None and not ask_again:
+            shared = (key.model_name, key.stage)
+            body = self._bodies.get(shared) or self._bodies.setdefault(shared, self._body(marker, key.stage))
+        else:
+            body = self._body(marker, key.stage, criteria, ask_again)
+        return CompletionRequest(
+            key=self._session_id,
+            model=settings.name,
+            body=body,
+            headers={TRY_HEADER: str(key.try_index)},
+            output_limit=self._capabilities[settings.name].max_completion_tokens,
+        )
+
+    def _body(
+        self, marker: Marker, stage: Stage, criteria: str | None = None, ask_again: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        settings = marker.settings(stage)
+        template = self._templates.rubric if stage is Stage.RUBRIC else self._templates.assessment
+        return request_body(
+            model=settings.name,
+            messages=messages(template, self._inputs(stage, criteria), ask_again=ask_again),
+            capabilities=self._capabilities[settings.name],
+            reasoning=settings.reasoning,
+            provider=settings.provider,
+            data_collection=self._data_collection,
+            session_key=f"{self._session_id}/{marker.key}",
+            n_questions=len(self._questions),
+            stage=stage,
+        )
+
+    def _inputs(self, stage: Stage, criteria: str | None) -> PromptInputs:
+        if stage is Stage.RUBRIC:
+            return PromptInputs(self._questions, rubric_urls=self._urls(Role.GRADING_RUBRIC))
+        return PromptInputs(
+            self._questions,
+            student_urls=self._urls(Role.STUDENT),
+            answer_key_urls=self._urls(Role.ANSWER_KEY),
+            criteria=criteria,
+        )
+
+    def _urls(self, role: Role) -> tuple[str, ...]:
+        return tuple(self._addresses[image.url] for image in self._images if image.role is role)
+
+
+async def _addresses(images: Iterable[Image], tools: RequestTools) -> dict[str, str]:
+    """Where a provider fetches each registered image: as registered, or signed for six hours where it is ours."""
+    addresses = {image.url: image.url for image in images}
+    ours = {image.url: image.storage_path for image in images if image.storage_path is not None}
+    if ours:
+        base_url = tools.base_url or base_of(next(iter(ours)))
+        signed = await tools.storage.sign_reads(list(ours.values()), base_url=base_url, expires_in=SIGNED_FOR_SECONDS)
+        missing = [path for path in ours.values() if path not in signed]
+        if missing:
+            raise ImagesMissingError(f"{len(missing)} registered images are no longer in the storage.")
+        addresses |= {url: signed[path] for url, path in ours.items()}
+    return addresses

@@ -1,0 +1,198 @@
+"""The life of one run in one process: hold the lease, make the calls, store what comes, say how it ended."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from app.errors import AppError
+from app.grading.attempt import Attempt, AttemptTools
+from app.grading.recorder import Recorder
+from app.grading.requests import RequestBuilder
+from app.grading.snapshot import save_snapshot
+from app.marks.model import CallStatus, SessionStatus, Stage
+from app.openrouter.call import HELD_BACK, CallResult, CompletionRequest, Exchange, Phase
+from app.openrouter.client import OpenRouterClient
+from app.store.store import LEASE_SECONDS, CallKey, ClaimedRun, RunSummary, Store
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+RENEW_SECONDS = 3.0
+OUTAGE_WAIT_SECONDS = 1.0
+LOST = "the lease was lost"
+
+
+@dataclass(frozen=True, slots=True)
+class RunTools:
+    """What a run works with; `lease_owner` names this process."""
+
+    store: Store
+    client: OpenRouterClient
+    lease_owner: str
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+
+
+class SessionRun:
+    """One claimed session. `run()` returns when nothing is left to do here; `leave()` makes it stop early."""
+
+    def __init__(self, claimed: ClaimedRun, tools: RunTools, requests: RequestBuilder) -> None:
+        self._claimed = claimed
+        self._tools = tools
+        self._recorder = Recorder(tools.store, claimed.session_id, claimed.run, sleep=tools.sleep)
+        attempt_tools = AttemptTools(
+            self._ask, requests, self._recorder, claimed.questions, stopped=lambda: self._stop_reason
+        )
+        self._attempts = _attempts(claimed, attempt_tools)
+        self._tasks: dict[Attempt, asyncio.Task[None]] = {}
+        # Why the run ends early for good, and whether it is only left to another process.
+        self._stop_reason: str | None = None
+        self._left = False
+        self._lease_good = asyncio.Event()
+        self._lease_good.set()
+
+    @property
+    def session_id(self) -> str:
+        return self._claimed.session_id
+
+    async def run(self) -> None:
+        if self._claimed.stop_reason is not None:
+            self._stop_reason = self._claimed.stop_reason
+        else:
+            await self._make_calls()
+        if self._left:
+            await self._until_answered(partial(self._tools.store.release_lease, self.session_id, self._owner))
+        else:
+            await self._finish()
+
+    async def _make_calls(self) -> None:
+        for attempt in self._attempts:
+            name = f"attempt {self.session_id} {attempt.current.model_name} {attempt.current.try_index}"
+            self._tasks[attempt] = asyncio.create_task(attempt.run(), name=name)
+        renewal = asyncio.create_task(self._keep_lease(), name=f"lease {self.session_id}")
+        try:
+            # Not a TaskGroup: an attempt that fails must not take its siblings with it.
+            endings = await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        finally:
+            renewal.cancel()
+            await asyncio.gather(renewal, return_exceptions=True)
+        for attempt, ending in zip(self._attempts, endings, strict=True):
+            if isinstance(ending, Exception):
+                log.error("session %s: attempt %s broke", self.session_id, attempt.current, exc_info=ending)
+        await self._recorder.drain()
+
+    async def _ask(
+        self, request: CompletionRequest, *, on_phase: Callable[[Phase], None], exchanges: list[Exchange]
+    ) -> CallResult:
+        while True:
+            await self._lease_good.wait()
+            result = await self._tools.client.complete(
+                request, on_phase=on_phase, keep_going=self._may_ask, exchanges=exchanges
+            )
+            if result.failure is not HELD_BACK or self._stop_reason or self._left:
+                break
+        if result.failure is not None and result.failure.account_fatal:
+            self.stop(result.failure.message)
+        return result
+
+    def _may_ask(self) -> bool:
+        return self._lease_good.is_set() and self._stop_reason is None and not self._left
+
+    def stop(self, reason: str) -> None:
+        """End for good: what is queued is cancelled at once, running calls finish and are stored."""
+        if self._stop_reason is None:
+            self._stop_reason = reason
+            log.warning("session %s stops: %s", self.session_id, reason)
+            self._interrupt_idle()
+
+    def leave(self) -> None:
+        """End here, so that another process (or this one, later) carries on; running calls finish and are stored."""
+        self._left = True
+        self._interrupt_idle()
+
+    def abandon(self) -> None:
+        """Cut the running calls off too: the moment they were given is over."""
+        for attempt, task in self._tasks.items():
+            if attempt.phase is not None:
+                task.cancel()
+
+    def _interrupt_idle(self) -> None:
+        for attempt, task in self._tasks.items():
+            if attempt.phase in (Phase.QUEUED, Phase.WAITING):
+                task.cancel()
+
+    @property
+    def _owner(self) -> str:
+        return self._tools.lease_owner
+
+    async def _keep_lease(self) -> None:
+        loop = asyncio.get_running_loop()
+        good_until = loop.time() + LEASE_SECONDS
+        while True:
+            asked = loop.time()
+            try:
+                lease = await self._tools.store.renew_lease(
+                    self.session_id, self._owner, running=self._in(Phase.RUNNING), waiting=self._in(Phase.WAITING)
+                )
+            except AppError as error:
+                log.warning("session %s: the lease could not be renewed: %s", self.session_id, error)
+                if loop.time() > good_until:
+                    # Another process may have the session by now: no new call until we know.
+                    self._lease_good.clear()
+                await self._tools.sleep(OUTAGE_WAIT_SECONDS)
+                continue
+            if not lease.held:
+                log.warning("session %s: %s", self.session_id, LOST)
+                self.leave()
+                return
+            good_until = asked + LEASE_SECONDS
+            self._lease_good.set()
+            if lease.stop_reason is not None:
+                self.stop(lease.stop_reason)
+            await self._tools.sleep(RENEW_SECONDS)
+
+    def _in(self, phase: Phase) -> list[CallKey]:
+        return [attempt.current for attempt in self._attempts if attempt.phase is phase]
+
+    async def _finish(self) -> None:
+        store = self._tools.store
+        summary = await self._until_answered(partial(store.run_summary, self.session_id))
+        status, reason = ending(summary, self._stop_reason)
+        finished = await self._until_answered(
+            partial(store.finish_session, self.session_id, self._owner, status, reason)
+        )
+        log.info("session %s: %s (%d of %d attempts)", self.session_id, status, summary.succeeded, summary.attempts)
+        if finished:
+            await save_snapshot(store, self.session_id)
+
+    async def _until_answered(self, ask: Callable[[], Awaitable[T]]) -> T:
+        while True:
+            try:
+                return await ask()
+            except AppError as error:
+                log.warning("session %s: waiting for the database: %s", self.session_id, error)
+                await self._tools.sleep(OUTAGE_WAIT_SECONDS)
+
+
+def ending(summary: RunSummary, stop_reason: str | None) -> tuple[SessionStatus, str | None]:
+    """How a run that has come to its end is called: graded as soon as one attempt gave marks, unless it was stopped."""
+    if stop_reason is not None:
+        return SessionStatus.FAILED, stop_reason
+    if summary.unfinished:
+        return SessionStatus.FAILED, f"{summary.unfinished} calls ended without a stored outcome."
+    if summary.marked:
+        return SessionStatus.GRADED, None
+    return SessionStatus.FAILED, f"No attempt gave marks. {summary.first_failure or ''}".strip()
+
+
+def _attempts(claimed: ClaimedRun, tools: AttemptTools) -> list[Attempt]:
+    rubrics = {(c.key.model_name, c.key.try_index): c for c in claimed.calls if c.key.stage is Stage.RUBRIC}
+    unfinished = (CallStatus.PENDING, CallStatus.RUNNING, CallStatus.WAITING)
+    return [
+        Attempt(tools, call, rubrics.get((call.key.model_name, call.key.try_index)))
+        for call in claimed.calls
+        if call.key.stage is Stage.ASSESSMENT and call.status in unfinished
+    ]

@@ -1,0 +1,178 @@
+"""The wiring: the only place where parts are built and put together."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+from app import __version__, error_handlers
+from app.background import Background
+from app.database import Database
+from app.grading.launcher import Grading, InlineLauncher
+from app.grading.requests import RequestTools
+from app.grading.start import StartRules
+from app.middleware import Access, RequestContext
+from app.openrouter.catalogue import Catalogue
+from app.openrouter.client import OpenRouterClient
+from app.openrouter.limits import FairLimiter, ModelGates
+from app.openrouter.retry import RetryPolicy
+from app.openrouter.transport import open_http_client, proxy_from_environment
+from app.routers import grade, health, images, questions, results, sessions, stats
+from app.schemas.errors import ErrorEnvelope
+from app.settings import Settings
+from app.storage.local import LocalStorage
+from app.storage.storage import ImageStorage
+from app.storage.supabase import SupabaseStorage
+from app.store.shared_reads import SharedReads
+from app.store.store import Store
+from app.store.transport import Transport
+
+log = logging.getLogger(__name__)
+
+# Paths that carry their permission in a token, or have nothing to protect.
+OPEN_PREFIXES = ("/health", "/images/upload/", "/images/file/")
+# Supabase serves rows and files through one client; 16 calls at once are plenty for one statement per finished call.
+SUPABASE_CONNECTIONS = 16
+# At shutdown: so long may running calls take to finish, and so long may the rest take to be put away.
+FINISH_SECONDS = 4.0
+TIDY_SECONDS = 2.0
+
+ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorEnvelope, "description": description}
+    for status, description in {
+        400: "Not possible as asked",
+        401: "An API key is needed",
+        403: "Not for this caller",
+        404: "There is no such thing",
+        409: "In conflict with what is there or going on",
+        413: "Too large",
+        422: "A field has a value that cannot be used",
+        429: "Too many requests",
+        500: "A fault of the server",
+        503: "Not configured, or something it needs is away",
+    }.items()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What tests put in the place of the real thing."""
+
+    openrouter_http: httpx.AsyncClient | None = None
+    transport: Transport | None = None
+    storage: ImageStorage | None = None
+    retry_policy: RetryPolicy | None = None
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+
+
+def create_app(settings: Settings | None = None, overrides: Overrides = Overrides()) -> FastAPI:
+    """The application. Nothing connects before its lifespan begins."""
+    settings = settings or Settings.read()
+    app = FastAPI(
+        title="Secondmark",
+        version=__version__,
+        summary="A second marker for exams.",
+        lifespan=lambda app: _lifespan(app, settings, overrides),
+        responses=ERROR_RESPONSES,
+    )
+    app.state.settings = settings
+    error_handlers.install(app)
+    app.add_middleware(
+        Access, api_keys=settings.api_keys, allow_anonymous=settings.allow_anonymous, open_prefixes=OPEN_PREFIXES
+    )
+    app.add_middleware(RequestContext)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.cors_origins,
+        allow_methods=["*"],
+        allow_headers=["*"],
+        expose_headers=["Retry-After", "X-Request-ID", "ETag", "Location"],
+    )
+    for module in (sessions, images, questions, grade, results, stats, health):
+        app.include_router(module.router)
+    app.include_router(images.signed_router)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI, settings: Settings, overrides: Overrides) -> AsyncIterator[None]:
+    background = Background()
+    supabase_http = open_http_client(limit=SUPABASE_CONNECTIONS) if settings.supabase_url else None
+    openrouter_http = overrides.openrouter_http or open_http_client(
+        limit=settings.grading_max_concurrency, proxy=proxy_from_environment(settings.openrouter_base_url)
+    )
+    database = Database(settings, supabase_http, overrides.transport)
+    storage = overrides.storage or _storage(settings, supabase_http)
+    store = Store(await database.open(background))
+    grading = _grading(settings, overrides, openrouter_http, storage)
+    launcher = InlineLauncher(store, grading, background, sleep=overrides.sleep)
+    app.state.store = store
+    app.state.storage = storage
+    app.state.launcher = launcher
+    app.state.progress = SharedReads(lambda session_id, owner: store.for_owner(owner).session_progress(session_id))
+    app.state.start_rules = StartRules(
+        has_key=grading is not None,
+        openrouter_host=urlsplit(settings.openrouter_base_url).hostname or "",
+        public_base_url=settings.public_base_url,
+    )
+    launcher.start()
+    try:
+        yield
+    finally:
+        await _shut_down(launcher, background)
+        await database.close()
+        await openrouter_http.aclose()
+        if supabase_http is not None:
+            await supabase_http.aclose()
+
+
+async def _shut_down(launcher: InlineLauncher, background: Background) -> None:
+    """Running calls get a moment; what is left then stays pending in the database for the next process."""
+    launcher.close()
+    await launcher.wait(FINISH_SECONDS)
+    launcher.abandon()
+    await background.drain(TIDY_SECONDS)
+
+
+def _storage(settings: Settings, http: httpx.AsyncClient | None) -> ImageStorage:
+    key = settings.supabase_service_role_key
+    if settings.supabase_url is None or key is None or http is None:
+        return LocalStorage(settings.data_dir, max_bytes=settings.max_image_bytes)
+    return SupabaseStorage(settings.supabase_url, key.get_secret_value(), settings.supabase_storage_bucket, http)
+
+
+def _grading(
+    settings: Settings, overrides: Overrides, http: httpx.AsyncClient, storage: ImageStorage
+) -> Grading | None:
+    if settings.openrouter_api_key is None:
+        return None
+    api_key = settings.openrouter_api_key.get_secret_value()
+    client = OpenRouterClient(
+        http,
+        base_url=settings.openrouter_base_url,
+        api_key=api_key,
+        limiter=FairLimiter(settings.grading_max_concurrency),
+        gates=ModelGates(sleep=overrides.sleep),
+        policy=overrides.retry_policy
+        or RetryPolicy(
+            max_requests=settings.grading_max_requests,
+            rate_limit_wait_seconds=settings.grading_rate_limit_wait_seconds,
+        ),
+        call_timeout_seconds=settings.grading_call_timeout_seconds,
+        referer=settings.openrouter_http_referer,
+        title=settings.openrouter_app_title,
+        sleep=overrides.sleep,
+    )
+    catalogue = Catalogue(http, settings.openrouter_base_url, api_key)
+    tools = RequestTools(storage, catalogue, settings.openrouter_data_collection, settings.public_base_url)
+    return Grading(client, tools)
+
+
+app = create_app()

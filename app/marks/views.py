@@ -1,0 +1,113 @@
+"""The views of stored marks that clients read: by question, by attempt, errors, token use. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from app.marks.comparison import attempts_from_rows, discrepancies_by_model_try, totals
+from app.marks.model import CallStatus, Question, Stage
+
+Row = Mapping[str, Any]
+Stored = Mapping[str, Any]
+"""What the store answers: {questions, human_marks_by_qid, calls, results}."""
+
+
+def token_usage(call: Row) -> dict[str, int]:
+    """Tokens of one call, summed over its requests. Reasoning tokens are part of the output tokens."""
+    return {
+        "input_tokens": call["prompt_tokens"],
+        "output_tokens": call["completion_tokens"],
+        "reasoning_tokens": call["reasoning_tokens"],
+        "total_tokens": call["prompt_tokens"] + call["completion_tokens"],
+    }
+
+
+def results_by_question(stored: Stored) -> dict[str, dict[str, list[dict[str, Any]]]]:
+    """{question_id: {marker: [{try_index, marks_awarded, rubric_notes, token_usage, validation_errors}]}}, by try."""
+    usage = {
+        (call["model_name"], call["try_index"]): token_usage(call)
+        for call in stored["calls"]
+        if call["stage"] == Stage.ASSESSMENT
+    }
+    table: dict[str, dict[str, list[dict[str, Any]]]] = {q["question_id"]: {} for q in stored["questions"]}
+    for row in stored["results"]:
+        table[row["question_id"]].setdefault(row["model_name"], []).append(
+            {
+                "try_index": row["try_index"],
+                "marks_awarded": row["marks_awarded"],
+                "rubric_notes": row["rubric_notes"],
+                "token_usage": usage.get((row["model_name"], row["try_index"])),
+                "validation_errors": row["validation_errors"],
+            }
+        )
+    return table
+
+
+def errors_by_model_try(stored: Stored) -> dict[str, dict[str, list[dict[str, Any]]]]:
+    """{marker: {"1": [{reason, message, ...}]}}: why an attempt failed, and why single questions have no mark."""
+    found: dict[str, dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
+    failed = set()
+    for call in stored["calls"]:
+        attempt = found[call["model_name"]][str(call["try_index"])] if _has_errors(call) else []
+        if call["error"] is not None:
+            attempt.append({**call["error"], "stage": call["stage"]})
+            failed.add((call["model_name"], call["try_index"]))
+        attempt.extend(call["validation_errors"])
+    for row in stored["results"]:
+        # A failed attempt's questions all repeat its reason: once is enough.
+        if row["marks_awarded"] is None and (row["model_name"], row["try_index"]) not in failed:
+            found[row["model_name"]][str(row["try_index"])].extend(
+                {"question_id": row["question_id"], **error} for error in row["validation_errors"]
+            )
+    return {marker: dict(tries) for marker, tries in found.items()}
+
+
+def _has_errors(call: Row) -> bool:
+    return call["error"] is not None or bool(call["validation_errors"])
+
+
+def rubric_results(stored: Stored) -> dict[str, dict[str, dict[str, Any]]]:
+    """{marker: {"1": {try_index, rubric_response, validation_errors}}}"""
+    found: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
+    for call in stored["calls"]:
+        if call["stage"] == Stage.RUBRIC and call["status"] in {CallStatus.SUCCEEDED, CallStatus.FAILED}:
+            found[call["model_name"]][str(call["try_index"])] = {
+                "try_index": call["try_index"],
+                "rubric_response": call["criteria"],
+                "validation_errors": [] if call["error"] is None else [call["error"]],
+            }
+    return dict(found)
+
+
+def tokens_by_stage(stored: Stored) -> dict[str, dict[str, dict[str, dict[str, int]]]]:
+    """{rubric: {marker: {"1": {input_tokens, ...}}}, assessment: {...}}"""
+    stages: dict[str, dict[str, dict[str, dict[str, int]]]] = {stage.value: {} for stage in Stage}
+    for call in stored["calls"]:
+        stages[call["stage"]].setdefault(call["model_name"], {})[str(call["try_index"])] = token_usage(call)
+    return stages
+
+
+def statistics(stored: Stored) -> dict[str, Any]:
+    """{human_marks_by_qid, totals, discrepancies_by_model_try}, computed afresh."""
+    questions = [Question(**row) for row in stored["questions"]]
+    attempts = attempts_from_rows(stored["results"])
+    human = stored["human_marks_by_qid"]
+    return {
+        "human_marks_by_qid": human,
+        "totals": totals(questions, attempts) | {"token_usage_stats": _token_usage_stats(stored["calls"])},
+        "discrepancies_by_model_try": discrepancies_by_model_try(questions, human, attempts),
+    }
+
+
+def _token_usage_stats(calls: Iterable[Row]) -> dict[str, dict[str, Any]]:
+    """{marker: {calls, input_tokens, output_tokens, reasoning_tokens, total_tokens, cost_usd}}, over both stages."""
+    by_marker: dict[str, list[Row]] = defaultdict(list)
+    for call in calls:
+        by_marker[call["model_name"]].append(call)
+    return {marker: _summed(rows) for marker, rows in by_marker.items()}
+
+
+def _summed(calls: Sequence[Row]) -> dict[str, Any]:
+    usages = [token_usage(call) for call in calls]
+    tokens = {name: sum(usage[name] for usage in usages) for name in usages[0]}
+    return {"calls": len(calls), **tokens, "cost_usd": round(sum(call["cost_usd"] for call in calls), 10)}

@@ -1,0 +1,23 @@
+"""Questions: what is marked, and what a human awarded."""
+
+from fastapi import APIRouter
+
+from app.dependencies import StoreDep
+from app.schemas.base import Ok, SessionId
+from app.schemas.questions import ConfigureQuestionsReq, QuestionsRes
+
+router = APIRouter(prefix="/questions", tags=["questions"])
+
+
+@router.post("/config")
+async def configure_questions(body: ConfigureQuestionsReq, store: StoreDep) -> Ok:
+    """The questions of a session and the human's marks, all at once: what is not in the list is deleted."""
+    questions = [question.model_dump() for question in body.questions]
+    await store.configure_questions(body.session_id, questions, body.human_marks_by_qid)
+    return Ok()
+
+
+@router.get("/{session_id}")
+async def list_questions(session_id: SessionId, store: StoreDep) -> QuestionsRes:
+    """The questions by number."""
+    return QuestionsRes(session_id=session_id, **await store.questions(session_id))

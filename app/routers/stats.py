@@ -1,0 +1,16 @@
+"""Statistics of one session: totals, and where attempts and the human differ."""
+
+from fastapi import APIRouter
+
+from app.dependencies import StoreDep
+from app.marks.views import statistics
+from app.schemas.base import SessionId
+from app.schemas.results import StatsRes
+
+router = APIRouter(prefix="/stats", tags=["results"])
+
+
+@router.get("/{session_id}")
+async def session_stats(session_id: SessionId, store: StoreDep) -> StatsRes:
+    """Computed from the stored marks at each read."""
+    return StatsRes.model_validate({"session_id": session_id, **statistics(await store.session_results(session_id))})

@@ -1,0 +1,75 @@
+"""The building blocks of every wire model: what a string, a mark and an id may be."""
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from app.errors import NotFoundError
+
+# numeric(10,2): eight digits before the point.
+MARK_LIMIT = 100_000_000
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable_text(value: str) -> str:
+    """The text itself. ValueError for NUL and lone surrogates: Postgres stores neither."""
+    if _UNSTORABLE.search(value):
+        raise ValueError("must not contain NUL or lone surrogate characters")
+    return value
+
+
+def storable_json(value: Any) -> Any:
+    """The value itself. ValueError where a string or number in it cannot be stored as jsonb."""
+    if isinstance(value, str):
+        return storable_text(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("must not contain NaN or infinities")
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            storable_text(key)
+            storable_json(item)
+    elif isinstance(value, list):
+        for item in value:
+            storable_json(item)
+    return value
+
+
+def _mark(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("must be a number")  # noqa: TRY004 - pydantic turns only ValueError into a field error
+    if not math.isfinite(value) or abs(value) >= MARK_LIMIT:
+        raise ValueError(f"must be a finite number below {MARK_LIMIT}")
+    if value < 0:
+        raise ValueError("must not be negative")
+    if round(value, 2) != value:
+        raise ValueError("must have at most two decimals")
+    return float(value)
+
+
+def _session_id(value: str) -> str:
+    try:
+        return str(UUID(value))
+    except ValueError:
+        # Not a validation error: to the client an id that cannot exist is a session that is not there.
+        raise NotFoundError("There is no such session.") from None
+
+
+Text = Annotated[str, AfterValidator(storable_text)]
+NonEmptyText = Annotated[str, Field(min_length=1), AfterValidator(storable_text)]
+JsonObject = Annotated[dict[str, Any], AfterValidator(storable_json)]
+Mark = Annotated[float, BeforeValidator(_mark)]
+SessionId = Annotated[str, AfterValidator(_session_id)]
+
+
+class Wire(BaseModel):
+    """A request or response body. Unknown fields of a request are ignored: clients send more than we read."""
+
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+
+
+class Ok(Wire):
+    ok: bool = True

@@ -1,0 +1,76 @@
+"""Wire models of `/grade`."""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from app.schemas.base import JsonObject, NonEmptyText, SessionId, Wire
+
+Tries = Annotated[int, Field(ge=1, le=20, strict=True)]
+ModelName = Annotated[
+    NonEmptyText,
+    Field(pattern=r"^[^\s/]+/[^\s/]+$", max_length=200, description="`provider/model`, as OpenRouter spells it"),
+]
+InstanceId = Annotated[NonEmptyText, Field(max_length=200)]
+
+
+class ModelSpec(Wire):
+    """A model with its settings. `reasoning` and `provider` go to OpenRouter as they are."""
+
+    name: ModelName
+    tries: Tries | None = None
+    reasoning: JsonObject | None = None
+    provider: JsonObject | None = None
+
+
+class GradeModelSpec(ModelSpec):
+    """One marker. The same model twice needs distinct `instance_id`s."""
+
+    instance_id: InstanceId | None = None
+
+
+class GradePairSpec(Wire):
+    """One marker of two models: one reads the criteria off the rubric images, the other marks by them."""
+
+    rubric_model: ModelSpec
+    assessment_model: ModelSpec
+    instance_id: InstanceId | None = None
+
+
+class GradeSingleReq(Wire):
+    """What to grade a session with. `models: []` without pairs repeats the stored plan for what is not done."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "session_id": "6f9619ff-8b86-4d01-b42d-00cf4fc964ff",
+                    "models": [
+                        {"name": "anthropic/claude-sonnet-4.5", "tries": 3},
+                        {"name": "openai/gpt-5-mini", "tries": 3, "reasoning": {"effort": "low"}},
+                    ],
+                },
+                {
+                    "session_id": "6f9619ff-8b86-4d01-b42d-00cf4fc964ff",
+                    "models": [{"name": "google/gemini-2.5-flash"}],
+                    "default_tries": 5,
+                },
+            ]
+        }
+    )
+
+    session_id: SessionId
+    models: list[GradeModelSpec] | None = None
+    model_pairs: list[GradePairSpec] | None = None
+    default_tries: Tries | None = None
+    reasoning: JsonObject | None = None
+    provider: JsonObject | None = None
+    force: bool = False
+
+
+class GradeSingleRes(Wire):
+    """The run is on; poll `GET /sessions/{session_id}`."""
+
+    ok: bool = True
+    session_id: str
+    status: Literal["grading"] = "grading"

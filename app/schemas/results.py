@@ -1,0 +1,49 @@
+"""Wire models of `/results` and `/stats`."""
+
+from typing import Any
+
+from app.schemas.base import Wire
+
+
+class TokenUsage(Wire):
+    """Token counts of one call, summed over its requests."""
+
+    input_tokens: int
+    output_tokens: int
+    reasoning_tokens: int
+    total_tokens: int
+
+
+class TryResult(Wire):
+    """One try's mark of one question. `marks_awarded` is null where there is none; `validation_errors` says why."""
+
+    try_index: int
+    marks_awarded: float | None
+    rubric_notes: str | None
+    token_usage: TokenUsage | None
+    validation_errors: list[dict[str, Any]]
+
+
+class ResultsRes(Wire):
+    session_id: str
+    results_by_question: dict[str, dict[str, list[TryResult]]]
+
+
+class ErrorsRes(Wire):
+    session_id: str
+    errors_by_model_try: dict[str, dict[str, list[dict[str, Any]]]]
+
+
+class Totals(Wire):
+    total_max_marks: float
+    total_marks_awarded_by_model_try: dict[str, dict[str, float]]
+    n_unmarked_by_model_try: dict[str, dict[str, int]]
+    max_of_marked_by_model_try: dict[str, dict[str, float]]
+    token_usage_stats: dict[str, dict[str, float]]
+
+
+class StatsRes(Wire):
+    session_id: str
+    human_marks_by_qid: dict[str, float]
+    totals: Totals
+    discrepancies_by_model_try: dict[str, dict[str, dict[str, Any]]]

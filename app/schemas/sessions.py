@@ -1,0 +1,127 @@
+"""Wire models of `/sessions`."""
+
+from typing import Annotated, Any
+
+from pydantic import ConfigDict, Field
+
+from app.marks.model import SessionStatus
+from app.schemas.base import NonEmptyText, Text, Wire
+
+_SESSION_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
+
+Name = Annotated[Text, Field(max_length=500)]
+TemplateName = Annotated[Text, Field(pattern=r"^[a-z0-9_]+$", max_length=100)]
+
+
+class CreateSessionReq(Wire):
+    """One script: a student's pages, graded under one plan."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Biology 2026, candidate 17"}]})
+
+    name: Name | None = None
+    selected_rubric_template: TemplateName = "default"
+    selected_assessment_template: TemplateName = "default"
+
+
+class CreateSessionRes(Wire):
+    session_id: str
+    status: SessionStatus
+
+
+class RenameSessionReq(Wire):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Biology 2026, candidate 18"}]})
+
+    name: Annotated[NonEmptyText, Field(max_length=500)]
+
+
+class RenameSessionRes(Wire):
+    message: str
+    updated_fields: list[str]
+
+
+class SessionRow(Wire):
+    """A line of the list of sessions; null where a session has no plan yet."""
+
+    id: str
+    status: SessionStatus
+    created_at: str
+    name: str | None
+    selected_models: list[str] | None
+    default_tries: int | None
+    model_pairs: list[dict[str, Any]] | None
+    rubric_models: list[str] | None
+    assessment_models: list[str] | None
+    selected_rubric_template: str
+    selected_assessment_template: str
+    exam_id: str | None
+
+
+class AttemptCounts(Wire):
+    total: int
+    pending: int
+    running: int
+    waiting: int
+    succeeded: int
+    failed: int
+    cancelled: int
+
+
+class TokenCounts(Wire):
+    input: int
+    output: int
+    reasoning: int
+    cached: int
+
+
+class ModelCounts(Wire):
+    total: int
+    succeeded: int
+    failed: int
+
+
+class SessionProgress(Wire):
+    """The polled object. `progress` is finished attempts / total, 0 to 1, and never falls within a run."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "session_id": _SESSION_ID,
+                    "name": "Biology 2026, candidate 17",
+                    "status": "grading",
+                    "progress": 0.5556,
+                    "attempts": {
+                        "total": 9,
+                        "pending": 1,
+                        "running": 3,
+                        "waiting": 0,
+                        "succeeded": 4,
+                        "failed": 1,
+                        "cancelled": 0,
+                    },
+                    "cost_usd": 0.0421,
+                    "tokens": {"input": 21780, "output": 2310, "reasoning": 0, "cached": 10240},
+                    "n_unmarked": 1,
+                    "failure_reason": None,
+                    "started_at": "2026-11-21T21:42:03.120459+00:00",
+                    "finished_at": None,
+                    "estimated_seconds_left": 12,
+                    "models": {"openai/gpt-5-mini": {"total": 9, "succeeded": 4, "failed": 1}},
+                }
+            ]
+        }
+    )
+
+    session_id: str
+    name: str | None
+    status: SessionStatus
+    progress: float
+    attempts: AttemptCounts
+    cost_usd: float
+    tokens: TokenCounts
+    n_unmarked: int
+    failure_reason: str | None
+    started_at: str | None
+    finished_at: str | None
+    estimated_seconds_left: float | None
+    models: dict[str, ModelCounts]

@@ -1,0 +1,295 @@
+"""Every question the app asks the database: one method each, one SQL function each, over either transport."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+from uuid import uuid4
+
+from app.marks.model import CallStatus, Image, Question, Role, SessionStatus, Stage
+from app.store.clean import clean
+from app.store.transport import Transport
+
+LEASE_SECONDS = 15
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CallKey:
+    """Which call within a run: its marker, its try (from 1) and its stage."""
+
+    model_name: str
+    try_index: int
+    stage: Stage
+
+    def as_json(self) -> list[str | int]:
+        return [self.model_name, self.try_index, self.stage.value]
+
+
+@dataclass(frozen=True, slots=True)
+class GradingInputs:
+    """What a start is planned on. `templates` holds stored templates by kind; a kind without one uses the default."""
+
+    status: SessionStatus
+    plan: Row | None
+    default_tries: int
+    inputs_version: int
+    questions: tuple[Question, ...]
+    images: tuple[Image, ...]
+    templates: Row
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCall:
+    """A call as it is written at the start. `input_hash` covers all that its answer depends on."""
+
+    key: CallKey
+    request: Row
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCall:
+    """A call of a claimed run.
+
+    `criteria` is what a finished rubric call read; `first_answer` an incomplete answer, to be asked for once more.
+    """
+
+    key: CallKey
+    status: CallStatus
+    input_hash: str
+    criteria: str | None
+    first_answer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedRun:
+    """A session this process may work on, with its unfinished calls and its rubric calls."""
+
+    session_id: str
+    run: int
+    plan: Row
+    stop_reason: str | None
+    questions: tuple[Question, ...]
+    images: tuple[Image, ...]
+    templates: Row
+    calls: tuple[StoredCall, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """`held` is False once the session is another process's, gone, or no longer in grading."""
+
+    held: bool
+    stop_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """Attempts of the current plan, counted; `marked` gave at least one mark; `first_failure` is the oldest message."""
+
+    attempts: int
+    succeeded: int
+    unfinished: int
+    marked: int
+    first_failure: str | None
+
+
+class Store:
+    """The database as the app sees it. Methods raise the AppErrors of `transport` and nothing else."""
+
+    def __init__(self, transport: Transport, owner_id: str | None = None) -> None:
+        self._transport = transport
+        self._owner_id = owner_id
+
+    def for_owner(self, owner_id: str | None) -> Self:
+        """The same store, seeing only one owner's sessions. None sees all."""
+        return self if owner_id is None else type(self)(self._transport, owner_id)
+
+    async def _ask(self, function: str, **arguments: Any) -> Any:
+        return await self._transport.call(function, self._owned(arguments))
+
+    def _owned(self, arguments: Row) -> Row:
+        return arguments if self._owner_id is None else {**arguments, "owner_id": self._owner_id}
+
+    async def ping(self) -> None:
+        await self._ask("ping")
+
+    async def create_session(self, **fields: str | None) -> Row:
+        """{session_id, status} of a new session; fields as in `POST /sessions`."""
+        return dict(await self._ask("create_session", session_id=str(uuid4()), **fields))
+
+    async def sessions(self, *, limit: int, before: str | None) -> list[Row]:
+        return list(await self._ask("list_sessions", limit=limit, before=before))
+
+    async def session_progress(self, session_id: str) -> bytes:
+        """The polled object as JSON text, ready for the wire."""
+        return await self._transport.call_text("session_progress", self._owned({"session_id": session_id}))
+
+    async def rename_session(self, session_id: str, name: str) -> None:
+        await self._ask("rename_session", session_id=session_id, name=name)
+
+    async def delete_session(self, session_id: str) -> list[str]:
+        """Delete all rows; the storage paths whose files should go too. Nothing there: no paths."""
+        return list((await self._ask("delete_session", session_id=session_id))["storage_paths"])
+
+    async def register_image(
+        self, *, session_id: str, role: Role, url: str, order_index: int, storage_path: str | None
+    ) -> None:
+        await self._ask(
+            "register_image",
+            session_id=session_id,
+            role=role.value,
+            url=url,
+            order_index=order_index,
+            storage_path=storage_path,
+        )
+
+    async def images(self, session_id: str) -> list[Row]:
+        return list(await self._ask("session_images", session_id=session_id))
+
+    async def configure_questions(
+        self, session_id: str, questions: Sequence[Row], human_marks_by_qid: Mapping[str, float]
+    ) -> None:
+        await self._ask(
+            "configure_questions",
+            session_id=session_id,
+            questions=list(questions),
+            human_marks_by_qid=dict(human_marks_by_qid),
+        )
+
+    async def questions(self, session_id: str) -> Row:
+        """{questions, human_marks_by_qid}"""
+        return dict(await self._ask("session_questions", session_id=session_id))
+
+    async def grading_inputs(self, session_id: str) -> GradingInputs:
+        row = await self._ask("grading_inputs", session_id=session_id)
+        return GradingInputs(
+            SessionStatus(row["status"]),
+            row["plan"],
+            row["default_tries"],
+            row["inputs_version"],
+            _questions(row["questions"]),
+            _images(row["images"]),
+            row["templates"],
+        )
+
+    async def start_grading(
+        self,
+        session_id: str,
+        *,
+        plan: Row,
+        default_tries: int,
+        calls: Sequence[PlannedCall],
+        inputs_version: int,
+        force: bool,
+    ) -> Literal["started", "joined", "stale"]:
+        """Write every pending call and `grading` in one transaction; ConflictError for another plan while grading."""
+        answer = await self._ask(
+            "start_grading",
+            session_id=session_id,
+            plan=plan,
+            default_tries=default_tries,
+            force=force,
+            inputs_version=inputs_version,
+            calls=[
+                {
+                    "model_name": call.key.model_name,
+                    "try_index": call.key.try_index,
+                    "stage": call.key.stage.value,
+                    "request": call.request,
+                }
+                for call in calls
+            ],
+        )
+        outcome: Literal["started", "joined", "stale"] = answer["outcome"]
+        return outcome
+
+    async def unclaimed_sessions(self) -> list[str]:
+        return list(await self._ask("unclaimed_sessions"))
+
+    async def claim_session(self, session_id: str, lease_owner: str) -> ClaimedRun | None:
+        """The run, if it may be worked on: in grading, and nobody else's lease on it is good."""
+        row = await self._ask(
+            "claim_session", session_id=session_id, lease_owner=lease_owner, lease_seconds=LEASE_SECONDS
+        )
+        if row is None:
+            return None
+        return ClaimedRun(
+            row["session_id"],
+            row["run"],
+            row["plan"],
+            row["stop_reason"],
+            _questions(row["questions"]),
+            _images(row["images"]),
+            row["templates"],
+            tuple(_stored_call(call) for call in row["calls"]),
+        )
+
+    async def renew_lease(
+        self, session_id: str, lease_owner: str, *, running: Sequence[CallKey], waiting: Sequence[CallKey]
+    ) -> Lease:
+        row = await self._ask(
+            "renew_lease",
+            session_id=session_id,
+            lease_owner=lease_owner,
+            lease_seconds=LEASE_SECONDS,
+            running=[key.as_json() for key in running],
+            waiting=[key.as_json() for key in waiting],
+        )
+        return Lease(row["held"], row["stop_reason"])
+
+    async def release_lease(self, session_id: str, lease_owner: str) -> None:
+        await self._ask("release_lease", session_id=session_id, lease_owner=lease_owner)
+
+    async def record_calls(self, session_id: str, run: int, outcomes: Sequence[Row]) -> int:
+        """Store finished calls with their marks; how many were stored. The first writer of a call wins."""
+        storable = [_storable_outcome(outcome) for outcome in outcomes]
+        return int((await self._ask("record_calls", session_id=session_id, run=run, outcomes=storable))["recorded"])
+
+    async def run_summary(self, session_id: str) -> RunSummary:
+        return RunSummary(**await self._ask("run_summary", session_id=session_id))
+
+    async def finish_session(
+        self, session_id: str, lease_owner: str, status: SessionStatus, failure_reason: str | None
+    ) -> bool:
+        row = await self._ask(
+            "finish_session",
+            session_id=session_id,
+            lease_owner=lease_owner,
+            status=status.value,
+            failure_reason=failure_reason,
+        )
+        return bool(row["finished"])
+
+    async def session_results(self, session_id: str) -> Row:
+        """{status, run, questions, human_marks_by_qid, calls, results} of the current plan."""
+        return dict(await self._ask("session_results", session_id=session_id))
+
+    async def save_stats(self, session_id: str, totals: Row, discrepancies_by_model_try: Row) -> None:
+        await self._ask(
+            "save_stats",
+            session_id=session_id,
+            totals=totals,
+            discrepancies_by_model_try=discrepancies_by_model_try,
+        )
+
+
+def _questions(rows: Sequence[Row]) -> tuple[Question, ...]:
+    return tuple(Question(**row) for row in rows)
+
+
+def _images(rows: Sequence[Row]) -> tuple[Image, ...]:
+    return tuple(Image(**{**row, "role": Role(row["role"])}) for row in rows)
+
+
+def _stored_call(row: Row) -> StoredCall:
+    key = CallKey(row["model_name"], row["try_index"], Stage(row["stage"]))
+    return StoredCall(key, CallStatus(row["status"]), row["input_hash"], row["criteria"], row["first_answer"])
+
+
+def _storable_outcome(outcome: Row) -> Row:
+    value, changed = clean(outcome)
+    if changed:
+        value["completions"] = [*value["completions"], {"note": "characters that cannot be stored were replaced"}]
+    cleaned: Row = value
+    return cleaned
