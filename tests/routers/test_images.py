@@ -1,12 +1,11 @@
-from typing import Any, get_args
+import json
+from typing import Any, Self
 
 import httpx
 import pytest
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI
 
-from app.dependencies import SettingsDep, StorageDep, StoreDep
+from app import error_handlers
 from app.errors import AppError, BadRequestError
 from app.routers import images
 from app.settings import Settings
@@ -28,6 +27,9 @@ class FakeStore:
         self.registered: list[dict[str, Any]] = []
         self.refusal: AppError | None = None
 
+    def for_owner(self, owner_id: str | None) -> Self:
+        return self
+
     async def register_image(self, **image: Any) -> None:
         if self.refusal is not None:
             raise self.refusal
@@ -41,21 +43,10 @@ def build_app(**collaborators: Any) -> FastAPI:
     app = FastAPI()
     app.include_router(images.router)
     app.include_router(images.signed_router)
-    for dependency, name in ((StoreDep, "store"), (StorageDep, "storage"), (SettingsDep, "settings")):
-        app.dependency_overrides[get_args(dependency)[1].dependency] = lambda name=name: collaborators[name]
-    app.add_exception_handler(AppError, answer_app_error)
-    app.add_exception_handler(RequestValidationError, answer_validation_error)
+    error_handlers.install(app)
+    for name, collaborator in collaborators.items():
+        setattr(app.state, name, collaborator)
     return app
-
-
-async def answer_app_error(request: Request, error: AppError) -> JSONResponse:
-    body = {"error": {"code": error.code, "message": error.message, "details": error.details}}
-    return JSONResponse(body, error.status)
-
-
-async def answer_validation_error(request: Request, error: RequestValidationError) -> JSONResponse:
-    fields = [{"field": str(item["loc"][-1])} for item in error.errors()]
-    return JSONResponse({"error": {"code": "VALIDATION_ERROR", "details": {"errors": fields}}}, 422)
 
 
 def refused_field(response: httpx.Response) -> str:
@@ -201,6 +192,18 @@ async def test_an_object_that_is_not_there_is_not_found(client, path):
     assert (await client.get(f"/images/object/{path}")).status_code == 404
 
 
+async def test_the_stable_address_opens_nothing_but_uploads_in_a_bucket_that_holds_other_files(connect):
+    class Bucket:
+        async def sign_reads(self, paths, *, base_url, expires_in):
+            return {path: f"https://project.supabase.co/{path}" for path in paths}
+
+    async with connect(Bucket()) as client:
+        uploaded = await client.get(f"/images/object/{UNKNOWN_KEY}")
+        other = await client.get("/images/object/backups/database.sql")
+
+    assert [uploaded.status_code, other.status_code] == [307, 404]
+
+
 @pytest.mark.parametrize("token", ["", "?token=", "?token=1.a", "?token=%00", "?token=%ff"])
 async def test_a_wrong_token_is_forbidden_for_both_directions(client, token):
     signed = await upload(client)
@@ -318,6 +321,12 @@ async def test_a_bad_registration_names_its_field_and_stores_nothing(client, sto
     assert response.status_code == 422
     assert refused_field(response) == field
     assert store.registered == []
+
+
+async def test_a_lone_surrogate_in_a_url_is_refused(client):
+    body = json.dumps(registration(url="https://example.org/\ud800"))
+
+    assert (await client.post("/images/register", content=body)).status_code == 422
 
 
 async def test_a_session_id_that_is_no_uuid_is_not_found(client):

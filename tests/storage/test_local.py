@@ -98,6 +98,16 @@ async def test_a_second_upload_is_refused_and_changes_nothing(storage, upload):
     assert await storage.head(upload.path, MAX_BYTES) == PNG
 
 
+async def test_a_second_upload_is_refused_before_a_byte_is_read(storage, upload):
+    await storage.receive(upload.path, upload.token, body(PNG), length=None)
+    unread = body(PNG)
+
+    with pytest.raises(ConflictError):
+        await storage.receive(upload.path, upload.token, unread, length=None)
+
+    assert await anext(unread) == PNG
+
+
 async def test_of_uploads_at_once_exactly_one_is_kept(storage, upload, files):
     bodies = [body(PNG + bytes([number])) for number in range(8)]
     outcomes = await asyncio.gather(

@@ -106,6 +106,21 @@ async def test_an_empty_object_has_an_empty_head(supabase, storage):
     assert await storage.head(KEY, 12) == b""
 
 
+async def test_head_asks_for_no_more_than_it_needs():
+    def answer(request):
+        assert request.headers["range"] == "bytes=0-11"
+        return httpx.Response(206, content=PNG[:12])
+
+    assert await storage_answering(answer).head(KEY, 12) == PNG[:12]
+
+
+async def test_nothing_to_do_is_no_request(supabase, storage):
+    await storage.sign_reads([], base_url=BASE_URL, expires_in=60)
+    await storage.delete([])
+
+    assert supabase.requests == []
+
+
 async def test_a_server_that_ignores_the_range_is_read_no_further_than_needed():
     read = []
 
