@@ -93,6 +93,11 @@ class Settings(BaseModel):
         return settings
 
     @property
+    def user_tokens(self) -> bool:
+        """Whether users come with tokens of Supabase Auth."""
+        return self.supabase_jwks_url is not None or self.supabase_jwt_secret is not None
+
+    @property
     def mode(self) -> Literal["embedded", "postgres", "supabase"]:
         """Where the rows are: data goes over `DATABASE_URL` whenever it is set."""
         if self.database_url is not None:

@@ -18,8 +18,12 @@ _LONGEST = 40_000
 _MOST_BRACKETS = 600
 _NAMES = "|".join(MARK_NAMES)
 _MARK = re.compile(rf"""(["'“”]?\b(?:{_NAMES})["'“”]?\s{{0,20}}:[ \t]{{0,20}})""")
-_QUOTED = re.compile(r"""(["'“”])([^"'“”\\\n]{0,64})["'“”](?=\s{0,40}[,}\]\n])""")
-_BARE = re.compile(r"""([^\s"'“”{}\[\],][^"'“”{}\[\]\n]{0,64}?)(?=\s{0,40}(?:,\s{0,40}["'“”}]|[}\n]))""")
+# What may follow a mark: another key, or the end of its entry. Anything else may still belong to it: `1` before `}.5`.
+_KEY = r"""(?:["'“”]|[A-Za-z_]\w{0,30}\s{0,20}:)"""
+_CLOSED = rf"\s{{0,40}}(?:[,\]}}]|{{\s{{0,40}}{_KEY}|\Z)"
+_END = rf"(?=\s{{0,40}},\s{{0,40}}(?:{_KEY}|}}{_CLOSED})|\s{{0,40}}}}{_CLOSED}|[ \t]{{0,40}}\n\s{{0,40}}{_KEY})"
+_QUOTED = re.compile(rf"""(["'“”])([^"'“”\\\n]{{0,64}})["'“”]{_END}""")
+_BARE = re.compile(rf"""([^\s"'“”{{}}\[\],][^"'“”{{}}\[\]\n]{{0,64}}?){_END}""")
 
 
 def repair(text: str, n_questions: int) -> tuple[Json, tuple[str | None, ...]] | None:

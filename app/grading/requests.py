@@ -113,7 +113,8 @@ class RequestBuilder:
 async def _addresses(images: Iterable[Image], tools: RequestTools) -> dict[str, str]:
     """Where a provider fetches each registered image: as registered, or signed for six hours where it is ours."""
     addresses = {image.url: image.url for image in images}
-    ours = {image.url: image.storage_path for image in images if image.storage_path is not None}
+    # A public bucket's images are registered, and used, under their public addresses.
+    ours = {image.url: image.storage_path for image in images if image.storage_path is not None and base_of(image.url)}
     if ours:
         base_url = tools.base_url or base_of(next(iter(ours)))
         signed = await tools.storage.sign_reads(list(ours.values()), base_url=base_url, expires_in=SIGNED_FOR_SECONDS)

@@ -7,7 +7,6 @@ from typing import Any
 
 from app.marks.model import Stage
 from app.simulator.asks import Ask
-from app.simulator.draws import unit
 from app.simulator.faults import Fault
 
 dumps = json.JSONEncoder(separators=(",", ":")).encode
@@ -54,7 +53,6 @@ def shown(mark: float) -> float | int:
 
 
 _REMARKS = (
-    "method and result agree with the key",
     "method right, a slip in the working",
     "result without the working that the key asks for",
     "the last step is missing",
@@ -65,15 +63,17 @@ def _answers(ask: Ask, marks: Mapping[str, float], try_index: int) -> list[dict[
     return [
         {
             "question_id": question.question_id,
-            "marks_awarded": shown(marks[question.question_id]),
-            "rubric_notes": f"SIMULATED: {_remark(ask, question.question_id, try_index)}.",
+            "marks_awarded": shown(mark := marks[question.question_id]),
+            "rubric_notes": f"SIMULATED: {_remark(mark, question.max_marks, place + try_index)}.",
         }
-        for question in ask.questions
+        for place, question in enumerate(ask.questions)
     ]
 
 
-def _remark(ask: Ask, question_id: str, try_index: int) -> str:
-    return _REMARKS[int(unit("remark", ask.model, question_id, try_index) * len(_REMARKS))]
+def _remark(mark: float, max_marks: float, turn: int) -> str:
+    if mark == max_marks:
+        return "method and result agree with the key"
+    return _REMARKS[turn % len(_REMARKS)] if mark else "nothing that the key asks for"
 
 
 def _criteria(ask: Ask) -> list[dict[str, Any]]:

@@ -69,7 +69,9 @@ class Service:
             "/simulator/log": ("GET", self._log),
         }.get(request.path, (request.method, _not_found))
         if request.method != allowed:
-            return replace(_plain_error(405, "Method not allowed", "invalid_request"), headers=(("Allow", allowed),))
+            reply = _plain_error(405, "Method not allowed", "invalid_request")
+            reply.headers = (("Allow", allowed),)
+            return reply
         return handler(request)
 
     def _models(self, request: HttpRequest) -> Reply:
@@ -93,7 +95,9 @@ class Service:
 
     def _complete(self, request: HttpRequest) -> Reply:
         self.ledger.enter()
-        return replace(self._completion(request), counted=True)
+        reply = self._completion(request)
+        reply.counted = True
+        return reply
 
     def _completion(self, request: HttpRequest) -> Reply:
         refusal = _refused_key(request)
@@ -107,8 +111,9 @@ class Service:
         entry = self.ledger.begin(ask.session_id, ask.model, try_index, ask.stage.value, self.wall_clock())
         key = envelopes.CallKey(self.config.seed, *entry.call, entry.nth)
         reply = self._reply(ask, entry, key)
-        headers = (*reply.headers, ("X-Generation-Id", envelopes.generation_id(key)))
-        return replace(reply, entry=entry, headers=headers)
+        reply.headers = (*reply.headers, ("X-Generation-Id", envelopes.generation_id(key)))
+        reply.entry = entry
+        return reply
 
     def _reply(self, ask: Ask, entry: LogEntry, key: envelopes.CallKey) -> Reply:
         if ask.image_urls and not abilities(ask.model).images:
@@ -117,14 +122,17 @@ class Service:
             return self._http_error(429, "Rate limit exceeded for this model")
         chance = key if self.config.faults_by_session else replace(key, session_id="")
         entry.fault = fault = self._fault(ask, chance)
-        delay = self.config.latency(ask.model, *chance.parts)
-        images = ask.image_urls if self.config.fetch_images else ()
         if fault in HTTP_STATUS:
-            return replace(self._http_error(HTTP_STATUS[fault], "this failure was asked for"), delay=delay)
-        if fault is Fault.IMAGE_DOWNLOAD_FAILED:
-            return replace(_plain_error(400, "Failed to download the image", fault), delay=delay)
-        reply = self._completed(ask, entry, key)
-        return replace(reply, delay=delay, drip_seconds=self.config.drip_seconds, images=images, fault=fault)
+            reply = self._http_error(HTTP_STATUS[fault], "this failure was asked for")
+        elif fault is Fault.IMAGE_DOWNLOAD_FAILED:
+            reply = _plain_error(400, "Failed to download the image", fault)
+        else:
+            reply = self._completed(ask, entry, key)
+            reply.fault = fault
+            reply.drip_seconds = self.config.drip_seconds
+            reply.images = ask.image_urls if self.config.fetch_images else ()
+        reply.delay = self.config.latency(ask.model, *chance.parts)
+        return reply
 
     def _within_limit(self, model: str) -> bool:
         limit = self.config.limit(model)
@@ -224,6 +232,6 @@ def _refused_key(request: HttpRequest) -> Reply | None:
 
 def _try_index(request: HttpRequest) -> int:
     said = request.header("x-secondmark-try") or "1"
-    if not said.isdecimal() or int(said) < 1:
-        raise BadAskError("X-Secondmark-Try must be a whole number from 1")
+    if not said.isdecimal() or len(said) > len("999999") or int(said) < 1:
+        raise BadAskError("X-Secondmark-Try must be a whole number from 1 to 999999")
     return int(said)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import floor
 
-from app.simulator.draws import gauss, unit
+from app.simulator.draws import digest, gauss, gauss_of, unit
 
 BROKEN = "simulated/broken"  # never says anything that can be read as marks
 BLIND = "simulated/blind"  # takes no images
@@ -66,7 +66,7 @@ def latent_mark(question_id: str, max_marks: float, seed: int) -> float:
 
 def on_grid(mark: float, max_marks: float, step: float) -> float:
     """The multiple of `step` within [0, max_marks] that is nearest to `mark`, in marks."""
-    highest = floor(max_marks / step + 1e-9)
+    highest = floor(max_marks / step)
     return min(max(floor(mark / step + 0.5), 0), highest) * step
 
 
@@ -77,11 +77,24 @@ def simulated_mark(  # noqa: PLR0917 - everything a mark depends on, and nothing
     if max_marks <= 0:
         return 0.0
     who = character(model)
+    share, source = _same_for_every_try(model, question_id, max_marks, seed, human_mark)
+    if who.slip_rate and unit("slip", model, question_id, try_index, seed) < who.slip_rate:
+        share = unit("slipped to", model, question_id, try_index, seed)
+    share += who.try_spread * gauss_of(source, try_index)
+    return on_grid(share * max_marks, max_marks, 1.0 if who.whole_marks and max_marks >= 1 else 0.5)
+
+
+@lru_cache(maxsize=8192)
+def _same_for_every_try(
+    model: str, question_id: str, max_marks: float, seed: int, human_mark: float | None
+) -> tuple[float, bytes]:
+    """The share of the maximum that the tries are spread around, and the source of the spread.
+
+    Cached: half of a call's CPU time went here.
+    """
+    who = character(model)
     target = latent_mark(question_id, max_marks, seed) if human_mark is None else human_mark
     share = min(max(target / max_marks, 0.0), 1.0)
-    if unit("slip", model, question_id, try_index, seed) < who.slip_rate:
-        share = unit("slipped to", model, question_id, try_index, seed)
     share += who.bias + who.leniency * (1 - share)
     share += who.question_spread * gauss("question", model, question_id, seed)
-    share += who.try_spread * gauss("try", model, question_id, try_index, seed)
-    return on_grid(share * max_marks, max_marks, 1.0 if who.whole_marks and max_marks >= 1 else 0.5)
+    return share, digest("tries", model, question_id, seed)

@@ -87,20 +87,18 @@ class EmbeddedPostgres:
     def start(self) -> None:
         """Create cluster and database if they are missing, start the server if it is not running, wait for it.
 
-        Raises EmbeddedPostgresError, or OSError where the folder cannot be used.
+        Raises EmbeddedPostgresError.
         """
         with self._mutex:
             if self._users.held:
                 self.ensure_running()
                 return
-            self._cluster.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with self._turn.exclusively(START_SECONDS):
-                self._users.share()
-                try:
-                    self._bring_up()
-                except BaseException:
-                    self._users.release()
-                    raise
+            try:
+                self._cluster.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                with self._turn.exclusively(START_SECONDS):
+                    self._join()
+            except OSError as error:
+                raise EmbeddedPostgresError(f"The data folder cannot be used: {error}") from error
 
     def ensure_running(self) -> bool:
         """Bring a server that died back; True if it had. Does nothing before `start` and after `stop`."""
@@ -126,6 +124,7 @@ class EmbeddedPostgres:
                 with self._turn.exclusively(STOP_SECONDS):
                     if self._users.become_exclusive():
                         self._shut_down()
+                        self._remove_sockets()
             finally:
                 self._users.release()
                 if self._child is not None and self._child.poll() is None:
@@ -137,6 +136,14 @@ class EmbeddedPostgres:
         if self._sockets is None:
             raise EmbeddedPostgresError("The embedded Postgres has not been started.")
         return make_conninfo(host=str(self._sockets), port=PORT, user="postgres", dbname=database)
+
+    def _join(self) -> None:
+        self._users.share()
+        try:
+            self._bring_up()
+        except BaseException:
+            self._users.release()
+            raise
 
     def _bring_up(self) -> None:
         if not (self._cluster / "PG_VERSION").exists():
@@ -177,13 +184,16 @@ class EmbeddedPostgres:
     def _launch(self) -> bool:
         """Whether a new server came up."""
         self._disown_pid_file()
-        options = SERVER_SETTINGS | {"unix_socket_directories": f'"{self._socket_folder()}"'}
+        sockets = self._socket_folder()
+        for stale in sockets.glob(".s.PGSQL.*"):  # the lock beside the socket names a pid as well, and guards no more
+            stale.unlink()
+        options = SERVER_SETTINGS | {"unix_socket_directories": f'"{sockets}"'}
         settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         self._child = self._spawn("postgres", "-D", str(self._cluster), "-p", str(PORT), *settings)
-        try:
-            return self._await_ready(psutil.Process(self._child.pid))
-        except psutil.NoSuchProcess:
-            return False
+        if self._await_ready(psutil.Process(self._child.pid)):
+            return True
+        self._child.wait()
+        return False
 
     def _disown_pid_file(self) -> None:
         """Put our own pid into a dead server's file.
@@ -238,6 +248,11 @@ class EmbeddedPostgres:
                 if not _alive(process):
                     return
                 time.sleep(POLL_SECONDS)
+
+    def _remove_sockets(self) -> None:
+        with suppress(OSError):  # a temp cleaner may have been faster, or the server could not be stopped
+            if self._sockets is not None:
+                self._sockets.rmdir()
 
     def _create_database(self) -> None:
         with psycopg.connect(self.conninfo("postgres"), autocommit=True) as connection:

@@ -1,0 +1,103 @@
+"""The `secondmark` command: serve, grade, demo, migrate, simulate. `python -m app` is the same.
+
+Exit codes: 0 done, 1 the job failed, 2 wrong usage or settings, 130 interrupted.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from app import __version__
+from app.settings import Settings, SettingsError
+
+FAILED, MISUSED, INTERRUPTED = 1, 2, 130
+
+
+class CommandError(Exception):
+    """The command cannot do its job. The message is for the person at the terminal."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and exit with its code."""
+    options = _parser().parse_args(arguments)
+    try:
+        code = options.run(options, Settings.read())
+    except (SettingsError, CommandError) as error:
+        print(f"secondmark: {error}", file=sys.stderr)
+        code = MISUSED
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    sys.exit(code)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="secondmark", description="A second marker for exams.")
+    parser.add_argument("--version", action="version", version=f"secondmark {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _serve(commands.add_parser("serve", help="serve the HTTP API"))
+    _grade(commands.add_parser("grade", help="mark one script and print the marks"))
+    _demo(commands.add_parser("demo", help="mark the bundled sample script"))
+    _migrate(commands.add_parser("migrate", help="bring DATABASE_URL's schema up to date"))
+    _simulate(commands.add_parser("simulate", help="a SIMULATED OpenRouter on this machine"))
+    return parser
+
+
+def _serve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", help="instead of HOST")
+    parser.add_argument("--port", type=int, help="instead of PORT")
+
+    def run(options: argparse.Namespace, settings: Settings) -> int:
+        from app.commands.serve import serve  # noqa: PLC0415 - each command imports only what it needs
+
+        return serve(settings, host=options.host, port=options.port)
+
+    parser.set_defaults(run=run)
+
+
+def _grade(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="the student's pages, in order")
+    parser.add_argument("--questions", type=Path, required=True, help="JSON: a list of questions")
+    parser.add_argument("--answer-key", nargs="+", type=Path, default=[], metavar="IMAGE")
+    parser.add_argument("--rubric", nargs="+", type=Path, default=[], metavar="IMAGE")
+    parser.add_argument("--human-marks", type=Path, help="JSON: {question_id: mark}")
+    parser.add_argument("--models", required=True, help="comma list of provider/model")
+    parser.add_argument("--tries", type=int, default=1, help="times each model marks the script (default 1)")
+    parser.add_argument("--name", help="the session's name")
+    parser.add_argument("--server", help="use a running server at this URL instead of one of our own")
+
+    def run(options: argparse.Namespace, settings: Settings) -> int:
+        from app.commands.grade import Job, grade  # noqa: PLC0415 - each command imports only what it needs
+
+        return grade(Job.read(options), settings, server=options.server)
+
+    parser.set_defaults(run=run)
+
+
+def _demo(parser: argparse.ArgumentParser) -> None:
+    def run(_options: argparse.Namespace, settings: Settings) -> int:
+        from app.commands.demo import demo  # noqa: PLC0415 - each command imports only what it needs
+
+        return demo(settings)
+
+    parser.set_defaults(run=run)
+
+
+def _migrate(parser: argparse.ArgumentParser) -> None:
+    def run(_options: argparse.Namespace, settings: Settings) -> int:
+        from app.commands.migrate import migrate_database  # noqa: PLC0415 - each command imports only what it needs
+
+        return migrate_database(settings)
+
+    parser.set_defaults(run=run)
+
+
+def _simulate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("options", nargs=argparse.REMAINDER, help="see `python -m app.simulator --help`")
+
+    def run(options: argparse.Namespace, _settings: Settings) -> int:
+        from app.simulator.__main__ import main as simulate  # noqa: PLC0415 - each command imports only what it needs
+
+        return simulate(options.options)
+
+    parser.set_defaults(run=run)

@@ -1,0 +1,54 @@
+"""The product's own HTTP API as its commands use it: what they do, anybody can do with curl."""
+
+import mimetypes
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from app.cli import CommandError
+
+REQUEST_SECONDS = 60
+
+
+class Api:
+    """One server. Every refusal becomes a CommandError with the server's own sentence."""
+
+    def __init__(self, base_url: str, api_key: str | None = None) -> None:
+        headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        self.base_url = base_url.rstrip("/")
+        self._http = httpx.AsyncClient(base_url=self.base_url, headers=headers, timeout=REQUEST_SECONDS)
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        try:
+            response = await self._http.request(method, path, json=body)
+        except httpx.TransportError as error:
+            raise CommandError(f"{self.base_url} does not answer ({type(error).__name__}).") from None
+        if response.is_error:
+            raise CommandError(_refusal(response))
+        return response.json() if response.content else None
+
+    async def upload(self, session_id: str, role: str, files: Sequence[Path]) -> None:
+        """Upload and register a role's images in order."""
+        for index, file in enumerate(files):
+            content_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+            signed = await self.ask("POST", "/images/signed-url", {"filename": file.name, "content_type": content_type})
+            response = await self._http.put(signed["uploadUrl"], content=file.read_bytes(), headers=signed["headers"])
+            if response.is_error:
+                raise CommandError(f"{file}: {_refusal(response)}")
+            await self.ask(
+                "POST",
+                "/images/register",
+                {"session_id": session_id, "role": role, "url": signed["publicUrl"], "order_index": index},
+            )
+
+
+def _refusal(response: httpx.Response) -> str:
+    try:
+        return str(response.json()["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return f"the server answered {response.status_code}"

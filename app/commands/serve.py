@@ -1,0 +1,72 @@
+"""`secondmark serve`, and the same server inside another command."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+
+from app.cli import CommandError
+from app.logs import configure_logging
+from app.main import create_app
+from app.settings import Settings
+from app.storage.urls import is_loopback
+
+# Requests under way get this long at shutdown; then running calls get theirs (app.main), 10 s in all.
+GRACEFUL_SECONDS = 2
+
+
+def serve(settings: Settings, *, host: str | None, port: int | None) -> int:
+    """Serve until told to stop. Raises CommandError where anybody in the network could use the server."""
+    given = {"host": host, "port": port}
+    settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
+    check_exposure(settings)
+    configure_logging(settings.log_level, settings.log_format)
+    server = uvicorn.Server(_config(settings))
+    server.run()
+    return 0 if server.started else 1
+
+
+def check_exposure(settings: Settings) -> None:
+    protected = settings.api_keys or settings.user_tokens or settings.allow_anonymous
+    if not is_loopback(settings.host) and not protected:
+        raise CommandError(
+            f"HOST: {settings.host} lets others in without a key: set API_KEYS, or ALLOW_ANONYMOUS=true if you mean it."
+        )
+
+
+def _config(settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=GRACEFUL_SECONDS,
+    )
+
+
+class _Guest(uvicorn.Server):
+    """A server inside another command, to which the signals belong."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def serving(settings: Settings) -> AsyncIterator[str]:
+    """A server of our own on a free port of this machine; gives its address. Leaving shuts it down in order."""
+    server = _Guest(_config(settings.model_copy(update={"host": "127.0.0.1", "port": 0})))
+    task = asyncio.create_task(server.serve(), name="server")
+    try:
+        while not server.started:
+            if task.done():
+                raise CommandError("The server could not be started; its log says why.")
+            await asyncio.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await asyncio.shield(task)

@@ -1,0 +1,56 @@
+"""What `secondmark grade` prints of the marks. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rich.table import Table
+
+UNMARKED = "–"
+
+Results = Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]
+
+
+def marks_table(questions: Sequence[Mapping[str, Any]], human: Mapping[str, float], results: Results) -> Table:
+    """Questions down, markers across; the tries of a cell in order, a dash where a try gave no mark."""
+    markers = list(dict.fromkeys(marker for by_marker in results.values() for marker in by_marker))
+    table = Table(show_footer=True)
+    table.add_column("Question", "Total")
+    table.add_column("Max", _number(sum(q["max_marks"] for q in questions)), justify="right")
+    table.add_column("Human", _number(sum(human.values())) if human else "", justify="right")
+    for marker in markers:
+        table.add_column(marker, _totals(marker, results), justify="right", overflow="fold")
+    for question in questions:
+        qid = question["question_id"]
+        cells = [_cell(results.get(qid, {}).get(marker, ())) for marker in markers]
+        table.add_row(qid, _number(question["max_marks"]), _mark(human.get(qid)), *cells)
+    return table
+
+
+def _cell(tries: Sequence[Mapping[str, Any]]) -> str:
+    return "  ".join(_mark(one["marks_awarded"]) for one in tries)
+
+
+def _totals(marker: str, results: Results) -> str:
+    """The total of each try over the questions it marked."""
+    sums: dict[int, float] = {}
+    for by_marker in results.values():
+        for one in by_marker.get(marker, ()):
+            sums[one["try_index"]] = sums.get(one["try_index"], 0) + (one["marks_awarded"] or 0)
+    return "  ".join(_number(sums[try_index]) for try_index in sorted(sums))
+
+
+def reasons(errors: Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]) -> Iterator[str]:
+    """One line for each thing that went wrong, the attempt in front."""
+    for marker, tries in errors.items():
+        for try_index, found in tries.items():
+            for error in found:
+                where = f", question {error['question_id']}" if error.get("question_id") else ""
+                yield f"{marker}, try {try_index}{where}: {error['message']}"
+
+
+def _mark(mark: float | None) -> str:
+    return UNMARKED if mark is None else _number(mark)
+
+
+def _number(value: float) -> str:
+    return f"{value:g}"
