@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import selectors
 from types import SimpleNamespace
 
 import httpx
@@ -61,7 +62,7 @@ class RawServer:
 
 @pytest.fixture
 async def serve():
-    """`await serve(behave)` starts a RawServer that stops with the test."""
+    """Starts RawServers, as `await serve(behave)`; they stop with the test."""
     servers = []
 
     async def start(behave):
@@ -143,3 +144,31 @@ def make_client(clock):
         )
 
     return make
+
+
+class JumpingSelector(selectors.SelectSelector):
+    """Does not wait for the next timer: moves its loop's clock there."""
+
+    now = 0.0
+
+    def select(self, timeout=None):
+        ready = super().select(0)
+        if not ready and timeout:
+            self.now += timeout
+        return ready
+
+
+@pytest.fixture
+def run_in_virtual_time():
+    """Runs `main(loop)` on a loop whose timers take no time; `loop.time` is its clock."""
+
+    def run(main):
+        selector = JumpingSelector()
+        loop = asyncio.SelectorEventLoop(selector)
+        loop.time = lambda: selector.now
+        try:
+            return loop.run_until_complete(main(loop))
+        finally:
+            loop.close()
+
+    return run

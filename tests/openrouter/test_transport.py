@@ -104,7 +104,7 @@ async def test_a_connection_that_is_not_accepted_in_time_was_not_sent(http):
         full = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
         for _ in range(4):
             filler = stack.enter_context(socket.socket())
-            filler.setblocking(False)
+            filler.settimeout(0)
             filler.connect_ex(full.getsockname())
         with pytest.raises(httpx.ConnectTimeout):
             await post(http, f"http://127.0.0.1:{full.getsockname()[1]}", timeout=httpx.Timeout(5, connect=0.05))
