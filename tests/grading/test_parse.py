@@ -121,6 +121,7 @@ HOSTILE = {
     "quotes to repair": '{"marks": 1, "marks": 2,' + '"a' * 18_000 + "}",
     "objects to repair": '{"marks": 1, "marks": 2,' + '{"' * 598 + "}",
     "long objects to repair": '{"marks": 1, "marks": 2,' + ('{"' + "a" * 60) * 590 + "}",
+    "many objects to repair": '[{"marks":1,"marks":2},' + '{"' * 6_000 + "}",
     "nested and closed": '{"a":' * 90_000 + "1" + "}" * 90_000,
     "surrogates": "\ud800" * 499_000,
     "blank starts": ("{" + " " * 1000) * 490,

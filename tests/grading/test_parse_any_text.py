@@ -12,7 +12,7 @@ from app.marks.model import Question
 ASKED = [Question("1", 1, 3), Question("2", 2, 2.5), Question("3(ii)", 3, 0), Question("result", 4, 10)]
 KNOWN = [question.question_id for question in ASKED]
 # Examples are cheap (some 0.3 ms), and the whole module must stay below ten seconds.
-quickly = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quickly = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 scalars = (
     st.none()
@@ -100,3 +100,29 @@ def test_merged_answers_keep_every_mark_of_the_first(one, other):
     check(both)
     for before, after in zip(first.marks, both.marks, strict=True):
         assert before.marks_awarded in {None, after.marks_awarded}
+
+
+GIVEN = {"1": 2.0, "2": 1.5, "3(ii)": 0.0, "result": 7.0}
+WRITTEN = json.dumps(
+    {"answers": [{"question_id": q, "marks_awarded": m, "rubric_notes": "x"} for q, m in GIVEN.items()]}
+)
+STYLES = [WRITTEN, WRITTEN.replace('"', "'"), WRITTEN.replace('"}', '",}'), WRITTEN.replace("}, {", "} {")]
+
+
+@st.composite
+def damaged(draw):
+    """An answer with a few characters lost or added, none of them part of a number."""
+    text = draw(st.sampled_from(STYLES))
+    for _ in range(draw(st.integers(1, 3))):
+        begin = draw(st.integers(0, len(text) - 1))
+        end = begin + draw(st.integers(0, 3))
+        if not any(character in "0123456789.-" for character in text[begin:end]):
+            text = text[:begin] + draw(st.sampled_from(["", *'",{}[]:\\\n/a '])) + text[end:]
+    return text
+
+
+@settings(quickly, max_examples=400)
+@given(damaged())
+def test_damage_outside_the_numbers_changes_no_mark(text):
+    for mark in parse_answer(text, ASKED).marks:
+        assert mark.marks_awarded in {None, GIVEN[mark.question_id]}
