@@ -74,7 +74,7 @@ def grade(job: Job, settings: Settings, *, server: str | None = None) -> int:
 async def run_job(job: Job, settings: Settings, console: Console, *, server: str | None = None) -> int:
     """The same on a running loop. 0 when the session is graded, FAILED when it failed."""
     async with AsyncExitStack() as stack:
-        address: str = server or await stack.enter_async_context(serving(settings))
+        address = await stack.enter_async_context(serving(settings)) if server is None else server
         keys = settings.api_keys
         api = Api(address, keys[0].get_secret_value() if keys else None)
         stack.push_async_callback(api.close)

