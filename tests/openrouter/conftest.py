@@ -62,7 +62,7 @@ class RawServer:
 
 @pytest.fixture
 async def serve():
-    """Starts RawServers, as `await serve(behave)`; they stop with the test."""
+    """What starts a RawServer for a behaviour; it stops with the test."""
     servers = []
 
     async def start(behave):

@@ -323,7 +323,26 @@ def test_an_exceptions_own_text_is_not_shown():
     assert "secret" not in outcome.message
 
 
-KEYS = ["error", "code", "message", "metadata", "error_type", "availability", "retryable", "retry_after", "choices", "content", "usage", "cost", "id", "provider", "finish_reason", "native_finish_reason", "prompt_tokens", "completion_tokens_details"]
+KEYS = [
+    "error",
+    "code",
+    "message",
+    "metadata",
+    "error_type",
+    "availability",
+    "retryable",
+    "retry_after",
+    "choices",
+    "content",
+    "usage",
+    "cost",
+    "id",
+    "provider",
+    "finish_reason",
+    "native_finish_reason",
+    "prompt_tokens",
+    "completion_tokens_details",
+]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: (
