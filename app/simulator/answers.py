@@ -7,7 +7,7 @@ from typing import Any
 
 from app.marks.model import Stage
 from app.simulator.asks import Ask
-from app.simulator.faults import Fault
+from app.simulator.faults import MARKS_ONLY, Fault
 
 dumps = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -29,6 +29,8 @@ def write(ask: Ask, marks: Mapping[str, float], try_index: int, fault: Fault | N
 
     `max_tokens` is kept: an answer that does not fit is truncated whatever else was to go wrong with it.
     """
+    if fault in MARKS_ONLY and ask.stage is Stage.RUBRIC:
+        fault = None
     if fault in _WITHOUT_MARKS:
         content, finish_reason = _WITHOUT_MARKS[fault]
         return Written(content, finish_reason, {}, fault)

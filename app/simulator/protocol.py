@@ -51,6 +51,7 @@ class HttpConnection(asyncio.Protocol):
         self._reply: Reply | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._used = False
+        self._keep_alive = True
         self._forget_request()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -88,6 +89,8 @@ class HttpConnection(asyncio.Protocol):
             self._headers[name.decode("latin-1")] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
+        # The parser forgets it once the message is through.
+        self._keep_alive = self._parser.should_keep_alive()
         if self._headers.get("expect", "").lower() == "100-continue":
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
@@ -159,7 +162,7 @@ class HttpConnection(asyncio.Protocol):
             self._reply = None
             if reply.counted:
                 self._service.ledger.answered(reply.status, reply.entry, self._service.wall_clock())
-            if not self._parser.should_keep_alive():
+            if not self._keep_alive:
                 self._transport.close()
             return
         self._break_off(by_client=False)

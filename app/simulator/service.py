@@ -8,14 +8,13 @@ from math import ceil
 from typing import Any
 from urllib.parse import parse_qs
 
-from app.marks.model import Stage
 from app.simulator import envelopes
 from app.simulator.answers import Written, dumps, write
 from app.simulator.asks import Ask, AskCache, BadAskError
 from app.simulator.config import RetryAfter, SimulatorConfig
 from app.simulator.delivery import Reply
 from app.simulator.draws import unit
-from app.simulator.faults import HARMLESS, HTTP_STATUS, MARKS_ONLY, WITHOUT_COMPLETION, Fault, choose_fault
+from app.simulator.faults import HARMLESS, HTTP_STATUS, WITHOUT_COMPLETION, Fault, choose_fault
 from app.simulator.limits import TokenBucket
 from app.simulator.models import abilities, models_list
 from app.simulator.stats import Ledger, LogEntry
@@ -149,7 +148,7 @@ class Service:
         fault = choose_fault(rates, sequence, key.nth, unit("fault", *key.parts)) if rates or sequence else None
         if ask.model == BROKEN and fault not in WITHOUT_COMPLETION:
             return Fault.UNREADABLE
-        return None if fault in MARKS_ONLY and ask.stage is Stage.RUBRIC else fault
+        return fault
 
     def _completed(self, ask: Ask, entry: LogEntry, key: envelopes.CallKey) -> Reply:
         marks = {
