@@ -15,20 +15,27 @@ class Background:
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._endless: set[asyncio.Task[Any]] = set()
 
-    def start(self, work: Coroutine[Any, Any, T], *, name: str) -> "asyncio.Task[T]":
+    def start(self, work: Coroutine[Any, Any, T], *, name: str, endless: bool = False) -> "asyncio.Task[T]":
+        """Run `work` as a task. An `endless` one has no end to wait for: draining begins by cancelling it."""
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
+        if endless:
+            self._endless.add(task)
         task.add_done_callback(self._finished)
         return task
 
     def _finished(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
+        self._endless.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("background task %s failed", task.get_name(), exc_info=error)
 
     async def drain(self, seconds: float) -> None:
         """Wait for all tasks; cancel those still running after `seconds` and wait for their end."""
+        for task in self._endless:
+            task.cancel()
         if not self._tasks:
             return
         _, late = await asyncio.wait(self._tasks, timeout=seconds)

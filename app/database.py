@@ -28,7 +28,6 @@ class Database:
         self._http = supabase_http
         self._transport = transport
         self._embedded: EmbeddedPostgres | None = None
-        self._supervisor: asyncio.Task[None] | None = None
 
     async def open(self, background: Background) -> Transport:
         if self._transport is None:
@@ -45,7 +44,7 @@ class Database:
             return PostgrestTransport(settings.supabase_url, key, self._http)
         self._embedded = EmbeddedPostgres(settings.data_dir)
         await asyncio.to_thread(self._start, self._embedded)
-        self._supervisor = background.start(self._supervise(self._embedded), name="supervise the embedded Postgres")
+        background.start(self._supervise(self._embedded), name="supervise the embedded Postgres", endless=True)
         return PsycopgTransport(self._embedded.conninfo)
 
     def _start(self, embedded: EmbeddedPostgres) -> None:
@@ -63,8 +62,6 @@ class Database:
                 log.exception("the embedded Postgres cannot be started")
 
     async def close(self) -> None:
-        if self._supervisor is not None:
-            self._supervisor.cancel()
         if self._transport is not None:
             await self._transport.close()
         if self._embedded is not None:

@@ -47,13 +47,12 @@ class InlineLauncher:
         self._live: dict[str, SessionRun | None] = {}
         self._again: set[str] = set()
         self._working: set[asyncio.Task[None]] = set()
-        self._picking_up: asyncio.Task[None] | None = None
         self._closing = False
 
     def start(self) -> None:
         """Begin to pick up sessions in grading that no process works on."""
         if self._grading is not None:
-            self._picking_up = self._background.start(self._pick_up(), name="pick up unfinished sessions")
+            self._background.start(self._pick_up(), name="pick up unfinished sessions", endless=True)
 
     def launch(self, session_id: str) -> None:
         """Work on a session that was just started, unless this process does already."""
@@ -79,8 +78,6 @@ class InlineLauncher:
     def close(self) -> None:
         """Start nothing more; queued calls are left to be resumed, running ones go on."""
         self._closing = True
-        if self._picking_up is not None:
-            self._picking_up.cancel()
         for run in self._runs():
             run.leave()
 
