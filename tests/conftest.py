@@ -1,17 +1,18 @@
-"""What tests of more than one folder share: a Postgres, a migrated database, a PostgREST, the two transports."""
+"""What tests of more than one folder share: a Postgres, a migrated database, a PostgREST, the two transports, the app."""
 
 import asyncio
+import json
 import os
 import shutil
 import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, AsyncExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import httpx
 import jwt
@@ -21,6 +22,8 @@ from aiohttp import ClientSession, UnixConnector, web
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from app.main import Overrides, create_app
+from app.settings import Settings
 from app.store.embedded import EmbeddedPostgres
 from app.store.migrate import migrate
 from app.store.postgrest import PostgrestTransport
@@ -137,6 +140,69 @@ async def transport(request: pytest.FixtureRequest, database: str) -> AsyncItera
         await through_rest.open()
         yield through_rest
         await through_rest.close()
+
+
+@dataclass
+class FakeOpenRouter:
+    """Answers every request with `marks` by question id; `wait` lets it wait first, `reply` takes its place."""
+
+    base_url = "http://127.0.0.1:9/api/v1"
+    marks: dict[str, object] = field(default_factory=dict)
+    requests: list[httpx.Request] = field(default_factory=list)
+    may_answer: asyncio.Event = field(default_factory=asyncio.Event)
+    reply: Callable[[], httpx.Response] | None = None
+
+    def __post_init__(self) -> None:
+        self.may_answer.set()
+
+    async def handle(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/models"):
+            return httpx.Response(200, json={"data": []})
+        self.requests.append(request)
+        await self.may_answer.wait()
+        return self.reply() if self.reply else httpx.Response(200, json=self._completion())
+
+    def _completion(self) -> dict[str, object]:
+        answers = [{"question_id": key, "marks_awarded": mark, "rubric_notes": "r"} for key, mark in self.marks.items()]
+        message = {"role": "assistant", "content": json.dumps({"answers": answers})}
+        usage = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120, "cost": 0.002}
+        choice = {"message": message, "finish_reason": "stop"}
+        return {"id": "gen-1", "provider": "Fake", "choices": [choice], "usage": usage}
+
+
+@pytest.fixture
+def openrouter() -> FakeOpenRouter:
+    return FakeOpenRouter()
+
+
+ConnectApp = Callable[..., Awaitable[httpx.AsyncClient]]
+
+
+@pytest.fixture
+async def connect_app(openrouter: FakeOpenRouter, database: str, tmp_path: Path) -> AsyncIterator[ConnectApp]:
+    """Starts the real app over `database` and `openrouter`; returns a client that calls from `peer`.
+
+    `overrides` and further keywords, which are settings, come before what stands here.
+    """
+    async with AsyncExitStack() as stack:
+
+        async def connect(peer: str = "127.0.0.1", overrides: dict[str, Any] | None = None, **settings: Any):
+            given = {"openrouter_api_key": "sk-or-test", "openrouter_base_url": openrouter.base_url}
+            http = httpx.AsyncClient(transport=httpx.MockTransport(openrouter.handle))
+            parts = {"openrouter_http": http, "transport": PsycopgTransport(database)} | (overrides or {})
+            app = create_app(Settings(**given | {"data_dir": tmp_path} | settings), Overrides(**parts))
+            await stack.enter_async_context(app.router.lifespan_context(app))
+            transport = httpx.ASGITransport(app, client=(peer, 50000))
+            return await stack.enter_async_context(
+                httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000")
+            )
+
+        yield connect
+
+
+@pytest.fixture
+async def client(connect_app: ConnectApp) -> httpx.AsyncClient:
+    return await connect_app()
 
 
 def start_postgrest(binary: Path, uri: str, socket: Path) -> subprocess.Popen[bytes]:
