@@ -82,7 +82,9 @@ class Attempt:
 
     async def _fail_rubric(self, row: dict[str, Any], failure: Failure) -> None:
         assessment = outcome.evidence(self._assessment.key, self._assessment.input_hash, None)
-        told = Failure(RUBRIC_FAILED, f"The marking criteria could not be read: {failure.message}")
+        told = failure
+        if failure.reason != outcome.CANCELLED:
+            told = Failure(RUBRIC_FAILED, f"The marking criteria could not be read: {failure.message}")
         await asyncio.gather(
             self._record(outcome.failed(row, failure, ())),
             self._record(outcome.failed(assessment, told, self._tools.questions)),

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from uuid import uuid4
@@ -37,11 +38,13 @@ class InlineLauncher:
         background: Background,
         *,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store = store
         self._grading = grading
         self._background = background
         self._sleep = sleep
+        self._clock = clock
         self._lease_owner = str(uuid4())
         # Sessions this process works on. One that is here is never claimed again, whatever became of its lease.
         self._live: dict[str, SessionRun | None] = {}
@@ -106,29 +109,40 @@ class InlineLauncher:
 
     async def _work(self, session_id: str, grading: Grading) -> None:
         try:
+            claimed_at = self._clock()
             claimed = await self._store.claim_session(session_id, self._lease_owner)
             if claimed is not None:
-                await self._run(claimed, grading)
+                await self._run(claimed, grading, claimed_at)
         except AppError as error:
             # Whatever was not stored is still pending in the database: the next look-up tries again.
             log.warning("session %s is put off: %s", session_id, error)
+        except Exception:
+            # A fault of ours would meet every look-up: the session says so instead of staying in grading for ever.
+            log.exception("session %s cannot be graded", session_id)
+            await self._fail(session_id, "The server failed while grading this session; its log says why.")
         finally:
             del self._live[session_id]
             if session_id in self._again:
                 self._again.discard(session_id)
                 self.launch(session_id)
 
-    async def _run(self, claimed: ClaimedRun, grading: Grading) -> None:
-        tools = RunTools(self._store, grading.client, self._lease_owner, sleep=self._sleep)
+    async def _fail(self, session_id: str, reason: str) -> None:
+        try:
+            await self._store.finish_session(session_id, self._lease_owner, SessionStatus.FAILED, reason)
+        except AppError as error:
+            log.warning("session %s is put off: %s", session_id, error)
+
+    async def _run(self, claimed: ClaimedRun, grading: Grading, claimed_at: float) -> None:
+        tools = RunTools(self._store, grading.client, self._lease_owner, sleep=self._sleep, clock=self._clock)
         try:
             requests = await RequestBuilder.prepare(claimed, grading.requests)
         except UpstreamUnavailableError:
             raise
         except (ImagesMissingError, AppError) as error:
             # Trying again would end the same way, and nobody would see why the session stays in grading.
-            await self._store.finish_session(claimed.session_id, self._lease_owner, SessionStatus.FAILED, str(error))
+            await self._fail(claimed.session_id, str(error))
             return
-        run = self._live[claimed.session_id] = SessionRun(claimed, tools, requests)
+        run = self._live[claimed.session_id] = SessionRun(claimed, tools, requests, claimed_at=claimed_at)
         if self._closing:
             run.leave()
         await run.run()

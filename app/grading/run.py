@@ -2,18 +2,18 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
 from app.errors import AppError
-from app.grading.attempt import Attempt, AttemptTools
+from app.grading.attempt import Attempt, AttemptTools, Requests
 from app.grading.recorder import Recorder
-from app.grading.requests import RequestBuilder
 from app.grading.snapshot import save_snapshot
 from app.marks.model import CallStatus, SessionStatus, Stage
-from app.openrouter.call import HELD_BACK, CallResult, CompletionRequest, Exchange, Phase
+from app.openrouter.call import CallResult, CompletionRequest, Exchange, Phase
 from app.openrouter.client import OpenRouterClient
 from app.store.store import LEASE_SECONDS, CallKey, ClaimedRun, RunSummary, Store
 
@@ -28,18 +28,22 @@ LOST = "the lease was lost"
 
 @dataclass(frozen=True, slots=True)
 class RunTools:
-    """What a run works with; `lease_owner` names this process."""
+    """What a run works with; `lease_owner` names this process. `clock` is monotonic, in seconds."""
 
     store: Store
     client: OpenRouterClient
     lease_owner: str
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+    clock: Callable[[], float] = time.monotonic
 
 
 class SessionRun:
-    """One claimed session. `run()` returns when nothing is left to do here; `leave()` makes it stop early."""
+    """One claimed session. `run()` returns when nothing is left to do here; `leave()` makes it stop early.
 
-    def __init__(self, claimed: ClaimedRun, tools: RunTools, requests: RequestBuilder) -> None:
+    `claimed_at` is when the claim was asked for, on the tools' clock: from then on the lease runs.
+    """
+
+    def __init__(self, claimed: ClaimedRun, tools: RunTools, requests: Requests, *, claimed_at: float) -> None:
         self._claimed = claimed
         self._tools = tools
         self._recorder = Recorder(tools.store, claimed.session_id, claimed.run, sleep=tools.sleep)
@@ -51,6 +55,7 @@ class SessionRun:
         # Why the run ends early for good, and whether it is only left to another process.
         self._stop_reason: str | None = None
         self._left = False
+        self._lease_good_until = claimed_at + LEASE_SECONDS
         self._lease_good = asyncio.Event()
         self._lease_good.set()
 
@@ -61,9 +66,9 @@ class SessionRun:
     async def run(self) -> None:
         if self._claimed.stop_reason is not None:
             self._stop_reason = self._claimed.stop_reason
-        else:
+        elif not self._left:
             await self._make_calls()
-        if self._left:
+        if self._left and self._stop_reason is None:
             await self._until_answered(partial(self._tools.store.release_lease, self.session_id, self._owner))
         else:
             await self._finish()
@@ -88,17 +93,25 @@ class SessionRun:
         self, request: CompletionRequest, *, on_phase: Callable[[Phase], None], exchanges: list[Exchange]
     ) -> CallResult:
         while True:
+            on_phase(Phase.QUEUED)
             await self._lease_good.wait()
+            permit = _Permit(self._may_ask)
             result = await self._tools.client.complete(
-                request, on_phase=on_phase, keep_going=self._may_ask, exchanges=exchanges
+                request, on_phase=on_phase, keep_going=permit, exchanges=exchanges
             )
-            if result.failure is not HELD_BACK or self._stop_reason or self._left:
+            if not permit.refused:
                 break
+            if self._left or self._stop_reason is not None:
+                # No end of its own: the same as being interrupted while it was queued.
+                raise asyncio.CancelledError
         if result.failure is not None and result.failure.account_fatal:
             self.stop(result.failure.message)
         return result
 
     def _may_ask(self) -> bool:
+        if self._tools.clock() >= self._lease_good_until:
+            # Another process may have the session by now: no new call until we know.
+            self._lease_good.clear()
         return self._lease_good.is_set() and self._stop_reason is None and not self._left
 
     def stop(self, reason: str) -> None:
@@ -129,26 +142,21 @@ class SessionRun:
         return self._tools.lease_owner
 
     async def _keep_lease(self) -> None:
-        loop = asyncio.get_running_loop()
-        good_until = loop.time() + LEASE_SECONDS
         while True:
-            asked = loop.time()
+            asked = self._tools.clock()
             try:
                 lease = await self._tools.store.renew_lease(
                     self.session_id, self._owner, running=self._in(Phase.RUNNING), waiting=self._in(Phase.WAITING)
                 )
             except AppError as error:
                 log.warning("session %s: the lease could not be renewed: %s", self.session_id, error)
-                if loop.time() > good_until:
-                    # Another process may have the session by now: no new call until we know.
-                    self._lease_good.clear()
                 await self._tools.sleep(OUTAGE_WAIT_SECONDS)
                 continue
             if not lease.held:
                 log.warning("session %s: %s", self.session_id, LOST)
                 self.leave()
                 return
-            good_until = asked + LEASE_SECONDS
+            self._lease_good_until = asked + LEASE_SECONDS
             self._lease_good.set()
             if lease.stop_reason is not None:
                 self.stop(lease.stop_reason)
@@ -175,6 +183,18 @@ class SessionRun:
             except AppError as error:
                 log.warning("session %s: waiting for the database: %s", self.session_id, error)
                 await self._tools.sleep(OUTAGE_WAIT_SECONDS)
+
+
+class _Permit:
+    """Says whether a request may be made, and remembers whether it last said no."""
+
+    def __init__(self, may_ask: Callable[[], bool]) -> None:
+        self._may_ask = may_ask
+        self.refused = False
+
+    def __call__(self) -> bool:
+        self.refused = not self._may_ask()
+        return not self.refused
 
 
 def ending(summary: RunSummary, stop_reason: str | None) -> tuple[SessionStatus, str | None]:
