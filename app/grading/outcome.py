@@ -10,6 +10,8 @@ from app.store.store import CallKey
 Row = dict[str, Any]
 
 CANCELLED = "cancelled"
+NOT_STORABLE = "not_storable"
+_KEY = ("model_name", "try_index", "stage", "input_hash")
 
 
 def evidence(key: CallKey, input_hash: str, result: CallResult | None) -> Row:
@@ -75,21 +77,18 @@ def waiting(row: Row, parsed: ParsedAnswer, content: str) -> Row:
 
 def failed(row: Row, failure: Failure, questions: Sequence[Question]) -> Row:
     """A call without an answer: its reason, and every question unmarked for that reason."""
-    finding = Finding(Reason.CALL_FAILED, failure.message)
+    unread = {"content": None, "finish_reason": row.get("finish_reason"), "parse_error": None}
     status = CallStatus.CANCELLED if failure.reason == CANCELLED else CallStatus.FAILED
     return row | {
         "status": status.value,
         "error": _error(failure),
-        "results": [
-            {
-                "question_id": question.question_id,
-                "marks_awarded": None,
-                "raw_output": {"content": None, "finish_reason": row.get("finish_reason"), "parse_error": None},
-                "validation_errors": [finding.as_json() | {"question_id": question.question_id}],
-            }
-            for question in questions
-        ],
+        "results": [_unmarked(one.question_id, failure.message) | {"raw_output": unread} for one in questions],
     }
+
+
+def _unmarked(question_id: str, message: str) -> Row:
+    finding = Finding(Reason.CALL_FAILED, message, question_id)
+    return {"question_id": question_id, "marks_awarded": None, "validation_errors": [finding.as_json()]}
 
 
 def read_criteria(row: Row, criteria: str) -> Row:
@@ -98,13 +97,13 @@ def read_criteria(row: Row, criteria: str) -> Row:
 
 
 def escaped(outcome: Row, message: str) -> Row:
-    """An outcome that the database refused as data: the same failure with its text escaped beyond refusal."""
-    key = {name: outcome[name] for name in ("model_name", "try_index", "stage", "input_hash")}
-    return key | {
+    """An outcome that the database refused as data: a failure with its text escaped beyond refusal."""
+    return {name: outcome[name] for name in _KEY} | {
         "status": CallStatus.FAILED.value,
+        # What it had cost stands in here too: among the numbers may be the one that was refused.
         "completions": [{"escaped": ascii(outcome["completions"])}],
-        "error": {"reason": "not_storable", "message": message},
-        "results": [],
+        "error": {"reason": NOT_STORABLE, "message": message},
+        "results": [_unmarked(row["question_id"], message) for row in outcome["results"]],
     }
 
 

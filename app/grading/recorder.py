@@ -6,13 +6,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from app.errors import AppError
-from app.grading.outcome import escaped
+from app.grading.outcome import NOT_STORABLE, escaped
+from app.marks.model import CallStatus
 from app.store.store import Store
 from app.store.transport import DataError
 
 log = logging.getLogger(__name__)
 
 Outcome = dict[str, Any]
+Entry = tuple[Outcome, asyncio.Future[None]]
 
 BATCH = 64
 FIRST_WAIT_SECONDS = 0.2
@@ -33,12 +35,15 @@ class Recorder:
         self._session_id = session_id
         self._run = run
         self._sleep = sleep
-        self._queue: list[tuple[Outcome, asyncio.Future[None]]] = []
+        self._queue: list[Entry] = []
         self._writer: asyncio.Task[None] | None = None
 
     async def record(self, outcome: Outcome) -> None:
-        """Returns once the outcome is stored. Cancelling the caller does not take the outcome back."""
-        stored = asyncio.get_running_loop().create_future()
+        """Returns once the outcome is stored. Cancelling the caller does not take the outcome back.
+
+        Raises what a store cannot be asked again about, such as DataError for an outcome that is refused escaped too.
+        """
+        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._queue.append((outcome, stored))
         if self._writer is None:
             self._writer = asyncio.create_task(self._write_all(), name=f"record {self._session_id}")
@@ -53,33 +58,52 @@ class Recorder:
         try:
             while self._queue:
                 batch, self._queue = self._queue[:BATCH], self._queue[BATCH:]
-                await self._write([outcome for outcome, _ in batch])
-                for _, stored in batch:
-                    if not stored.done():
-                        stored.set_result(None)
+                await self._write(batch)
         finally:
             self._writer = None
 
-    async def _write(self, outcomes: list[Outcome]) -> None:
+    async def _write(self, batch: list[Entry]) -> None:
+        try:
+            await self._store_all([outcome for outcome, _ in batch])
+        except DataError as error:
+            await self._write_refused(batch, error)
+        except Exception as error:  # noqa: BLE001 - it becomes the answer of those who wait, who would wait for ever
+            _settle(batch, error)
+        else:
+            _settle(batch)
+
+    async def _write_refused(self, batch: list[Entry], error: DataError) -> None:
+        """One by one, to find which it is; that one escaped."""
+        outcome, stored = batch[0]
+        if len(batch) > 1:
+            for entry in batch:
+                await self._write([entry])
+        elif outcome["status"] == CallStatus.FAILED.value and outcome["error"]["reason"] == NOT_STORABLE:
+            _settle(batch, error)
+        else:
+            log.error("session %s: an outcome was refused as data and is stored escaped", self._session_id)
+            await self._write([(escaped(outcome, "The answer could not be stored as it was."), stored)])
+
+    async def _store_all(self, outcomes: list[Outcome]) -> None:
         wait = FIRST_WAIT_SECONDS
         while True:
             try:
                 await self._store.record_calls(self._session_id, self._run, outcomes)
-            except DataError as error:
-                await self._write_one_by_one(outcomes, error)
+            except DataError:
+                raise
             except AppError as error:
                 log.warning("session %s: %d outcomes wait to be stored: %s", self._session_id, len(outcomes), error)
                 await self._sleep(wait)
                 wait = min(wait * 2, LONGEST_WAIT_SECONDS)
-                continue
-            return
+            else:
+                return
 
-    async def _write_one_by_one(self, outcomes: list[Outcome], error: DataError) -> None:
-        if len(outcomes) > 1:
-            for outcome in outcomes:
-                await self._write([outcome])
-        elif outcomes[0].get("error", {}) and outcomes[0]["error"].get("reason") == "not_storable":
-            raise error
+
+def _settle(batch: list[Entry], error: Exception | None = None) -> None:
+    for _, stored in batch:
+        if stored.done():
+            continue  # its caller was cancelled
+        if error is None:
+            stored.set_result(None)
         else:
-            log.error("session %s: an outcome was refused as data and is stored escaped", self._session_id)
-            await self._write([escaped(outcomes[0], "The answer could not be stored as it was.")])
+            stored.set_exception(error)
