@@ -234,7 +234,8 @@ begin
 end $$;
 
 -- {session_id, lease_owner, status: graded | failed, failure_reason} -> {finished}. Calls still unfinished keep a session
--- in grading, unless the run failed: then they become cancelled. Only the lease's holder finishes a session.
+-- in grading, unless the run failed: then they become cancelled, or, where marks are stored already, the incomplete
+-- successes that they are. Only the lease's holder finishes a session.
 create or replace function public.finish_session(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -252,7 +253,12 @@ begin
   ) then
     return jsonb_build_object('finished', false);
   end if;
-  update public.grading_call g set status = 'cancelled', finished_at = clock_timestamp(),
+  update public.grading_call g set finished_at = clock_timestamp(),
+    status = case when g.stage = 'assessment' and exists (
+      select from public.result r
+      where r.session_id = s.id and r.model_name = g.model_name and r.try_index = g.try_index
+        and r.marks_awarded is not null
+    ) then 'succeeded' else 'cancelled' end,
     error = jsonb_build_object('reason', 'cancelled', 'message', args ->> 'failure_reason')
   where g.session_id = s.id and g.run = s.run and g.planned and g.status in ('pending', 'running', 'waiting');
   update public.session set
@@ -376,7 +382,8 @@ language sql set search_path = '' as $$
   where r.session_id = of_session and r.model_name = c.model_name and r.try_index = c.try_index
     and g.session_id = of_session and g.run = this_run
     and (g.model_name, g.try_index, g.stage) = (c.model_name, c.try_index, c.stage) and g.stage = 'assessment'
-    and (g.status <> 'succeeded' or g.request ->> 'input_hash' <> c.request ->> 'input_hash');
+    and (g.request ->> 'input_hash' <> c.request ->> 'input_hash'
+      or (g.status <> 'succeeded' and r.marks_awarded is null));
 
   insert into public.grading_call as g (session_id, run, model_name, try_index, stage, request)
   select of_session, this_run, c.model_name, c.try_index, c.stage, c.request
@@ -409,9 +416,9 @@ $$;
 --  finish_reason, provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_usd,
 --  http_requests, latency_ms, parse_path, first_answer, validation_errors,
 --  results: [{question_id, marks_awarded, rubric_notes, raw_output, validation_errors}]}]} -> {recorded}
--- Stores finished calls with their marks; status waiting stores a first answer that will be asked for once more. The first writer wins; a call that is no longer unfinished, or was planned
--- anew from other inputs, is left as it is. Never raises on what a model said: only configured questions get rows, and a
--- mark outside 0..maximum is stored as no mark.
+-- Stores finished calls with their marks; status waiting stores a first answer that will be asked for once more. The
+-- first writer wins; a call that is no longer unfinished, or was planned anew from other inputs, is left as it is. Never
+-- raises on what a model said: only configured questions get rows, and a mark outside 0..maximum is stored as no mark.
 create or replace function public.record_calls(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -429,8 +436,8 @@ begin
       first_answer text, validation_errors jsonb, results jsonb)
   ), finished as (
     update public.grading_call g set
-      -- A repeat that failed takes no mark back: the attempt stays the incomplete success that it was.
-      status = case when o.status = 'failed' and exists (
+      -- A repeat that gave nothing takes no mark back: the attempt stays the incomplete success that it was.
+      status = case when o.status in ('failed', 'cancelled') and exists (
         select from public.result r
         where r.session_id = of_session and r.model_name = g.model_name and r.try_index = g.try_index
           and g.stage = 'assessment' and r.marks_awarded is not null

@@ -1,5 +1,6 @@
 -- {session_id, lease_owner, status: graded | failed, failure_reason} -> {finished}. Calls still unfinished keep a session
--- in grading, unless the run failed: then they become cancelled. Only the lease's holder finishes a session.
+-- in grading, unless the run failed: then they become cancelled, or, where marks are stored already, the incomplete
+-- successes that they are. Only the lease's holder finishes a session.
 create or replace function public.finish_session(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -17,7 +18,12 @@ begin
   ) then
     return jsonb_build_object('finished', false);
   end if;
-  update public.grading_call g set status = 'cancelled', finished_at = clock_timestamp(),
+  update public.grading_call g set finished_at = clock_timestamp(),
+    status = case when g.stage = 'assessment' and exists (
+      select from public.result r
+      where r.session_id = s.id and r.model_name = g.model_name and r.try_index = g.try_index
+        and r.marks_awarded is not null
+    ) then 'succeeded' else 'cancelled' end,
     error = jsonb_build_object('reason', 'cancelled', 'message', args ->> 'failure_reason')
   where g.session_id = s.id and g.run = s.run and g.planned and g.status in ('pending', 'running', 'waiting');
   update public.session set

@@ -9,7 +9,8 @@ language sql set search_path = '' as $$
   where r.session_id = of_session and r.model_name = c.model_name and r.try_index = c.try_index
     and g.session_id = of_session and g.run = this_run
     and (g.model_name, g.try_index, g.stage) = (c.model_name, c.try_index, c.stage) and g.stage = 'assessment'
-    and (g.status <> 'succeeded' or g.request ->> 'input_hash' <> c.request ->> 'input_hash');
+    and (g.request ->> 'input_hash' <> c.request ->> 'input_hash'
+      or (g.status <> 'succeeded' and r.marks_awarded is null));
 
   insert into public.grading_call as g (session_id, run, model_name, try_index, stage, request)
   select of_session, this_run, c.model_name, c.try_index, c.stage, c.request

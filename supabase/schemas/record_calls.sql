@@ -2,9 +2,9 @@
 --  finish_reason, provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_usd,
 --  http_requests, latency_ms, parse_path, first_answer, validation_errors,
 --  results: [{question_id, marks_awarded, rubric_notes, raw_output, validation_errors}]}]} -> {recorded}
--- Stores finished calls with their marks; status waiting stores a first answer that will be asked for once more. The first writer wins; a call that is no longer unfinished, or was planned
--- anew from other inputs, is left as it is. Never raises on what a model said: only configured questions get rows, and a
--- mark outside 0..maximum is stored as no mark.
+-- Stores finished calls with their marks; status waiting stores a first answer that will be asked for once more. The
+-- first writer wins; a call that is no longer unfinished, or was planned anew from other inputs, is left as it is. Never
+-- raises on what a model said: only configured questions get rows, and a mark outside 0..maximum is stored as no mark.
 create or replace function public.record_calls(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -22,8 +22,8 @@ begin
       first_answer text, validation_errors jsonb, results jsonb)
   ), finished as (
     update public.grading_call g set
-      -- A repeat that failed takes no mark back: the attempt stays the incomplete success that it was.
-      status = case when o.status = 'failed' and exists (
+      -- A repeat that gave nothing takes no mark back: the attempt stays the incomplete success that it was.
+      status = case when o.status in ('failed', 'cancelled') and exists (
         select from public.result r
         where r.session_id = of_session and r.model_name = g.model_name and r.try_index = g.try_index
           and g.stage = 'assessment' and r.marks_awarded is not null
