@@ -125,6 +125,25 @@ create table public.prompt_template (
   primary key (kind, name)
 );
 
+-- {session_id, owner_id, reason} -> {}. Leaves the reason for the process that runs the session; where none does, ends
+-- the run at once. SM409 when nothing is running.
+create or replace function public.cancel_session(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  s public.session := public.owned_session(args, lock => true);
+begin
+  if s.status <> 'grading' then
+    raise exception 'Nothing is running in this session.' using errcode = 'SM409', detail = 'CONFLICT';
+  end if;
+  update public.session set stop_reason = coalesce(stop_reason, args ->> 'reason') where id = s.id;
+  if s.lease_expires_at is null or s.lease_expires_at < clock_timestamp() then
+    update public.session set lease_owner = 'cancel', lease_expires_at = clock_timestamp() where id = s.id;
+    perform public.finish_session(jsonb_build_object(
+      'session_id', s.id, 'lease_owner', 'cancel', 'status', 'failed', 'failure_reason', args ->> 'reason'));
+  end if;
+  return '{}';
+end $$;
+
 -- {session_id, lease_owner, lease_seconds} -> all that a run needs, or null: not in grading, or another's lease is good.
 create or replace function public.claim_session(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -200,8 +219,25 @@ begin
 end $$;
 
 -- {session_id, name, owner_id, exam_id, selected_rubric_template, selected_assessment_template} -> {session_id, status}
+-- SM422 naming the field for a template that is not there; `default` always is.
 create or replace function public.create_session(args jsonb) returns jsonb
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+declare
+  missing text;
+begin
+  select 'selected_' || wanted.kind || '_template' into missing
+  from (values ('rubric'), ('assessment')) as wanted (kind)
+  where coalesce(args ->> ('selected_' || wanted.kind || '_template'), 'default') <> 'default' and not exists (
+    select from public.prompt_template t
+    where t.kind = wanted.kind and t.name = args ->> ('selected_' || wanted.kind || '_template')
+  )
+  limit 1;
+  if missing is not null then
+    raise exception '%: there is no template %.', missing, args ->> missing using
+      errcode = 'SM422', detail = 'VALIDATION_ERROR',
+      hint = jsonb_build_object('errors', jsonb_build_array(jsonb_build_object(
+        'field', missing, 'message', 'There is no such template.')))::text;
+  end if;
   insert into public.session as s (id, name, owner_id, exam_id, selected_rubric_template, selected_assessment_template)
   values (
     (args ->> 'session_id')::uuid, args ->> 'name', args ->> 'owner_id', (args ->> 'exam_id')::uuid,
@@ -209,9 +245,20 @@ language sql set search_path = '' as $$
     coalesce(args ->> 'selected_assessment_template', 'default')
   )
   -- The same id again is the same request sent twice.
-  on conflict (id) do update set name = s.name
-  returning jsonb_build_object('session_id', id, 'status', status);
-$$;
+  on conflict (id) do nothing;
+  return jsonb_build_object('session_id', args -> 'session_id', 'status', 'created');
+end $$;
+
+-- {kind, name} -> {}. SM404 when there is none.
+create or replace function public.delete_prompt_template(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+  delete from public.prompt_template t where t.kind = args ->> 'kind' and t.name = args ->> 'name';
+  if not found then
+    raise exception 'There is no such template.' using errcode = 'SM404', detail = 'NOT_FOUND';
+  end if;
+  return '{}';
+end $$;
 
 -- {session_id, owner_id} -> {storage_paths: [...]}: what the caller removes from the storage. Nothing there: no paths.
 create or replace function public.delete_session(args jsonb) returns jsonb
@@ -398,6 +445,28 @@ language sql set search_path = '' as $$
     error = case when public.is_complete(g, excluded.request) then g.error end,
     finished_at = case when public.is_complete(g, excluded.request) then g.finished_at end;
 $$;
+
+-- {kind} -> [{name, display_name, system_template, user_template, schema_template}] by name
+create or replace function public.prompt_templates(args jsonb) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'name', t.name, 'display_name', t.display_name, 'system_template', t.system_template,
+    'user_template', t.user_template, 'schema_template', t.schema_template) order by t.name), '[]')
+  from public.prompt_template t where t.kind = args ->> 'kind';
+$$;
+
+-- {kind, name, display_name, system_template, user_template, schema_template} -> {}
+create or replace function public.put_prompt_template(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+  insert into public.prompt_template (kind, name, display_name, system_template, user_template, schema_template)
+  values (args ->> 'kind', args ->> 'name', args ->> 'display_name', args ->> 'system_template',
+    args ->> 'user_template', args ->> 'schema_template')
+  on conflict (kind, name) do update set
+    display_name = excluded.display_name, system_template = excluded.system_template,
+    user_template = excluded.user_template, schema_template = excluded.schema_template, updated_at = clock_timestamp();
+  return '{}';
+end $$;
 
 -- The questions of one session as JSON, by number.
 create or replace function public.questions_of(of_session uuid) returns jsonb
@@ -602,6 +671,26 @@ begin
   return '{}';
 end $$;
 
+-- {session_id, owner_id} -> {run, attempts: [{model_name, try_index, status, reason, message, finished_at}]} of the current
+-- plan, the finished ones first in the order they finished. Status as in session_progress.
+create or replace function public.session_attempts(args jsonb) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+  s public.session := public.owned_session(args);
+begin
+  return jsonb_build_object('run', s.run, 'attempts', (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'model_name', a.model_name, 'try_index', a.try_index,
+      'status', case when a.status = 'pending' and r.status in ('running', 'waiting') then r.status else a.status end,
+      'reason', a.error -> 'reason', 'message', a.error -> 'message', 'finished_at', a.finished_at
+    ) order by a.finished_at, a.model_name, a.try_index), '[]')
+    from public.grading_call a
+    left join public.grading_call r on r.session_id = a.session_id and r.run = a.run and r.stage = 'rubric'
+      and r.model_name = a.model_name and r.try_index = a.try_index
+    where a.session_id = s.id and a.run = s.run and a.stage = 'assessment' and a.planned
+  ));
+end $$;
+
 -- {session_id, owner_id} -> [{role, url, order_index, storage_path}], students' pages first, each role in order.
 create or replace function public.session_images(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -718,6 +807,20 @@ begin
   );
 end $$;
 
+-- {session_id, owner_id} -> what another session can be set up from: plan, questions, human marks, images, templates.
+create or replace function public.session_template(args jsonb) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+  s public.session := public.owned_session(args);
+begin
+  return jsonb_build_object(
+    'name', s.name, 'plan', s.plan, 'default_tries', s.default_tries, 'questions', public.questions_of(s.id),
+    'human_marks_by_qid', public.human_marks_of(s.id), 'images', public.images_of(s.id),
+    'templates', jsonb_build_object(
+      'rubric', s.selected_rubric_template, 'assessment', s.selected_assessment_template)
+  );
+end $$;
+
 -- {session_id, owner_id, plan, default_tries, force, inputs_version,
 --  calls: [{model_name, try_index, stage, request}]} -> {outcome: started | joined | stale, run}
 -- Every call of the plan is written, and the session set to grading, in this one transaction. A call whose stored success
@@ -749,13 +852,16 @@ begin
   return jsonb_build_object('outcome', 'started', 'run', this_run);
 end $$;
 
--- The templates a session selected, by kind; a kind whose template is not stored is absent (the app has defaults).
+-- The stored templates that a session selected, by kind; null for a kind whose template is gone. `default` may be absent:
+-- the app has built-in ones.
 create or replace function public.templates_of(s public.session) returns jsonb
 language sql stable set search_path = '' as $$
-  select coalesce(jsonb_object_agg(t.kind, jsonb_build_object(
-    'system_template', t.system_template, 'user_template', t.user_template, 'schema_template', t.schema_template)), '{}')
-  from public.prompt_template t
-  where (t.kind, t.name) in (('rubric', s.selected_rubric_template), ('assessment', s.selected_assessment_template));
+  select coalesce(jsonb_object_agg(wanted.kind, case when t.name is not null then jsonb_build_object(
+    'system_template', t.system_template, 'user_template', t.user_template, 'schema_template', t.schema_template) end
+  ) filter (where t.name is not null or wanted.name <> 'default'), '{}')
+  from (values ('rubric', s.selected_rubric_template), ('assessment', s.selected_assessment_template))
+    as wanted (kind, name)
+  left join public.prompt_template t on t.kind = wanted.kind and t.name = wanted.name;
 $$;
 
 -- {} -> [session_id, ...]: sessions in grading that no living process works on, longest waiting first.
@@ -795,11 +901,12 @@ begin
     execute format('grant select, insert, update, delete on public.%I to service_role', name);
   end loop;
   foreach name in array array[
-    'claim_session', 'configure_questions', 'create_session', 'delete_session', 'finish_session', 'grading_inputs',
-    'human_marks_of', 'idle_session', 'images_of', 'is_complete', 'list_sessions', 'owned_session', 'ping', 'plan_calls',
-    'questions_of', 'record_calls', 'register_image', 'release_lease', 'rename_session', 'renew_lease', 'run_summary',
-    'save_stats', 'session_images', 'session_progress', 'session_questions', 'session_results', 'start_grading',
-    'templates_of', 'unclaimed_sessions', 'unmark_questions'
+    'cancel_session', 'claim_session', 'configure_questions', 'create_session', 'delete_prompt_template',
+    'delete_session', 'finish_session', 'grading_inputs', 'human_marks_of', 'idle_session', 'images_of', 'is_complete',
+    'list_sessions', 'owned_session', 'ping', 'plan_calls', 'prompt_templates', 'put_prompt_template', 'questions_of',
+    'record_calls', 'register_image', 'release_lease', 'rename_session', 'renew_lease', 'run_summary', 'save_stats',
+    'session_attempts', 'session_images', 'session_progress', 'session_questions', 'session_results',
+    'session_template', 'start_grading', 'templates_of', 'unclaimed_sessions', 'unmark_questions'
   ] loop
     for signature in
       select p.oid from pg_catalog.pg_proc p where p.pronamespace = 'public'::regnamespace and p.proname = name

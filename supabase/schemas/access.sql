@@ -13,11 +13,12 @@ begin
     execute format('grant select, insert, update, delete on public.%I to service_role', name);
   end loop;
   foreach name in array array[
-    'claim_session', 'configure_questions', 'create_session', 'delete_session', 'finish_session', 'grading_inputs',
-    'human_marks_of', 'idle_session', 'images_of', 'is_complete', 'list_sessions', 'owned_session', 'ping', 'plan_calls',
-    'questions_of', 'record_calls', 'register_image', 'release_lease', 'rename_session', 'renew_lease', 'run_summary',
-    'save_stats', 'session_images', 'session_progress', 'session_questions', 'session_results', 'start_grading',
-    'templates_of', 'unclaimed_sessions', 'unmark_questions'
+    'cancel_session', 'claim_session', 'configure_questions', 'create_session', 'delete_prompt_template',
+    'delete_session', 'finish_session', 'grading_inputs', 'human_marks_of', 'idle_session', 'images_of', 'is_complete',
+    'list_sessions', 'owned_session', 'ping', 'plan_calls', 'prompt_templates', 'put_prompt_template', 'questions_of',
+    'record_calls', 'register_image', 'release_lease', 'rename_session', 'renew_lease', 'run_summary', 'save_stats',
+    'session_attempts', 'session_images', 'session_progress', 'session_questions', 'session_results',
+    'session_template', 'start_grading', 'templates_of', 'unclaimed_sessions', 'unmark_questions'
   ] loop
     for signature in
       select p.oid from pg_catalog.pg_proc p where p.pronamespace = 'public'::regnamespace and p.proname = name

@@ -1,6 +1,23 @@
 -- {session_id, name, owner_id, exam_id, selected_rubric_template, selected_assessment_template} -> {session_id, status}
+-- SM422 naming the field for a template that is not there; `default` always is.
 create or replace function public.create_session(args jsonb) returns jsonb
-language sql set search_path = '' as $$
+language plpgsql set search_path = '' as $$
+declare
+  missing text;
+begin
+  select 'selected_' || wanted.kind || '_template' into missing
+  from (values ('rubric'), ('assessment')) as wanted (kind)
+  where coalesce(args ->> ('selected_' || wanted.kind || '_template'), 'default') <> 'default' and not exists (
+    select from public.prompt_template t
+    where t.kind = wanted.kind and t.name = args ->> ('selected_' || wanted.kind || '_template')
+  )
+  limit 1;
+  if missing is not null then
+    raise exception '%: there is no template %.', missing, args ->> missing using
+      errcode = 'SM422', detail = 'VALIDATION_ERROR',
+      hint = jsonb_build_object('errors', jsonb_build_array(jsonb_build_object(
+        'field', missing, 'message', 'There is no such template.')))::text;
+  end if;
   insert into public.session as s (id, name, owner_id, exam_id, selected_rubric_template, selected_assessment_template)
   values (
     (args ->> 'session_id')::uuid, args ->> 'name', args ->> 'owner_id', (args ->> 'exam_id')::uuid,
@@ -8,6 +25,6 @@ language sql set search_path = '' as $$
     coalesce(args ->> 'selected_assessment_template', 'default')
   )
   -- The same id again is the same request sent twice.
-  on conflict (id) do update set name = s.name
-  returning jsonb_build_object('session_id', id, 'status', status);
-$$;
+  on conflict (id) do nothing;
+  return jsonb_build_object('session_id', args -> 'session_id', 'status', 'created');
+end $$;

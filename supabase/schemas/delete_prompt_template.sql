@@ -1,0 +1,10 @@
+-- {kind, name} -> {}. SM404 when there is none.
+create or replace function public.delete_prompt_template(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+  delete from public.prompt_template t where t.kind = args ->> 'kind' and t.name = args ->> 'name';
+  if not found then
+    raise exception 'There is no such template.' using errcode = 'SM404', detail = 'NOT_FOUND';
+  end if;
+  return '{}';
+end $$;
