@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from pydantic import SecretStr
 
 from app import __version__, error_handlers
 from app.background import Background
@@ -111,16 +112,21 @@ async def _lifespan(app: FastAPI, settings: Settings, overrides: Overrides) -> A
     database = Database(settings, supabase_http, overrides.transport)
     storage = overrides.storage or _storage(settings, supabase_http)
     store = Store(await database.open(background))
-    grading = _grading(settings, overrides, openrouter_http, storage)
+    catalogue = Catalogue(openrouter_http, settings.openrouter_base_url, _secret(settings.openrouter_api_key))
+    requests = RequestTools(storage, catalogue, settings.openrouter_data_collection, settings.public_base_url)
+    client = _client(settings, overrides, openrouter_http)
+    grading = Grading(client, requests) if client is not None else None
     launcher = InlineLauncher(store, grading, background, sleep=overrides.sleep)
     app.state.store = store
     app.state.storage = storage
     app.state.launcher = launcher
+    app.state.catalogue = catalogue
     app.state.progress = SharedReads(lambda session_id, owner: store.for_owner(owner).session_progress(session_id))
     app.state.start_rules = StartRules(
         has_key=grading is not None,
         openrouter_host=urlsplit(settings.openrouter_base_url).hostname or "",
         public_base_url=settings.public_base_url,
+        catalogue=catalogue,
     )
     launcher.start()
     try:
@@ -148,13 +154,11 @@ def _storage(settings: Settings, http: httpx.AsyncClient | None) -> ImageStorage
     return SupabaseStorage(settings.supabase_url, key.get_secret_value(), settings.supabase_storage_bucket, http)
 
 
-def _grading(
-    settings: Settings, overrides: Overrides, http: httpx.AsyncClient, storage: ImageStorage
-) -> Grading | None:
-    if settings.openrouter_api_key is None:
+def _client(settings: Settings, overrides: Overrides, http: httpx.AsyncClient) -> OpenRouterClient | None:
+    api_key = _secret(settings.openrouter_api_key)
+    if api_key is None:
         return None
-    api_key = settings.openrouter_api_key.get_secret_value()
-    client = OpenRouterClient(
+    return OpenRouterClient(
         http,
         base_url=settings.openrouter_base_url,
         api_key=api_key,
@@ -170,9 +174,10 @@ def _grading(
         title=settings.openrouter_app_title,
         sleep=overrides.sleep,
     )
-    catalogue = Catalogue(http, settings.openrouter_base_url, api_key)
-    tools = RequestTools(storage, catalogue, settings.openrouter_data_collection, settings.public_base_url)
-    return Grading(client, tools)
+
+
+def _secret(value: SecretStr | None) -> str | None:
+    return None if value is None else value.get_secret_value()
 
 
 app = create_app()

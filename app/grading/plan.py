@@ -46,6 +46,12 @@ class Plan:
     default_tries: int
     summary: dict[str, Any]
 
+    def field_of(self, index: int, stage: Stage) -> str:
+        """The field of a request that named the model of one marker's stage."""
+        if self.summary["model_pairs"] is None:
+            return f"models.{index}.name"
+        return f"model_pairs.{index}.{stage.value}_model.name"
+
     def as_json(self) -> dict[str, Any]:
         return {"markers": [asdict(marker) for marker in self.markers], "summary": self.summary}
 
@@ -62,7 +68,7 @@ class Templates:
     assessment: Template
 
     @classmethod
-    def from_rows(cls, rows: Mapping[str, Mapping[str, str | None]]) -> Self:
+    def from_rows(cls, rows: Mapping[str, Mapping[str, str | None] | None]) -> Self:
         return cls(_template(rows.get("rubric"), DEFAULT_RUBRIC), _template(rows.get("assessment"), DEFAULT_ASSESSMENT))
 
 
@@ -168,7 +174,7 @@ def _requests(
 ) -> dict[Stage, dict[str, Any]]:
     requests = {}
     rubric_hash = None
-    for stage in _stages(images):
+    for stage in stages(images):
         settings = marker.settings(stage)
         rubric_hash = input_hash(
             template=templates.rubric if stage is Stage.RUBRIC else templates.assessment,
@@ -183,7 +189,8 @@ def _requests(
     return requests
 
 
-def _stages(images: Sequence[Image]) -> Iterator[Stage]:
+def stages(images: Sequence[Image]) -> Iterator[Stage]:
+    """The stages of every attempt: the rubric is read first, where there are rubric images."""
     if any(image.role is Role.GRADING_RUBRIC for image in images):
         yield Stage.RUBRIC
     yield Stage.ASSESSMENT

@@ -48,7 +48,7 @@ class RequestBuilder:
         self._addresses = addresses
         self._capabilities = capabilities
         self._data_collection = data_collection
-        self._templates = Templates.from_rows(claimed.templates)
+        self._templates = Templates.from_rows(claimed.plan.get("templates", {}))
         plan = Plan.from_json(claimed.plan, default_tries=1)
         self._markers = {marker.key: marker for marker in plan.markers}
         self._bodies: dict[tuple[str, Stage], dict[str, Any]] = {}

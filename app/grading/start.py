@@ -1,14 +1,20 @@
 """What happens between `POST /grade/single` and the run: everything that can be refused is refused before it costs."""
 
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from app.errors import ConflictError, NotConfiguredError, UnprocessableError
-from app.grading.plan import Plan, Templates, plan_from_request, planned_calls
+from app.grading.plan import Plan, Templates, plan_from_request, planned_calls, stages
+from app.grading.prompt_request import reasoning_is_dropped
 from app.marks.model import Image, Role
+from app.openrouter.catalogue import Catalogue
 from app.schemas.grade import GradeSingleReq
 from app.storage.urls import is_loopback
 from app.store.store import GradingInputs, Store
+
+log = logging.getLogger(__name__)
 
 # Each time, questions or images were changed between our reading and our writing; three in a row is no accident.
 PLANNING_TRIES = 3
@@ -21,6 +27,7 @@ class StartRules:
     has_key: bool
     openrouter_host: str
     public_base_url: str | None
+    catalogue: Catalogue
 
 
 async def start_session(store: Store, request: GradeSingleReq, rules: StartRules) -> None:
@@ -36,9 +43,11 @@ async def start_session(store: Store, request: GradeSingleReq, rules: StartRules
         stored = Plan.from_json(inputs.plan, inputs.default_tries) if inputs.plan else None
         plan = plan_from_request(request, stored)
         check_ready(inputs, rules)
+        notes = await check_models(plan, inputs.images, rules.catalogue)
         outcome = await store.start_grading(
             request.session_id,
-            plan=plan.as_json(),
+            # With the templates' texts: a run that is resumed goes on with the prompts it was started with.
+            plan={**plan.as_json(), "templates": inputs.templates, "notes": notes},
             default_tries=plan.default_tries,
             calls=planned_calls(plan, Templates.from_rows(inputs.templates), inputs.questions, inputs.images),
             inputs_version=inputs.inputs_version,
@@ -55,6 +64,9 @@ def check_ready(inputs: GradingInputs, rules: StartRules) -> None:
         raise UnprocessableError.field("images", "Register at least one image of the student's answers first.")
     if not inputs.questions:
         raise UnprocessableError.field("questions", "Configure the questions first.")
+    for kind, template in inputs.templates.items():
+        if template is None:
+            raise UnprocessableError.field(f"selected_{kind}_template", "The session's template was deleted.")
     unreachable = [image for image in inputs.images if not _reachable(image, rules)]
     if unreachable:
         raise UnprocessableError.field(
@@ -63,6 +75,27 @@ def check_ready(inputs: GradingInputs, rules: StartRules) -> None:
             "to where this server is reachable, or use Supabase Storage.",
             code="IMAGES_NOT_REACHABLE",
         )
+
+
+async def check_models(plan: Plan, images: Sequence[Image], catalogue: Catalogue) -> list[str]:
+    """What the list of models says against the plan, in sentences; nothing where the list cannot be had.
+
+    Raises UnprocessableError naming the model that cannot see images.
+    """
+    notes = []
+    if not await catalogue.has_list():
+        log.warning("the list of models cannot be had: nothing is known about what the chosen models can do")
+    for index, marker in enumerate(plan.markers):
+        for stage in stages(images):
+            settings = marker.settings(stage)
+            capabilities = await catalogue.capabilities(settings.name)
+            if capabilities.image_input is False:
+                raise UnprocessableError.field(
+                    plan.field_of(index, stage), f"{settings.name} does not take images and cannot mark scans."
+                )
+            if reasoning_is_dropped(capabilities, settings.reasoning):
+                notes.append(f"{settings.name} has no reasoning: the setting is left out.")
+    return list(dict.fromkeys(notes))
 
 
 def _reachable(image: Image, rules: StartRules) -> bool:

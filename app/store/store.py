@@ -28,7 +28,10 @@ class CallKey:
 
 @dataclass(frozen=True, slots=True)
 class GradingInputs:
-    """What a start is planned on. `templates` holds stored templates by kind; a kind without one uses the default."""
+    """What a start is planned on.
+
+    `templates` holds the selected templates by kind: none where the built-in default applies, None where one is gone.
+    """
 
     status: SessionStatus
     plan: Row | None
@@ -71,7 +74,6 @@ class ClaimedRun:
     stop_reason: str | None
     questions: tuple[Question, ...]
     images: tuple[Image, ...]
-    templates: Row
     calls: tuple[StoredCall, ...]
 
 
@@ -221,7 +223,6 @@ class Store:
             row["stop_reason"],
             _questions(row["questions"]),
             _images(row["images"]),
-            row["templates"],
             tuple(_stored_call(call) for call in row["calls"]),
         )
 
@@ -264,6 +265,27 @@ class Store:
     async def session_results(self, session_id: str) -> Row:
         """{status, run, questions, human_marks_by_qid, calls, results} of the current plan."""
         return dict(await self._ask("session_results", session_id=session_id))
+
+    async def cancel_session(self, session_id: str, reason: str) -> None:
+        """Tell whoever runs the session to stop; ends the run where nobody does. ConflictError when nothing runs."""
+        await self._ask("cancel_session", session_id=session_id, reason=reason)
+
+    async def session_attempts(self, session_id: str) -> Row:
+        """{run, attempts: [{model_name, try_index, status, reason, message, finished_at}]}, finished ones first."""
+        return dict(await self._ask("session_attempts", session_id=session_id))
+
+    async def session_template(self, session_id: str) -> Row:
+        """{name, plan, default_tries, questions, human_marks_by_qid, images, templates}"""
+        return dict(await self._ask("session_template", session_id=session_id))
+
+    async def prompt_templates(self, kind: Stage) -> list[Row]:
+        return list(await self._ask("prompt_templates", kind=kind.value))
+
+    async def put_prompt_template(self, kind: Stage, name: str, **texts: str | None) -> None:
+        await self._ask("put_prompt_template", kind=kind.value, name=name, **texts)
+
+    async def delete_prompt_template(self, kind: Stage, name: str) -> None:
+        await self._ask("delete_prompt_template", kind=kind.value, name=name)
 
     async def save_stats(self, session_id: str, totals: Row, discrepancies_by_model_try: Row) -> None:
         await self._ask(

@@ -15,7 +15,7 @@ begin
   end if;
   return jsonb_build_object(
     'session_id', s.id, 'run', s.run, 'plan', s.plan, 'stop_reason', s.stop_reason,
-    'questions', public.questions_of(s.id), 'images', public.images_of(s.id), 'templates', public.templates_of(s),
+    'questions', public.questions_of(s.id), 'images', public.images_of(s.id),
     'calls', (
       select coalesce(jsonb_agg(jsonb_build_object(
         'model_name', g.model_name, 'try_index', g.try_index, 'stage', g.stage, 'status', g.status,
