@@ -82,7 +82,8 @@ def _criteria(ask: Ask) -> list[dict[str, Any]]:
     return [
         {
             "question_id": question.question_id,
-            "criteria": f"SIMULATED: {shown(question.max_marks)} for a right result with its working.",
+            "marks": shown(question.max_marks),
+            "criterion": "SIMULATED: a right result with its working.",
         }
         for question in ask.questions
     ]
@@ -126,7 +127,7 @@ def _invent(items: Items, sent: Sent, draw: float) -> None:
 
 def _make_unstorable(items: Items, sent: Sent, draw: float) -> None:  # noqa: ARG001 - the shape of all item faults
     for item in items:
-        key = "rubric_notes" if "rubric_notes" in item else "criteria"
+        key = "rubric_notes" if "rubric_notes" in item else "criterion"
         item[key] += " NUL \x00 and a lone surrogate \ud800"
 
 
@@ -154,7 +155,7 @@ def _break_syntax(content: str, draw: float) -> str:
     slips = (
         content[:-1],
         content.replace('","', '" "', 1),
-        content.replace('{"question_id":', "{question_id:", 1).replace('{"criteria":', "{criteria:", 1),
+        content.replace('{"question_id":', "{question_id:", 1),
         content.replace("}]", "},]", 1)[:-1] + ",}",
     )
     return slips[_variant(draw, len(slips))]

@@ -16,6 +16,10 @@ _REDIRECT_STATUSES = range(300, 400)
 Failure = tuple[int, dict[str, Any]]
 
 
+class RedirectError(Exception):
+    """A redirect that is not followed; the message says why."""
+
+
 def is_loopback(url: str) -> bool:
     """Whether the URL names this machine over HTTP. Others are never fetched: the simulator speaks to nobody else."""
     try:
@@ -43,7 +47,9 @@ async def check_images(http: aiohttp.ClientSession, urls: tuple[str, ...]) -> Fa
 async def _check(http: aiohttp.ClientSession, url: str) -> Failure | None:
     try:
         status, data = await _fetch(http, url)
-    except (aiohttp.ClientError, TimeoutError, ValueError) as problem:
+    except RedirectError as problem:
+        return _failure(400, "image_download_failed", str(problem))
+    except (aiohttp.ClientError, TimeoutError) as problem:
         return _failure(400, "image_download_failed", f"{type(problem).__name__} while fetching the image")
     if status == _NOT_FOUND:
         return _failure(404, "image_not_found", "the image URL answers 404")
@@ -62,8 +68,8 @@ async def _fetch(http: aiohttp.ClientSession, url: str) -> tuple[int, bytes]:
                 return response.status, await response.read()
             url = urljoin(url, response.headers["Location"])
         if not is_loopback(url):
-            raise ValueError("redirected away from loopback")
-    raise ValueError("too many redirects")
+            raise RedirectError("redirected away from loopback")
+    raise RedirectError("too many redirects")
 
 
 def _failure(status: int, error_type: str, message: str) -> Failure:

@@ -157,7 +157,8 @@ class Service:
             )
             for question in ask.questions
         }
-        written = write(ask, marks, entry.try_index, entry.fault, unit("variant", *key.parts))
+        draw = unit("variant", *key.parts) if entry.fault else 0.0
+        written = write(ask, marks, entry.try_index, entry.fault, draw)
         entry.fault = written.fault
         body = self._body(ask, entry, key, written)
         content_type = "text/html; charset=UTF-8" if entry.fault is Fault.HTML else "application/json"

@@ -47,7 +47,7 @@ def test_criteria_cover_the_questions_and_say_that_they_are_simulated():
 
     criteria = json.loads(answer.content)["grading_criteria"]
     assert [item["question_id"] for item in criteria] == ["a", "b", "c"]
-    assert all("SIMULATED" in item["criteria"] for item in criteria)
+    assert all("SIMULATED" in item["criterion"] for item in criteria)
     assert answer.marks == {}
 
 

@@ -73,6 +73,12 @@ async def test_an_image_that_cannot_be_had_is_a_typed_error(simulator, body, com
     assert (simulator.stats.completions, simulator.log[0].marks, simulator.log[0].usage) == (0, {}, None)
 
 
+async def test_a_redirect_away_from_loopback_is_not_followed(simulator, body, complete, origin):
+    _, _, sent = await complete(simulator, body(images=[f"{origin}/away"]))
+
+    assert "redirected away from loopback" in json.loads(sent)["error"]["message"]
+
+
 async def test_a_server_that_does_not_listen_is_a_failed_download(simulator, body, complete):
     _, _, sent = await complete(simulator, body(images=["http://127.0.0.1:1/a.png"]))
 
