@@ -14,7 +14,8 @@ import subprocess
 import tempfile
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -93,19 +94,20 @@ class EmbeddedPostgres:
             if self._users.held:
                 self.ensure_running()
                 return
-            try:
+            with _folder_errors():
                 self._cluster.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 with self._turn.exclusively(START_SECONDS):
                     self._join()
-            except OSError as error:
-                raise EmbeddedPostgresError(f"The data folder cannot be used: {error}") from error
 
     def ensure_running(self) -> bool:
-        """Bring a server that died back; True if it had. Does nothing before `start` and after `stop`."""
+        """Bring a server that died back; True if it had. Does nothing before `start` and after `stop`.
+
+        Raises EmbeddedPostgresError.
+        """
         with self._mutex:
             if not self._users.held or self.running():
                 return False
-            with self._turn.exclusively(START_SECONDS):
+            with _folder_errors(), self._turn.exclusively(START_SECONDS):
                 self._bring_up()
             return True
 
@@ -150,10 +152,8 @@ class EmbeddedPostgres:
             self._initialise()
         _take_possession(self._cluster)
         found = self._found_running()
-        if found is None:
+        if found is None or not self._await_ready(found):
             self._launch_patiently()
-        else:
-            self._await_ready(found)
         self._create_database()
 
     def _initialise(self) -> None:
@@ -292,6 +292,14 @@ class EmbeddedPostgres:
             raise EmbeddedPostgresError(f"{folder} is in the way: it is not a private folder of ours.")
         os.chown(folder, *account)
         return folder
+
+
+@contextmanager
+def _folder_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise EmbeddedPostgresError(f"The data folder cannot be used: {error}") from error
 
 
 def _alive(process: psutil.Process) -> bool:

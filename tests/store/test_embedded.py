@@ -377,9 +377,9 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become 
 
 
 @pytest.fixture
-def nobody():
+def daemon():
     """A private home of another user, and how to become that user."""
-    account = pwd.getpwnam("nobody")
+    account = pwd.getpwnam("daemon")
     home = Path(tempfile.mkdtemp(prefix="home-"))
     os.chown(home, account.pw_uid, account.pw_gid)
     setpriv = shutil.which("setpriv")
@@ -390,9 +390,9 @@ def nobody():
 
 
 @needs_root
-def test_another_user_with_a_private_home_has_a_server_beside_ours(server, nobody, user_of):
+def test_another_user_with_a_private_home_has_a_server_beside_ours(server, daemon, user_of):
     server.start()
-    home, become = nobody
+    home, become = daemon
     other = user_of(home / "data", *become)
     address = other.stdout.readline().strip()
 
@@ -425,8 +425,8 @@ def test_a_cluster_that_was_copied_as_root_is_handed_to_the_server(server, data)
 
 
 @needs_root
-def test_root_may_use_a_users_data_and_leaves_it_to_them(nobody, user_of):
-    home, become = nobody
+def test_root_may_use_a_users_data_and_leaves_it_to_them(daemon, user_of):
+    home, become = daemon
     assert not leave(user_of(home / "data", *become))
     as_root = EmbeddedPostgres(home / "data")
     as_root.start()
@@ -436,18 +436,18 @@ def test_root_may_use_a_users_data_and_leaves_it_to_them(nobody, user_of):
 
 
 @needs_root
-def test_the_data_of_another_user_are_refused(nobody, user_of):
-    home, become = nobody
+def test_the_data_of_another_user_are_refused(daemon, user_of):
+    home, become = daemon
     (home / "postgres").mkdir(mode=0o755)
     (home / "postgres" / "PG_VERSION").write_text("18\n")
-    os.chown(home / "postgres", 1, 1)
+    os.chown(home / "postgres", 0, 0)
 
     assert "belongs to another user" in leave(user_of(home, *become))
 
 
 @needs_root
-def test_a_folder_that_may_not_be_entered_is_named(nobody, user_of, tmp_path):
-    _, become = nobody
+def test_a_folder_that_may_not_be_entered_is_named(daemon, user_of, tmp_path):
+    _, become = daemon
     tmp_path.chmod(0o700)
 
     assert f"The data folder cannot be used: [Errno 13] Permission denied: '{tmp_path}" in leave(
