@@ -20,7 +20,11 @@ class CommandError(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit with its code."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options, rest = parser.parse_known_args(arguments)
+    if rest and not options.passes_on:
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    options.rest = rest
     try:
         code = options.run(options, Settings.read())
     except (SettingsError, CommandError) as error:
@@ -33,13 +37,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="secondmark", description="A second marker for exams.")
+    parser.set_defaults(passes_on=False)
     parser.add_argument("--version", action="version", version=f"secondmark {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _serve(commands.add_parser("serve", help="serve the HTTP API"))
     _grade(commands.add_parser("grade", help="mark one script and print the marks"))
     _demo(commands.add_parser("demo", help="mark the bundled sample script"))
     _migrate(commands.add_parser("migrate", help="bring DATABASE_URL's schema up to date"))
-    _simulate(commands.add_parser("simulate", help="a SIMULATED OpenRouter on this machine"))
+    _simulate(commands.add_parser("simulate", add_help=False, help="a SIMULATED OpenRouter on this machine"))
     return parser
 
 
@@ -93,11 +98,9 @@ def _migrate(parser: argparse.ArgumentParser) -> None:
 
 
 def _simulate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("options", nargs=argparse.REMAINDER, help="see `python -m app.simulator --help`")
-
     def run(options: argparse.Namespace, _settings: Settings) -> int:
         from app.simulator.__main__ import main as simulate  # noqa: PLC0415 - each command imports only what it needs
 
-        return simulate(options.options)
+        return simulate(options.rest)
 
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, passes_on=True)

@@ -4,8 +4,10 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from app.grading.feed import SessionFeed
 from app.grading.launcher import InlineLauncher
 from app.grading.start import StartRules
+from app.openrouter.catalogue import Catalogue
 from app.settings import Settings
 from app.storage.storage import ImageStorage
 from app.store.shared_reads import SharedReads
@@ -51,9 +53,21 @@ def _start_rules(request: Request) -> StartRules:
     return rules
 
 
+def _feed(request: Request) -> SessionFeed:
+    feed: SessionFeed = request.app.state.feed
+    return feed
+
+
+def _catalogue(request: Request) -> Catalogue:
+    catalogue: Catalogue = request.app.state.catalogue
+    return catalogue
+
+
 SettingsDep = Annotated[Settings, Depends(_settings)]
 StoreDep = Annotated[Store, Depends(_store)]
 StorageDep = Annotated[ImageStorage, Depends(_storage)]
 ProgressDep = Annotated[SharedReads, Depends(_progress)]
 LauncherDep = Annotated[InlineLauncher, Depends(_launcher)]
 StartRulesDep = Annotated[StartRules, Depends(_start_rules)]
+FeedDep = Annotated[SessionFeed, Depends(_feed)]
+CatalogueDep = Annotated[Catalogue, Depends(_catalogue)]

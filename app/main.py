@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from app import __version__, error_handlers
 from app.background import Background
 from app.database import Database
+from app.grading.feed import SessionFeed
 from app.grading.launcher import Grading, InlineLauncher
 from app.grading.requests import RequestTools
 from app.grading.start import StartRules
@@ -25,7 +26,8 @@ from app.openrouter.client import OpenRouterClient
 from app.openrouter.limits import FairLimiter, ModelGates
 from app.openrouter.retry import RetryPolicy
 from app.openrouter.transport import open_http_client, proxy_from_environment
-from app.routers import grade, health, images, questions, results, sessions, stats
+from app.routers import grade, health, images, models, questions, results, sessions, stats
+from app.routers import settings as settings_router
 from app.schemas.errors import ErrorEnvelope
 from app.settings import Settings
 from app.storage.local import LocalStorage
@@ -96,7 +98,7 @@ def create_app(settings: Settings | None = None, overrides: Overrides = Override
         allow_headers=["*"],
         expose_headers=["Retry-After", "X-Request-ID", "ETag", "Location"],
     )
-    for module in (sessions, images, questions, grade, results, stats, health):
+    for module in (sessions, images, questions, grade, results, stats, settings_router, models, health):
         app.include_router(module.router)
     app.include_router(images.signed_router)
     return app
@@ -121,6 +123,7 @@ async def _lifespan(app: FastAPI, settings: Settings, overrides: Overrides) -> A
     app.state.storage = storage
     app.state.launcher = launcher
     app.state.catalogue = catalogue
+    app.state.feed = SessionFeed(store, background)
     app.state.progress = SharedReads(lambda session_id, owner: store.for_owner(owner).session_progress(session_id))
     app.state.start_rules = StartRules(
         has_key=grading is not None,

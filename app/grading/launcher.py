@@ -18,6 +18,7 @@ from app.store.store import ClaimedRun, Store
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 3.0
+SETTLE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +71,17 @@ class InlineLauncher:
         self._working.add(work)
         work.add_done_callback(self._working.discard)
 
-    @property
-    def live_sessions(self) -> int:
-        return len(self._live)
+    async def stop(self, session_id: str, reason: str) -> None:
+        """Cancel what is queued here, for good; returns when that is stored. Running calls finish on their own."""
+        if (run := self._live.get(session_id)) is not None:
+            run.stop(reason)
+            await run.settled(SETTLE_SECONDS)
 
-    def run_of(self, session_id: str) -> SessionRun | None:
-        """The run in this process, if it has one that has begun."""
-        return self._live.get(session_id)
+    def drop(self, session_id: str) -> None:
+        """Cut a session off that is about to be deleted: nobody will read what its calls would answer."""
+        if (run := self._live.get(session_id)) is not None:
+            run.leave()
+            run.abandon()
 
     def close(self) -> None:
         """Start nothing more; queued calls are left to be resumed, running ones go on."""

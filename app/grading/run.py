@@ -121,6 +121,12 @@ class SessionRun:
             log.warning("session %s stops: %s", self.session_id, reason)
             self._interrupt_idle()
 
+    async def settled(self, seconds: float) -> None:
+        """Wait until what a stop interrupted is stored, `seconds` at most; running calls are not waited for."""
+        idle = [task for attempt, task in self._tasks.items() if attempt.phase is not Phase.RUNNING]
+        if idle:
+            await asyncio.wait(idle, timeout=seconds)
+
     def leave(self) -> None:
         """End here, so that another process (or this one, later) carries on; running calls finish and are stored."""
         self._left = True

@@ -30,8 +30,8 @@ class StartRules:
     catalogue: Catalogue
 
 
-async def start_session(store: Store, request: GradeSingleReq, rules: StartRules) -> None:
-    """Plan the run and write it down, or join the one that is on with the same plan.
+async def start_session(store: Store, request: GradeSingleReq, rules: StartRules) -> list[str]:
+    """Plan the run and write it down, or join the one that is on with the same plan; what there is to note about it.
 
     Raises NotFoundError, UnprocessableError (`images`, `questions`, `models...`; IMAGES_NOT_REACHABLE), ConflictError
     (SESSION_BUSY) and NotConfiguredError, all before anything is stored.
@@ -54,7 +54,7 @@ async def start_session(store: Store, request: GradeSingleReq, rules: StartRules
             force=request.force,
         )
         if outcome != "stale":
-            return
+            return notes
     raise ConflictError("Questions or images of this session keep changing; try again.", code="SESSION_BUSY")
 
 

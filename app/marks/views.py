@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from app.marks.comparison import attempts_from_rows, discrepancies_by_model_try, totals
-from app.marks.model import CallStatus, Question, Stage
+from app.marks.model import CallStatus, Question, Role, Stage
 
 Row = Mapping[str, Any]
 Stored = Mapping[str, Any]
@@ -111,3 +111,31 @@ def _summed(calls: Sequence[Row]) -> dict[str, Any]:
     usages = [token_usage(call) for call in calls]
     tokens = {name: sum(usage[name] for usage in usages) for name in usages[0]}
     return {"calls": len(calls), **tokens, "cost_usd": round(sum(call["cost_usd"] for call in calls), 10)}
+
+
+def reusable(stored: Stored) -> dict[str, Any]:
+    """What `GET /sessions/{id}/template` says of a session: plan, questions, human marks, images, templates."""
+    plan = stored["plan"] or {"summary": {"model_pairs": None}, "markers": []}
+    urls: dict[str, list[str]] = {role.value: [] for role in Role}
+    for image in stored["images"]:
+        urls[image["role"]].append(image["url"])
+    return {
+        "name": stored["name"],
+        "model_pairs": plan["summary"]["model_pairs"],
+        "models": [
+            {**marker["assessment"], "tries": marker["tries"], "instance_id": marker["key"]}
+            for marker in plan["markers"]
+        ],
+        "default_tries": stored["default_tries"],
+        "questions": [
+            {"question_id": question["question_id"], "max_mark": question["max_marks"]}
+            for question in stored["questions"]
+        ],
+        "human_grades": stored["human_marks_by_qid"],
+        "images": {
+            "student_images": urls[Role.STUDENT],
+            "answer_key_images": urls[Role.ANSWER_KEY],
+            "rubric_images": urls[Role.GRADING_RUBRIC],
+        },
+        "templates": stored["templates"],
+    }

@@ -1,20 +1,79 @@
-"""Grading: start a run."""
+"""Grading: start a run, wait for it, see its tokens."""
 
-from fastapi import APIRouter, Response
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated
 
-from app.dependencies import LauncherDep, StartRulesDep, StoreDep
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import StreamingResponse
+
+from app.dependencies import LauncherDep, OwnerDep, ProgressDep, SettingsDep, StartRulesDep, StoreDep
+from app.errors import AppError
 from app.grading.start import start_session
+from app.marks.model import SessionStatus
+from app.marks.views import tokens_by_stage
+from app.schemas.base import SessionId
 from app.schemas.grade import GradeSingleReq, GradeSingleRes
+from app.schemas.results import TokensRes
+from app.store.shared_reads import SharedReads
 
 router = APIRouter(prefix="/grade", tags=["grading"])
 
+KEEP_ALIVE_SECONDS = 0.5
 
-@router.post("/single", status_code=202)
+
+@router.post("/single", status_code=202, response_model=GradeSingleRes)
 async def grade_single(
-    body: GradeSingleReq, response: Response, store: StoreDep, launcher: LauncherDep, rules: StartRulesDep
-) -> GradeSingleRes:
+    body: GradeSingleReq,
+    store: StoreDep,
+    launcher: LauncherDep,
+    rules: StartRulesDep,
+    progress: ProgressDep,
+    settings: SettingsDep,
+    owner: OwnerDep,
+    wait: Annotated[bool | None, Query(description="answer when the run is over, with blanks until then")] = None,
+) -> Response:
     """Mark one session. Every call is written down before the answer; the run goes on without the client."""
-    await start_session(store, body, rules)
+    started = GradeSingleRes(session_id=body.session_id, notes=await start_session(store, body, rules))
     launcher.launch(body.session_id)
-    response.headers["Location"] = f"/sessions/{body.session_id}"
-    return GradeSingleRes(session_id=body.session_id)
+    location = {"Location": f"/sessions/{body.session_id}"}
+    if settings.grade_wait if wait is None else wait:
+        ending = _until_over(progress, body.session_id, owner, started.notes)
+        return StreamingResponse(ending, media_type="application/json", headers=location)
+    return Response(started.model_dump_json(), status_code=202, media_type="application/json", headers=location)
+
+
+@router.get("/tokens/{session_id}")
+async def session_tokens(session_id: SessionId, store: StoreDep) -> TokensRes:
+    """Token counts of every call, summed over its requests."""
+    return TokensRes.model_validate(tokens_by_stage(await store.session_results(session_id)))
+
+
+async def _until_over(
+    progress: SharedReads, session_id: str, owner: str | None, notes: list[str]
+) -> AsyncIterator[bytes]:
+    """A blank every half second keeps the connection open; JSON allows blanks before a value."""
+    while (ending := await _ending(progress, session_id, owner, notes)) is None:
+        yield b" "
+        await asyncio.sleep(KEEP_ALIVE_SECONDS)
+    yield ending.model_dump_json().encode()
+
+
+async def _ending(progress: SharedReads, session_id: str, owner: str | None, notes: list[str]) -> GradeSingleRes | None:
+    try:
+        state = json.loads(await progress.get(session_id, owner))
+    except AppError as error:
+        # The response has begun: a database that is away for a moment must not break it off.
+        if error.status == 503:  # noqa: PLR2004 - the status of everything that may pass
+            return None
+        return GradeSingleRes(ok=False, session_id=session_id, status="failed", failure_reason=error.message)
+    if state["status"] == SessionStatus.GRADING:
+        return None
+    return GradeSingleRes(
+        ok=state["status"] == SessionStatus.GRADED,
+        session_id=session_id,
+        status=state["status"],
+        failure_reason=state["failure_reason"],
+        notes=notes,
+    )

@@ -3,9 +3,9 @@
 from fastapi import APIRouter
 
 from app.dependencies import StoreDep
-from app.marks.views import errors_by_model_try, results_by_question
+from app.marks.views import errors_by_model_try, results_by_question, rubric_results
 from app.schemas.base import SessionId
-from app.schemas.results import ErrorsRes, ResultsRes
+from app.schemas.results import ErrorsRes, ResultsRes, RubricRes
 
 router = APIRouter(prefix="/results", tags=["results"])
 
@@ -22,3 +22,10 @@ async def session_results(session_id: SessionId, store: StoreDep) -> ResultsRes:
     """Every mark by question, marker and try."""
     stored = await store.session_results(session_id)
     return ResultsRes.model_validate({"session_id": session_id, "results_by_question": results_by_question(stored)})
+
+
+@router.get("/{session_id}/rubric")
+async def session_rubric(session_id: SessionId, store: StoreDep) -> RubricRes:
+    """The criteria that each attempt's rubric call read off the rubric images."""
+    stored = await store.session_results(session_id)
+    return RubricRes.model_validate({"session_id": session_id, "rubric_results": rubric_results(stored)})

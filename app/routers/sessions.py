@@ -2,11 +2,18 @@
 
 import hashlib
 import re
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi.responses import HTMLResponse
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from app.dependencies import OwnerDep, ProgressDep, StorageDep, StoreDep
+from app.dependencies import FeedDep, LauncherDep, OwnerDep, ProgressDep, StorageDep, StoreDep
+from app.grading.feed import Event
+from app.grading.outcome import CANCELLED
+from app.marks.views import reusable
 from app.schemas.base import SessionId
 from app.schemas.sessions import (
     CreateSessionReq,
@@ -15,12 +22,31 @@ from app.schemas.sessions import (
     RenameSessionRes,
     SessionProgress,
     SessionRow,
+    SessionTemplate,
 )
 
 router = APIRouter(prefix="/sessions", tags=["sessions"])
 
+LIVE_PAGE = Path(__file__).parent.parent / "pages" / "live.html"
+# The page asks this server alone and runs its own script alone.
+LIVE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; connect-src 'self'; style-src 'unsafe-inline'; "
+    "script-src 'unsafe-inline'",
+    "Cache-Control": "no-cache",
+}
+
 # Changes with the clock alone, and so is no part of what an ETag stands for.
 _ESTIMATE = re.compile(rb'"estimated_seconds_left": ?[^,}]*')
+
+
+async def _events(
+    session_id: SessionId,
+    feed: FeedDep,
+    owner: OwnerDep,
+    last_event_id: Annotated[str | None, Header(max_length=100)] = None,
+) -> AsyncIterator[Event]:
+    """The stream of one listener. A session that is not there is refused here, before the response begins."""
+    return await feed.listen(session_id, owner, last_event_id)
 
 
 @router.post("", status_code=201)
@@ -53,9 +79,43 @@ async def rename_session(session_id: SessionId, body: RenameSessionReq, store: S
 
 
 @router.delete("/{session_id}", status_code=204)
-async def delete_session(session_id: SessionId, store: StoreDep, storage: StorageDep) -> None:
+async def delete_session(session_id: SessionId, store: StoreDep, storage: StorageDep, launcher: LauncherDep) -> None:
     """Everything of a session goes: its rows, and its scans in our storage. Also 204 when it is gone already."""
-    await storage.delete(await store.delete_session(session_id))
+    paths = await store.delete_session(session_id)
+    launcher.drop(session_id)
+    await storage.delete(paths)
+
+
+@router.post("/{session_id}/cancel", response_model=SessionProgress)
+async def cancel_session(
+    session_id: SessionId, store: StoreDep, launcher: LauncherDep, progress: ProgressDep, owner: OwnerDep
+) -> Response:
+    """Queued attempts are cancelled; running calls, which are paid for, finish and are stored."""
+    await store.cancel_session(session_id, CANCELLED)
+    await launcher.stop(session_id, CANCELLED)
+    return Response(await progress.get(session_id, owner), media_type="application/json")
+
+
+@router.get("/{session_id}/template")
+async def session_template(session_id: SessionId, store: StoreDep) -> SessionTemplate:
+    """What another session can be set up from."""
+    return SessionTemplate.model_validate(reusable(await store.session_template(session_id)))
+
+
+@router.get("/{session_id}/events", response_class=EventSourceResponse)
+async def session_events(events: Annotated[AsyncIterator[Event], Depends(_events)]) -> AsyncIterator[ServerSentEvent]:
+    """Server-sent events: `progress` on every change, `attempt` when one has finished, `attempts` with the status of
+    each, `done` at the end. `Last-Event-ID` carries on where a connection broke.
+    """
+    async for event in events:
+        yield ServerSentEvent(event=event.name, data=event.data, id=event.id)
+
+
+@router.get("/{session_id}/live", response_class=HTMLResponse)
+async def live_page(session_id: SessionId, progress: ProgressDep, owner: OwnerDep) -> HTMLResponse:
+    """A page that shows the run as it goes."""
+    await progress.get(session_id, owner)
+    return HTMLResponse(LIVE_PAGE.read_text(encoding="utf-8"), headers=LIVE_HEADERS)
 
 
 def _unless_unchanged(body: bytes, known: str | None) -> Response:

@@ -69,8 +69,10 @@ class GradeSingleReq(Wire):
 
 
 class GradeSingleRes(Wire):
-    """The run is on; poll `GET /sessions/{session_id}`."""
+    """The run is on: poll `GET /sessions/{session_id}`. Or, when the client asked to wait, how it ended."""
 
     ok: bool = True
     session_id: str
-    status: Literal["grading"] = "grading"
+    status: Literal["grading", "graded", "failed"] = "grading"
+    failure_reason: str | None = None
+    notes: list[str] = Field(default_factory=list)

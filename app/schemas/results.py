@@ -34,6 +34,26 @@ class ErrorsRes(Wire):
     errors_by_model_try: dict[str, dict[str, list[dict[str, Any]]]]
 
 
+class RubricResult(Wire):
+    """`rubric_response` is a JSON string with `grading_criteria`, null where none could be read."""
+
+    try_index: int
+    rubric_response: str | None
+    validation_errors: list[dict[str, Any]]
+
+
+class RubricRes(Wire):
+    session_id: str
+    rubric_results: dict[str, dict[str, RubricResult]]
+
+
+class TokensRes(Wire):
+    """Token counts by stage, marker and try."""
+
+    rubric: dict[str, dict[str, TokenUsage]]
+    assessment: dict[str, dict[str, TokenUsage]]
+
+
 class Totals(Wire):
     total_max_marks: float
     total_marks_awarded_by_model_try: dict[str, dict[str, float]]

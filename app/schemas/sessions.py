@@ -125,3 +125,32 @@ class SessionProgress(Wire):
     finished_at: str | None
     estimated_seconds_left: float | None
     models: dict[str, ModelCounts]
+
+
+class TemplateQuestion(Wire):
+    question_id: str
+    max_mark: float
+
+
+class TemplateImages(Wire):
+    student_images: list[str]
+    answer_key_images: list[str]
+    rubric_images: list[str]
+
+
+class TemplateNames(Wire):
+    rubric: str
+    assessment: str
+
+
+class SessionTemplate(Wire):
+    """What another session can be set up from."""
+
+    name: str | None
+    model_pairs: list[dict[str, Any]] | None
+    models: list[dict[str, Any]]
+    default_tries: int
+    questions: list[TemplateQuestion]
+    human_grades: dict[str, float]
+    images: TemplateImages
+    templates: TemplateNames

@@ -1,0 +1,66 @@
+"""Wire models of `/settings`."""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from app.schemas.base import Text, Wire
+
+Kind = Literal["rubric", "assessment"]
+TemplateName = Annotated[Text, Field(pattern=r"^[a-z0-9_]+$", max_length=100)]
+TemplateText = Annotated[Text, Field(max_length=200_000)]
+
+
+class RubricPrompt(Wire):
+    """How criteria are read off rubric images."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"system_template": "You read marking criteria.", "user_template": "[Grading criteria]"}]
+        }
+    )
+
+    system_template: TemplateText
+    user_template: TemplateText
+
+
+class AssessmentPrompt(RubricPrompt):
+    """How a script is marked. `schema_template` stands where `[Response schema]` does."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "system_template": "You mark exam scripts. Answer in JSON: [Response schema]",
+                    "user_template": "[Question list] [Answer key] [Student assessment]",
+                    "schema_template": '{"answers": [{"question_id": "", "marks_awarded": 0, "rubric_notes": ""}]}',
+                }
+            ]
+        }
+    )
+
+    schema_template: TemplateText
+
+
+class PutTemplateReq(Wire):
+    display_name: Annotated[Text, Field(max_length=200)]
+    system_template: TemplateText
+    user_template: TemplateText
+    schema_template: TemplateText | None = None
+
+
+class TemplateRow(Wire):
+    name: str
+    display_name: str
+    system_template: str
+    user_template: str
+    schema_template: str | None = None
+
+
+class TemplatesRes(Wire):
+    templates: list[TemplateRow]
+
+
+class TemplateDone(Wire):
+    success: bool = True
+    message: str
