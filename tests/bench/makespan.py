@@ -1,0 +1,119 @@
+"""How long a run takes beside the ideal, what it costs, and what bare loops over the same calls take and cost."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+from pathlib import Path
+
+from app.store.embedded import EmbeddedPostgres
+from app.store.migrate import migrate
+from tests.bench.installation import Installation, Usage, installation
+from tests.bench.processes import Program, running, simulator
+from tests.bench.report import Figure
+from tests.support.postgrest import find_postgrest, serving_postgrest
+
+CPU_MS_A_CALL = 1.5
+RSS_MEGABYTES = 150
+
+
+@dataclass(frozen=True)
+class Size:
+    """So many calls of `latency` seconds each, `concurrency` of them at once; `ratio` is the most times the ideal."""
+
+    calls: int
+    concurrency: int
+    ratio: float | None = None
+    latency: float = 0.5
+
+    @property
+    def ideal_seconds(self) -> float:
+        return ceil(self.calls / self.concurrency) * self.latency
+
+    @property
+    def most_seconds(self) -> float:
+        """A benchmark that takes longer is ended: 10 times the ideal, and a minute for slow machines."""
+        return 60 + 10 * self.ideal_seconds
+
+
+def makespan(folder: Path, size: Size) -> list[Figure]:
+    with installation(folder, "--latency", str(size.latency), concurrency=size.concurrency) as there:
+        figures = measured(there, size)
+        figures.append(Figure("RSS of the server", there.rss_megabytes(), "MB", at_most=RSS_MEGABYTES))
+    return [*figures, *_bare("aiohttp", folder, size), *_bare("httpx", folder, size)]
+
+
+def through_postgrest(folder: Path, size: Size) -> list[Figure]:
+    """The same with rows that go through PostgREST; no figures where there is none."""
+    binary = find_postgrest()
+    if binary is None:
+        return []
+    with _postgres(folder) as conninfo, serving_postgrest(binary, conninfo) as rest:
+        settings = {"SUPABASE_URL": rest.url, "SUPABASE_SERVICE_ROLE_KEY": rest.key}
+        latency = ("--latency", str(size.latency))
+        with installation(folder, *latency, concurrency=size.concurrency, settings=settings) as there:
+            return measured(there, size)
+
+
+@contextmanager
+def _postgres(folder: Path) -> Iterator[str]:
+    cluster = EmbeddedPostgres(folder / "cluster")
+    cluster.start()
+    try:
+        migrate(cluster.conninfo())
+        yield cluster.conninfo()
+    finally:
+        cluster.stop()
+
+
+def measured(there: Installation, size: Size) -> list[Figure]:
+    """One run, from POST to the time that the session itself says it ended."""
+    session_id = there.prepare()
+    before = there.usage()
+    at = there.start(session_id, size.calls)
+    state = there.wait(session_id, size.most_seconds)
+    taken = datetime.fromisoformat(state["finished_at"]).timestamp() - at
+    there.settle()
+    return [
+        Figure("graded attempts", state["attempts"]["succeeded"], at_least=size.calls),
+        Figure("makespan", taken, "s"),
+        Figure("makespan / ideal", taken / size.ideal_seconds, at_most=size.ratio),
+        *costs(there.usage() - before, size.calls),
+        *limits(there, size.concurrency),
+    ]
+
+
+def costs(used: Usage, calls: int) -> list[Figure]:
+    return [
+        Figure("server CPU per graded call", 1000 * used.server / calls, "ms", at_most=CPU_MS_A_CALL),
+        Figure("database CPU per graded call", 1000 * used.database / calls, "ms"),
+    ]
+
+
+def limits(there: Installation, concurrency: int) -> list[Figure]:
+    counted = there.counted()
+    return [
+        Figure("most in flight", counted["in_flight_max"], at_most=concurrency),
+        Figure("connections opened", counted["connections"], at_most=concurrency + 1),
+    ]
+
+
+def _bare(library: str, folder: Path, size: Size) -> list[Figure]:
+    """A loop over the same calls without a product around it, against a simulator of its own."""
+    name = f"bare {library} loop"
+    with simulator(folder, "--latency", str(size.latency)) as (_, url):
+        arguments = ("tests.bench.raw", library, url, str(size.calls), str(size.concurrency))
+        with running(arguments, folder / f"{library}.log") as loop:
+            told = _last_line(loop) if loop.finish(size.most_seconds) else {}
+    wall, cpu = told.get("wall_seconds"), told.get("cpu_seconds")
+    return [
+        Figure(f"{name}: makespan / ideal", None if wall is None else wall / size.ideal_seconds),
+        Figure(f"{name}: CPU per call", None if cpu is None else 1000 * cpu / size.calls, "ms"),
+    ]
+
+
+def _last_line(program: Program) -> dict[str, float]:
+    told: dict[str, float] = json.loads(program.output().splitlines()[-1])
+    return told
