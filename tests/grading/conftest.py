@@ -82,6 +82,10 @@ class Asked:
     nth: int
     text: str = field(repr=False)
 
+    @property
+    def last_part(self):
+        return json.loads(self.text)["messages"][-1]["content"][-1]["text"]
+
 
 class Models:
     """Every model behind one HTTP transport. `reply(asked)` makes the response; while `open` is unset all hang."""
@@ -381,6 +385,17 @@ class Engine:
             cursor = connection.execute(statement, values)
             return cursor.fetchall() if cursor.description else []
 
+    async def until(self, is_so: Callable[[], bool]):
+        """Wait for what happens in another process as it were, and tells nobody."""
+        async with asyncio.timeout(10):
+            while not is_so():  # noqa: ASYNC110 - tells nobody
+                await asyncio.sleep(0.005)
+
+    def stored(self, session_id):
+        """How many calls have an answer, first ones included."""
+        finished = "status in ('succeeded', 'failed', 'cancelled') or first_answer is not null"
+        return self.sql(f"select count(*) from grading_call where session_id = %s and ({finished})", session_id)[0][0]  # noqa: S608 # no value from outside
+
     def expire_lease(self, session_id):
         """As if 15 seconds had passed since its owner was killed."""
         self.sql("update session set lease_expires_at = now() - interval '1 second' where id = %s", session_id)
@@ -393,15 +408,3 @@ async def engine(database):
         await transport.open()
         stack.push_async_callback(transport.close)
         yield Engine(Store(transport), database, stack)
-
-
-@pytest.fixture
-async def eventually():
-    """Waits until something is so, for behaviour across real sockets and a real database."""
-
-    async def eventually(is_so: Callable[[], bool], seconds=10.0):
-        async with asyncio.timeout(seconds):
-            while not is_so():  # noqa: ASYNC110 - what is waited for tells nobody
-                await asyncio.sleep(0.005)
-
-    return eventually
