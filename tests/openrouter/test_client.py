@@ -12,7 +12,7 @@ from app.openrouter.limits import FairLimiter, ModelGates
 from app.openrouter.retry import RetryPolicy
 
 URL = "https://openrouter.test/api/v1/chat/completions"
-API_KEY = "sk-or-v1-0123456789abcdef"
+API_KEY = "key-of-some-gateway"
 BODY = {"model": "m/one", "max_tokens": 1000, "messages": [{"role": "user", "content": "Ada Lovelace's script"}]}
 REQUEST = CompletionRequest("session", "m/one", BODY)
 
@@ -140,6 +140,13 @@ async def test_a_429_holds_back_the_models_other_calls_and_no_others(make_client
     assert not gates.is_open("m/one")
     assert (await client.complete(CompletionRequest("session", "m/two", BODY))).completion is not None
     first.cancel()
+
+
+async def test_an_answer_ends_the_time_in_which_a_model_only_said_429(make_client, http, route, clock, good):
+    gates = ModelGates(clock=clock, sleep=clock.sleep)
+    route.side_effect = [limited(30), good]
+    await make_client(http, gates=gates).complete(REQUEST)
+    assert gates.limited_seconds("m/one") == 0
 
 
 async def test_a_model_that_only_ever_says_429_fails_in_time(make_client, http, route, clock):

@@ -52,9 +52,9 @@ async def test_an_answer_arrives_with_its_status_headers_and_body(http, serve, r
 
 async def test_the_request_arrives_as_httpx_built_it(http, serve, replies):
     server = await serve(sending(replies.answer(b"")))
-    await post(http, f"{server.url}/a%2Fb%20c?token=x%3D%3D&empty=", headers={"Authorization": "Bearer k"})
+    await post(http, f"{server.url}/a%2Fb%7Ec?token=%41%3D%3D&empty=", headers={"Authorization": "Bearer k"})
     request = server.requests[0]
-    assert request.line == "POST /a%2Fb%20c?token=x%3D%3D&empty= HTTP/1.1"
+    assert request.line == "POST /a%2Fb%7Ec?token=%41%3D%3D&empty= HTTP/1.1"
     assert request.body == b'{"a": 1}'
     assert request.headers["authorization"] == "bearer k"
     assert request.headers["user-agent"].startswith("python-httpx")
@@ -243,8 +243,10 @@ async def test_redirects_are_not_followed(http, serve, replies):
 
 async def test_cookies_are_not_kept(http, serve, replies):
     server = await serve(sending(replies.answer(b"", "Set-Cookie: seen=yes; Path=/")))
-    await post(http, server.url)
-    await post(http, server.url)
+    # Cookie jars of every kind refuse bare addresses: only a name shows that there is none.
+    url = server.url.replace("127.0.0.1", "localhost")
+    await post(http, url)
+    await post(http, url)
     assert "cookie" not in server.requests[1].headers
 
 
