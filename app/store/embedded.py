@@ -349,7 +349,8 @@ def _unprivileged(cluster: Path, binary: Path) -> tuple[str, ...]:
         raise EmbeddedPostgresError("As root the embedded Postgres needs setpriv (util-linux); or set DATABASE_URL.")
     uid, gid = _account(cluster)
     command = (setpriv, f"--reuid={uid}", f"--regid={gid}", "--clear-groups")
-    if all(folder.stat().st_mode & stat.S_IXOTH for folder in (*cluster.parents, *binary.parents)):
+    temporary = Path(tempfile.gettempdir()) / "sockets"
+    if all(folder.stat().st_mode & stat.S_IXOTH for path in (cluster, binary, temporary) for folder in path.parents):
         return command
     # Root's own folders stay closed to others; the server alone may pass through them.
     return (*command, "--inh-caps=+dac_override", "--ambient-caps=+dac_override")

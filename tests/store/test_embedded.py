@@ -114,8 +114,9 @@ def kept(conninfo):
         return [word for (word,) in connection.execute("select word from kept")]
 
 
-def test_a_fresh_folder_gets_a_database_with_the_roles_of_supabase(server):
+def test_a_fresh_folder_gets_a_database_with_the_roles_of_supabase(server, data):
     server.start()
+    assert data.stat().st_mode & 0o777 == 0o700
 
     with psycopg.connect(server.conninfo()) as connection:
         roles = connection.execute(
@@ -186,6 +187,29 @@ def test_the_path_may_be_awkward(tmp_path, name):
         assert answers(server.conninfo())
     finally:
         server.stop()
+
+
+@pytest.mark.usefixtures("warm")
+def test_the_temp_folder_may_be_private_and_have_spaces(server, monkeypatch):
+    with tempfile.TemporaryDirectory(prefix="my temp ") as temporary:
+        monkeypatch.setattr(tempfile, "tempdir", temporary)
+
+        server.start()
+
+        assert sockets_of(server).parent == Path(temporary)
+        assert answers(server.conninfo())
+        server.stop()
+
+
+@pytest.mark.usefixtures("warm")
+def test_a_temp_folder_too_long_for_a_socket_is_not_used(server, tmp_path, monkeypatch):
+    temporary = tmp_path / ("long " * 20)
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+
+    server.start()
+
+    assert answers(server.conninfo())
 
 
 @pytest.mark.usefixtures("warm")

@@ -57,6 +57,16 @@ async def test_no_call_fails_after_a_restart_of_the_server(connect, outage):
     assert answers == [{"call": call} for call in range(50)]
 
 
+async def test_one_call_finds_its_way_past_all_the_connections_of_a_stopped_server(connect, outage):
+    transport = await connect(outage.conninfo(), min_size=8, max_size=8)
+    await asyncio.gather(*(transport.call("echo", {"call": call}) for call in range(50)))
+
+    outage.stop()
+    outage.start()
+
+    assert await transport.call("echo", {"call": 1}) == {"call": 1}
+
+
 async def test_a_database_that_is_away_is_reported_in_time_and_used_when_it_is_back(connect, outage, answers_again):
     transport = await connect(outage.conninfo(), wait_seconds=0.2)
     await transport.call("ping", {})
