@@ -271,7 +271,7 @@ async def runs(fake_store, fake_time, make_client):
 class Process:
     """One server process as far as grading goes: its own client, tasks, and name in leases."""
 
-    def __init__(self, store, http, base_url, capacity, clock):
+    def __init__(self, store, http, base_url, capacity, **time):
         client = OpenRouterClient(
             http,
             base_url=base_url,
@@ -283,7 +283,7 @@ class Process:
         )
         self.background = Background()
         tools = RequestTools(_NoStorage(), Catalogue(http, base_url), "deny", None)
-        self.launcher = InlineLauncher(store, Grading(client, tools), self.background, clock=clock)
+        self.launcher = InlineLauncher(store, Grading(client, tools), self.background, **time)
 
     async def kill(self):
         """End as kill -9 does: nothing is stored, released or finished any more."""
@@ -317,8 +317,9 @@ class Engine:
         self._database = database
         self._stack = stack
 
-    def process(self, http, base_url=BASE_URL, capacity=16, clock=None):
-        process = Process(self.store, http, base_url, capacity, clock or asyncio.get_running_loop().time)
+    def process(self, http, base_url=BASE_URL, capacity=16, **time):
+        """`time` is the clock and the sleep of its launcher, real ones where they are left out."""
+        process = Process(self.store, http, base_url, capacity, **time)
         self._stack.push_async_callback(process.kill)
         return process
 
