@@ -187,7 +187,7 @@ class EmbeddedPostgres:
         sockets = self._socket_folder()
         for stale in sockets.glob(".s.PGSQL.*"):  # the lock beside the socket names a pid as well, and guards no more
             stale.unlink()
-        options = SERVER_SETTINGS | {"unix_socket_directories": f'"{sockets}"'}
+        options = SERVER_SETTINGS | {"unix_socket_directories": str(sockets)}
         settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         self._child = self._spawn("postgres", "-D", str(self._cluster), "-p", str(PORT), *settings)
         if self._await_ready(psutil.Process(self._child.pid)):
