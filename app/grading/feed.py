@@ -22,7 +22,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One server-sent event. `id` is `run:number of finished attempts told`, for carrying on after a reconnect."""
+    """One server-sent event. `id` is `start of the run:finished attempts told`, for carrying on after a reconnect."""
 
     name: str
     data: Any
@@ -31,11 +31,15 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A session at one moment: the polled object, its run, and its attempts, finished ones first as they finished."""
+    """A session at one moment: the polled object, and its attempts, finished ones first as they finished."""
 
     progress: Row
-    run: int
     attempts: tuple[Row, ...]
+
+    @property
+    def start(self) -> str:
+        """Names what attempts are counted in: a repeat of failed ones counts anew, although its run is the same."""
+        return self.progress["started_at"] or ""
 
     @property
     def finished(self) -> tuple[Row, ...]:
@@ -56,9 +60,9 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one listener knows. `run` is None for one who knows nothing."""
+    """What one listener knows. `start` is None for one who knows nothing."""
 
-    run: int | None = None
+    start: str | None = None
     finished: int = 0
     progress: Row | None = None
     statuses: dict[str, dict[str, str]] | None = None
@@ -66,26 +70,24 @@ class Told:
     @classmethod
     def from_event_id(cls, event_id: str | None) -> "Told":
         """Where a reconnecting listener stopped; nothing for an id that is not ours."""
-        run, _, finished = (event_id or "").partition(":")
-        if run.isdecimal() and finished.isdecimal():
-            return cls(int(run), int(finished))
-        return cls()
+        start, separator, finished = (event_id or "").rpartition(":")
+        return cls(start, int(finished)) if separator and finished.isdecimal() else cls()
 
 
 def news(told: Told, now: Snapshot) -> tuple[list[Event], Told]:
     """The events that bring a listener up to date, and what it knows then."""
-    seen = told.finished if told.run == now.run else 0
+    seen = told.finished if told.start == now.start else 0
     events = []
     for count, attempt in enumerate(now.finished[seen:], start=seen + 1):
-        events.append(Event("attempt", attempt, f"{now.run}:{count}"))
-    here = f"{now.run}:{max(seen, len(now.finished))}"
+        events.append(Event("attempt", attempt, f"{now.start}:{count}"))
+    here = f"{now.start}:{len(now.finished)}"
     if now.statuses != told.statuses:
         events.append(Event("attempts", now.statuses, here))
     if _lasting(now.progress) != _lasting(told.progress):
         events.append(Event("progress", now.progress, here))
     if now.over:
         events.append(Event("done", now.progress, here))
-    return events, Told(now.run, len(now.finished), now.progress, now.statuses)
+    return events, Told(now.start, len(now.finished), now.progress, now.statuses)
 
 
 def _lasting(progress: Row | None) -> Row | None:
@@ -157,19 +159,22 @@ class SessionFeed:
                     log.warning("session %s: its progress cannot be read: %s", session_id, error)
         finally:
             # Deleted, or the server stops: the streams end.
-            channel.tell(None)
+            channel.close()
             if self._channels.get(session_id) is channel:
                 del self._channels[session_id]
 
     async def _read(self, session_id: str, owner_id: str | None) -> Snapshot:
         store = self._store.for_owner(owner_id)
-        attempts = await store.session_attempts(session_id)
-        progress = json.loads(await store.session_progress(session_id))
-        return Snapshot(progress, attempts["run"], tuple(attempts["attempts"]))
+        while True:
+            # In this order: once the progress says that the run is over, no attempt can be missing from what follows.
+            progress = json.loads(await store.session_progress(session_id))
+            attempts = await store.session_attempts(session_id)
+            if attempts["started_at"] == progress["started_at"]:
+                return Snapshot(progress, tuple(attempts["attempts"]))
 
 
 class _Channel:
-    """The listeners of one session, waiting for its next snapshot. None means that there will be no more."""
+    """The listeners of one session, waiting for its next snapshot."""
 
     def __init__(self) -> None:
         self.listeners = 0
@@ -177,8 +182,12 @@ class _Channel:
         self._next: asyncio.Future[Snapshot | None] = asyncio.get_running_loop().create_future()
 
     async def next(self) -> Snapshot | None:
+        """None once there will be no more, also for those who ask only then."""
         return await asyncio.shield(self._next)
 
-    def tell(self, snapshot: Snapshot | None) -> None:
+    def tell(self, snapshot: Snapshot) -> None:
         told, self._next = self._next, asyncio.get_running_loop().create_future()
         told.set_result(snapshot)
+
+    def close(self) -> None:
+        self._next.set_result(None)

@@ -50,6 +50,7 @@ class InlineLauncher:
         # Sessions this process works on. One that is here is never claimed again, whatever became of its lease.
         self._live: dict[str, SessionRun | None] = {}
         self._again: set[str] = set()
+        self._dropped: set[str] = set()
         self._working: set[asyncio.Task[None]] = set()
         self._closing = False
 
@@ -82,6 +83,8 @@ class InlineLauncher:
         if (run := self._live.get(session_id)) is not None:
             run.leave()
             run.abandon()
+        elif session_id in self._live:
+            self._dropped.add(session_id)
 
     def close(self) -> None:
         """Start nothing more; queued calls are left to be resumed, running ones go on."""
@@ -127,6 +130,7 @@ class InlineLauncher:
             await self._fail(session_id, "The server failed while grading this session; its log says why.")
         finally:
             del self._live[session_id]
+            self._dropped.discard(session_id)
             if session_id in self._again:
                 self._again.discard(session_id)
                 self.launch(session_id)
@@ -146,6 +150,8 @@ class InlineLauncher:
         except (ImagesMissingError, AppError) as error:
             # Trying again would end the same way, and nobody would see why the session stays in grading.
             await self._fail(claimed.session_id, str(error))
+            return
+        if claimed.session_id in self._dropped:
             return
         run = self._live[claimed.session_id] = SessionRun(claimed, tools, requests, claimed_at=claimed_at)
         if self._closing:

@@ -14,6 +14,7 @@ __all__ = [
     "DEFAULT_RUBRIC",
     "PromptInputs",
     "Template",
+    "asks_for_own_form",
     "input_hash",
     "messages",
     "reasoning_is_dropped",
@@ -97,6 +98,13 @@ def messages(template: Template, inputs: PromptInputs, *, ask_again: Sequence[st
     system_text = filling.system_text(system)
     head = [{"role": "system", "content": system_text}] if system_text.strip() else []
     return [*head, {"role": "user", "content": parts}]
+
+
+def asks_for_own_form(template: Template, stage: Stage) -> bool:
+    """Whether the prompt shows the model a form of the answer that is not the built-in contract."""
+    contract = defaults.CRITERIA_CONTRACT if stage is Stage.RUBRIC else defaults.MARKS_CONTRACT
+    shown = (_SCHEMA, True) in (*_pieces(template.system), *_pieces(template.user))
+    return shown and (template.schema or contract).strip() != contract.strip()
 
 
 def stage_of(inputs: PromptInputs) -> Stage:

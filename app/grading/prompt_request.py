@@ -34,11 +34,14 @@ _LEAST_BUDGET = 1_024
 _Body = dict[str, Json]
 
 
-def response_format(capabilities: ModelCapabilities, stage: Stage = Stage.ASSESSMENT) -> _Body | None:
+def response_format(
+    capabilities: ModelCapabilities, stage: Stage = Stage.ASSESSMENT, *, own_form: bool = False
+) -> _Body | None:
     """The strictest form the model takes, None where only the prompt can ask. Without bounds: some endpoints refuse
-    `minimum` and `maximum`, and the range is checked here anyway.
+    `minimum` and `maximum`, and the range is checked here anyway. `own_form`: the prompt asks for another form than
+    ours, which a schema of ours would contradict.
     """
-    if capabilities.supports("structured_outputs"):
+    if capabilities.supports("structured_outputs") and not own_form:
         name, schema = _SCHEMAS[stage]
         return {"type": "json_schema", "json_schema": {"name": name, "strict": True, "schema": schema}}
     return {"type": "json_object"} if capabilities.supports("response_format") else None
@@ -60,6 +63,7 @@ def request_body(
     session_key: str,
     n_questions: int,
     stage: Stage = Stage.ASSESSMENT,
+    own_form: bool = False,
 ) -> _Body:
     """One request, its keys always in the same order. `messages` is not changed.
 
@@ -72,7 +76,7 @@ def request_body(
     wanted = _max_tokens(answer, asked, capabilities)
     max_tokens = min(wanted, limit) if limit else wanted
     optional = {
-        "response_format": response_format(capabilities, stage),
+        "response_format": _sayable(response_format(capabilities, stage, own_form=own_form), messages),
         "reasoning": _fitting(dict(asked), model, max_tokens, answer) if asked else None,
     }
     return {
@@ -106,6 +110,13 @@ def input_hash(  # noqa: PLR0917 - everything a call's answer depends on
     settings = [model, dict(reasoning or {}), dict(provider or {})]
     everything = json.dumps([prompt, asked, pages, settings, criteria_source], sort_keys=True)
     return hashlib.sha256(everything.encode()).hexdigest()
+
+
+def _sayable(form: _Body | None, messages: Sequence[Mapping[str, Json]]) -> _Body | None:
+    """OpenAI refuses `json_object` with 400 where no message says "json"; templates of users may not."""
+    if form == {"type": "json_object"} and "json" not in json.dumps(messages).lower():
+        return None
+    return form
 
 
 def _has_no_reasoning(capabilities: ModelCapabilities) -> bool:

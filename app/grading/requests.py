@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from app.grading.plan import Marker, Plan, Templates
-from app.grading.prompt import PromptInputs, messages
+from app.grading.prompt import PromptInputs, asks_for_own_form, messages
 from app.grading.prompt_request import request_body
 from app.marks.model import Image, Role, Stage
 from app.openrouter.call import CompletionRequest
@@ -94,6 +94,7 @@ class RequestBuilder:
             session_key=f"{self._session_id}/{marker.key}",
             n_questions=len(self._questions),
             stage=stage,
+            own_form=asks_for_own_form(template, stage),
         )
 
     def _inputs(self, stage: Stage, criteria: str | None) -> PromptInputs:

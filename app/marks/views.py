@@ -51,6 +51,7 @@ def errors_by_model_try(stored: Stored) -> dict[str, dict[str, list[dict[str, An
         attempt = found[call["model_name"]][str(call["try_index"])] if _has_errors(call) else []
         if call["error"] is not None:
             attempt.append({**call["error"], "stage": call["stage"]})
+        if call["status"] in {CallStatus.FAILED, CallStatus.CANCELLED}:
             failed.add((call["model_name"], call["try_index"]))
         attempt.extend(call["validation_errors"])
     for row in stored["results"]:

@@ -271,7 +271,7 @@ class Store:
         await self._ask("cancel_session", session_id=session_id, reason=reason)
 
     async def session_attempts(self, session_id: str) -> Row:
-        """{run, attempts: [{model_name, try_index, status, reason, message, finished_at}]}, finished ones first."""
+        """{started_at, attempts: [{model_name, try_index, status, reason, message, finished_at}]}, finished ones first."""
         return dict(await self._ask("session_attempts", session_id=session_id))
 
     async def session_template(self, session_id: str) -> Row:

@@ -1,11 +1,11 @@
--- {session_id, owner_id} -> {run, attempts: [{model_name, try_index, status, reason, message, finished_at}]} of the current
--- plan, the finished ones first in the order they finished. Status as in session_progress.
+-- {session_id, owner_id} -> {started_at, attempts: [{model_name, try_index, status, reason, message, finished_at}]} of the
+-- current plan, the finished ones first in the order they finished. Status as in session_progress.
 create or replace function public.session_attempts(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
   s public.session := public.owned_session(args);
 begin
-  return jsonb_build_object('run', s.run, 'attempts', (
+  return jsonb_build_object('started_at', s.started_at, 'attempts', (
     select coalesce(jsonb_agg(jsonb_build_object(
       'model_name', a.model_name, 'try_index', a.try_index,
       'status', case when a.status = 'pending' and r.status in ('running', 'waiting') then r.status else a.status end,
