@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
@@ -70,8 +71,9 @@ class PsycopgTransport:
         query = f"select public.{checked_name(function)}(%s::jsonb)::text".encode()
         text = to_json(arguments)
         try:
-            async with asyncio.timeout(CALL_SECONDS):
-                return await self._execute(query, text)
+            with _cancellations_kept():
+                async with asyncio.timeout(CALL_SECONDS):
+                    return await self._execute(query, text)
         except (PoolTimeout, PoolClosed, TimeoutError) as error:
             raise unavailable() from error
         except OperationalError as error:
@@ -114,6 +116,20 @@ class PsycopgTransport:
 
 class _BrokenConnectionError(Exception):
     """The connection ended before the answer came."""
+
+
+@contextmanager
+def _cancellations_kept() -> Iterator[None]:
+    """Raises the cancellation that `asyncio.wait_for` before Python 3.12, which the pool uses, forgets when it comes
+    together with the connection: a loop that is cancelled once would go on for ever.
+    """
+    task = asyncio.current_task()
+    before = task.cancelling() if task else 0
+    try:
+        yield
+    finally:
+        if task and task.cancelling() > before:
+            raise asyncio.CancelledError
 
 
 def error_for_psycopg(error: Error) -> AppError:

@@ -126,3 +126,20 @@ async def test_more_calls_than_connections_wait_for_their_turn(connect, probes):
     answers = await asyncio.gather(*(transport.call("echo", {"call": call}) for call in range(40)))
 
     assert [answer["call"] for answer in answers] == list(range(40))
+
+
+async def test_a_cancelled_call_ends_cancelled_wherever_it_is(database):
+    finished = False
+    steps = 0
+    while not finished:
+        transport = PsycopgTransport(database)
+        await transport.open()
+        call = asyncio.create_task(transport.call("ping", {}))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        finished = call.done()
+        call.cancel()
+        outcome = (await asyncio.gather(call, return_exceptions=True))[0]
+        await transport.close()
+        assert finished or isinstance(outcome, asyncio.CancelledError), f"forgotten after {steps} steps"
+        steps += 1
