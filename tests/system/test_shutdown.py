@@ -1,0 +1,61 @@
+"""Ctrl-C and SIGTERM while calls hang."""
+
+import asyncio
+import signal
+
+import httpx
+
+from app.simulator.config import SimulatorConfig
+
+
+async def start_is_refused(server, session):
+    try:
+        response = await server.http.post("/grade/single", json={"session_id": session, "models": []})
+    except httpx.TransportError:
+        return True
+    return not response.is_success
+
+
+async def hanging_run(server):
+    await server.start()
+    return await server.new_run(tries=3)
+
+
+async def stop(server, session, how):
+    """Whether a start was refused meanwhile, and how long the end took."""
+    ending = asyncio.create_task(server.end(how))
+    await asyncio.sleep(0.5)
+    return await start_is_refused(server, session), await ending
+
+
+async def carry_on(server, session):
+    await server.start()
+    return await server.finished(session, seconds=12), await server.marks(session)
+
+
+async def test_servers_that_are_told_to_stop_do_so_in_time_and_the_next_ones_go_on(make_server, simulator, truth):
+    simulator.config = SimulatorConfig(latency_seconds=60)
+    signals = (signal.SIGTERM, signal.SIGINT)
+    servers = [make_server(GRADING_MAX_CONCURRENCY="4") for _ in signals]
+    sessions = await asyncio.gather(*map(hanging_run, servers))
+    async with asyncio.timeout(10):
+        while simulator.stats.in_flight < 8:  # noqa: ASYNC110 - the simulator tells nobody
+            await asyncio.sleep(0.02)
+    endings = await asyncio.gather(*map(stop, servers, sessions, signals))
+
+    simulator.config = SimulatorConfig(latency_seconds=0)
+    resumed = await asyncio.gather(*map(carry_on, servers, sessions))
+
+    assert [refused for refused, _ in endings] == [True, True]
+    assert max(seconds for _, seconds in endings) < 10
+    for progress, marks in resumed:
+        assert (progress["status"], progress["attempts"]["succeeded"]) == ("graded", 9)
+        assert marks == truth(tries=3)
+    assert simulator.stats.calls == 2 * (9 + 4)
+
+
+async def test_a_server_with_nothing_to_do_stops_at_once(make_server):
+    server = make_server()
+    await server.start()
+
+    assert await server.end(signal.SIGTERM) < 3
