@@ -1,0 +1,137 @@
+"""What stands in supabase/schemas is what a migrated database has, and nobody but the service role may use it."""
+
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import errors, sql
+
+SCHEMAS = Path(__file__).parents[2] / "supabase" / "schemas"
+# Tables before the functions that speak of them, rights when all is there.
+FIRST, LAST = ["tables.sql"], ["access.sql", "bucket.sql"]
+
+FUNCTIONS = """
+select p.oid::regprocedure::text, pg_get_functiondef(p.oid) from pg_proc p
+where p.pronamespace = 'public'::regnamespace order by 1
+"""
+COLUMNS = """
+select table_name, column_name, data_type, numeric_precision, numeric_scale, is_nullable, column_default
+from information_schema.columns where table_schema = 'public' order by 1, 2
+"""
+CONSTRAINTS = """
+select conrelid::regclass::text, conname, pg_get_constraintdef(oid) from pg_constraint
+where connamespace = 'public'::regnamespace order by 1, 2
+"""
+INDEXES = "select tablename, indexdef from pg_indexes where schemaname = 'public' order by 1, 2"
+RIGHTS = """
+select relname, relrowsecurity::text, relacl::text from pg_class
+where relnamespace = 'public'::regnamespace and relkind in ('r', 'v', 'm', 'S')
+union all
+select p.oid::regprocedure::text, p.proconfig::text, p.proacl::text from pg_proc p
+where p.pronamespace = 'public'::regnamespace order by 1
+"""
+TABLES = "select oid, relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'v', 'm')"
+TABLE_RIGHTS = ("select", "insert", "update", "delete", "truncate", "references", "trigger")
+
+
+def rows(conninfo, query, *values):
+    with psycopg.connect(conninfo, autocommit=True) as connection:
+        return connection.execute(query, values).fetchall()
+
+
+@pytest.fixture
+def from_schemas(scratch_database):
+    """A database made from the schema files alone."""
+    names = sorted(path.name for path in SCHEMAS.glob("*.sql"))
+    ordered = [*FIRST, *(name for name in names if name not in FIRST + LAST), *LAST]
+    with psycopg.connect(scratch_database, autocommit=True) as connection:
+        connection.execute("set check_function_bodies = off")
+        for name in ordered:
+            connection.execute((SCHEMAS / name).read_bytes())
+    return scratch_database
+
+
+@pytest.mark.parametrize("query", [FUNCTIONS, COLUMNS, CONSTRAINTS, INDEXES, RIGHTS])
+def test_a_migrated_database_is_what_the_schema_files_say(from_schemas, migrated_database, query):
+    expected = rows(from_schemas, query)
+
+    assert expected
+    assert rows(migrated_database, query) == expected
+
+
+@pytest.mark.parametrize("path", sorted(SCHEMAS.glob("*.sql")), ids=lambda path: path.stem)
+def test_a_schema_file_holds_the_one_function_it_is_named_after(path):
+    if path.name not in FIRST + LAST:
+        assert path.read_text().count("create or replace function") == 1
+        assert f"function public.{path.stem}(" in path.read_text()
+
+
+def test_every_function_looks_names_up_nowhere_and_runs_with_its_callers_rights(migrated_database):
+    found = rows(
+        migrated_database,
+        "select proname, proconfig, prosecdef from pg_proc where pronamespace = 'public'::regnamespace",
+    )
+
+    assert found
+    assert [row for row in found if row[1:] != (['search_path=""'], False)] == []
+
+
+@pytest.mark.parametrize("role", ["anon", "authenticated"])
+def test_nobody_else_has_any_right(migrated_database, role):
+    tables = rows(
+        migrated_database,
+        f"select relname from ({TABLES}) t, unnest(%s::text[]) r where has_table_privilege(%s, t.oid, r)",  # noqa: S608 # a constant
+        list(TABLE_RIGHTS),
+        role,
+    )
+    functions = rows(
+        migrated_database,
+        "select proname from pg_proc where pronamespace = 'public'::regnamespace "
+        "and has_function_privilege(%s, oid, 'execute')",
+        role,
+    )
+
+    assert (tables, functions) == ([], [])
+
+
+def test_the_service_role_may_call_every_function_and_work_on_every_table(migrated_database):
+    tables = rows(
+        migrated_database,
+        f"select relname from ({TABLES}) t, unnest(%s::text[]) r where not has_table_privilege(%s, t.oid, r)",  # noqa: S608 # a constant
+        list(TABLE_RIGHTS[:4]),
+        "service_role",
+    )
+    functions = rows(
+        migrated_database,
+        "select proname from pg_proc where pronamespace = 'public'::regnamespace "
+        "and not has_function_privilege('service_role', oid, 'execute')",
+    )
+
+    assert (tables, functions) == ([], [])
+
+
+def test_every_table_has_row_level_security_and_no_policy(migrated_database):
+    secured = rows(migrated_database, f"{TABLES} and relrowsecurity")
+
+    assert secured
+    assert secured == rows(migrated_database, TABLES)
+    assert rows(migrated_database, "select policyname from pg_policies where schemaname = 'public'") == []
+
+
+@pytest.mark.parametrize("role", ["anon", "authenticated"])
+@pytest.mark.parametrize(
+    "statement", ["select public.ping('{}')", "select * from public.session", "delete from public.result"]
+)
+def test_nobody_else_can_do_anything(migrated_database, role, statement):
+    with psycopg.connect(migrated_database, autocommit=True) as connection:
+        connection.execute(sql.SQL("set role {}").format(sql.Identifier(role)))
+        with pytest.raises(errors.InsufficientPrivilege):
+            connection.execute(statement)
+
+
+def test_the_service_role_gets_through_row_level_security(database):
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("set role service_role")
+        connection.execute("""select public.create_session('{"session_id": "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"}')""")
+
+        assert connection.execute("select status from public.session").fetchall() == [("created",)]

@@ -1,0 +1,84 @@
+"""Imports point one way: a part may use those below it, never those above or beside it."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+APP = Path(__file__).parents[1] / "app"
+ALL = frozenset(path.stem for path in APP.iterdir() if path.suffix == ".py" or any(path.glob("*.py")))
+
+# From the top down; parts of one line stand beside each other.
+LAYERS = [
+    {"__main__"},
+    {"cli", "commands"},
+    {"main", "database", "error_handlers", "middleware"},
+    {"routers"},
+    {"dependencies"},
+    {"queue"},
+    {"grading", "generation", "reporting"},
+    {"openrouter", "store", "storage"},
+    {"schemas"},
+    {"marks"},
+    {"background", "errors", "logs", "settings"},
+]
+# main puts the parts beside it together; cli and its commands are one part in two places. Only these two may start the
+# simulator or draw samples: no mark of theirs gets into a real run.
+BESIDE = {
+    "main": {"database", "error_handlers", "middleware"},
+    "middleware": {"error_handlers"},
+    "cli": {"commands", "simulator"},
+    "commands": {"cli", "simulator", "samples"},
+}
+ONLY = {"simulator": {"marks", "settings"}, "samples": set(), "__init__": set()}
+LIBRARIES = {
+    "supabase": {"store/postgrest.py", "storage/supabase.py"},
+    "psycopg": {"store/", "queue/"},
+    "psycopg_pool": {"store/", "queue/"},
+}
+
+
+def part_of(path):
+    return path.relative_to(APP).parts[0].removesuffix(".py")
+
+
+def imports(path):
+    """The modules that a file imports, also those in functions: no part is used by the back door."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            # `from app import settings` names a part; `from app import __version__` does not.
+            yield from (f"app.{a.name}" for a in node.names) if node.module == "app" else [node.module or ""]
+        elif isinstance(node, ast.ImportFrom):
+            yield "app." + part_of(path)
+
+
+def allowed(part):
+    if part in ONLY:
+        return ONLY[part] | {part}
+    level = next(index for index, layer in enumerate(LAYERS) if part in layer)
+    return set().union(*LAYERS[level + 1 :]) | BESIDE.get(part, set()) | {part, "__init__"}
+
+
+FILES = sorted(APP.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(APP)))
+def test_imports_point_one_way(path):
+    part = part_of(path)
+    used = {name.split(".")[1] for name in imports(path) if name.startswith("app.")}
+
+    assert (used & ALL) - allowed(part) == set()
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_library_of_one_part_is_imported_nowhere_else(library):
+    homes = tuple(LIBRARIES[library])
+    users = [str(path.relative_to(APP)) for path in FILES if any(n.split(".")[0] == library for n in imports(path))]
+
+    assert [user for user in users if not user.startswith(homes)] == []
+
+
+def test_every_part_has_its_place():
+    assert set().union(*LAYERS, ONLY) >= ALL
