@@ -7,7 +7,7 @@ import httpx
 
 from app.background import Background
 from app.settings import Settings
-from app.store.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from app.store.embedded import EmbeddedPostgres
 from app.store.migrate import migrate
 from app.store.postgrest import PostgrestTransport
 from app.store.psycopg import PsycopgTransport
@@ -58,7 +58,8 @@ class Database:
             try:
                 if await asyncio.to_thread(embedded.ensure_running):
                     log.warning("the embedded Postgres had died and was started again")
-            except EmbeddedPostgresError:
+            except Exception:
+                # This loop must outlive any fault: nobody else brings the server back.
                 log.exception("the embedded Postgres cannot be started")
 
     async def close(self) -> None:

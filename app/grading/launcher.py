@@ -10,7 +10,7 @@ from uuid import uuid4
 from app.background import Background
 from app.errors import AppError, UpstreamUnavailableError
 from app.grading.requests import ImagesMissingError, RequestBuilder, RequestTools
-from app.grading.run import RunTools, SessionRun
+from app.grading.run import OUR_FAULT, RunTools, SessionRun
 from app.marks.model import SessionStatus
 from app.openrouter.client import OpenRouterClient
 from app.store.store import ClaimedRun, Store
@@ -113,6 +113,9 @@ class InlineLauncher:
                         self.launch(session_id)
             except AppError as error:
                 log.warning("unfinished sessions cannot be looked up: %s", error)
+            except Exception:
+                # This loop must outlive any fault: without it a session would stay in grading for ever.
+                log.exception("unfinished sessions cannot be looked up")
             await self._sleep(POLL_SECONDS)
 
     async def _work(self, session_id: str, grading: Grading) -> None:
@@ -127,7 +130,7 @@ class InlineLauncher:
         except Exception:
             # A fault of ours would meet every look-up: the session says so instead of staying in grading for ever.
             log.exception("session %s cannot be graded", session_id)
-            await self._fail(session_id, "The server failed while grading this session; its log says why.")
+            await self._fail(session_id, OUR_FAULT)
         finally:
             del self._live[session_id]
             self._dropped.discard(session_id)

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 RENEW_SECONDS = 3.0
 OUTAGE_WAIT_SECONDS = 1.0
+OUR_FAULT = "The server failed while grading this session; its log says why."
 LOST = "the lease was lost"
 
 
@@ -148,6 +149,14 @@ class SessionRun:
         return self._tools.lease_owner
 
     async def _keep_lease(self) -> None:
+        try:
+            await self._renew_until_lost()
+        except Exception:
+            # Without renewals every queued call would wait for ever, and nobody would see why.
+            log.exception("session %s: the lease is no longer renewed", self.session_id)
+            self.stop(OUR_FAULT)
+
+    async def _renew_until_lost(self) -> None:
         while True:
             asked = self._tools.clock()
             try:

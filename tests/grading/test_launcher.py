@@ -89,8 +89,9 @@ async def test_a_session_that_was_left_later_is_picked_up_within_seconds(engine,
     await engine.until(lambda: status(engine, session) == "graded")
 
 
-async def test_looking_for_sessions_goes_on_after_an_outage(engine, process, models, fake_time, counted):
-    looks = counted("unclaimed_sessions", AWAY, AWAY)
+@pytest.mark.parametrize("trouble", [AWAY, KeyError("a fault of ours")])
+async def test_looking_for_sessions_goes_on_after_any_trouble(engine, process, fake_time, counted, trouble):
+    looks = counted("unclaimed_sessions", AWAY, trouble)
     session = await engine.session()
     await engine.start(session, ONE)
     process.launcher.start()

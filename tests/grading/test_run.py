@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from app.errors import UpstreamUnavailableError
-from app.grading.run import ending
+from app.grading.run import OUR_FAULT, ending
 from app.marks.model import CallStatus, Stage
 from app.store.store import LEASE_SECONDS, Lease, RunSummary
 
@@ -196,6 +196,18 @@ async def test_a_run_that_waits_for_its_lease_can_be_left(runs, models, fake_tim
 
     assert task.done()
     assert (fake_store.outcomes, fake_store.released) == ([], 1)
+
+
+async def test_a_fault_of_ours_in_the_renewal_ends_the_run_visibly(runs, models, fake_time, fake_store, make_client):
+    models.open.clear()
+    await runs.start(runs.make(make_client(capacity=1), tries=3))
+    fake_store.lease = None
+    await fake_time.pass_(3.5)
+    models.open.set()
+    await runs.settle()
+
+    assert fake_store.statuses() == {1: ["succeeded"], 2: ["cancelled"], 3: ["cancelled"]}
+    assert fake_store.finished == ("failed", OUR_FAULT)
 
 
 async def test_the_end_of_a_run_waits_for_the_database(runs, models, fake_time, fake_store):
