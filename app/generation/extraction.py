@@ -1,0 +1,100 @@
+"""What comes out of a document, and why nothing does."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class DocumentKind(StrEnum):
+    PDF = "pdf"
+    DOCX = "docx"
+    HTML = "html"
+    MARKDOWN = "md"
+    TEXT = "txt"
+
+
+class Refusal(StrEnum):
+    """Why a document gives no text."""
+
+    EMPTY = "empty"
+    TOO_LARGE = "too_large"
+    UNSUPPORTED_TYPE = "unsupported_type"
+    ENCODING = "encoding"
+    ENCRYPTED = "encrypted"
+    TRUNCATED = "truncated"
+    CORRUPT = "corrupt"
+    TOO_MANY_PAGES = "too_many_pages"
+    PAGE_TOO_LARGE = "page_too_large"
+    TOO_MUCH_TEXT = "too_much_text"
+    BOMB = "bomb"
+    TIME_LIMIT = "time_limit"
+    MEMORY_LIMIT = "memory_limit"
+    CRASHED = "crashed"
+
+
+class ExtractionError(Exception):
+    """The document gives no text. `message` is for the teacher who uploaded it."""
+
+    def __init__(self, reason: Refusal, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractionLimits:
+    """What a document may cost. The defaults suit what teachers have; each stops what nobody should upload."""
+
+    max_pages: int = 100
+    # Below this many characters a PDF page with anything drawn on it is taken for a scan.
+    ocr_threshold: int = 50
+    max_bytes: int = 50 * 1024 * 1024
+    # A0 is 47 inches long. Beyond this a page is a mistake or an attack.
+    max_page_inches: float = 100
+    # 100 densely set pages have some 500,000 characters.
+    max_characters: int = 2_000_000
+    # The XML of a DOCX, unpacked: 100 pages of text have some 2 MB, of tracked changes 20 MB.
+    max_unpacked_bytes: int = 60 * 1024 * 1024
+    # A text PDF of 100 pages takes about half a second.
+    seconds: float = 30
+    # Address space of the subprocess. A text PDF of 100 pages needs less than 100 MB of it beside its own bytes.
+    memory_bytes: int = 512 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page; numbers count from 1. `is_scan` means that its text has yet to be read off its image."""
+
+    number: int
+    text: str
+    is_scan: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """All pages, in order. What has no pages of its own (HTML, Markdown, text) is one page."""
+
+    kind: DocumentKind
+    pages: tuple[Page, ...]
+    # The subprocess's largest resident memory in bytes, and what it took from spawn to end.
+    peak_bytes: int = 0
+    seconds: float = 0.0
+
+    @property
+    def scans(self) -> tuple[int, ...]:
+        return tuple(page.number for page in self.pages if page.is_scan)
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(page.text for page in self.pages if page.text)
+
+
+def clean(text: str) -> str:
+    """`text` as it may be stored and shown: no NUL, U+FFFE, lone surrogates or control characters but tab and newline.
+
+    pdfium writes U+FFFE where a word was hyphenated at the end of a line; without it the word is whole again.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_DROPPED)
+    return text.encode("utf-8", "ignore").decode() if any("\ud800" <= char <= "\udfff" for char in text) else text
+
+
+_DROPPED = dict.fromkeys([*(code for code in range(0x20) if chr(code) not in "\t\n"), 0x7F, 0xFFFE, 0xFFFF, 0xFEFF])
