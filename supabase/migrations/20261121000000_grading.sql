@@ -3,12 +3,33 @@ set check_function_bodies = off;
 
 -- Tables. Names and keys of session, image, question, stats and result are fixed by schemas that users already have.
 
+create table public.exam (
+  id uuid primary key default gen_random_uuid(),
+  name text not null,
+  owner_id text,
+  created_at timestamptz not null default clock_timestamp()
+);
+create index exam_newest on public.exam (created_at desc, id desc);
+
+-- What is asked in every session of an exam.
+create table public.exam_question (
+  exam_id uuid not null references public.exam on delete cascade,
+  question_id text not null,
+  number int not null check (number >= 1),
+  max_marks numeric(10, 2) not null check (max_marks >= 0),
+  tolerance numeric(10, 2) check (tolerance >= 0),
+  text text,
+  answer text,
+  primary key (exam_id, question_id),
+  unique (exam_id, number)
+);
+
 create table public.session (
   id uuid primary key default gen_random_uuid(),
   name text,
   status text not null default 'created' check (status in ('created', 'grading', 'graded', 'failed')),
   failure_reason text,
-  exam_id uuid,
+  exam_id uuid references public.exam on delete set null,
   owner_id text,
   plan jsonb,
   default_tries int not null default 1,
@@ -27,6 +48,7 @@ create table public.session (
   finished_at timestamptz
 );
 create index session_newest on public.session (created_at desc, id desc);
+create index session_of_exam on public.session (exam_id, created_at, id) where exam_id is not null;
 create index session_grading on public.session (lease_expires_at) where status = 'grading';
 
 create table public.image (
@@ -58,6 +80,7 @@ create table public.question (
 create table public.stats (
   session_id uuid primary key references public.session on delete cascade,
   human_marks_by_qid jsonb not null default '{}',
+  human_marks_2_by_qid jsonb not null default '{}',
   totals jsonb,
   discrepancies_by_model_try jsonb,
   created_at timestamptz not null default clock_timestamp(),
@@ -114,6 +137,18 @@ create table public.grading_call (
   primary key (session_id, run, model_name, try_index, stage)
 );
 
+-- The final mark a human gave an answer after looking at it; the latest counts, earlier ones stay.
+create table public.review (
+  id uuid primary key default gen_random_uuid(),
+  session_id uuid not null references public.session on delete cascade,
+  question_id text not null,
+  mark numeric(10, 2) not null check (mark >= 0),
+  reviewer text,
+  note text,
+  reviewed_at timestamptz not null default clock_timestamp()
+);
+create index review_by_answer on public.review (session_id, question_id, reviewed_at desc);
+
 create table public.prompt_template (
   kind text not null check (kind in ('rubric', 'assessment')),
   name text not null check (name ~ '^[a-z0-9_]+$'),
@@ -124,6 +159,38 @@ create table public.prompt_template (
   updated_at timestamptz not null default clock_timestamp(),
   primary key (kind, name)
 );
+
+-- {exam_id or session_id, owner_id, answers: [[session_id, question_id], ...]} -> [{session_id, question_id, marks:
+--  [{model_name, try_index, marks_awarded, rubric_notes, validation_errors}], reviews: [...]}]: what a human looks at.
+create or replace function public.answer_notes(args jsonb) returns jsonb
+language plpgsql stable set search_path = '' as $$
+begin
+  if args ->> 'session_id' is not null then
+    perform public.owned_session(args);
+  else
+    perform public.owned_exam(args);
+  end if;
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'session_id', s.id, 'question_id', wanted.value ->> 1,
+      'marks', (
+        select coalesce(jsonb_agg(jsonb_build_object(
+          'model_name', r.model_name, 'try_index', r.try_index, 'marks_awarded', trim_scale(r.marks_awarded),
+          'rubric_notes', r.rubric_notes, 'validation_errors', r.validation_errors) order by r.model_name, r.try_index), '[]')
+        from public.result r
+        join public.grading_call g on g.session_id = s.id and g.run = s.run and g.stage = 'assessment' and g.planned
+          and g.model_name = r.model_name and g.try_index = r.try_index
+        where r.session_id = s.id and r.question_id = wanted.value ->> 1),
+      'reviews', (
+        select coalesce(jsonb_agg(jsonb_build_object('mark', trim_scale(v.mark), 'reviewer', v.reviewer, 'note', v.note,
+          'reviewed_at', v.reviewed_at) order by v.reviewed_at desc), '[]')
+        from public.review v where v.session_id = s.id and v.question_id = wanted.value ->> 1)
+    ) order by wanted.position), '[]')
+    from jsonb_array_elements(args -> 'answers') with ordinality as wanted (value, position)
+    join public.session s on s.id = (wanted.value ->> 0)::uuid
+      and (s.id = (args ->> 'session_id')::uuid or s.exam_id = (args ->> 'exam_id')::uuid)
+  );
+end $$;
 
 -- {session_id, owner_id, reason} -> {}. Leaves the reason for the process that runs the session; where none does, ends
 -- the run at once. SM409 when nothing is running.
@@ -174,8 +241,8 @@ begin
   );
 end $$;
 
--- {session_id, owner_id, questions: [{question_id, number, max_marks, tolerance, text, answer}], human_marks_by_qid}
--- -> {}. The list is the whole truth: other questions go. A question that is new or asked differently takes its marks
+-- {session_id, owner_id, questions: [{question_id, number, max_marks, tolerance, text, answer}], human_marks_by_qid,
+--  human_marks_2_by_qid} -> {}. The list is the whole truth: other questions go. A question that is new or asked differently takes its marks
 -- out of the results (reason question_changed) until the session is graded again.
 create or replace function public.configure_questions(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -184,6 +251,9 @@ declare
   changed text[];
   removed int;
 begin
+  if s.exam_id is not null then
+    perform public.match_exam(s.exam_id, args -> 'questions');
+  end if;
   select array_agg(n.question_id) into changed
   from jsonb_to_recordset(args -> 'questions')
     as n (question_id text, max_marks numeric, text text, answer text)
@@ -205,11 +275,12 @@ begin
   where (q.number, q.max_marks, q.tolerance, q.text, q.answer)
     is distinct from (excluded.number, excluded.max_marks, excluded.tolerance, excluded.text, excluded.answer);
 
-  insert into public.stats as st (session_id, human_marks_by_qid)
-  values (s.id, coalesce(args -> 'human_marks_by_qid', '{}'))
-  on conflict (session_id) do update
-    set human_marks_by_qid = excluded.human_marks_by_qid, updated_at = clock_timestamp()
-    where st.human_marks_by_qid <> excluded.human_marks_by_qid;
+  insert into public.stats as st (session_id, human_marks_by_qid, human_marks_2_by_qid)
+  values (s.id, coalesce(args -> 'human_marks_by_qid', '{}'), coalesce(args -> 'human_marks_2_by_qid', '{}'))
+  on conflict (session_id) do update set human_marks_by_qid = excluded.human_marks_by_qid,
+    human_marks_2_by_qid = excluded.human_marks_2_by_qid, updated_at = clock_timestamp()
+    where (st.human_marks_by_qid, st.human_marks_2_by_qid)
+      is distinct from (excluded.human_marks_by_qid, excluded.human_marks_2_by_qid);
 
   if changed is not null or removed > 0 then
     perform public.unmark_questions(s, coalesce(changed, '{}'));
@@ -218,8 +289,22 @@ begin
   return '{}';
 end $$;
 
+-- {exam_id, name, owner_id, questions} -> {exam_id}
+create or replace function public.create_exam(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+  insert into public.exam (id, name, owner_id) values ((args ->> 'exam_id')::uuid, args ->> 'name', args ->> 'owner_id')
+  -- The same id again is the same request sent twice.
+  on conflict (id) do nothing;
+  if found then
+    perform public.set_exam_questions((args ->> 'exam_id')::uuid, coalesce(args -> 'questions', '[]'));
+  end if;
+  return jsonb_build_object('exam_id', args -> 'exam_id');
+end $$;
+
 -- {session_id, name, owner_id, exam_id, selected_rubric_template, selected_assessment_template} -> {session_id, status}
--- SM422 naming the field for a template that is not there; `default` always is.
+-- A session of an exam begins with the exam's questions. SM422 naming the field for a template that is not there (`default`
+-- always is), SM404 for an exam.
 create or replace function public.create_session(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -238,6 +323,9 @@ begin
       hint = jsonb_build_object('errors', jsonb_build_array(jsonb_build_object(
         'field', missing, 'message', 'There is no such template.')))::text;
   end if;
+  if args ->> 'exam_id' is not null then
+    perform public.owned_exam(args);
+  end if;
   insert into public.session as s (id, name, owner_id, exam_id, selected_rubric_template, selected_assessment_template)
   values (
     (args ->> 'session_id')::uuid, args ->> 'name', args ->> 'owner_id', (args ->> 'exam_id')::uuid,
@@ -246,6 +334,10 @@ begin
   )
   -- The same id again is the same request sent twice.
   on conflict (id) do nothing;
+  insert into public.question (session_id, question_id, number, max_marks, tolerance, text, answer)
+  select (args ->> 'session_id')::uuid, e.question_id, e.number, e.max_marks, e.tolerance, e.text, e.answer
+  from public.exam_question e where e.exam_id = (args ->> 'exam_id')::uuid
+  on conflict do nothing;
   return jsonb_build_object('session_id', args -> 'session_id', 'status', 'created');
 end $$;
 
@@ -278,6 +370,110 @@ begin
   where s.id = (args ->> 'session_id')::uuid
     and (args ->> 'owner_id' is null or s.owner_id = args ->> 'owner_id');
   return jsonb_build_object('storage_paths', paths);
+end $$;
+
+-- {exam_id, owner_id} -> {exam_id, name, created_at, questions, sessions: [{session_id, name, status, progress, attempts,
+--  n_human_marks, n_images}]}
+create or replace function public.exam_detail(args jsonb) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+  e public.exam := public.owned_exam(args);
+begin
+  return jsonb_build_object(
+    'exam_id', e.id, 'name', e.name, 'created_at', e.created_at, 'questions', public.exam_questions_of(e.id),
+    'sessions', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'session_id', s.id, 'name', s.name, 'status', s.status, 'failure_reason', s.failure_reason,
+        'progress', case when n.total > 0 then round(n.finished::numeric / n.total, 4) else 0 end,
+        'attempts', jsonb_build_object('total', n.total, 'finished', n.finished, 'failed', n.failed),
+        'cost_usd', trim_scale(n.cost),
+        'n_student_images', (
+          select count(*) from public.image i where i.session_id = s.id and i.role = 'student'),
+        'n_human_marks', (
+          select count(*) from jsonb_object_keys(public.human_marks_of(s.id)))
+      ) order by s.created_at, s.id), '[]')
+      from public.session s
+      cross join lateral (
+        select count(*) filter (where g.stage = 'assessment') as total,
+          count(*) filter (where g.stage = 'assessment' and g.status in ('succeeded', 'failed', 'cancelled')) as finished,
+          count(*) filter (where g.stage = 'assessment' and g.status = 'failed') as failed,
+          coalesce(sum(g.cost_usd), 0) as cost
+        from public.grading_call g where g.session_id = s.id and g.run = s.run and g.planned
+      ) n
+      where s.exam_id = e.id
+    )
+  );
+end $$;
+
+-- {exam_id, owner_id} or {session_id, owner_id} -> {name, questions, scripts: [script_marks, ...]}: what agreement is
+-- computed from.
+create or replace function public.exam_marks(args jsonb) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+  e public.exam;
+  s public.session;
+  question_ids text[];
+begin
+  if args ->> 'session_id' is not null then
+    s := public.owned_session(args);
+    select array_agg(q.question_id order by q.number) into question_ids from public.question q where q.session_id = s.id;
+    return jsonb_build_object('name', s.name, 'questions', public.questions_of(s.id),
+      'scripts', jsonb_build_array(public.script_marks(s, question_ids)));
+  end if;
+  e := public.owned_exam(args);
+  select array_agg(q.question_id order by q.number) into question_ids from public.exam_question q where q.exam_id = e.id;
+  return jsonb_build_object('name', e.name, 'questions', public.exam_questions_of(e.id), 'scripts', (
+    select coalesce(jsonb_agg(public.script_marks(member, question_ids) order by member.created_at, member.id), '[]')
+    from public.session member where member.exam_id = e.id
+  ));
+end $$;
+
+-- The questions of one exam as JSON, by number.
+create or replace function public.exam_questions_of(of_exam uuid) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(
+    jsonb_build_object(
+      'question_id', q.question_id, 'number', q.number, 'max_marks', trim_scale(q.max_marks),
+      'tolerance', trim_scale(q.tolerance), 'text', q.text, 'answer', q.answer
+    )
+    order by q.number
+  ), '[]')
+  from public.exam_question q where q.exam_id = of_exam;
+$$;
+
+-- {exam_id or session_id, owner_id, after, limit} -> {rows: [...], last}: marks as long rows, a page of scripts at a time.
+-- `after` is the `last` of the page before: the session's place in the exam.
+create or replace function public.export_rows(args jsonb) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+  place int := coalesce((args ->> 'after')::int, 0);
+  members uuid[];
+begin
+  if args ->> 'session_id' is not null then
+    members := array[(public.owned_session(args)).id];
+  else
+    select array_agg(s.id order by s.created_at, s.id) into members
+    from public.session s where s.exam_id = (public.owned_exam(args)).id;
+  end if;
+  members := members[place + 1 : place + (args ->> 'limit')::int];
+  return jsonb_build_object('last', place + coalesce(array_length(members, 1), 0), 'rows', (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'exam', e.name, 'session', s.id, 'script', s.name, 'question_id', q.question_id, 'max_marks', trim_scale(q.max_marks),
+      'human_mark', public.human_marks_of(s.id) -> q.question_id, 'final_mark', (
+        select trim_scale(v.mark) from public.review v where v.session_id = s.id and v.question_id = q.question_id
+        order by v.reviewed_at desc, v.id limit 1),
+      'model_name', r.model_name, 'try_index', r.try_index, 'mark', trim_scale(r.marks_awarded),
+      'reason', r.validation_errors -> 0 -> 'reason', 'cost_usd', trim_scale(g.cost_usd), 'latency_ms', g.latency_ms,
+      'input_hash', g.request -> 'input_hash'
+    ) order by member.position, q.number, r.model_name, r.try_index), '[]')
+    from unnest(members) with ordinality as member (id, position)
+    join public.session s on s.id = member.id
+    left join public.exam e on e.id = s.exam_id
+    join public.question q on q.session_id = s.id
+    join public.result r on r.session_id = s.id and r.question_id = q.question_id
+    join public.grading_call g on g.session_id = s.id and g.run = s.run and g.stage = 'assessment' and g.planned
+      and g.model_name = r.model_name and g.try_index = r.try_index
+  ));
 end $$;
 
 -- {session_id, lease_owner, status: graded | failed, failure_reason} -> {finished}. Calls still unfinished keep a session
@@ -356,6 +552,46 @@ language sql stable set search_path = '' as $$
   from public.image i where i.session_id = of_session;
 $$;
 
+-- {exam_id, owner_id, questions, scripts: [{session_id, name, human, human_2, attempts: [[model_name, try_index,
+--  "3,2.5,,x"]]}]} -> {scripts}. Marks obtained elsewhere, as graded sessions of an exam; the strings are as in
+-- script_marks, in the order of `questions`. All or nothing.
+create or replace function public.import_marks(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  e public.exam := public.owned_exam(args, lock => true);
+  script jsonb;
+begin
+  perform public.match_exam(e.id, args -> 'questions');
+  for script in select * from jsonb_array_elements(args -> 'scripts') loop
+    insert into public.session (id, name, status, exam_id, owner_id, plan, run, started_at, finished_at)
+    values ((script ->> 'session_id')::uuid, script ->> 'name', 'graded', e.id, e.owner_id,
+      '{"markers": [], "summary": {"model_pairs": null}, "imported": true}', 1, clock_timestamp(), clock_timestamp());
+    insert into public.question (session_id, question_id, number, max_marks, tolerance, text, answer)
+    select (script ->> 'session_id')::uuid, q.question_id, q.number, q.max_marks, q.tolerance, q.text, q.answer
+    from public.exam_question q where q.exam_id = e.id;
+    insert into public.stats (session_id, human_marks_by_qid, human_marks_2_by_qid)
+    values ((script ->> 'session_id')::uuid, script -> 'human', script -> 'human_2');
+  end loop;
+
+  insert into public.grading_call (session_id, run, model_name, try_index, stage, status, request, finished_at)
+  select (s.value ->> 'session_id')::uuid, 1, a.value ->> 0, (a.value ->> 1)::int, 'assessment', 'succeeded',
+    '{"imported": true}', clock_timestamp()
+  from jsonb_array_elements(args -> 'scripts') s, jsonb_array_elements(s.value -> 'attempts') a;
+
+  insert into public.result (session_id, question_id, model_name, try_index, marks_awarded, validation_errors)
+  select (s.value ->> 'session_id')::uuid, asked.value ->> 'question_id', a.value ->> 0, (a.value ->> 1)::int,
+    case when mark.field not in ('', 'x') then mark.field::numeric end,
+    case mark.field
+      when '' then '[{"reason": "missing", "message": "The imported file holds no mark."}]'::jsonb
+      when 'x' then '[{"reason": "out_of_range", "message": "The imported mark is unreadable or outside 0 to the maximum."}]'
+      else '[]' end
+  from jsonb_array_elements(args -> 'scripts') s
+  cross join jsonb_array_elements(s.value -> 'attempts') a
+  cross join lateral unnest(string_to_array(a.value ->> 2, ',')) with ordinality as mark (field, position)
+  join jsonb_array_elements(args -> 'questions') with ordinality as asked (value, position) using (position);
+  return jsonb_build_object('scripts', jsonb_array_length(args -> 'scripts'));
+end $$;
+
 -- Whether a stored call is a success that needs no repeat for this request: same inputs, and nothing unmarked but what
 -- the model declined to mark.
 create or replace function public.is_complete(g public.grading_call, request jsonb) returns boolean
@@ -369,10 +605,39 @@ language sql stable set search_path = '' as $$
   );
 $$;
 
--- {limit, before?, owner_id} -> newest first; `before` is the id of the last session of the page before.
-create or replace function public.list_sessions(args jsonb) returns jsonb
+-- {limit, before?, owner_id} -> newest first, with how many sessions are in which status
+create or replace function public.list_exams(args jsonb) returns jsonb
 language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(row_json order by created_at desc, id desc), '[]')
+  from (
+    select e.created_at, e.id, jsonb_build_object(
+      'exam_id', e.id, 'name', e.name, 'created_at', e.created_at,
+      'n_questions', (select count(*) from public.exam_question q where q.exam_id = e.id),
+      'sessions', (
+        select jsonb_build_object('total', count(*), 'created', count(*) filter (where s.status = 'created'),
+          'grading', count(*) filter (where s.status = 'grading'), 'graded', count(*) filter (where s.status = 'graded'),
+          'failed', count(*) filter (where s.status = 'failed'))
+        from public.session s where s.exam_id = e.id)
+    ) as row_json
+    from public.exam e
+    where (args ->> 'owner_id' is null or e.owner_id = args ->> 'owner_id')
+      and (args ->> 'before' is null or (e.created_at, e.id) < (
+        select b.created_at, b.id from public.exam b where b.id = (args ->> 'before')::uuid))
+    order by e.created_at desc, e.id desc
+    limit (args ->> 'limit')::int
+  ) page;
+$$;
+
+-- {limit, before?, owner_id} -> newest first; `before` is the id of the last session of the page before.
+create or replace function public.list_sessions(args jsonb) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+  last_seen public.session;
+begin
+  if args ->> 'before' is not null then
+    last_seen := public.owned_session(jsonb_build_object('session_id', args -> 'before', 'owner_id', args -> 'owner_id'));
+  end if;
+  return (select coalesce(jsonb_agg(page.row_json order by page.created_at desc, page.id desc), '[]')
   from (
     select s.created_at, s.id, jsonb_build_object(
       'id', s.id, 'status', s.status, 'created_at', s.created_at, 'name', s.name, 'exam_id', s.exam_id,
@@ -386,13 +651,57 @@ language sql stable set search_path = '' as $$
     ) as row_json
     from public.session s
     where (args ->> 'owner_id' is null or s.owner_id = args ->> 'owner_id')
-      and (args ->> 'before' is null or (s.created_at, s.id) < (
-        select b.created_at, b.id from public.session b where b.id = (args ->> 'before')::uuid
-      ))
+      and (last_seen.id is null or (s.created_at, s.id) < (last_seen.created_at, last_seen.id))
     order by s.created_at desc, s.id desc
     limit (args ->> 'limit')::int
-  ) page;
-$$;
+  ) page);
+end $$;
+
+-- SM409 with {missing, unknown, maxima} unless the questions have the ids and maxima of the exam's. The first questions
+-- that a session of an exam without any gets become the exam's.
+create or replace function public.match_exam(of_exam uuid, questions jsonb) returns void
+language plpgsql set search_path = '' as $$
+declare
+  difference jsonb;
+begin
+  -- Locked: two first sessions configured at once must not both decide what the exam asks.
+  perform from public.exam e where e.id = of_exam for no key update;
+  if not exists (select from public.exam_question e where e.exam_id = of_exam) then
+    perform public.set_exam_questions(of_exam, questions);
+    return;
+  end if;
+  select jsonb_build_object(
+    'missing', coalesce(jsonb_agg(e.question_id) filter (where n.question_id is null), '[]'),
+    'unknown', coalesce(jsonb_agg(n.question_id) filter (where e.question_id is null), '[]'),
+    'maxima', coalesce(jsonb_object_agg(e.question_id, jsonb_build_object('exam', e.max_marks, 'session', n.max_marks))
+      filter (where e.question_id = n.question_id and e.max_marks <> n.max_marks), '{}')
+  ) into difference
+  from (select * from public.exam_question x where x.exam_id = of_exam) e
+  full join jsonb_to_recordset(questions) as n (question_id text, max_marks numeric) using (question_id)
+  where e.question_id is null or n.question_id is null or e.max_marks <> n.max_marks;
+  if difference <> '{"missing": [], "unknown": [], "maxima": {}}' then
+    raise exception 'The questions differ from those of the exam.'
+      using errcode = 'SM409', detail = 'CONFLICT', hint = difference::text;
+  end if;
+end $$;
+
+-- The exam named by {exam_id, owner_id}; no owner_id means any owner. SM404 when there is none.
+create or replace function public.owned_exam(args jsonb, lock boolean default false) returns public.exam
+language plpgsql set search_path = '' as $$
+declare
+  found_exam public.exam;
+begin
+  if lock then
+    select * into found_exam from public.exam e where e.id = (args ->> 'exam_id')::uuid for no key update;
+  else
+    select * into found_exam from public.exam e where e.id = (args ->> 'exam_id')::uuid;
+  end if;
+  if found_exam.id is null or (args ->> 'owner_id' is not null and found_exam.owner_id is distinct from args ->> 'owner_id')
+  then
+    raise exception 'There is no such exam.' using errcode = 'SM404', detail = 'NOT_FOUND';
+  end if;
+  return found_exam;
+end $$;
 
 -- The session named by {session_id, owner_id}; no owner_id means any owner. SM404 when there is none.
 -- With `lock`, its row is locked until the transaction ends: writers of one session take turns.
@@ -553,6 +862,30 @@ begin
   return jsonb_build_object('recorded', recorded);
 end $$;
 
+-- {session_id, owner_id, question_id, mark, reviewer, note} -> {reviewed_at}. SM404 for a question that is not there,
+-- SM422 for a mark above its maximum.
+create or replace function public.record_review(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  s public.session := public.owned_session(args, lock => true);
+  q public.question;
+  at timestamptz;
+begin
+  select * into q from public.question where session_id = s.id and question_id = args ->> 'question_id';
+  if q.id is null then
+    raise exception 'There is no such question.' using errcode = 'SM404', detail = 'NOT_FOUND';
+  end if;
+  if (args ->> 'mark')::numeric > q.max_marks then
+    raise exception 'mark: above the maximum of %.', trim_scale(q.max_marks) using errcode = 'SM422',
+      detail = 'VALIDATION_ERROR', hint = jsonb_build_object('errors', jsonb_build_array(jsonb_build_object(
+        'field', 'mark', 'message', format('Above the maximum of %s.', trim_scale(q.max_marks)))))::text;
+  end if;
+  insert into public.review (session_id, question_id, mark, reviewer, note)
+  values (s.id, q.question_id, (args ->> 'mark')::numeric, args ->> 'reviewer', args ->> 'note')
+  returning reviewed_at into at;
+  return jsonb_build_object('reviewed_at', at);
+end $$;
+
 -- {session_id, owner_id, role, url, order_index, storage_path} -> {}. The session's row lock keeps the order whole.
 -- A role's images start at 0 (or 1: clients that count from one exist) and have no gaps.
 create or replace function public.register_image(args jsonb) returns jsonb
@@ -671,6 +1004,43 @@ begin
   return '{}';
 end $$;
 
+-- All marks of one session in the order of `question_ids`, compact: {session_id, name, human, human_2, final,
+--  attempts: [[model_name, try_index, "3,2.5,,x", cost_usd, latency_ms]]}. In the string, one field per question: a mark,
+-- nothing where there is none, x where one was given and refused (out of range, unreadable, contradictory).
+create or replace function public.script_marks(s public.session, question_ids text[]) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'session_id', s.id, 'name', s.name, 'human', public.human_marks_of(s.id),
+    'human_2', coalesce((select st.human_marks_2_by_qid from public.stats st where st.session_id = s.id), '{}'),
+    'final', coalesce((
+      select jsonb_object_agg(latest.question_id, trim_scale(latest.mark))
+      from (
+        select distinct on (v.question_id) v.question_id, v.mark from public.review v where v.session_id = s.id
+        order by v.question_id, v.reviewed_at desc, v.id
+      ) latest), '{}'),
+    'attempts', coalesce((
+      select jsonb_agg(jsonb_build_array(a.model_name, a.try_index, marks.line, trim_scale(spent.cost), spent.latency)
+        order by a.model_name, a.try_index)
+      from public.grading_call a
+      cross join lateral (
+        select string_agg(coalesce(trim_scale(r.marks_awarded)::text, case when exists (
+          select from jsonb_array_elements(r.validation_errors) problem
+          where problem ->> 'reason' in ('out_of_range', 'unreadable', 'duplicate')) then 'x' else '' end
+        ), ',' order by asked.position) as line
+        from unnest(question_ids) with ordinality as asked (question_id, position)
+        left join public.result r on r.session_id = s.id and r.question_id = asked.question_id
+          and r.model_name = a.model_name and r.try_index = a.try_index
+      ) marks
+      cross join lateral (
+        select sum(c.cost_usd) as cost, sum(c.latency_ms) as latency from public.grading_call c
+        where c.session_id = s.id and c.run = s.run and c.model_name = a.model_name and c.try_index = a.try_index
+      ) spent
+      where a.session_id = s.id and a.run = s.run and a.stage = 'assessment' and a.planned
+        and a.status in ('succeeded', 'failed')
+    ), '[]')
+  );
+$$;
+
 -- {session_id, owner_id} -> {started_at, attempts: [{model_name, try_index, status, reason, message, finished_at}]} of the
 -- current plan, the finished ones first in the order they finished. Status as in session_progress.
 create or replace function public.session_attempts(args jsonb) returns jsonb
@@ -764,13 +1134,16 @@ begin
   );
 end $$;
 
--- {session_id, owner_id} -> {questions, human_marks_by_qid}
+-- {session_id, owner_id} -> {questions, human_marks_by_qid, human_marks_2_by_qid}
 create or replace function public.session_questions(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
   s public.session := public.owned_session(args);
 begin
-  return jsonb_build_object('questions', public.questions_of(s.id), 'human_marks_by_qid', public.human_marks_of(s.id));
+  return jsonb_build_object(
+    'questions', public.questions_of(s.id), 'human_marks_by_qid', public.human_marks_of(s.id),
+    'human_marks_2_by_qid', coalesce((select st.human_marks_2_by_qid from public.stats st where st.session_id = s.id), '{}')
+  );
 end $$;
 
 -- {session_id, owner_id} -> {status, run, questions, human_marks_by_qid, attempts: [...], results: [...]}: everything that
@@ -820,6 +1193,15 @@ begin
       'rubric', s.selected_rubric_template, 'assessment', s.selected_assessment_template)
   );
 end $$;
+
+-- Writes the questions [{question_id, number, max_marks, tolerance, text, answer}] of an exam that has none yet.
+create or replace function public.set_exam_questions(of_exam uuid, questions jsonb) returns void
+language sql set search_path = '' as $$
+  insert into public.exam_question (exam_id, question_id, number, max_marks, tolerance, text, answer)
+  select of_exam, n.question_id, n.number, n.max_marks, n.tolerance, n.text, n.answer
+  from jsonb_to_recordset(questions)
+    as n (question_id text, number int, max_marks numeric, tolerance numeric, text text, answer text);
+$$;
 
 -- {session_id, owner_id, plan, default_tries, force, inputs_version,
 --  calls: [{model_name, try_index, stage, request}]} -> {outcome: started | joined | stale, run}
@@ -894,19 +1276,22 @@ declare
   signature regprocedure;
 begin
   foreach name in array array[
-    'session', 'image', 'question', 'stats', 'result', 'grading_call', 'prompt_template'
+    'exam', 'exam_question', 'session', 'image', 'question', 'stats', 'result', 'grading_call', 'review',
+    'prompt_template'
   ] loop
     execute format('alter table public.%I enable row level security', name);
     execute format('revoke all on public.%I from public, anon, authenticated', name);
     execute format('grant select, insert, update, delete on public.%I to service_role', name);
   end loop;
   foreach name in array array[
-    'cancel_session', 'claim_session', 'configure_questions', 'create_session', 'delete_prompt_template',
-    'delete_session', 'finish_session', 'grading_inputs', 'human_marks_of', 'idle_session', 'images_of', 'is_complete',
-    'list_sessions', 'owned_session', 'ping', 'plan_calls', 'prompt_templates', 'put_prompt_template', 'questions_of',
-    'record_calls', 'register_image', 'release_lease', 'rename_session', 'renew_lease', 'run_summary', 'save_stats',
-    'session_attempts', 'session_images', 'session_progress', 'session_questions', 'session_results',
-    'session_template', 'start_grading', 'templates_of', 'unclaimed_sessions', 'unmark_questions'
+    'answer_notes', 'cancel_session', 'claim_session', 'configure_questions', 'create_exam', 'create_session',
+    'delete_prompt_template', 'delete_session', 'exam_detail', 'exam_marks', 'exam_questions_of', 'export_rows',
+    'finish_session', 'grading_inputs', 'human_marks_of', 'idle_session', 'images_of', 'import_marks', 'is_complete',
+    'list_exams', 'list_sessions', 'match_exam', 'owned_exam', 'owned_session', 'ping', 'plan_calls',
+    'prompt_templates', 'put_prompt_template', 'questions_of', 'record_calls', 'record_review', 'register_image',
+    'release_lease', 'rename_session', 'renew_lease', 'run_summary', 'save_stats', 'script_marks', 'session_attempts',
+    'session_images', 'session_progress', 'session_questions', 'session_results', 'session_template',
+    'set_exam_questions', 'start_grading', 'templates_of', 'unclaimed_sessions', 'unmark_questions'
   ] loop
     for signature in
       select p.oid from pg_catalog.pg_proc p where p.pronamespace = 'public'::regnamespace and p.proname = name

@@ -1,5 +1,5 @@
--- {session_id, owner_id, questions: [{question_id, number, max_marks, tolerance, text, answer}], human_marks_by_qid}
--- -> {}. The list is the whole truth: other questions go. A question that is new or asked differently takes its marks
+-- {session_id, owner_id, questions: [{question_id, number, max_marks, tolerance, text, answer}], human_marks_by_qid,
+--  human_marks_2_by_qid} -> {}. The list is the whole truth: other questions go. A question that is new or asked differently takes its marks
 -- out of the results (reason question_changed) until the session is graded again.
 create or replace function public.configure_questions(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -8,6 +8,9 @@ declare
   changed text[];
   removed int;
 begin
+  if s.exam_id is not null then
+    perform public.match_exam(s.exam_id, args -> 'questions');
+  end if;
   select array_agg(n.question_id) into changed
   from jsonb_to_recordset(args -> 'questions')
     as n (question_id text, max_marks numeric, text text, answer text)
@@ -29,11 +32,12 @@ begin
   where (q.number, q.max_marks, q.tolerance, q.text, q.answer)
     is distinct from (excluded.number, excluded.max_marks, excluded.tolerance, excluded.text, excluded.answer);
 
-  insert into public.stats as st (session_id, human_marks_by_qid)
-  values (s.id, coalesce(args -> 'human_marks_by_qid', '{}'))
-  on conflict (session_id) do update
-    set human_marks_by_qid = excluded.human_marks_by_qid, updated_at = clock_timestamp()
-    where st.human_marks_by_qid <> excluded.human_marks_by_qid;
+  insert into public.stats as st (session_id, human_marks_by_qid, human_marks_2_by_qid)
+  values (s.id, coalesce(args -> 'human_marks_by_qid', '{}'), coalesce(args -> 'human_marks_2_by_qid', '{}'))
+  on conflict (session_id) do update set human_marks_by_qid = excluded.human_marks_by_qid,
+    human_marks_2_by_qid = excluded.human_marks_2_by_qid, updated_at = clock_timestamp()
+    where (st.human_marks_by_qid, st.human_marks_2_by_qid)
+      is distinct from (excluded.human_marks_by_qid, excluded.human_marks_2_by_qid);
 
   if changed is not null or removed > 0 then
     perform public.unmark_questions(s, coalesce(changed, '{}'));

@@ -1,5 +1,6 @@
 -- {session_id, name, owner_id, exam_id, selected_rubric_template, selected_assessment_template} -> {session_id, status}
--- SM422 naming the field for a template that is not there; `default` always is.
+-- A session of an exam begins with the exam's questions. SM422 naming the field for a template that is not there (`default`
+-- always is), SM404 for an exam.
 create or replace function public.create_session(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -18,6 +19,9 @@ begin
       hint = jsonb_build_object('errors', jsonb_build_array(jsonb_build_object(
         'field', missing, 'message', 'There is no such template.')))::text;
   end if;
+  if args ->> 'exam_id' is not null then
+    perform public.owned_exam(args);
+  end if;
   insert into public.session as s (id, name, owner_id, exam_id, selected_rubric_template, selected_assessment_template)
   values (
     (args ->> 'session_id')::uuid, args ->> 'name', args ->> 'owner_id', (args ->> 'exam_id')::uuid,
@@ -26,5 +30,9 @@ begin
   )
   -- The same id again is the same request sent twice.
   on conflict (id) do nothing;
+  insert into public.question (session_id, question_id, number, max_marks, tolerance, text, answer)
+  select (args ->> 'session_id')::uuid, e.question_id, e.number, e.max_marks, e.tolerance, e.text, e.answer
+  from public.exam_question e where e.exam_id = (args ->> 'exam_id')::uuid
+  on conflict do nothing;
   return jsonb_build_object('session_id', args -> 'session_id', 'status', 'created');
 end $$;

@@ -1,7 +1,13 @@
 -- {limit, before?, owner_id} -> newest first; `before` is the id of the last session of the page before.
 create or replace function public.list_sessions(args jsonb) returns jsonb
-language sql stable set search_path = '' as $$
-  select coalesce(jsonb_agg(row_json order by created_at desc, id desc), '[]')
+language plpgsql stable set search_path = '' as $$
+declare
+  last_seen public.session;
+begin
+  if args ->> 'before' is not null then
+    last_seen := public.owned_session(jsonb_build_object('session_id', args -> 'before', 'owner_id', args -> 'owner_id'));
+  end if;
+  return (select coalesce(jsonb_agg(page.row_json order by page.created_at desc, page.id desc), '[]')
   from (
     select s.created_at, s.id, jsonb_build_object(
       'id', s.id, 'status', s.status, 'created_at', s.created_at, 'name', s.name, 'exam_id', s.exam_id,
@@ -15,10 +21,8 @@ language sql stable set search_path = '' as $$
     ) as row_json
     from public.session s
     where (args ->> 'owner_id' is null or s.owner_id = args ->> 'owner_id')
-      and (args ->> 'before' is null or (s.created_at, s.id) < (
-        select b.created_at, b.id from public.session b where b.id = (args ->> 'before')::uuid
-      ))
+      and (last_seen.id is null or (s.created_at, s.id) < (last_seen.created_at, last_seen.id))
     order by s.created_at desc, s.id desc
     limit (args ->> 'limit')::int
-  ) page;
-$$;
+  ) page);
+end $$;

@@ -1,11 +1,32 @@
 -- Tables. Names and keys of session, image, question, stats and result are fixed by schemas that users already have.
 
+create table public.exam (
+  id uuid primary key default gen_random_uuid(),
+  name text not null,
+  owner_id text,
+  created_at timestamptz not null default clock_timestamp()
+);
+create index exam_newest on public.exam (created_at desc, id desc);
+
+-- What is asked in every session of an exam.
+create table public.exam_question (
+  exam_id uuid not null references public.exam on delete cascade,
+  question_id text not null,
+  number int not null check (number >= 1),
+  max_marks numeric(10, 2) not null check (max_marks >= 0),
+  tolerance numeric(10, 2) check (tolerance >= 0),
+  text text,
+  answer text,
+  primary key (exam_id, question_id),
+  unique (exam_id, number)
+);
+
 create table public.session (
   id uuid primary key default gen_random_uuid(),
   name text,
   status text not null default 'created' check (status in ('created', 'grading', 'graded', 'failed')),
   failure_reason text,
-  exam_id uuid,
+  exam_id uuid references public.exam on delete set null,
   owner_id text,
   plan jsonb,
   default_tries int not null default 1,
@@ -24,6 +45,7 @@ create table public.session (
   finished_at timestamptz
 );
 create index session_newest on public.session (created_at desc, id desc);
+create index session_of_exam on public.session (exam_id, created_at, id) where exam_id is not null;
 create index session_grading on public.session (lease_expires_at) where status = 'grading';
 
 create table public.image (
@@ -55,6 +77,7 @@ create table public.question (
 create table public.stats (
   session_id uuid primary key references public.session on delete cascade,
   human_marks_by_qid jsonb not null default '{}',
+  human_marks_2_by_qid jsonb not null default '{}',
   totals jsonb,
   discrepancies_by_model_try jsonb,
   created_at timestamptz not null default clock_timestamp(),
@@ -110,6 +133,18 @@ create table public.grading_call (
   finished_at timestamptz,
   primary key (session_id, run, model_name, try_index, stage)
 );
+
+-- The final mark a human gave an answer after looking at it; the latest counts, earlier ones stay.
+create table public.review (
+  id uuid primary key default gen_random_uuid(),
+  session_id uuid not null references public.session on delete cascade,
+  question_id text not null,
+  mark numeric(10, 2) not null check (mark >= 0),
+  reviewer text,
+  note text,
+  reviewed_at timestamptz not null default clock_timestamp()
+);
+create index review_by_answer on public.review (session_id, question_id, reviewed_at desc);
 
 create table public.prompt_template (
   kind text not null check (kind in ('rubric', 'assessment')),

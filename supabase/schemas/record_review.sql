@@ -1,0 +1,23 @@
+-- {session_id, owner_id, question_id, mark, reviewer, note} -> {reviewed_at}. SM404 for a question that is not there,
+-- SM422 for a mark above its maximum.
+create or replace function public.record_review(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  s public.session := public.owned_session(args, lock => true);
+  q public.question;
+  at timestamptz;
+begin
+  select * into q from public.question where session_id = s.id and question_id = args ->> 'question_id';
+  if q.id is null then
+    raise exception 'There is no such question.' using errcode = 'SM404', detail = 'NOT_FOUND';
+  end if;
+  if (args ->> 'mark')::numeric > q.max_marks then
+    raise exception 'mark: above the maximum of %.', trim_scale(q.max_marks) using errcode = 'SM422',
+      detail = 'VALIDATION_ERROR', hint = jsonb_build_object('errors', jsonb_build_array(jsonb_build_object(
+        'field', 'mark', 'message', format('Above the maximum of %s.', trim_scale(q.max_marks)))))::text;
+  end if;
+  insert into public.review (session_id, question_id, mark, reviewer, note)
+  values (s.id, q.question_id, (args ->> 'mark')::numeric, args ->> 'reviewer', args ->> 'note')
+  returning reviewed_at into at;
+  return jsonb_build_object('reviewed_at', at);
+end $$;
