@@ -13,7 +13,7 @@ router = APIRouter(prefix="/questions", tags=["questions"])
 async def configure_questions(body: ConfigureQuestionsReq, store: StoreDep) -> Ok:
     """The questions of a session and the human's marks, all at once: what is not in the list is deleted."""
     questions = [question.model_dump() for question in body.questions]
-    await store.configure_questions(body.session_id, questions, body.human_marks_by_qid)
+    await store.configure_questions(body.session_id, questions, body.human_marks_by_qid, body.human_marks_2_by_qid)
     return Ok()
 
 

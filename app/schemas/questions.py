@@ -37,8 +37,30 @@ class QuestionConfig(Wire):
         return short | {name: value for name, value in data.items() if name not in names}
 
 
-class ConfigureQuestionsReq(Wire):
-    """The whole truth about a session's questions: others are deleted."""
+class QuestionSet(Wire):
+    """Questions whose ids and numbers are distinct; a missing number is the position from 1."""
+
+    questions: Annotated[list[QuestionConfig], Field(min_length=1, max_length=1000)]
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        for index, question in enumerate(self.questions):
+            question.number = question.number or index + 1
+        for field in ("question_id", "number"):
+            self._refuse_twice(field)
+        return self
+
+    def _refuse_twice(self, field: str) -> None:
+        seen: set[object] = set()
+        for index, question in enumerate(self.questions):
+            value = getattr(question, field)
+            if value in seen:
+                raise UnprocessableError.field(f"questions.{index}.{field}", f"{value!r} is there twice.")
+            seen.add(value)
+
+
+class ConfigureQuestionsReq(QuestionSet):
+    """The whole truth about a session's questions: others are deleted. `human_marks_2_by_qid` is a second human's."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -56,31 +78,20 @@ class ConfigureQuestionsReq(Wire):
     )
 
     session_id: SessionId
-    questions: Annotated[list[QuestionConfig], Field(min_length=1, max_length=1000)]
     human_marks_by_qid: Annotated[dict[Text, Mark], Field(default_factory=dict)]
+    human_marks_2_by_qid: Annotated[dict[Text, Mark], Field(default_factory=dict)]
 
     @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        for index, question in enumerate(self.questions):
-            question.number = question.number or index + 1
-        self._refuse_twice("question_id")
-        self._refuse_twice("number")
+    def _marks_within_maxima(self) -> Self:
         maxima = {question.question_id: question.max_marks for question in self.questions}
-        for question_id, mark in self.human_marks_by_qid.items():
-            field = f"human_marks_by_qid.{question_id}"
-            if question_id not in maxima:
-                raise UnprocessableError.field(field, "There is no such question.")
-            if mark > maxima[question_id]:
-                raise UnprocessableError.field(field, f"{mark:g} is above the maximum of {maxima[question_id]:g}.")
+        for name in ("human_marks_by_qid", "human_marks_2_by_qid"):
+            for question_id, mark in getattr(self, name).items():
+                field = f"{name}.{question_id}"
+                if question_id not in maxima:
+                    raise UnprocessableError.field(field, "There is no such question.")
+                if mark > maxima[question_id]:
+                    raise UnprocessableError.field(field, f"{mark:g} is above the maximum of {maxima[question_id]:g}.")
         return self
-
-    def _refuse_twice(self, field: str) -> None:
-        seen: set[object] = set()
-        for index, question in enumerate(self.questions):
-            value = getattr(question, field)
-            if value in seen:
-                raise UnprocessableError.field(f"questions.{index}.{field}", f"{value!r} is there twice.")
-            seen.add(value)
 
 
 class QuestionRow(Wire):
@@ -96,3 +107,4 @@ class QuestionsRes(Wire):
     session_id: str
     questions: list[QuestionRow]
     human_marks_by_qid: dict[str, float]
+    human_marks_2_by_qid: dict[str, float]

@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Literal
 from uuid import uuid4
 
 from app.marks.model import CallStatus, Image, Question, Role, SessionStatus, Stage
+from app.store.base import Row, StoreBase
 from app.store.clean import clean
-from app.store.transport import Transport
+from app.store.transport import unavailable
 
 LEASE_SECONDS = 15
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,25 +95,13 @@ class RunSummary:
     first_failure: str | None
 
 
-class Store:
-    """The database as the app sees it. Methods raise the AppErrors of `transport` and nothing else."""
-
-    def __init__(self, transport: Transport, owner_id: str | None = None) -> None:
-        self._transport = transport
-        self._owner_id = owner_id
-
-    def for_owner(self, owner_id: str | None) -> Self:
-        """The same store, seeing only one owner's sessions. None sees all."""
-        return self if owner_id is None else type(self)(self._transport, owner_id)
-
-    async def _ask(self, function: str, **arguments: Any) -> Any:
-        return await self._transport.call(function, self._owned(arguments))
-
-    def _owned(self, arguments: Row) -> Row:
-        return arguments if self._owner_id is None else {**arguments, "owner_id": self._owner_id}
+class Store(StoreBase):
+    """Sessions and their grading."""
 
     async def ping(self) -> None:
-        await self._ask("ping")
+        """Raises UpstreamUnavailableError unless the database answers within two seconds."""
+        if not await self._transport.ping():
+            raise unavailable()
 
     async def create_session(self, **fields: str | None) -> Row:
         """{session_id, status} of a new session; fields as in `POST /sessions`."""
@@ -125,7 +112,7 @@ class Store:
 
     async def session_progress(self, session_id: str) -> bytes:
         """The polled object as JSON text, ready for the wire."""
-        return await self._transport.call_text("session_progress", self._owned({"session_id": session_id}))
+        return await self._ask_text("session_progress", session_id=session_id)
 
     async def rename_session(self, session_id: str, name: str) -> None:
         await self._ask("rename_session", session_id=session_id, name=name)
@@ -150,17 +137,22 @@ class Store:
         return list(await self._ask("session_images", session_id=session_id))
 
     async def configure_questions(
-        self, session_id: str, questions: Sequence[Row], human_marks_by_qid: Mapping[str, float]
+        self,
+        session_id: str,
+        questions: Sequence[Row],
+        human_marks_by_qid: Mapping[str, float],
+        human_marks_2_by_qid: Mapping[str, float] | None = None,
     ) -> None:
         await self._ask(
             "configure_questions",
             session_id=session_id,
             questions=list(questions),
             human_marks_by_qid=dict(human_marks_by_qid),
+            human_marks_2_by_qid=dict(human_marks_2_by_qid or {}),
         )
 
     async def questions(self, session_id: str) -> Row:
-        """{questions, human_marks_by_qid}"""
+        """{questions, human_marks_by_qid, human_marks_2_by_qid}"""
         return dict(await self._ask("session_questions", session_id=session_id))
 
     async def grading_inputs(self, session_id: str) -> GradingInputs:
@@ -271,7 +263,7 @@ class Store:
         await self._ask("cancel_session", session_id=session_id, reason=reason)
 
     async def session_attempts(self, session_id: str) -> Row:
-        """{started_at, attempts: [{model_name, try_index, status, reason, message, finished_at}]}, finished ones first."""
+        """{started_at, attempts: [{model_name, try_index, status, reason, message, finished_at}]}, finished first."""
         return dict(await self._ask("session_attempts", session_id=session_id))
 
     async def session_template(self, session_id: str) -> Row:

@@ -92,7 +92,7 @@ def error_for(sqlstate: str | None, message: str, *, detail: str | None = None, 
     if LATER.fullmatch(state):
         return unavailable()
     if state.startswith("22"):
-        return DataError(f"A value cannot be stored: {message}", sqlstate=state)
+        return DataError(f"A value cannot be stored ({state}).", sqlstate=state)
     if state in {"42883", "PGRST202"}:
         return StoreError("The database is not up to date: run `secondmark migrate`.", sqlstate=state)
     return StoreError(f"The database refused a call ({state or 'no code'}).", sqlstate=sqlstate)
@@ -103,7 +103,7 @@ def unavailable() -> UpstreamUnavailableError:
 
 
 def unstorable(error: ValueError) -> DataError:
-    return DataError(f"A value cannot be stored: {error}", sqlstate="22P02")
+    return DataError(f"A value cannot be stored ({type(error).__name__}).", sqlstate="22P02")
 
 
 def _details(hint: str | None) -> dict[str, Any]:

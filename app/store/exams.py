@@ -1,0 +1,53 @@
+"""What the app asks the database about exams: sessions that share a question set."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+from app.store.base import Row, StoreBase
+
+Scope = dict[str, str]
+"""{"exam_id": id} or {"session_id": id}: agreement, review and export are asked of either."""
+
+
+class ExamStore(StoreBase):
+    """Exams, their marks, reviews and exports."""
+
+    async def create_exam(self, name: str, questions: Sequence[Row]) -> str:
+        """The new exam's id. Sessions begin with `questions`; without any, the first session's become the exam's."""
+        exam_id = str(uuid4())
+        await self._ask("create_exam", exam_id=exam_id, name=name, questions=list(questions))
+        return exam_id
+
+    async def exams(self, *, limit: int, before: str | None) -> list[Row]:
+        return list(await self._ask("list_exams", limit=limit, before=before))
+
+    async def exam(self, exam_id: str) -> Row:
+        """{exam_id, name, created_at, questions, sessions: [{session_id, name, status, progress, ...}]}"""
+        return dict(await self._ask("exam_detail", exam_id=exam_id))
+
+    async def marks(self, scope: Scope) -> bytes:
+        """{name, questions, scripts} as JSON text; see `script_marks.sql` for its compact form."""
+        return await self._ask_text("exam_marks", **scope)
+
+    async def import_marks(self, exam_id: str, questions: Sequence[Row], scripts: Sequence[Row]) -> None:
+        """Add graded sessions with marks obtained elsewhere, all or none. ConflictError for other questions."""
+        await self._ask("import_marks", exam_id=exam_id, questions=list(questions), scripts=list(scripts))
+
+    async def record_review(
+        self, session_id: str, *, question_id: str, mark: float, reviewer: str | None, note: str | None
+    ) -> str:
+        """When it was recorded. The latest review of an answer counts; earlier ones stay."""
+        row = await self._ask(
+            "record_review", session_id=session_id, question_id=question_id, mark=mark, reviewer=reviewer, note=note
+        )
+        return str(row["reviewed_at"])
+
+    async def answer_notes(self, scope: Scope, answers: Sequence[tuple[str, str]]) -> list[Row]:
+        """Every mark with its notes, and every review, of answers named by (session_id, question_id)."""
+        return list(await self._ask("answer_notes", **scope, answers=[list(answer) for answer in answers]))
+
+    async def export_rows(self, scope: Scope, *, after: int, limit: int) -> tuple[list[Row], int]:
+        """A page of at most `limit` scripts as long rows, and where the next page begins."""
+        page: Any = await self._ask("export_rows", **scope, after=after, limit=limit)
+        return page["rows"], page["last"]
