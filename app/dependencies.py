@@ -10,6 +10,7 @@ from app.grading.start import StartRules
 from app.openrouter.catalogue import Catalogue
 from app.settings import Settings
 from app.storage.storage import ImageStorage
+from app.store.exams import ExamStore
 from app.store.shared_reads import SharedReads
 from app.store.store import Store
 
@@ -31,6 +32,11 @@ def _settings(request: Request) -> Settings:
 def _store(request: Request, owner: OwnerDep) -> Store:
     store: Store = request.app.state.store
     return store.for_owner(owner)
+
+
+def _exam_store(request: Request, owner: OwnerDep) -> ExamStore:
+    exams: ExamStore = request.app.state.exams
+    return exams.for_owner(owner)
 
 
 def _storage(request: Request) -> ImageStorage:
@@ -65,6 +71,7 @@ def _catalogue(request: Request) -> Catalogue:
 
 SettingsDep = Annotated[Settings, Depends(_settings)]
 StoreDep = Annotated[Store, Depends(_store)]
+ExamStoreDep = Annotated[ExamStore, Depends(_exam_store)]
 StorageDep = Annotated[ImageStorage, Depends(_storage)]
 ProgressDep = Annotated[SharedReads, Depends(_progress)]
 LauncherDep = Annotated[InlineLauncher, Depends(_launcher)]

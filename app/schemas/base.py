@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -50,19 +50,23 @@ def _mark(value: object) -> float:
     return float(value)
 
 
-def _session_id(value: str) -> str:
-    try:
-        return str(UUID(value))
-    except ValueError:
-        # Not a validation error: to the client an id that cannot exist is a session that is not there.
-        raise NotFoundError("There is no such session.") from None
+def _id_of(what: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        try:
+            return str(UUID(value))
+        except ValueError:
+            # Not a validation error: to the client an id that cannot exist is a thing that is not there.
+            raise NotFoundError(f"There is no such {what}.") from None
+
+    return check
 
 
 Text = Annotated[str, AfterValidator(storable_text)]
 NonEmptyText = Annotated[str, Field(min_length=1), AfterValidator(storable_text)]
 JsonObject = Annotated[dict[str, Any], AfterValidator(storable_json)]
 Mark = Annotated[float, BeforeValidator(_mark)]
-SessionId = Annotated[str, AfterValidator(_session_id)]
+SessionId = Annotated[str, AfterValidator(_id_of("session"))]
+ExamId = Annotated[str, AfterValidator(_id_of("exam"))]
 
 
 class Wire(BaseModel):

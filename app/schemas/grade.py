@@ -37,8 +37,21 @@ class GradePairSpec(Wire):
     instance_id: InstanceId | None = None
 
 
-class GradeSingleReq(Wire):
-    """What to grade a session with. `models: []` without pairs repeats the stored plan for what is not done."""
+class GradePlanReq(Wire):
+    """Who marks, how often. `models: []` without pairs repeats the stored plan for what is not done."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"models": [{"name": "openai/gpt-5-mini", "tries": 3}]}]})
+
+    models: list[GradeModelSpec] | None = None
+    model_pairs: list[GradePairSpec] | None = None
+    default_tries: Tries | None = None
+    reasoning: JsonObject | None = None
+    provider: JsonObject | None = None
+    force: bool = False
+
+
+class GradeSingleReq(GradePlanReq):
+    """A plan for one session."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -60,12 +73,6 @@ class GradeSingleReq(Wire):
     )
 
     session_id: SessionId
-    models: list[GradeModelSpec] | None = None
-    model_pairs: list[GradePairSpec] | None = None
-    default_tries: Tries | None = None
-    reasoning: JsonObject | None = None
-    provider: JsonObject | None = None
-    force: bool = False
 
 
 class GradeSingleRes(Wire):

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from app.marks.model import SessionStatus
-from app.schemas.base import NonEmptyText, Text, Wire
+from app.schemas.base import ExamId, NonEmptyText, Text, Wire
 
 _SESSION_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
@@ -21,6 +21,7 @@ class CreateSessionReq(Wire):
     name: Name | None = None
     selected_rubric_template: TemplateName = "default"
     selected_assessment_template: TemplateName = "default"
+    exam_id: ExamId | None = None
 
 
 class CreateSessionRes(Wire):

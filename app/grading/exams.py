@@ -1,0 +1,43 @@
+"""Starting all sessions of an exam."""
+
+from collections.abc import Callable
+from typing import Any
+
+from app.errors import ConflictError, UnprocessableError
+from app.grading.plan import plan_from_request
+from app.grading.start import StartRules, start_session
+from app.schemas.grade import GradePlanReq, GradeSingleReq
+from app.store.store import Store
+
+Row = dict[str, Any]
+
+
+async def start_exam(
+    exam: Row, plan: GradePlanReq, *, store: Store, rules: StartRules, launch: Callable[[str], None]
+) -> tuple[list[str], list[Row]]:
+    """Start every session of an exam that is ready: their ids, and {session_id, name, code, message} of the others.
+
+    Raises NotConfiguredError, and UnprocessableError for a plan that fits no session at all.
+    """
+    started: list[str] = []
+    not_ready: list[Row] = []
+    if plan.models or plan.model_pairs:
+        plan_from_request(_request(plan, exam["exam_id"]), stored=None)
+    for session in exam["sessions"]:
+        session_id = session["session_id"]
+        try:
+            await start_session(store, _request(plan, session_id), rules)
+        except (UnprocessableError, ConflictError) as error:
+            not_ready.append({**_named(session), "code": error.code, "message": error.message})
+        else:
+            launch(session_id)
+            started.append(session_id)
+    return started, not_ready
+
+
+def _request(plan: GradePlanReq, session_id: str) -> GradeSingleReq:
+    return GradeSingleReq(session_id=session_id, **plan.model_dump(exclude_unset=True))
+
+
+def _named(session: Row) -> Row:
+    return {"session_id": session["session_id"], "name": session["name"]}

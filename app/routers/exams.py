@@ -1,0 +1,52 @@
+"""Exams: sessions that share a question set."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from app.dependencies import ExamStoreDep, LauncherDep, StartRulesDep, StoreDep
+from app.grading.exams import start_exam
+from app.schemas.base import ExamId
+from app.schemas.exams import CreateExamReq, CreateExamRes, Exam, ExamRow, GradeExamRes
+from app.schemas.grade import GradePlanReq
+
+router = APIRouter(prefix="/exams", tags=["exams"])
+
+
+@router.post("", status_code=201)
+async def create_exam(body: CreateExamReq, exams: ExamStoreDep) -> CreateExamRes:
+    """A new exam. Create its sessions with `exam_id`; they begin with its questions."""
+    questions = [question.model_dump() for question in body.questions]
+    return CreateExamRes(exam_id=await exams.create_exam(body.name, questions))
+
+
+@router.get("", response_model=list[ExamRow])
+async def list_exams(
+    exams: ExamStoreDep,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    before: Annotated[ExamId | None, Query(description="the id of the last exam of the page before")] = None,
+) -> list[dict[str, Any]]:
+    """Exams, newest first."""
+    return await exams.exams(limit=limit, before=before)
+
+
+@router.get("/{exam_id}")
+async def exam(exam_id: ExamId, exams: ExamStoreDep) -> Exam:
+    """An exam with its questions, and its sessions with their progress."""
+    return Exam.model_validate(await exams.exam(exam_id))
+
+
+@router.post("/{exam_id}/grade", status_code=202)
+async def grade_exam(
+    exam_id: ExamId,
+    body: GradePlanReq,
+    exams: ExamStoreDep,
+    store: StoreDep,
+    launcher: LauncherDep,
+    rules: StartRulesDep,
+) -> GradeExamRes:
+    """Start every session that is ready under one plan, and name those that are not."""
+    started, not_ready = await start_exam(
+        await exams.exam(exam_id), body, store=store, rules=rules, launch=launcher.launch
+    )
+    return GradeExamRes.model_validate({"exam_id": exam_id, "started": started, "not_ready": not_ready})

@@ -1,0 +1,91 @@
+"""Wire models of `/exams`."""
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from app.marks.model import SessionStatus
+from app.schemas.base import NonEmptyText, Wire
+from app.schemas.questions import QuestionConfig, QuestionRow, QuestionSet
+
+
+class CreateExamReq(QuestionSet):
+    """Sessions that share a question set. Without questions, those of the first session become the exam's."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"name": "Science 2026", "questions": [{"question_id": "1a", "max_marks": 1}]},
+                {"name": "Science 2026"},
+            ]
+        }
+    )
+
+    name: Annotated[NonEmptyText, Field(max_length=500)]
+    questions: Annotated[list[QuestionConfig], Field(default_factory=list, max_length=1000)]
+
+
+class CreateExamRes(Wire):
+    exam_id: str
+
+
+class SessionCounts(Wire):
+    total: int
+    created: int
+    grading: int
+    graded: int
+    failed: int
+
+
+class ExamRow(Wire):
+    """A line of the list of exams."""
+
+    exam_id: str
+    name: str
+    created_at: str
+    n_questions: int
+    sessions: SessionCounts
+
+
+class AttemptSummary(Wire):
+    total: int
+    finished: int
+    failed: int
+
+
+class ExamSession(Wire):
+    """One script of an exam. `progress` is finished attempts / total, 0 to 1."""
+
+    session_id: str
+    name: str | None
+    status: SessionStatus
+    failure_reason: str | None
+    progress: float
+    attempts: AttemptSummary
+    cost_usd: float
+    n_student_images: int
+    n_human_marks: int
+
+
+class Exam(Wire):
+    exam_id: str
+    name: str
+    created_at: str
+    questions: list[QuestionRow]
+    sessions: list[ExamSession]
+
+
+class NotReady(Wire):
+    """A session that could not be started, and why."""
+
+    session_id: str
+    name: str | None
+    code: str
+    message: str
+
+
+class GradeExamRes(Wire):
+    ok: bool = True
+    exam_id: str
+    started: list[str]
+    not_ready: list[NotReady]
