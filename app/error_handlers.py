@@ -1,19 +1,24 @@
 """The one place where an error becomes a response: `{"error": {code, message, details, correlation_id}}`."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from app.errors import AppError
 
 log = logging.getLogger(__name__)
 
-_CODES = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 413: "PAYLOAD_TOO_LARGE"}
+_CODES = {404: "NOT_FOUND", 413: "PAYLOAD_TOO_LARGE"}
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+_NO_JSON = "The body is not valid JSON."
+_NO_OBJECT = "The body must be a JSON object, sent as Content-Type: application/json."
 
 
 def install(app: FastAPI) -> None:
@@ -36,11 +41,21 @@ def envelope(
     return JSONResponse({"error": error}, status_code=status, headers=dict(headers or {}))
 
 
+def app_error_response(scope: Mapping[str, Any], error: AppError) -> JSONResponse:
+    """The error as the client sees it. What is wrong inside the server is told to the log alone."""
+    if error.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error("%s: %s [%s]", type(error).__name__, error.message, scope["state"]["correlation_id"])
+        return internal_error(scope)
+    return envelope(scope, error.status, error.code, error.message, details=error.details, headers=error.headers)
+
+
+def internal_error(scope: Mapping[str, Any]) -> JSONResponse:
+    return envelope(scope, 500, "INTERNAL_ERROR", "Something went wrong on the server.")
+
+
 async def _app_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, AppError)  # noqa: S101 - what the handler is registered for
-    return envelope(
-        request.scope, error.status, error.code, error.message, details=error.details, headers=error.headers
-    )
+    return app_error_response(request.scope, error)
 
 
 async def _invalid_request(request: Request, error: Exception) -> JSONResponse:
@@ -53,7 +68,10 @@ async def _invalid_request(request: Request, error: Exception) -> JSONResponse:
 
 def _problem(problem: Mapping[str, Any]) -> dict[str, str]:
     """The field as a dotted path without where it stood (body, query, path), and pydantic's sentence about it."""
-    return {"field": _field(problem["loc"]), "message": str(problem["msg"]).removeprefix("Value error, ")}
+    field = _field(problem["loc"])
+    if not field and problem["loc"][0] == "body":
+        return {"field": "", "message": _NO_JSON if problem["type"] == "json_invalid" else _NO_OBJECT}
+    return {"field": field, "message": str(problem["msg"]).removeprefix("Value error, ")}
 
 
 def _field(location: Sequence[int | str]) -> str:
@@ -65,12 +83,25 @@ def _field(location: Sequence[int | str]) -> str:
 
 async def _http_exception(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - what the handler is registered for
-    if error.status_code == 400:  # noqa: PLR2004 - FastAPI's word for a body that is no JSON
-        problems = [{"field": "", "message": "The body is not valid JSON."}]
+    if error.status_code == HTTPStatus.BAD_REQUEST:  # FastAPI's word for a body that is no JSON
+        problems = [{"field": "", "message": _NO_JSON}]
+        return envelope(request.scope, 422, "VALIDATION_ERROR", _NO_JSON, details={"errors": problems})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         return envelope(
-            request.scope, 422, "VALIDATION_ERROR", "The body is not valid JSON.", details={"errors": problems}
+            request.scope,
+            405,
+            "METHOD_NOT_ALLOWED",
+            "This address does not take that method.",
+            headers={"Allow": ", ".join(_allowed(request))},
         )
-    messages = {404: "There is nothing at this address.", 405: "This address does not take that method."}
-    message = messages.get(error.status_code, str(error.detail))
     code = _CODES.get(error.status_code, "BAD_REQUEST")
+    message = "There is nothing at this address." if code == "NOT_FOUND" else str(error.detail)
     return envelope(request.scope, error.status_code, code, message, headers=error.headers)
+
+
+def _allowed(request: Request) -> Iterator[str]:
+    """Every method that the address takes: Starlette names those of the first route alone."""
+    for method in _METHODS:
+        scope = {**request.scope, "method": method}
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes):
+            yield method

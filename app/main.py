@@ -14,25 +14,27 @@ from fastapi.middleware.cors import CORSMiddleware
 from pydantic import SecretStr
 
 from app import __version__, error_handlers
+from app.auth import SigningKeys, UserTokens, issuer_of
 from app.background import Background
 from app.database import Database
 from app.grading.feed import SessionFeed
 from app.grading.launcher import Grading, InlineLauncher
 from app.grading.requests import RequestTools
 from app.grading.start import StartRules
-from app.middleware import Access, RequestContext
+from app.middleware import Access, LastResort, RequestContext
 from app.openrouter.catalogue import Catalogue
 from app.openrouter.client import OpenRouterClient
 from app.openrouter.limits import FairLimiter, ModelGates
 from app.openrouter.retry import RetryPolicy
 from app.openrouter.transport import open_http_client, proxy_from_environment
-from app.routers import grade, health, images, models, questions, results, sessions, stats
+from app.routers import exams, grade, health, images, models, questions, results, sessions, stats
 from app.routers import settings as settings_router
 from app.schemas.errors import ErrorEnvelope
 from app.settings import Settings
 from app.storage.local import LocalStorage
 from app.storage.storage import ImageStorage
 from app.storage.supabase import SupabaseStorage
+from app.store.exams import ExamStore
 from app.store.shared_reads import SharedReads
 from app.store.store import Store
 from app.store.transport import Transport
@@ -69,6 +71,7 @@ class Overrides:
     """What tests put in the place of the real thing."""
 
     openrouter_http: httpx.AsyncClient | None = None
+    jwks_http: httpx.AsyncClient | None = None
     transport: Transport | None = None
     storage: ImageStorage | None = None
     retry_policy: RetryPolicy | None = None
@@ -78,19 +81,25 @@ class Overrides:
 def create_app(settings: Settings | None = None, overrides: Overrides = Overrides()) -> FastAPI:
     """The application. Nothing connects before its lifespan begins."""
     settings = settings or Settings.read()
+    jwks_http = overrides.jwks_http or open_http_client(limit=1)
     app = FastAPI(
         title="Secondmark",
         version=__version__,
         summary="A second marker for exams.",
-        lifespan=lambda app: _lifespan(app, settings, overrides),
+        lifespan=lambda app: _lifespan(app, settings, overrides, jwks_http),
         responses=ERROR_RESPONSES,
     )
     app.state.settings = settings
     error_handlers.install(app)
+    # The last one added is the outermost.
     app.add_middleware(
-        Access, api_keys=settings.api_keys, allow_anonymous=settings.allow_anonymous, open_prefixes=OPEN_PREFIXES
+        Access,
+        api_keys=settings.api_keys,
+        user_tokens=_user_tokens(settings, jwks_http),
+        allow_anonymous=settings.allow_anonymous,
+        open_prefixes=OPEN_PREFIXES,
     )
-    app.add_middleware(RequestContext)
+    app.add_middleware(LastResort)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=settings.cors_origins,
@@ -98,14 +107,17 @@ def create_app(settings: Settings | None = None, overrides: Overrides = Override
         allow_headers=["*"],
         expose_headers=["Retry-After", "X-Request-ID", "ETag", "Location"],
     )
-    for module in (sessions, images, questions, grade, results, stats, settings_router, models, health):
+    app.add_middleware(RequestContext)
+    for module in (sessions, exams, images, questions, grade, results, stats, settings_router, models, health):
         app.include_router(module.router)
     app.include_router(images.signed_router)
     return app
 
 
 @asynccontextmanager
-async def _lifespan(app: FastAPI, settings: Settings, overrides: Overrides) -> AsyncIterator[None]:
+async def _lifespan(
+    app: FastAPI, settings: Settings, overrides: Overrides, jwks_http: httpx.AsyncClient
+) -> AsyncIterator[None]:
     background = Background()
     supabase_http = open_http_client(limit=SUPABASE_CONNECTIONS) if settings.supabase_url else None
     openrouter_http = overrides.openrouter_http or open_http_client(
@@ -113,13 +125,15 @@ async def _lifespan(app: FastAPI, settings: Settings, overrides: Overrides) -> A
     )
     database = Database(settings, supabase_http, overrides.transport)
     storage = overrides.storage or _storage(settings, supabase_http)
-    store = Store(await database.open(background))
+    transport = await database.open(background)
+    store = Store(transport)
     catalogue = Catalogue(openrouter_http, settings.openrouter_base_url, _secret(settings.openrouter_api_key))
     requests = RequestTools(storage, catalogue, settings.openrouter_data_collection, settings.public_base_url)
     client = _client(settings, overrides, openrouter_http)
     grading = Grading(client, requests) if client is not None else None
     launcher = InlineLauncher(store, grading, background, sleep=overrides.sleep)
     app.state.store = store
+    app.state.exams = ExamStore(transport)
     app.state.storage = storage
     app.state.launcher = launcher
     app.state.catalogue = catalogue
@@ -138,6 +152,7 @@ async def _lifespan(app: FastAPI, settings: Settings, overrides: Overrides) -> A
         await _shut_down(launcher, background)
         await database.close()
         await openrouter_http.aclose()
+        await jwks_http.aclose()
         if supabase_http is not None:
             await supabase_http.aclose()
 
@@ -148,6 +163,17 @@ async def _shut_down(launcher: InlineLauncher, background: Background) -> None:
     await launcher.wait(FINISH_SECONDS)
     launcher.abandon()
     await background.drain(TIDY_SECONDS)
+
+
+def _user_tokens(settings: Settings, http: httpx.AsyncClient) -> UserTokens | None:
+    if not settings.user_tokens:
+        return None
+    url = settings.supabase_jwks_url
+    return UserTokens(
+        secret=_secret(settings.supabase_jwt_secret),
+        keys=None if url is None else SigningKeys(url, http),
+        issuer=issuer_of(url, settings.supabase_url),
+    )
 
 
 def _storage(settings: Settings, http: httpx.AsyncClient | None) -> ImageStorage:

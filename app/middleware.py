@@ -8,14 +8,15 @@ import ipaddress
 import logging
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from uuid import uuid4
 
 from pydantic import SecretStr
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.error_handlers import envelope
+from app.auth import UserTokens
+from app.error_handlers import app_error_response, internal_error
 from app.errors import AppError, ForbiddenError, UnauthorizedError
 
 log = logging.getLogger("app.requests")
@@ -23,10 +24,11 @@ log = logging.getLogger("app.requests")
 _UNFIT_FOR_ID = re.compile(r"[^A-Za-z0-9._:-]")
 _LONGEST_ID = 128
 _ERROR_STATUS = 400
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class RequestContext:
-    """Gives each request its correlation id, answers what nothing else caught, and logs one line per request.
+    """Gives each request its correlation id and logs one line about it.
 
     The line holds method, path, status, milliseconds and the id; never a query string, which may carry tokens.
     """
@@ -38,8 +40,9 @@ class RequestContext:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        correlation_id = _correlation_id(Headers(scope=scope).get("x-request-id"))
+        correlation_id = _correlation_id(scope["headers"])
         scope.setdefault("state", {})["correlation_id"] = correlation_id
+        header = (b"x-request-id", correlation_id.encode())
         started = time.perf_counter()
         status = 0
 
@@ -47,69 +50,117 @@ class RequestContext:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-ID"] = correlation_id
+                message["headers"] = [*message.get("headers", ()), header]
             await send(message)
 
         try:
             await self._app(scope, receive, send_with_id)
-        except AppError as error:
-            response = envelope(
-                scope, error.status, error.code, error.message, details=error.details, headers=error.headers
-            )
-            await response(scope, receive, send_with_id)
-        except Exception:
-            log.exception("unhandled error in %s %s [%s]", scope["method"], scope["path"], correlation_id)
-            if status:
-                raise
-            response = envelope(scope, 500, "INTERNAL_ERROR", "Something went wrong on the server.")
-            await response(scope, receive, send_with_id)
         finally:
-            level = logging.INFO if status >= _ERROR_STATUS or scope["method"] not in {"GET", "HEAD"} else logging.DEBUG
+            level = logging.DEBUG if 0 < status < _ERROR_STATUS and scope["method"] in _READING else logging.INFO
             if log.isEnabledFor(level):
                 took = (time.perf_counter() - started) * 1000
-                log.log(level, "%s %s %d %.1f ms [%s]", scope["method"], scope["path"], status, took, correlation_id)
+                log.log(level, "%s %s %d %.1f ms [%s]", scope["method"], _path(scope), status, took, correlation_id)
 
 
-def _correlation_id(given: str | None) -> str:
-    return _UNFIT_FOR_ID.sub("", given or "")[:_LONGEST_ID] or str(uuid4())
+def _correlation_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    given = next((value for name, value in headers if name == b"x-request-id"), b"")
+    return _UNFIT_FOR_ID.sub("", given.decode("latin-1"))[:_LONGEST_ID] or str(uuid4())
+
+
+def _path(scope: Scope) -> str:
+    """The path on one line: %0A in an address must not begin a line of the log."""
+    return ascii(scope["path"])[1:-1]
+
+
+class LastResort:
+    """Answers what nothing else caught. Stands inside CORS, so that these answers have its headers too."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun = False
+
+        async def watched_send(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched_send)
+        except AppError as error:
+            await app_error_response(scope, error)(scope, receive, send)
+        except Exception:
+            correlation_id = scope["state"]["correlation_id"]
+            log.exception("unhandled error in %s %s [%s]", scope["method"], _path(scope), correlation_id)
+            if begun:
+                raise
+            await internal_error(scope)(scope, receive, send)
 
 
 class Access:
-    """Lets in who may come in: with API keys, those who have one; without, only peers on this machine.
+    """Lets in who may come in: with API keys or user tokens, those who bring one; without, only peers on this machine.
 
-    Addresses that carry their own permission in a token (`open_prefixes`) and `/health` need neither.
+    A user's token makes its user the owner of what the request creates and the only one it may see; an API key sees
+    everything. Addresses that carry their own permission in a token (`open_prefixes`) and `/health` need neither.
     """
 
     def __init__(
-        self, app: ASGIApp, *, api_keys: Sequence[SecretStr], allow_anonymous: bool, open_prefixes: Sequence[str]
+        self,
+        app: ASGIApp,
+        *,
+        api_keys: Sequence[SecretStr],
+        user_tokens: UserTokens | None,
+        allow_anonymous: bool,
+        open_prefixes: Sequence[str],
     ) -> None:
         self._app = app
         self._keys = [key.get_secret_value().encode() for key in api_keys]
+        self._user_tokens = user_tokens
         self._allow_anonymous = allow_anonymous
         self._open = tuple(open_prefixes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not scope["path"].startswith(self._open):
-            self._check(scope)
+            if self._keys or self._user_tokens:
+                scope["state"]["owner_id"] = await self._owner(_bearer(scope["headers"]))
+            elif not self._allow_anonymous and not _is_loopback(scope.get("client")):
+                raise ForbiddenError("Only this machine may use a server without API keys (see API_KEYS).")
         await self._app(scope, receive, send)
 
-    def _check(self, scope: Scope) -> None:
-        if self._keys:
-            scheme, _, token = Headers(scope=scope).get("authorization", "").partition(" ")
-            # Every key is compared, so that the time taken says nothing about which one came close.
-            matches = [hmac.compare_digest(token.strip().encode(), key) for key in self._keys]
-            if scheme.lower() != "bearer" or not any(matches):
-                raise UnauthorizedError(
-                    "An API key is needed: Authorization: Bearer <key>.", headers={"WWW-Authenticate": "Bearer"}
-                )
-        elif not self._allow_anonymous and not _is_loopback(scope.get("client")):
-            raise ForbiddenError("Only this machine may use a server without API keys (see API_KEYS).")
+    async def _owner(self, token: bytes | None) -> str | None:
+        if token is None:
+            raise UnauthorizedError(
+                "A key or token is needed: Authorization: Bearer <key>.", headers={"WWW-Authenticate": "Bearer"}
+            )
+        # Every key is compared, so that the time taken says nothing about which one came close.
+        if any([hmac.compare_digest(token, key) for key in self._keys]):  # noqa: C419 - a generator would stop early
+            return None
+        if self._user_tokens is not None:
+            return await self._user_tokens.owner(token.decode("latin-1"))
+        raise UnauthorizedError("The API key is not known.", headers={"WWW-Authenticate": "Bearer"})
+
+
+def _bearer(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
+    given = next((value for name, value in headers if name == b"authorization"), b"")
+    scheme, _, token = given.partition(b" ")
+    return token.strip() or None if scheme.lower() == b"bearer" else None
 
 
 def _is_loopback(client: tuple[str, int] | None) -> bool:
-    if client is None:
-        return True  # a Unix socket or an in-process call
+    # No address: a Unix socket or an in-process call.
+    return client is None or _is_loopback_host(client[0])
+
+
+@lru_cache(maxsize=1024)
+def _is_loopback_host(host: str) -> bool:
     try:
-        return ipaddress.ip_address(client[0]).is_loopback
+        address = ipaddress.ip_address(host)
     except ValueError:
-        return client[0] == "testclient"
+        return host == "testclient"  # Starlette's, which is in this process
+    # Python before 3.13 does not see through ::ffff:127.0.0.1, the peer on a socket for both families.
+    mapped = getattr(address, "ipv4_mapped", None)
+    return address.is_loopback or (mapped is not None and mapped.is_loopback)

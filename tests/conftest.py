@@ -147,8 +147,10 @@ ConnectApp = Callable[..., Awaitable[httpx.AsyncClient]]
 
 
 @pytest.fixture
-async def connect_app(openrouter: FakeOpenRouter, database: str, tmp_path: Path) -> AsyncIterator[ConnectApp]:
-    """Starts the real app over `database` and `openrouter`; returns a client that calls from `peer`.
+async def connect_app(
+    request: pytest.FixtureRequest, openrouter: FakeOpenRouter, tmp_path: Path
+) -> AsyncIterator[ConnectApp]:
+    """Starts the real app over the fixtures `database` and `openrouter`; returns a client that calls from `peer`.
 
     `overrides` and further keywords, which are settings, come before what stands here.
     """
@@ -157,7 +159,9 @@ async def connect_app(openrouter: FakeOpenRouter, database: str, tmp_path: Path)
         async def connect(peer: str = "127.0.0.1", overrides: dict[str, Any] | None = None, **settings: Any):
             given = {"openrouter_api_key": "sk-or-test", "openrouter_base_url": openrouter.base_url}
             http = httpx.AsyncClient(transport=httpx.MockTransport(openrouter.handle))
-            parts = {"openrouter_http": http, "transport": PsycopgTransport(database)} | (overrides or {})
+            parts = {"openrouter_http": http} | (overrides or {})
+            if "transport" not in parts:
+                parts["transport"] = PsycopgTransport(request.getfixturevalue("database"))
             app = create_app(Settings(**given | {"data_dir": tmp_path} | settings), Overrides(**parts))
             await stack.enter_async_context(app.router.lifespan_context(app))
             transport = httpx.ASGITransport(app, client=(peer, 50000))

@@ -1,0 +1,134 @@
+"""Whose a user token of Supabase Auth is."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import httpx
+import jwt
+
+from app.errors import UnauthorizedError, UpstreamUnavailableError
+
+log = logging.getLogger(__name__)
+
+AUDIENCE = "authenticated"
+LEEWAY_SECONDS = 10
+# Supabase's edge keeps the key set for 10 minutes: asking more often would see nothing new.
+KEEP_SECONDS = 600.0
+# A kid that nobody knows makes us look for new keys, but not as often as somebody sends one.
+LOOK_AGAIN_SECONDS = 10.0
+FETCH_SECONDS = 5.0
+JWKS_PATH = "/.well-known/jwks.json"
+ASYMMETRIC = ("ES256", "RS256")
+SYMMETRIC = "HS256"
+
+# A RecursionError comes from a header that is nested thousands deep.
+UNREADABLE = (jwt.PyJWTError, RecursionError)
+
+
+class SigningKeys:
+    """The public keys at `url` by kid. Callers share one fetch; keys once seen outlive a server that is away."""
+
+    def __init__(self, url: str, http: httpx.AsyncClient, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._url = url
+        self._http = http
+        self._clock = clock
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._fetching = asyncio.Lock()
+        self._asked_at: float | None = None
+        self._answered = False
+
+    async def get(self, kid: str | None) -> jwt.PyJWK:
+        """Raises UnauthorizedError for an unknown kid, UpstreamUnavailableError where that cannot be told."""
+        if self._is_due(kid):
+            async with self._fetching:
+                if self._is_due(kid):
+                    await self._fetch()
+        if kid in self._keys:
+            return self._keys[kid]
+        if not self._answered:
+            raise UpstreamUnavailableError("The keys for user tokens cannot be had from SUPABASE_JWKS_URL.")
+        raise _refused("It is signed with a key that is not known.")
+
+    def _is_due(self, kid: str | None) -> bool:
+        if self._asked_at is None:
+            return True
+        age = self._clock() - self._asked_at
+        return age > (KEEP_SECONDS if kid in self._keys else LOOK_AGAIN_SECONDS)
+
+    async def _fetch(self) -> None:
+        try:
+            response = await self._http.get(self._url, timeout=FETCH_SECONDS)
+            self._keys = _keys_by_kid(response.raise_for_status().json()["keys"])
+            self._answered = True
+        except (httpx.HTTPError, AttributeError, LookupError, TypeError, ValueError) as error:
+            self._answered = False
+            log.warning("SUPABASE_JWKS_URL gives no keys: %s", type(error).__name__)
+        self._asked_at = self._clock()
+
+
+def _keys_by_kid(entries: Sequence[dict[str, Any]]) -> dict[str, jwt.PyJWK]:
+    """Keys of other kinds are left out: a symmetric one among public keys would be anybody's to sign with."""
+    keys = {}
+    for entry in entries:
+        try:
+            key = jwt.PyJWK(entry)
+        except jwt.PyJWTError:
+            continue
+        if key.key_id and key.algorithm_name in ASYMMETRIC:
+            keys[key.key_id] = key
+    return keys
+
+
+class UserTokens:
+    """Reads user tokens. Configuration fixes which key goes with which algorithm; the token only names one of them.
+
+    `issuer` is checked where it is known.
+    """
+
+    def __init__(self, *, secret: str | None, keys: SigningKeys | None, issuer: str | None) -> None:
+        self._secret = secret
+        self._keys = keys
+        self._issuer = issuer
+
+    async def owner(self, token: str) -> str:
+        """The user's id. Raises UnauthorizedError, and UpstreamUnavailableError while there are no keys."""
+        try:
+            key, algorithm = await self._key(jwt.get_unverified_header(token))
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=[algorithm],
+                audience=AUDIENCE,
+                issuer=self._issuer,
+                leeway=LEEWAY_SECONDS,
+                options={"require": ["exp", "sub", "aud"]},
+            )
+        except jwt.ExpiredSignatureError:
+            raise _refused("It has expired.") from None
+        except UNREADABLE:
+            raise _refused("It is not a user token of this project.") from None
+        if not claims["sub"]:
+            raise _refused("It names no user.")
+        return str(claims["sub"])
+
+    async def _key(self, header: dict[str, Any]) -> tuple[str | jwt.PyJWK, str]:
+        if header.get("alg") == SYMMETRIC and self._secret is not None:
+            return self._secret, SYMMETRIC
+        if header.get("alg") in ASYMMETRIC and self._keys is not None:
+            key = await self._keys.get(header.get("kid"))
+            return key, key.algorithm_name
+        raise _refused("It is signed in a way that is not in use here.")
+
+
+def issuer_of(jwks_url: str | None, supabase_url: str | None) -> str | None:
+    """Who issues the tokens: the address that the key set lies under, or else the project's."""
+    if jwks_url is not None and jwks_url.endswith(JWKS_PATH):
+        return jwks_url.removesuffix(JWKS_PATH)
+    return f"{supabase_url}/auth/v1" if supabase_url is not None else None
+
+
+def _refused(why: str) -> UnauthorizedError:
+    return UnauthorizedError(f"The token is refused. {why}", headers={"WWW-Authenticate": "Bearer"})
