@@ -1,10 +1,12 @@
 """`secondmark serve`, and the same server inside another command."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
+from fastapi import FastAPI
 
 from app.cli import CommandError
 from app.logs import configure_logging
@@ -22,7 +24,7 @@ def serve(settings: Settings, *, host: str | None, port: int | None) -> int:
     settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
     check_exposure(settings)
     configure_logging(settings.log_level, settings.log_format)
-    server = uvicorn.Server(_config(settings))
+    server = _Server(create_app(settings), settings)
     server.run()
     return 0 if server.started else 1
 
@@ -35,19 +37,28 @@ def check_exposure(settings: Settings) -> None:
         )
 
 
-def _config(settings: Settings) -> uvicorn.Config:
-    return uvicorn.Config(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        timeout_graceful_shutdown=GRACEFUL_SECONDS,
-    )
+class _Server(uvicorn.Server):
+    """A server that ends its streams before it waits for the responses under way."""
+
+    def __init__(self, app: FastAPI, settings: Settings) -> None:
+        config = uvicorn.Config(
+            app,
+            host=settings.host,
+            port=settings.port,
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            timeout_graceful_shutdown=GRACEFUL_SECONDS,
+        )
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._app.state.feed.close()
+        await super().shutdown(sockets)
 
 
-class _Guest(uvicorn.Server):
+class _Guest(_Server):
     """A server inside another command, to which the signals belong."""
 
     @contextmanager
@@ -56,9 +67,10 @@ class _Guest(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(settings: Settings) -> AsyncIterator[str]:
+async def serving(settings: Settings, app: FastAPI | None = None) -> AsyncIterator[str]:
     """A server of our own on a free port of this machine; gives its address. Leaving shuts it down in order."""
-    server = _Guest(_config(settings.model_copy(update={"host": "127.0.0.1", "port": 0})))
+    settings = settings.model_copy(update={"host": "127.0.0.1", "port": 0})
+    server = _Guest(app or create_app(settings), settings)
     task = asyncio.create_task(server.serve(), name="server")
     try:
         while not server.started:

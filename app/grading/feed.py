@@ -109,6 +109,14 @@ class SessionFeed:
         self._background = background
         self._sleep = sleep
         self._channels: dict[str, _Channel] = {}
+        self.closed = False
+
+    def close(self) -> None:
+        """End all streams: a server that stops waits for responses, and these have no end of their own."""
+        self.closed = True
+        for channel in self._channels.values():
+            if channel.reader is not None:
+                channel.reader.cancel()
 
     async def listen(self, session_id: str, owner_id: str | None, last_event_id: str | None) -> AsyncIterator[Event]:
         """The events from now on, until the run is over. Raises NotFoundError before the first."""
@@ -119,7 +127,7 @@ class SessionFeed:
         events, told = news(told, first)
         for event in events:
             yield event
-        if first.over:
+        if first.over or self.closed:
             return
         channel = self._join(session_id)
         try:

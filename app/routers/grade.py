@@ -8,8 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 
-from app.dependencies import LauncherDep, OwnerDep, ProgressDep, SettingsDep, StartRulesDep, StoreDep
+from app.dependencies import FeedDep, LauncherDep, OwnerDep, ProgressDep, SettingsDep, StartRulesDep, StoreDep
 from app.errors import AppError
+from app.grading.feed import SessionFeed
 from app.grading.start import start_session
 from app.marks.model import SessionStatus
 from app.marks.views import tokens_by_stage
@@ -21,6 +22,7 @@ from app.store.shared_reads import SharedReads
 router = APIRouter(prefix="/grade", tags=["grading"])
 
 KEEP_ALIVE_SECONDS = 0.5
+STOPPING = "The server is being stopped; the run goes on when it is back."
 
 
 @router.post("/single", status_code=202, response_model=GradeSingleRes)
@@ -32,6 +34,7 @@ async def grade_single(
     progress: ProgressDep,
     settings: SettingsDep,
     owner: OwnerDep,
+    feed: FeedDep,
     wait: Annotated[bool | None, Query(description="answer when the run is over, with blanks until then")] = None,
 ) -> Response:
     """Mark one session. Every call is written down before the answer; the run goes on without the client."""
@@ -39,7 +42,7 @@ async def grade_single(
     launcher.launch(body.session_id)
     location = {"Location": f"/sessions/{body.session_id}"}
     if settings.grade_wait if wait is None else wait:
-        ending = _until_over(progress, body.session_id, owner, started.notes)
+        ending = _until_over(progress, feed, owner, started)
         return StreamingResponse(ending, media_type="application/json", headers=location)
     return Response(started.model_dump_json(), status_code=202, media_type="application/json", headers=location)
 
@@ -51,10 +54,13 @@ async def session_tokens(session_id: SessionId, store: StoreDep) -> TokensRes:
 
 
 async def _until_over(
-    progress: SharedReads, session_id: str, owner: str | None, notes: list[str]
+    progress: SharedReads, feed: SessionFeed, owner: str | None, started: GradeSingleRes
 ) -> AsyncIterator[bytes]:
     """A blank every half second keeps the connection open; JSON allows blanks before a value."""
-    while (ending := await _ending(progress, session_id, owner, notes)) is None:
+    while (ending := await _ending(progress, started.session_id, owner, started.notes)) is None:
+        if feed.closed:
+            ending = started.model_copy(update={"ok": False, "failure_reason": STOPPING})
+            break
         yield b" "
         await asyncio.sleep(KEEP_ALIVE_SECONDS)
     yield ending.model_dump_json().encode()

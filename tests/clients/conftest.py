@@ -1,18 +1,20 @@
 """The product as its clients meet it: our server and a simulated OpenRouter, both over real sockets."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
-from app.commands.serve import _Guest
+from app.commands.serve import serving
 from app.main import Overrides, create_app
 from app.openrouter.retry import RetryPolicy
+from app.openrouter.transport import open_http_client
 from app.settings import Settings
 from app.simulator.config import SimulatorConfig
 from app.simulator.server import RunningSimulator, running_simulator
@@ -33,19 +35,19 @@ async def simulator() -> AsyncIterator[RunningSimulator]:
 
 
 class CountingTransport(PsycopgTransport):
-    """The database, with how often each function was asked."""
+    """The database, with how often each function was asked; an answer in `held` is given once its event is set."""
 
     def __init__(self, conninfo: str) -> None:
         super().__init__(conninfo)
         self.asked: list[str] = []
-
-    async def call(self, function: str, arguments: Any) -> Any:
-        self.asked.append(function)
-        return await super().call(function, arguments)
+        self.held: dict[str, asyncio.Event] = {}
 
     async def call_text(self, function: str, arguments: Any) -> bytes:
         self.asked.append(function)
-        return await super().call_text(function, arguments)
+        answer = await super().call_text(function, arguments)
+        if function in self.held:
+            await self.held[function].wait()
+        return answer
 
 
 @pytest.fixture
@@ -53,8 +55,38 @@ def transport(database: str) -> CountingTransport:
     return CountingTransport(database)
 
 
+@dataclass
+class Wire:
+    """The way to the simulator, with every completion that was asked for over it.
+
+    `models` takes the place of the simulator's list of models.
+    """
+
+    inner: httpx.AsyncBaseTransport
+    bodies: list[dict[str, Any]] = field(default_factory=list)
+    models_asked: int = 0
+    models: Callable[[], httpx.Response] | None = None
+
+    async def handle(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/models"):
+            self.models_asked += 1
+            if self.models is not None:
+                return self.models()
+        else:
+            self.bodies.append(json.loads(await request.aread()))
+        return await self.inner.handle_async_request(request)
+
+
 @pytest.fixture
-async def serve(simulator: RunningSimulator, transport: CountingTransport, tmp_path: Path) -> AsyncIterator[Serve]:
+async def wire() -> AsyncIterator[Wire]:
+    async with open_http_client(limit=8) as client:
+        yield Wire(client._transport)
+
+
+@pytest.fixture
+async def serve(
+    simulator: RunningSimulator, transport: CountingTransport, wire: Wire, tmp_path: Path
+) -> AsyncIterator[Serve]:
     """Starts our server on a free port; keywords are settings. Waits between requests are none unless `policy` is."""
     async with AsyncExitStack() as stack:
 
@@ -65,25 +97,18 @@ async def serve(simulator: RunningSimulator, transport: CountingTransport, tmp_p
                 "data_dir": tmp_path,
                 "grade_wait": True,
             }
-            app = create_app(Settings(**given | settings), Overrides(transport=transport, retry_policy=policy))
-            return await stack.enter_async_context(_listening(app))
+            http = httpx.AsyncClient(transport=httpx.MockTransport(wire.handle))
+            parts = Overrides(openrouter_http=http, transport=transport, retry_policy=policy)
+            configured = Settings(**given | settings)
+            return await stack.enter_async_context(serving(configured, create_app(configured, parts)))
 
         yield start
 
 
-@asynccontextmanager
-async def _listening(app: Any) -> AsyncIterator[str]:
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, timeout_graceful_shutdown=1)
-    server = _Guest(config)
-    task = asyncio.create_task(server.serve(), name="server")
-    while not server.started:
-        assert not task.done(), "the server did not start"
-        await asyncio.sleep(0.01)
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await task
+@pytest.fixture
+def quick_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A response that waits looks ten times as often whether the run is over."""
+    monkeypatch.setattr("app.routers.grade.KEEP_ALIVE_SECONDS", 0.05)
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 No key, no polling, camelCase only where the API has it, files named as phones name them.
 """
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
@@ -105,6 +106,15 @@ class React:
     async def progress(self) -> Any:
         return await self.ask("GET", f"/sessions/{self.session_id}")
 
+    async def ended(self) -> Any:
+        """The progress of a run that is over: what other clients poll for."""
+        return await self.until_status("graded", "failed")
+
+    async def until_status(self, *wanted: str) -> Any:
+        while (progress := await self.progress())["status"] not in wanted:  # noqa: ASYNC110 - polling is what is tested
+            await asyncio.sleep(0.02)
+        return progress
+
     async def results(self) -> Any:
         return (await self.ask("GET", f"/results/{self.session_id}"))["results_by_question"]
 
@@ -119,6 +129,12 @@ class React:
 
     async def stats(self) -> Any:
         return await self.ask("GET", f"/stats/{self.session_id}")
+
+
+async def until(met: Callable[[], object], every: float = 0.01) -> None:
+    """Wait for something that happens elsewhere; the test's own time limit ends a wait in vain."""
+    while not met():  # noqa: ASYNC110 - a simulator's count and a file have no event to wait on
+        await asyncio.sleep(every)
 
 
 @cache

@@ -19,6 +19,8 @@ PAIRS = [pair(CAREFUL, HARSH, FIRST), pair(HARSH, GENEROUS, SECOND)]
 KEYS = (FIRST, SECOND)
 MAXIMA = {question["question_number"]: question["max_mark"] for question in PASTED_QUESTIONS}
 
+pytestmark = pytest.mark.usefixtures("quick_answers")
+
 
 def truth_of(tab, simulator) -> Truth:
     return Truth(tab.session_id, MAXIMA, HUMAN_GRADES, dict.fromkeys(KEYS, 2), list(simulator.log))
