@@ -1,0 +1,108 @@
+"""Figures that need to know which mark met which: Cohen's kappa and Spearman's rank correlation. Pure numpy.
+
+Both come from how often each pair of marks (h, m) was drawn, a row per distinct pair: half marks and marks that only
+one side gave need no list of labels.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from app.marks.moments import enough, ratio
+from app.marks.resampling import Resampler
+from app.marks.table import Floats, Ints
+
+Counts = npt.NDArray[np.floating]
+
+# A matrix product over pairs × scripts costs 0.024 µs an entry (2,000 draws), adding answer by answer 2 µs an answer.
+ENTRIES_PER_ANSWER = 80
+# Pairs × resamples that are held at once: 3 MB an array stay in the cache (2,000 answers: 16 ms against 20 of 16 MB).
+CELLS_AT_ONCE = 400_000
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Distinct pairs in ascending order of (h, m): their two categories, and the pair and script of each answer."""
+
+    h: Ints
+    m: Ints
+    cell: Ints
+    script: Ints
+    common: tuple[Ints, Ints]  # numbers of the categories of h and of m that are the same mark
+
+    @classmethod
+    def of(cls, human: Floats, marks: Floats, script: Ints) -> "Cells":
+        h_values, h = np.unique(np.round(human, 9), return_inverse=True)
+        m_values, m = np.unique(np.round(marks, 9), return_inverse=True)
+        width = max(len(m_values), 1)
+        pairs, cell = np.unique(h * width + m, return_inverse=True)
+        _, in_h, in_m = np.intersect1d(h_values, m_values, return_indices=True)
+        return cls(pairs // width, pairs % width, cell, script, (in_h, in_m))
+
+
+def kappa_and_spearman(human: Floats, marks: Floats, script: Ints, resampler: Resampler) -> tuple[Floats, Floats]:
+    """Both (1 + replicates,), of the pairs human, marks (answers,), neither with NaN."""
+    if len(human) == 0:
+        blank = np.full(resampler.replicates + 1, np.nan)
+        return blank, blank
+    cells = Cells.of(human, marks, script)
+    at_once = max(1, CELLS_AT_ONCE // len(cells.h))
+
+    def of_block(weights: Floats) -> Floats:
+        parts = [weights[:, start : start + at_once] for start in range(1, weights.shape[1], at_once)]
+        return np.concatenate([_figures(cells, part) for part in (weights[:, :1], *parts)], axis=-1)
+
+    kappa, spearman = resampler.over(of_block)
+    return kappa, spearman
+
+
+def _figures(cells: Cells, weights: Floats) -> Floats:
+    # Counts are whole numbers: single precision holds them exactly, in half the time. One column is the figure itself.
+    drawn = _times_drawn(cells, weights.astype(np.float32 if weights.shape[1] > 1 else np.float64))
+    h = np.add.reduceat(drawn, _starts(cells.h)).astype(float)
+    by_m = np.argsort(cells.m, kind="stable")
+    m = np.add.reduceat(drawn[by_m], _starts(cells.m[by_m])).astype(float)
+    return np.stack([_kappa(cells, drawn, h, m), _spearman(cells, drawn, h, m)])
+
+
+def _times_drawn(cells: Cells, weights: Counts) -> Counts:
+    n_scripts = len(weights)
+    if len(cells.h) * n_scripts <= ENTRIES_PER_ANSWER * len(cells.script):
+        places = np.bincount(cells.cell * n_scripts + cells.script, minlength=len(cells.h) * n_scripts)
+        return places.reshape(len(cells.h), n_scripts).astype(weights.dtype) @ weights
+    drawn = np.zeros((len(cells.h), weights.shape[1]), weights.dtype)
+    for cell, script in zip(cells.cell.tolist(), cells.script.tolist(), strict=True):
+        drawn[cell] += weights[script]
+    return drawn
+
+
+def _starts(ordered: Ints) -> Ints:
+    return np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+
+
+def _kappa(cells: Cells, drawn: Counts, h: Floats, m: Floats) -> Floats:
+    """(po - pe) / (1 - pe); undefined where all marks of both are one and the same."""
+    n = h.sum(axis=0)
+    in_h, in_m = cells.common
+    places = {(int(a), int(b)) for a, b in zip(in_h, in_m, strict=True)}
+    same = np.array([(int(a), int(b)) in places for a, b in zip(cells.h, cells.m, strict=True)], bool)
+    observed = ratio(drawn[same].sum(axis=0).astype(float), n)
+    # pe × n² is a sum of whole numbers, so that pe = 1 is seen exactly.
+    by_chance = (h[in_h] * m[in_m]).sum(axis=0)
+    return ratio(observed * n * n - by_chance, n * n - by_chance)
+
+
+def _spearman(cells: Cells, drawn: Counts, h: Floats, m: Floats) -> Floats:
+    """Pearson of the mean ranks."""
+    n = h.sum(axis=0)
+    rank_h, rank_m = _centred_ranks(h, n), _centred_ranks(m, n)
+    small_h, small_m = rank_h.astype(drawn.dtype), rank_m.astype(drawn.dtype)
+    cross = np.einsum("cb,cb,cb->b", drawn, small_h[cells.h], small_m[cells.m])
+    spread = np.sqrt((h * rank_h**2).sum(axis=0) * (m * rank_m**2).sum(axis=0))
+    return enough(np.clip(ratio(cross, spread), -1, 1), n, 3)
+
+
+def _centred_ranks(counts: Floats, n: Floats) -> Floats:
+    """Mean rank of each category, less (n + 1)/2."""
+    return np.cumsum(counts, axis=0) - (counts - 1) / 2 - (n + 1) / 2

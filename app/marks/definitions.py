@@ -1,0 +1,42 @@
+"""What each figure means, in the words that are printed beside it. Plain text."""
+
+DEFINITIONS: dict[str, str] = {
+    "n": "Answers with both marks (scripts, where a figure is about totals); not answers × tries. Over tries a figure "
+    "is computed per try and averaged.",
+    "n_missing": "Single marks, over all tries, without a partner: no mark on one side. Never counted as 0.",
+    "n_invalid": "Single marks, over all tries, that were refused: out of range or unreadable.",
+    "n_dropped": "Resamples in which the figure was undefined.",
+    "interval": "95 %; percentile bootstrap over scripts (2,000 resamples, fixed seed) unless said otherwise.",
+    "exact": "Share of answers with the same mark; Wilson interval.",
+    "within_tolerance": "Share of answers no further apart than the question's tolerance: the teacher's, else 0 up to "
+    "3 marks and max(0.5, a tenth of the maximum) above.",
+    "adjacent": "Share of answers at most 1 mark apart, among questions worth more than 1.",
+    "mae": "Mean distance between the two marks.",
+    "rmse": "Root of the mean squared distance: large errors weigh more.",
+    "bias": "Mean of marker - human; t interval where each script holds one answer. Above 0 the marker is generous.",
+    "smd": "Bias in units of the human marks' standard deviation.",
+    "pearson": "Linear correlation. Blind to bias.",
+    "spearman": "Correlation of mean ranks. Blind to bias and scale.",
+    "kappa": "Agreement beyond chance, (po - pe)/(1 - pe): every difference counts alike.",
+    "qwk": "Quadratic weighted kappa, 2 cov/(var_h + var_m + (mean m - mean h)²): large differences count more.",
+    "qwk_mean_of_questions": "QWK per question, averaged with the questions' n as weights.",
+    "pearson_mean_of_questions": "Pearson per question, averaged with the questions' n as weights.",
+    "r2": "1 - Σd²/Σ(h - mean h)²: below 0 the marker is worse than always giving the mean mark.",
+    "bland_altman": "Script totals of completely marked scripts, in marks: bias ± 1.96 SD of the differences, and the "
+    "slope of the difference on the mean of both.",
+    "degradation": "QWK between the humans less QWK between human and marker, on the answers all three marked.",
+    "prmse": "Share of the variance of true scores that the marker explains, with the humans' own noise taken off.",
+    "icc_single": "ICC(A,1): absolute agreement of single tries on answers.",
+    "icc_average": "ICC(A,k): absolute agreement of the average of all tries on answers.",
+    "icc_totals_single": "ICC(A,1) of script totals.",
+    "icc_totals_average": "ICC(A,k) of script totals.",
+    "alpha": "Krippendorff's alpha over tries, interval metric, missing marks allowed.",
+    "sd": "Mean over answers of the standard deviation of the tries.",
+    "range": "Mean over answers of the largest less the smallest try.",
+    "unanimous": "Share of answers whose tries all gave the same mark.",
+    "modal_share": "Mean over answers of the share of tries that gave the most frequent mark.",
+    "tie_band": "1: cannot be told apart from the leader (exact McNemar where each script holds one answer, else "
+    "paired bootstrap over scripts; Holm over all comparisons; 5 %). Ranked by "
+    "the share exact of the consensus over tries.",
+    "consensus": "Median of the marks, the lower one of two, or their mode; over tries, or over markers' consensus.",
+}

@@ -1,0 +1,182 @@
+"""All marks of an exam as arrays, one line per answer. Pure numpy.
+
+An answer is what one script holds to one question; a script is one cluster. Lines are sorted by script, so that an
+exam in which every script answers other questions takes no more room than its marks.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from functools import cached_property
+from typing import NamedTuple, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from app.marks.model import Question
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.intp]
+Bools = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.uint8]
+
+# Marks carry two decimals; anything closer than this is the same mark.
+EPSILON = 1e-9
+# Up to here a mark has to be exact to count as within tolerance.
+SMALL_MAXIMUM = 3
+STATUSES = {"marked", "missing", "invalid"}
+
+
+class Code(IntEnum):
+    """What is known of one mark. NOT_ASKED: there was no such attempt on this script, so nothing is missing."""
+
+    NOT_ASKED = 0
+    MARKED = 1
+    MISSING = 2
+    INVALID = 3
+
+
+class MarkRow(NamedTuple):
+    """One mark as stored. `status` is `marked`, `missing` or `invalid`; `mark` counts only with `marked`."""
+
+    script: str
+    question_id: str
+    model_name: str
+    try_index: int
+    mark: float | None
+    status: str = "marked"
+
+
+@dataclass(frozen=True)
+class Marker:
+    """One marker's marks: `marks` (answers × tries, NaN where there is none) and `codes` beside it."""
+
+    name: str
+    tries: tuple[int, ...]
+    marks: Floats
+    codes: Codes
+
+
+@dataclass(frozen=True)
+class MarkTable:
+    """`script` and `question` (answers,) index into `scripts` and `questions`; the humans are markers with one try."""
+
+    scripts: tuple[str, ...]
+    questions: tuple[Question, ...]
+    script: Ints
+    question: Ints
+    human: Marker
+    human_2: Marker | None
+    markers: tuple[Marker, ...]
+
+    @cached_property
+    def maxima(self) -> Floats:
+        """Of each answer's question, in marks."""
+        return np.array([q.max_marks for q in self.questions], float)[self.question]
+
+    @cached_property
+    def tolerances(self) -> Floats:
+        """Of each answer's question, in marks."""
+        return np.array([tolerance(q) for q in self.questions], float)[self.question]
+
+    @property
+    def same_maxima(self) -> bool:
+        return len({q.max_marks for q in self.questions}) <= 1
+
+    def with_markers(self, markers: Iterable[Marker]) -> Self:
+        return replace(self, markers=tuple(markers))
+
+    @classmethod
+    def from_rows(
+        cls,
+        questions: Sequence[Question],
+        rows: Iterable[MarkRow],
+        human: Mapping[tuple[str, str], float | None],
+        human_2: Mapping[tuple[str, str], float | None] | None = None,
+    ) -> Self:
+        """`human` and `human_2` by (script, question_id). A mark outside [0, maximum] is invalid whoever gave it.
+
+        An attempt (script, marker, try) with at least one row was asked for every answer of that script. Raises
+        ValueError for a question that is not configured, an unknown status or two rows for one mark.
+        """
+        all_rows = [*_human_rows(human, ""), *rows]
+        second = list(_human_rows(human_2 or {}, ""))
+        builder = _Builder(questions, [*all_rows, *second])
+        by_marker: dict[str, list[MarkRow]] = {}
+        n_human = len(human)
+        for row in all_rows[n_human:]:
+            by_marker.setdefault(row.model_name, []).append(row)
+        return cls(
+            scripts=tuple(builder.scripts),
+            questions=tuple(questions),
+            script=builder.script,
+            question=builder.question,
+            human=builder.marker("human", all_rows[:n_human], attempted=True),
+            human_2=builder.marker("human 2", second, attempted=True) if human_2 else None,
+            markers=tuple(builder.marker(name, found) for name, found in by_marker.items()),
+        )
+
+
+def tolerance(question: Question) -> float:
+    """The teacher's, else 0 up to 3 marks and max(0.5, a tenth of the maximum) above."""
+    if question.tolerance is not None:
+        return question.tolerance
+    return 0.0 if question.max_marks <= SMALL_MAXIMUM else max(0.5, 0.1 * question.max_marks)
+
+
+def _human_rows(marks: Mapping[tuple[str, str], float | None], name: str) -> Iterator[MarkRow]:
+    for (script, question_id), mark in marks.items():
+        yield MarkRow(script, question_id, name, 1, mark)
+
+
+class _Builder:
+    """Numbers scripts and answers in order of first appearance, then lays each marker's rows out on them."""
+
+    def __init__(self, questions: Sequence[Question], rows: Sequence[MarkRow]) -> None:
+        self._questions = {q.question_id: index for index, q in enumerate(questions)}
+        self._width = max(len(questions), 1)
+        self.scripts: dict[str, int] = {}
+        for row in rows:
+            if row.question_id not in self._questions:
+                raise ValueError(f"question {row.question_id!r} is not configured")
+            self.scripts.setdefault(row.script, len(self.scripts))
+        self._keys = np.unique(self._answer_keys(rows))
+        self.script = self._keys // self._width
+        self.question = self._keys % self._width
+        self._maxima = np.array([q.max_marks for q in questions], float)[self.question]
+
+    def _answer_keys(self, rows: Sequence[MarkRow]) -> Ints:
+        keys = (self.scripts[row.script] * self._width + self._questions[row.question_id] for row in rows)
+        return np.fromiter(keys, np.intp, len(rows))
+
+    def marker(self, name: str, rows: Sequence[MarkRow], *, attempted: bool = False) -> Marker:
+        """`attempted`: every script was asked, as of a human."""
+        tries = sorted({row.try_index for row in rows}) or [1]
+        column = {try_index: index for index, try_index in enumerate(tries)}
+        columns = np.fromiter((column[row.try_index] for row in rows), np.intp, len(rows))
+        places = np.searchsorted(self._keys, self._answer_keys(rows)) * len(tries) + columns
+        if len(np.unique(places)) < len(rows):
+            raise ValueError(f"{name!r} has two rows for one mark")
+        shape = (len(self._keys), len(tries))
+        marks, codes = np.full(shape, np.nan), self._blank(rows, columns, len(tries), attempted=attempted)
+        given = np.array([np.nan if row.mark is None else row.mark for row in rows], float)
+        given_codes = np.array([_code(row) for row in rows], np.uint8)
+        maxima = self._maxima[places // len(tries)]
+        out = (given_codes == Code.MARKED) & ~((given >= -EPSILON) & (given <= maxima + EPSILON))
+        given_codes[out] = Code.INVALID
+        codes.flat[places] = given_codes
+        marks.flat[places] = np.where(given_codes == Code.MARKED, given, np.nan)
+        return Marker(name, tuple(tries), marks, codes)
+
+    def _blank(self, rows: Sequence[MarkRow], columns: Ints, n_tries: int, *, attempted: bool) -> Codes:
+        asked = np.full((len(self.scripts), n_tries), attempted)
+        asked[np.fromiter((self.scripts[row.script] for row in rows), np.intp, len(rows)), columns] = True
+        return np.where(asked[self.script], Code.MISSING, Code.NOT_ASKED).astype(np.uint8)
+
+
+def _code(row: MarkRow) -> Code:
+    if row.status not in STATUSES:
+        raise ValueError(f"unknown status {row.status!r}")
+    if row.status == "marked" and row.mark is None:
+        return Code.MISSING
+    return Code[row.status.upper()]
