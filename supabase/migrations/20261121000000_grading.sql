@@ -553,7 +553,7 @@ language sql stable set search_path = '' as $$
 $$;
 
 -- {exam_id, owner_id, questions, scripts: [{session_id, name, human, human_2, attempts: [[model_name, try_index,
---  "3,2.5,,x"]]}]} -> {scripts}. Marks obtained elsewhere, as graded sessions of an exam; the strings are as in
+--  "3,2.5,,x,-"]]}]} -> {scripts}. Marks obtained elsewhere, as graded sessions of an exam; the strings are as in
 -- script_marks, in the order of `questions`. All or nothing.
 create or replace function public.import_marks(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -588,7 +588,8 @@ begin
   from jsonb_array_elements(args -> 'scripts') s
   cross join jsonb_array_elements(s.value -> 'attempts') a
   cross join lateral unnest(string_to_array(a.value ->> 2, ',')) with ordinality as mark (field, position)
-  join jsonb_array_elements(args -> 'questions') with ordinality as asked (value, position) using (position);
+  join jsonb_array_elements(args -> 'questions') with ordinality as asked (value, position) using (position)
+  where mark.field <> '-';
   return jsonb_build_object('scripts', jsonb_array_length(args -> 'scripts'));
 end $$;
 
@@ -1005,8 +1006,9 @@ begin
 end $$;
 
 -- All marks of one session in the order of `question_ids`, compact: {session_id, name, human, human_2, final,
---  attempts: [[model_name, try_index, "3,2.5,,x", cost_usd, latency_ms]]}. In the string, one field per question: a mark,
--- nothing where there is none, x where one was given and refused (out of range, unreadable, contradictory).
+--  attempts: [[model_name, try_index, "3,2.5,,x,-", cost_usd, latency_ms]]}. In the string, one field per question: a
+-- mark, nothing where there is none, x where one was given and refused (out of range, unreadable, contradictory), - where
+-- the attempt was not asked.
 create or replace function public.script_marks(s public.session, question_ids text[]) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
@@ -1023,10 +1025,13 @@ language sql stable set search_path = '' as $$
         order by a.model_name, a.try_index)
       from public.grading_call a
       cross join lateral (
-        select string_agg(coalesce(trim_scale(r.marks_awarded)::text, case when exists (
-          select from jsonb_array_elements(r.validation_errors) problem
-          where problem ->> 'reason' in ('out_of_range', 'unreadable', 'duplicate')) then 'x' else '' end
-        ), ',' order by asked.position) as line
+        select string_agg(case
+          when r.id is null then '-'
+          when r.marks_awarded is not null then trim_scale(r.marks_awarded)::text
+          when exists (
+            select from jsonb_array_elements(r.validation_errors) problem
+            where problem ->> 'reason' in ('out_of_range', 'unreadable', 'duplicate')) then 'x'
+          else '' end, ',' order by asked.position) as line
         from unnest(question_ids) with ordinality as asked (question_id, position)
         left join public.result r on r.session_id = s.id and r.question_id = asked.question_id
           and r.model_name = a.model_name and r.try_index = a.try_index

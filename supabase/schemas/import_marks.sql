@@ -1,5 +1,5 @@
 -- {exam_id, owner_id, questions, scripts: [{session_id, name, human, human_2, attempts: [[model_name, try_index,
---  "3,2.5,,x"]]}]} -> {scripts}. Marks obtained elsewhere, as graded sessions of an exam; the strings are as in
+--  "3,2.5,,x,-"]]}]} -> {scripts}. Marks obtained elsewhere, as graded sessions of an exam; the strings are as in
 -- script_marks, in the order of `questions`. All or nothing.
 create or replace function public.import_marks(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -34,6 +34,7 @@ begin
   from jsonb_array_elements(args -> 'scripts') s
   cross join jsonb_array_elements(s.value -> 'attempts') a
   cross join lateral unnest(string_to_array(a.value ->> 2, ',')) with ordinality as mark (field, position)
-  join jsonb_array_elements(args -> 'questions') with ordinality as asked (value, position) using (position);
+  join jsonb_array_elements(args -> 'questions') with ordinality as asked (value, position) using (position)
+  where mark.field <> '-';
   return jsonb_build_object('scripts', jsonb_array_length(args -> 'scripts'));
 end $$;

@@ -1,6 +1,7 @@
 -- All marks of one session in the order of `question_ids`, compact: {session_id, name, human, human_2, final,
---  attempts: [[model_name, try_index, "3,2.5,,x", cost_usd, latency_ms]]}. In the string, one field per question: a mark,
--- nothing where there is none, x where one was given and refused (out of range, unreadable, contradictory).
+--  attempts: [[model_name, try_index, "3,2.5,,x,-", cost_usd, latency_ms]]}. In the string, one field per question: a
+-- mark, nothing where there is none, x where one was given and refused (out of range, unreadable, contradictory), - where
+-- the attempt was not asked.
 create or replace function public.script_marks(s public.session, question_ids text[]) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
@@ -17,10 +18,13 @@ language sql stable set search_path = '' as $$
         order by a.model_name, a.try_index)
       from public.grading_call a
       cross join lateral (
-        select string_agg(coalesce(trim_scale(r.marks_awarded)::text, case when exists (
-          select from jsonb_array_elements(r.validation_errors) problem
-          where problem ->> 'reason' in ('out_of_range', 'unreadable', 'duplicate')) then 'x' else '' end
-        ), ',' order by asked.position) as line
+        select string_agg(case
+          when r.id is null then '-'
+          when r.marks_awarded is not null then trim_scale(r.marks_awarded)::text
+          when exists (
+            select from jsonb_array_elements(r.validation_errors) problem
+            where problem ->> 'reason' in ('out_of_range', 'unreadable', 'duplicate')) then 'x'
+          else '' end, ',' order by asked.position) as line
         from unnest(question_ids) with ordinality as asked (question_id, position)
         left join public.result r on r.session_id = s.id and r.question_id = asked.question_id
           and r.model_name = a.model_name and r.try_index = a.try_index
