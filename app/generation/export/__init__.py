@@ -1,0 +1,5 @@
+"""What a test can be exported as: one small module for each format, `write(questions) -> bytes` in each."""
+
+from app.generation.export.formats import FORMATS, Format
+
+__all__ = ["FORMATS", "Format"]

@@ -1,0 +1,31 @@
+"""The formats by the name that a client asks for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.generation.export import aiken, csv, docx, gift, json, moodle, qti21, qti30
+from app.generation.model import QuestionSet
+
+_ZIP = "application/zip"
+_TEXT = "text/plain; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How one format is sent: its media type, the ending of its file's name, and what writes it."""
+
+    media_type: str
+    ending: str
+    write: Callable[[QuestionSet], bytes]
+
+
+FORMATS = {
+    "moodle": Format("application/xml", ".xml", moodle.write),
+    "gift": Format(_TEXT, ".gift.txt", gift.write),
+    "aiken": Format(_TEXT, ".aiken.txt", aiken.write),
+    "qti21": Format(_ZIP, ".qti21.zip", qti21.write),
+    "qti30": Format(_ZIP, ".qti30.zip", qti30.write),
+    "csv": Format("text/csv; charset=utf-8", ".csv", csv.write),
+    "json": Format("application/json", ".json", json.write),
+    "docx": Format("application/vnd.openxmlformats-officedocument.wordprocessingml.document", ".docx", docx.write),
+}

@@ -1,0 +1,29 @@
+"""The whole test as JSON, with the names that the API uses."""
+
+import json
+
+from app.generation.model import ChoiceQuestion, QuestionSet
+from app.marks.model import Json
+
+
+def write(test: QuestionSet) -> bytes:
+    questions = [_question(question) for question in test.questions]
+    content = {"id": test.identifier, "title": test.title, "questions": questions}
+    return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _question(question: ChoiceQuestion) -> dict[str, Json]:
+    return {
+        "number": question.number,
+        "question": question.question,
+        "options": dict(question.lettered),
+        "correct_option": question.correct_option,
+        "explanation": question.explanation,
+        "why_wrong": dict(sorted(question.why_wrong.items())),
+        "difficulty": question.difficulty.value,
+        "topic": question.topic,
+        "bloom": question.bloom.value if question.bloom else None,
+        "page": question.page,
+        "quote": question.quote,
+        "max_marks": question.max_marks,
+    }

@@ -1,0 +1,136 @@
+"""From a segment, a draft or a scanned page to the messages of one call. What is filled in is data and stays data."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.generation import prompt_texts as texts
+from app.generation.model import Bloom, CheckFinding, ChoiceQuestion, Difficulty
+from app.generation.prompt_texts import PROMPT_VERSION
+from app.generation.segment import Segment
+from app.marks.model import Json
+from app.openrouter.catalogue import ModelCapabilities
+
+__all__ = [
+    "PROMPT_VERSION",
+    "CallRole",
+    "WriterInputs",
+    "ocr_messages",
+    "response_format",
+    "revision_messages",
+    "solver_messages",
+    "writer_messages",
+]
+
+# What a model is shown of its own rejected answer: a whole question has some 2,000 characters.
+_LONGEST_REJECTED = 6_000
+
+_Message = dict[str, Json]
+
+
+class CallRole(StrEnum):
+    """What a call is for, as `test_attempt.role` has it."""
+
+    WRITER = "writer"
+    SOLVER = "solver"
+
+
+@dataclass(frozen=True, slots=True)
+class WriterInputs:
+    """What one question is written from. `topics` are the teacher's wishes."""
+
+    segment: Segment
+    difficulty: Difficulty = Difficulty.MEDIUM
+    topics: Sequence[str] = ()
+
+
+def writer_messages(inputs: WriterInputs) -> list[_Message]:
+    topics = texts.TOPICS.format(topics=json.dumps(list(inputs.topics), ensure_ascii=False)) if inputs.topics else ""
+    user = texts.WRITER_USER.format(
+        difficulty=texts.DIFFICULTIES[inputs.difficulty],
+        topics=topics,
+        contract=texts.WRITER_CONTRACT,
+        document=_fenced("document", inputs.segment.text),
+    )
+    return [_said("system", texts.WRITER_SYSTEM), _said("user", user)]
+
+
+def revision_messages(inputs: WriterInputs, rejected: Sequence[tuple[str, Sequence[CheckFinding]]]) -> list[_Message]:
+    """The conversation so far: each rejected answer as it was written, what was wrong with it, and to do better.
+
+    What stands before stays as it was, so that what a provider has cached of it is used.
+    """
+    messages = writer_messages(inputs)
+    for answer, findings in rejected:
+        reasons = "\n".join(f"- {_one_line(finding)}" for finding in findings if finding.blocking)
+        messages.append(_said("assistant", answer[:_LONGEST_REJECTED] or "(no answer)"))
+        messages.append(_said("user", texts.REVISION_USER.format(reasons=reasons)))
+    return messages
+
+
+def solver_messages(question: ChoiceQuestion, *, with_quote: bool) -> list[_Message]:
+    """One question to be solved blind: neither the key nor its explanation is in it."""
+    material = texts.SOLVER_WITH_QUOTE if with_quote else texts.SOLVER_WITHOUT
+    quote = f"{_fenced('extract', question.quote)}\n\n" if with_quote else ""
+    user = texts.SOLVER_USER.format(
+        quote=quote,
+        question=question.question,
+        options="\n".join(f"{letter}. {' '.join(text.split())}" for letter, text in question.lettered),
+        contract=texts.SOLVER_CONTRACT,
+    )
+    return [_said("system", texts.SOLVER_SYSTEM.format(material=material)), _said("user", user)]
+
+
+def ocr_messages(image_url: str) -> list[_Message]:
+    """One scanned page to be copied. `image_url` is what a provider can fetch."""
+    parts = [
+        {"type": "text", "text": texts.OCR_USER},
+        {"type": "image_url", "image_url": {"url": image_url, "detail": "high"}},
+    ]
+    return [_said("system", texts.OCR_SYSTEM), _said("user", parts)]
+
+
+def response_format(capabilities: ModelCapabilities, role: CallRole) -> dict[str, Json] | None:
+    """The strictest form the model takes, None where only the prompt can ask. Lengths are checked here, not by it."""
+    if capabilities.supports("structured_outputs"):
+        name, schema = _SCHEMAS[role]
+        return {"type": "json_schema", "json_schema": {"name": name, "strict": True, "schema": schema}}
+    return {"type": "json_object"} if capabilities.supports("response_format") else None
+
+
+def _said(role: str, content: Json) -> _Message:
+    return {"role": role, "content": content}
+
+
+def _one_line(finding: CheckFinding) -> str:
+    found = f" Found: {json.dumps(finding.found, ensure_ascii=False)}" if finding.found else ""
+    return " ".join(f"{finding.message}{found}".split())
+
+
+def _fenced(name: str, text: str) -> str:
+    """`text` between tags that it cannot close itself."""
+    harmless = re.sub(rf"<(?=/?\s*{name})", "&lt;", text, flags=re.IGNORECASE)
+    return f"<{name}>\n{harmless}\n</{name}>"
+
+
+def _object(properties: dict[str, Json]) -> dict[str, Json]:
+    required = list(properties)
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+_TEXT = {"type": "string"}
+_QUESTION = _object(
+    {
+        "stem": _TEXT,
+        "key": _TEXT,
+        "distractors": {"type": "array", "items": _object({"text": _TEXT, "why_wrong": _TEXT})},
+        "explanation": _TEXT,
+        "quote": _TEXT,
+        "topic": _TEXT,
+        "bloom": {"type": "string", "enum": [bloom.value for bloom in Bloom]},
+    }
+)
+_CHOICE = _object({"reason": _TEXT, "answer": {"type": ["string", "null"], "enum": ["A", "B", "C", "D", None]}})
+_SCHEMAS = {CallRole.WRITER: ("question", _QUESTION), CallRole.SOLVER: ("choice", _CHOICE)}

@@ -1,0 +1,151 @@
+"""Cut a document into as many parts as there are questions, so that no two questions ask about the same sentences."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import accumulate, groupby, pairwise
+
+from app.generation.extraction import Page
+
+# A title page or a page with one caption has fewer words; a question needs some sentences around it.
+_USABLE_WORDS = 20
+# Tables of contents and tables of numbers are mostly dots and digits; prose has some 95 % letters.
+_USABLE_LETTERS = 0.6
+# A cut at the end of a page is preferred as long as it makes no part this share longer or shorter than it would be.
+_PAGE_END_WORTH = 0.25
+_SENTENCE_END = re.compile(r"(?:[.!?…][\"'”’)\]]*\s+|[。！？]|\n\s*\n)")  # noqa: RUF001 - the full stops of CJK are meant
+_ABBREVIATIONS = frozenset(
+    {
+        "approx",
+        "al",
+        "bzw",
+        "ca",
+        "cf",
+        "ch",
+        "dr",
+        "ed",
+        "eg",
+        "eq",
+        "etc",
+        "fig",
+        "figs",
+        "ie",
+        "mr",
+        "mrs",
+        "ms",
+        "no",
+    }
+    | {"nr", "pp", "prof", "ref", "resp", "sec", "st", "usw", "vol", "vs"}
+)
+_LONGEST_WORD = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of one page, as it stands there."""
+
+    page: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """What one question is written from. `slot` counts from 1."""
+
+    slot: int
+    passages: tuple[Passage, ...]
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(passage.text for passage in self.passages)
+
+    @property
+    def first_page(self) -> int:
+        return self.passages[0].page
+
+    @property
+    def last_page(self) -> int:
+        return self.passages[-1].page
+
+
+def is_usable(page: Page) -> bool:
+    """Whether questions can be asked about the page: enough words, and words at all."""
+    dense = "".join(page.text.split())
+    letters = sum(map(str.isalpha, dense))
+    # A script without spaces has few words and as many letters.
+    has_words = len(page.text.split()) >= _USABLE_WORDS or letters >= _USABLE_WORDS * 5
+    return has_words and letters >= _USABLE_LETTERS * len(dense)
+
+
+def segments(pages: Sequence[Page], n_segments: int) -> list[Segment]:
+    """`n_segments` disjoint parts of about equal length, in order, cut between sentences, at page ends where that costs
+    little. Together they are all usable pages (all pages when none is usable). Fewer only when there are fewer words.
+    """
+    usable = [page for page in pages if is_usable(page)] or [page for page in pages if page.text.strip()]
+    units = [Passage(page.number, sentence) for page in usable for sentence in sentences(page.text)]
+    units = _at_least(units, n_segments)
+    cuts = [0, *_cuts(units, min(n_segments, len(units))), len(units)]
+    parts = [units[start:end] for start, end in pairwise(cuts) if end > start]
+    return [Segment(slot, _joined(part)) for slot, part in enumerate(parts, start=1)]
+
+
+def sentences(text: str) -> Iterator[str]:
+    """The sentences of a page, each with the white space behind it: joined they are the text again."""
+    start = 0
+    for match in _SENTENCE_END.finditer(text):
+        if _is_end(text, match):
+            yield text[start : match.end()]
+            start = match.end()
+    if text[start:].strip():
+        yield text[start:]
+
+
+def _is_end(text: str, match: re.Match[str]) -> bool:
+    if not match[0].startswith("."):
+        return True
+    words = text[max(0, match.start() - _LONGEST_WORD) : match.start()].split()
+    before = words[-1].strip("([\"'“‘").replace(".", "").lower() if words else ""  # noqa: RUF001 - typographic quotes
+    following = text[match.end() : match.end() + 1]
+    # "J. Watson", "e.g. cells", "Fig. 3": a single letter, an abbreviation, or a sentence that goes on in lower case.
+    is_initial = len(before) == 1 and before.isalpha()
+    return not (is_initial or before in _ABBREVIATIONS or following.islower())
+
+
+def _at_least(units: list[Passage], wanted: int) -> list[Passage]:
+    """`units`, the longest halved between words until there are enough: for text without any full stop."""
+    while 0 < len(units) < wanted:
+        index = max(range(len(units)), key=lambda index: len(units[index].text))
+        unit = units[index]
+        middle = _space_near_middle(unit.text)
+        if middle is None:
+            break
+        halves = [Passage(unit.page, unit.text[:middle]), Passage(unit.page, unit.text[middle:])]
+        units = [*units[:index], *halves, *units[index + 1 :]]
+    return units
+
+
+def _space_near_middle(text: str) -> int | None:
+    ends = [match.end() for match in re.finditer(r"\S\s+(?=\S)", text)]
+    return min(ends, key=lambda end: abs(end - len(text) / 2), default=None)
+
+
+def _cuts(units: Sequence[Passage], n_parts: int) -> Iterator[int]:
+    """Before which unit each part but the first begins: where the length comes closest to the part's share."""
+    lengths = [0, *accumulate(len(unit.text) for unit in units)]
+    size = lengths[-1] / max(n_parts, 1)
+
+    def cost(index: int, share: float) -> float:
+        at_page_end = units[index - 1].page != units[index].page
+        return abs(lengths[index] - share) + (0 if at_page_end else _PAGE_END_WORTH * size)
+
+    last = 0
+    for part in range(1, n_parts):
+        places = range(last + 1, len(units) - (n_parts - part) + 1)
+        last = min(places, key=partial(cost, share=part * size))
+        yield last
+
+
+def _joined(units: Sequence[Passage]) -> tuple[Passage, ...]:
+    by_page = groupby(units, key=lambda unit: unit.page)
+    return tuple(Passage(page, "".join(unit.text for unit in same).strip()) for page, same in by_page)
