@@ -22,6 +22,7 @@ from app.grading.launcher import Grading, InlineLauncher
 from app.grading.requests import RequestTools
 from app.grading.start import StartRules
 from app.middleware import Access, LastResort, RequestContext
+from app.openapi import DescribedApi
 from app.openrouter.catalogue import Catalogue
 from app.openrouter.client import OpenRouterClient
 from app.openrouter.limits import FairLimiter, ModelGates
@@ -82,7 +83,7 @@ def create_app(settings: Settings | None = None, overrides: Overrides = Override
     """The application. Nothing connects before its lifespan begins."""
     settings = settings or Settings.read()
     jwks_http = overrides.jwks_http or open_http_client(limit=1)
-    app = FastAPI(
+    app = DescribedApi(
         title="Secondmark",
         version=__version__,
         summary="A second marker for exams.",
