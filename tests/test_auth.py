@@ -360,3 +360,24 @@ async def test_without_a_token_nobody_comes_in(as_user):
 
     assert (response.status_code, response.json()["error"]["code"]) == (401, "UNAUTHORIZED")
     assert response.headers["WWW-Authenticate"] == "Bearer"
+
+
+async def test_another_user_s_delete_does_not_stop_a_run(as_user, openrouter):
+    ada, bob = as_user("ada"), as_user("bob")
+    session_id = (await ada("POST", "/sessions")).json()["session_id"]
+    for method, path, body in requests_on(session_id):
+        if path in {"/images/register", "/questions/config"}:
+            assert (await ada(method, path, json=body)).status_code == 200
+    openrouter.marks = {"1": 1}
+    openrouter.may_answer.clear()
+    await ada("POST", "/grade/single", json={"session_id": session_id, "models": [{"name": "a/b"}]})
+    async with asyncio.timeout(20):
+        while not openrouter.requests:
+            await ada("GET", f"/sessions/{session_id}")
+        await bob("DELETE", f"/sessions/{session_id}")
+        openrouter.may_answer.set()
+        while (progress := (await ada("GET", f"/sessions/{session_id}")).json())["status"] == "grading":
+            pass
+
+    assert progress["status"] == "graded"
+    assert len(openrouter.requests) == 1

@@ -1,7 +1,6 @@
 """Sessions: create, list, poll, rename, delete."""
 
 import hashlib
-import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -35,8 +34,8 @@ LIVE_HEADERS = {
     "Cache-Control": "no-cache",
 }
 
-# Changes with the clock alone, and so is no part of what an ETag stands for.
-_ESTIMATE = re.compile(rb'"estimated_seconds_left": ?[^,}]*')
+# Changes with the clock alone, and so is no part of what an ETag stands for. jsonb puts the longest key last.
+_ESTIMATE = b'"estimated_seconds_left":'
 
 
 async def _events(
@@ -81,9 +80,10 @@ async def rename_session(session_id: SessionId, body: RenameSessionReq, store: S
 @router.delete("/{session_id}", status_code=204)
 async def delete_session(session_id: SessionId, store: StoreDep, storage: StorageDep, launcher: LauncherDep) -> None:
     """Everything of a session goes: its rows, and its scans in our storage. Also 204 when it is gone already."""
-    paths = await store.delete_session(session_id)
-    launcher.drop(session_id)
-    await storage.delete(paths)
+    # The files first: if the storage is away, the rows stay and the request can be made again.
+    await storage.delete(await store.session_files(session_id))
+    if await store.delete_session(session_id):
+        launcher.drop(session_id)
 
 
 @router.post("/{session_id}/cancel", response_model=SessionProgress)
@@ -119,8 +119,9 @@ async def live_page(session_id: SessionId, progress: ProgressDep, owner: OwnerDe
 
 
 def _unless_unchanged(body: bytes, known: str | None) -> Response:
-    etag = f'"{hashlib.blake2b(_ESTIMATE.sub(b"", body), digest_size=12).hexdigest()}"'
+    lasting, _, _ = body.rpartition(_ESTIMATE)
+    etag = f'"{hashlib.blake2b(lasting, digest_size=12).hexdigest()}"'
     headers = {"ETag": etag, "Cache-Control": "no-cache"}
-    if known is not None and etag in known:
+    if known is not None and (etag in known or known == "*"):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)

@@ -117,9 +117,13 @@ class Store(StoreBase):
     async def rename_session(self, session_id: str, name: str) -> None:
         await self._ask("rename_session", session_id=session_id, name=name)
 
-    async def delete_session(self, session_id: str) -> list[str]:
-        """Delete all rows; the storage paths whose files should go too. Nothing there: no paths."""
-        return list((await self._ask("delete_session", session_id=session_id))["storage_paths"])
+    async def session_files(self, session_id: str) -> list[str]:
+        """The storage paths that are no other session's too. Nothing there: none."""
+        return list(await self._ask("session_files", session_id=session_id))
+
+    async def delete_session(self, session_id: str) -> bool:
+        """Delete all rows; whether there were any."""
+        return bool((await self._ask("delete_session", session_id=session_id))["deleted"])
 
     async def register_image(
         self, *, session_id: str, role: Role, url: str, order_index: int, storage_path: str | None

@@ -352,24 +352,15 @@ begin
   return '{}';
 end $$;
 
--- {session_id, owner_id} -> {storage_paths: [...]}: what the caller removes from the storage. Nothing there: no paths.
+-- {session_id, owner_id} -> {deleted}: whether it was there. Its files are deleted before, by their session_files: once the
+-- rows are gone nobody knows them.
 create or replace function public.delete_session(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
-declare
-  paths jsonb;
 begin
-  select coalesce(jsonb_agg(i.storage_path) filter (where i.storage_path is not null), '[]') into paths
-  from public.image i join public.session s on s.id = i.session_id
-  where s.id = (args ->> 'session_id')::uuid
-    and (args ->> 'owner_id' is null or s.owner_id = args ->> 'owner_id')
-    -- A file that another session registered too stays.
-    and not exists (
-      select from public.image other where other.storage_path = i.storage_path and other.session_id <> i.session_id
-    );
   delete from public.session s
   where s.id = (args ->> 'session_id')::uuid
     and (args ->> 'owner_id' is null or s.owner_id = args ->> 'owner_id');
-  return jsonb_build_object('storage_paths', paths);
+  return jsonb_build_object('deleted', found);
 end $$;
 
 -- {exam_id, owner_id} -> {exam_id, name, created_at, questions, sessions: [{session_id, name, status, progress, attempts,
@@ -975,6 +966,25 @@ begin
   return jsonb_build_object('held', true, 'stop_reason', s.stop_reason);
 end $$;
 
+-- {exam_id or session_id, owner_id} -> [{session_id, script, question_id, mark, reviewer, note, reviewed_at}], latest first
+create or replace function public.reviews(args jsonb) returns jsonb
+language plpgsql stable set search_path = '' as $$
+begin
+  if args ->> 'session_id' is not null then
+    perform public.owned_session(args);
+  else
+    perform public.owned_exam(args);
+  end if;
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object('session_id', s.id, 'script', s.name, 'question_id', v.question_id,
+      'mark', trim_scale(v.mark), 'reviewer', v.reviewer, 'note', v.note, 'reviewed_at', v.reviewed_at)
+      order by v.reviewed_at desc, v.id), '[]')
+    from public.review v
+    join public.session s on s.id = v.session_id
+    where s.id = (args ->> 'session_id')::uuid or s.exam_id = (args ->> 'exam_id')::uuid
+  );
+end $$;
+
 -- {session_id} -> {attempts, succeeded, unfinished, marked, first_failure}: what the end of a run is decided on.
 create or replace function public.run_summary(args jsonb) returns jsonb
 language sql stable set search_path = '' as $$
@@ -1065,6 +1075,20 @@ begin
     where a.session_id = s.id and a.run = s.run and a.stage = 'assessment' and a.planned
   ));
 end $$;
+
+-- {session_id, owner_id} -> [storage_path, ...]: the session's files in our storage, without those that another session
+-- has registered too. Nothing there: none.
+create or replace function public.session_files(args jsonb) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(i.storage_path), '[]')
+  from public.image i join public.session s on s.id = i.session_id
+  where s.id = (args ->> 'session_id')::uuid
+    and (args ->> 'owner_id' is null or s.owner_id = args ->> 'owner_id')
+    and i.storage_path is not null
+    and not exists (
+      select from public.image other where other.storage_path = i.storage_path and other.session_id <> i.session_id
+    );
+$$;
 
 -- {session_id, owner_id} -> [{role, url, order_index, storage_path}], students' pages first, each role in order.
 create or replace function public.session_images(args jsonb) returns jsonb
@@ -1294,8 +1318,8 @@ begin
     'finish_session', 'grading_inputs', 'human_marks_of', 'idle_session', 'images_of', 'import_marks', 'is_complete',
     'list_exams', 'list_sessions', 'match_exam', 'owned_exam', 'owned_session', 'ping', 'plan_calls',
     'prompt_templates', 'put_prompt_template', 'questions_of', 'record_calls', 'record_review', 'register_image',
-    'release_lease', 'rename_session', 'renew_lease', 'run_summary', 'save_stats', 'script_marks', 'session_attempts',
-    'session_images', 'session_progress', 'session_questions', 'session_results', 'session_template',
+    'release_lease', 'rename_session', 'renew_lease', 'reviews', 'run_summary', 'save_stats', 'script_marks', 'session_attempts',
+    'session_files', 'session_images', 'session_progress', 'session_questions', 'session_results', 'session_template',
     'set_exam_questions', 'start_grading', 'templates_of', 'unclaimed_sessions', 'unmark_questions'
   ] loop
     for signature in

@@ -19,8 +19,8 @@ begin
     'finish_session', 'grading_inputs', 'human_marks_of', 'idle_session', 'images_of', 'import_marks', 'is_complete',
     'list_exams', 'list_sessions', 'match_exam', 'owned_exam', 'owned_session', 'ping', 'plan_calls',
     'prompt_templates', 'put_prompt_template', 'questions_of', 'record_calls', 'record_review', 'register_image',
-    'release_lease', 'rename_session', 'renew_lease', 'run_summary', 'save_stats', 'script_marks', 'session_attempts',
-    'session_images', 'session_progress', 'session_questions', 'session_results', 'session_template',
+    'release_lease', 'rename_session', 'renew_lease', 'reviews', 'run_summary', 'save_stats', 'script_marks', 'session_attempts',
+    'session_files', 'session_images', 'session_progress', 'session_questions', 'session_results', 'session_template',
     'set_exam_questions', 'start_grading', 'templates_of', 'unclaimed_sessions', 'unmark_questions'
   ] loop
     for signature in
