@@ -8,6 +8,7 @@ from app.grading.feed import SessionFeed
 from app.grading.launcher import InlineLauncher
 from app.grading.start import StartRules
 from app.openrouter.catalogue import Catalogue
+from app.reporting.analyses import Analyses
 from app.settings import Settings
 from app.storage.storage import ImageStorage
 from app.store.exams import ExamStore
@@ -69,6 +70,11 @@ def _catalogue(request: Request) -> Catalogue:
     return catalogue
 
 
+def _analyses(request: Request) -> Analyses:
+    analyses: Analyses = request.app.state.analyses
+    return analyses
+
+
 SettingsDep = Annotated[Settings, Depends(_settings)]
 StoreDep = Annotated[Store, Depends(_store)]
 ExamStoreDep = Annotated[ExamStore, Depends(_exam_store)]
@@ -78,3 +84,4 @@ LauncherDep = Annotated[InlineLauncher, Depends(_launcher)]
 StartRulesDep = Annotated[StartRules, Depends(_start_rules)]
 FeedDep = Annotated[SessionFeed, Depends(_feed)]
 CatalogueDep = Annotated[Catalogue, Depends(_catalogue)]
+AnalysesDep = Annotated[Analyses, Depends(_analyses)]

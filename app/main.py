@@ -28,7 +28,8 @@ from app.openrouter.client import OpenRouterClient
 from app.openrouter.limits import FairLimiter, ModelGates
 from app.openrouter.retry import RetryPolicy
 from app.openrouter.transport import open_http_client, proxy_from_environment
-from app.routers import exams, grade, health, images, models, questions, results, sessions, stats
+from app.reporting.analyses import Analyses
+from app.routers import exams, grade, health, images, models, questions, results, sessions, stats, trust
 from app.routers import settings as settings_router
 from app.schemas.errors import ErrorEnvelope
 from app.settings import Settings
@@ -111,7 +112,8 @@ def create_app(settings: Settings | None = None, overrides: Overrides = Override
     app.add_middleware(RequestContext)
     for module in (sessions, exams, images, questions, grade, results, stats, settings_router, models, health):
         app.include_router(module.router)
-    app.include_router(images.signed_router)
+    for router in (images.signed_router, trust.session_router, trust.exam_router):
+        app.include_router(router)
     return app
 
 
@@ -135,6 +137,7 @@ async def _lifespan(
     launcher = InlineLauncher(store, grading, background, sleep=overrides.sleep)
     app.state.store = store
     app.state.exams = ExamStore(transport)
+    app.state.analyses = Analyses()
     app.state.storage = storage
     app.state.launcher = launcher
     app.state.catalogue = catalogue

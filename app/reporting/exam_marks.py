@@ -1,14 +1,17 @@
 """All marks of an exam or a session, from the store's compact text to arrays. numpy is imported when this module is."""
 
 import json
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from app.marks.import_csv import INVALID, MISSING, NOT_ASKED
 from app.marks.model import Question
-from app.marks.table import MarkRow, MarkTable
+from app.marks.table import Floats, Marker, MarkRow, MarkTable
 
 _STATUS = {MISSING: "missing", INVALID: "invalid"}
 
@@ -31,6 +34,21 @@ class ExamMarks:
     def simulated(self) -> bool:
         """Whether any mark was made up by the simulator."""
         return any(marker.name.startswith("simulated/") for marker in self.table.markers)
+
+    def answers(self) -> list[tuple[str, str]]:
+        """(script, question_id) of each line of the table."""
+        scripts, questions = self.table.scripts, self.table.questions
+        lines = zip(self.table.script, self.table.question, strict=True)
+        return [(scripts[script], questions[question].question_id) for script, question in lines]
+
+    def by_answer(self, marker: Marker) -> dict[tuple[str, str], float]:
+        """The marks of a marker with one try, where there are any."""
+        marks = zip(self.answers(), marker.marks[:, 0].tolist(), strict=True)
+        return {answer: mark for answer, mark in marks if math.isfinite(mark)}
+
+    def final_marks(self) -> Floats:
+        """The marks after review (answers,), NaN where nobody reviewed."""
+        return np.array([self.finals.get(answer, math.nan) for answer in self.answers()], float)
 
 
 def read_exam_marks(text: bytes) -> ExamMarks:

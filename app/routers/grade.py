@@ -25,7 +25,12 @@ KEEP_ALIVE_SECONDS = 0.5
 STOPPING = "The server is being stopped; the run goes on when it is back."
 
 
-@router.post("/single", status_code=202, response_model=GradeSingleRes)
+@router.post(
+    "/single",
+    status_code=202,
+    response_model=GradeSingleRes,
+    responses={200: {"model": GradeSingleRes, "description": "With `wait`: the run is over, and how it ended"}},
+)
 async def grade_single(
     body: GradeSingleReq,
     store: StoreDep,

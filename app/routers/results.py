@@ -1,13 +1,25 @@
 """Results: every mark with its notes, and why there is none."""
 
-from fastapi import APIRouter
+from typing import Annotated
 
-from app.dependencies import StoreDep
+from fastapi import APIRouter, Form, UploadFile
+
+from app.dependencies import ExamStoreDep, StoreDep
 from app.marks.views import errors_by_model_try, results_by_question, rubric_results
-from app.schemas.base import SessionId
+from app.reporting.imports import import_file
+from app.schemas.base import ExamId, SessionId
 from app.schemas.results import ErrorsRes, ResultsRes, RubricRes
+from app.schemas.trust import ImportRes
 
 router = APIRouter(prefix="/results", tags=["results"])
+
+
+@router.post("/import", status_code=201)
+async def import_results(file: UploadFile, exam_id: Annotated[ExamId, Form()], exams: ExamStoreDep) -> ImportRes:
+    """Take marks that were obtained elsewhere into an exam: a CSV with the columns script, question_id, max_marks,
+    human_mark, human_mark_2 (optional), model_name, try_index, mark. All or nothing.
+    """
+    return ImportRes.model_validate(await import_file(exams, exam_id, file.file, file.size))
 
 
 @router.get("/errors/{session_id}")

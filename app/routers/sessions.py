@@ -64,7 +64,11 @@ async def list_sessions(
     return await store.sessions(limit=limit, before=before)
 
 
-@router.get("/{session_id}", response_model=SessionProgress)
+@router.get(
+    "/{session_id}",
+    response_model=SessionProgress,
+    responses={304: {"description": "Nothing has changed since the answer whose ETag `If-None-Match` names"}},
+)
 async def session_progress(session_id: SessionId, progress: ProgressDep, owner: OwnerDep, request: Request) -> Response:
     """How far a session is, counted from stored rows. Made for polling: `If-None-Match` gives 304 when unchanged."""
     return _unless_unchanged(await progress.get(session_id, owner), request.headers.get("if-none-match"))

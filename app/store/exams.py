@@ -34,13 +34,9 @@ class ExamStore(StoreBase):
         """Add graded sessions with marks obtained elsewhere, all or none. ConflictError for other questions."""
         await self._ask("import_marks", exam_id=exam_id, questions=list(questions), scripts=list(scripts))
 
-    async def record_review(
-        self, session_id: str, *, question_id: str, mark: float, reviewer: str | None, note: str | None
-    ) -> str:
-        """When it was recorded. The latest review of an answer counts; earlier ones stay."""
-        row = await self._ask(
-            "record_review", session_id=session_id, question_id=question_id, mark=mark, reviewer=reviewer, note=note
-        )
+    async def record_review(self, session_id: str, *, exam_id: str | None = None, **review: Any) -> str:
+        """When it was recorded; `review` is {question_id, mark, reviewer, note}. The latest of an answer counts."""
+        row = await self._ask("record_review", session_id=session_id, exam_id=exam_id, **review)
         return str(row["reviewed_at"])
 
     async def answer_notes(self, scope: Scope, answers: Sequence[tuple[str, str]]) -> list[Row]:
@@ -51,3 +47,7 @@ class ExamStore(StoreBase):
         """A page of at most `limit` scripts as long rows, and where the next page begins."""
         page: Any = await self._ask("export_rows", **scope, after=after, limit=limit)
         return page["rows"], page["last"]
+
+    async def reviews(self, scope: Scope) -> list[Row]:
+        """{session_id, script, question_id, mark, reviewer, note, reviewed_at}, latest first."""
+        return list(await self._ask("reviews", **scope))

@@ -578,8 +578,9 @@ begin
       else '[]' end
   from jsonb_array_elements(args -> 'scripts') s
   cross join jsonb_array_elements(s.value -> 'attempts') a
-  cross join lateral unnest(string_to_array(a.value ->> 2, ',')) with ordinality as mark (field, position)
+  cross join lateral unnest(string_to_array(concat(a.value ->> 2, ','), ',')) with ordinality as mark (field, position)
   join jsonb_array_elements(args -> 'questions') with ordinality as asked (value, position) using (position)
+  -- The comma that was added (an empty text would be an array of nothing) makes one field too many: it joins no question.
   where mark.field <> '-';
   return jsonb_build_object('scripts', jsonb_array_length(args -> 'scripts'));
 end $$;
@@ -854,7 +855,8 @@ begin
   return jsonb_build_object('recorded', recorded);
 end $$;
 
--- {session_id, owner_id, question_id, mark, reviewer, note} -> {reviewed_at}. SM404 for a question that is not there,
+-- {session_id, exam_id?, owner_id, question_id, mark, reviewer, note} -> {reviewed_at}. SM404 for a question that is not there, or not
+-- in that exam,
 -- SM422 for a mark above its maximum.
 create or replace function public.record_review(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -864,7 +866,7 @@ declare
   at timestamptz;
 begin
   select * into q from public.question where session_id = s.id and question_id = args ->> 'question_id';
-  if q.id is null then
+  if q.id is null or (args ->> 'exam_id' is not null and s.exam_id is distinct from (args ->> 'exam_id')::uuid) then
     raise exception 'There is no such question.' using errcode = 'SM404', detail = 'NOT_FOUND';
   end if;
   if (args ->> 'mark')::numeric > q.max_marks then

@@ -33,8 +33,9 @@ begin
       else '[]' end
   from jsonb_array_elements(args -> 'scripts') s
   cross join jsonb_array_elements(s.value -> 'attempts') a
-  cross join lateral unnest(string_to_array(a.value ->> 2, ',')) with ordinality as mark (field, position)
+  cross join lateral unnest(string_to_array(concat(a.value ->> 2, ','), ',')) with ordinality as mark (field, position)
   join jsonb_array_elements(args -> 'questions') with ordinality as asked (value, position) using (position)
+  -- The comma that was added (an empty text would be an array of nothing) makes one field too many: it joins no question.
   where mark.field <> '-';
   return jsonb_build_object('scripts', jsonb_array_length(args -> 'scripts'));
 end $$;

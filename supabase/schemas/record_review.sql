@@ -1,4 +1,5 @@
--- {session_id, owner_id, question_id, mark, reviewer, note} -> {reviewed_at}. SM404 for a question that is not there,
+-- {session_id, exam_id?, owner_id, question_id, mark, reviewer, note} -> {reviewed_at}. SM404 for a question that is not there, or not
+-- in that exam,
 -- SM422 for a mark above its maximum.
 create or replace function public.record_review(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -8,7 +9,7 @@ declare
   at timestamptz;
 begin
   select * into q from public.question where session_id = s.id and question_id = args ->> 'question_id';
-  if q.id is null then
+  if q.id is null or (args ->> 'exam_id' is not null and s.exam_id is distinct from (args ->> 'exam_id')::uuid) then
     raise exception 'There is no such question.' using errcode = 'SM404', detail = 'NOT_FOUND';
   end if;
   if (args ->> 'mark')::numeric > q.max_marks then

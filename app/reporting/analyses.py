@@ -1,0 +1,133 @@
+"""Agreement and review queues of stored marks, computed in a thread so that the event loop goes on."""
+
+import asyncio
+import hashlib
+import json
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from app.marks.comparison import EPSILON
+from app.store.exams import ExamStore, Scope
+
+if TYPE_CHECKING:
+    # numpy stays out of the process until somebody asks for statistics.
+    from app.marks.agreement import ExamAgreement
+    from app.marks.review import ReviewQueue
+    from app.reporting.exam_marks import ExamMarks
+
+# The same marks always give the same figures.
+SEED = 20261121
+KEPT = 4
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """The marks of an exam or a session with all that is computed of them."""
+
+    marks: "ExamMarks"
+    agreement: "ExamAgreement"
+
+
+class Analyses:
+    """One computation at a time, and the last few kept: an answer, its report and its export ask for the same."""
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Lock()
+        self._kept: OrderedDict[bytes, Analysis] = OrderedDict()
+
+    async def of(self, exams: ExamStore, scope: Scope) -> Analysis:
+        """Raises NotFoundError for an exam or session that is not there."""
+        text = await exams.marks(scope)
+        digest = hashlib.blake2b(text, digest_size=16).digest()
+        async with self._turn:
+            if digest not in self._kept:
+                self._kept[digest] = await asyncio.to_thread(_analyse, text)
+                while len(self._kept) > KEPT:
+                    self._kept.popitem(last=False)
+            self._kept.move_to_end(digest)
+            return self._kept[digest]
+
+    async def agreement(self, exams: ExamStore, scope: Scope) -> bytes:
+        """The agreement answer as JSON text."""
+        analysis = await self.of(exams, scope)
+        return await asyncio.to_thread(_dump, analysis.agreement.as_json)
+
+    async def queue(self, exams: ExamStore, scope: Scope, threshold: float | None, limit: int) -> Row:
+        """The review queue with the notes of its first `limit` items; items hold the session_id too."""
+        marks, queue = await self.queue_of(exams, scope, threshold)
+        items = queue.items[:limit]
+        notes = await exams.answer_notes(scope, [(item.script, item.question_id) for item in items])
+        rows = [
+            {
+                **item.as_json(),
+                "session_id": item.script,
+                "script": marks.script_names[item.script],
+                "final_mark": marks.finals.get((item.script, item.question_id)),
+                "marks": note["marks"],
+                "reviews": note["reviews"],
+            }
+            for item, note in zip(items, notes, strict=True)
+        ]
+        return {**queue.as_json(), "n_items": len(queue.items), "items": rows}
+
+    async def queue_of(
+        self, exams: ExamStore, scope: Scope, threshold: float | None = None
+    ) -> tuple["ExamMarks", "ReviewQueue"]:
+        text = await exams.marks(scope)
+        return await asyncio.to_thread(_queue, text, threshold)
+
+    async def changes(self, exams: ExamStore, scope: Scope) -> Row:
+        """What review changed: each reviewed answer's latest mark beside the human's and the consensus."""
+        return await asyncio.to_thread(_changes, await exams.marks(scope), await exams.reviews(scope))
+
+
+def _dump(build: Callable[[], Row]) -> bytes:
+    return json.dumps(build(), allow_nan=False, separators=(",", ":")).encode()
+
+
+def _analyse(text: bytes) -> Analysis:
+    from app.marks.agreement import analyse  # noqa: PLC0415 - imports numpy
+    from app.reporting.exam_marks import read_exam_marks  # noqa: PLC0415 - imports numpy
+
+    marks = read_exam_marks(text)
+    return Analysis(marks, analyse(marks.table, seed=SEED, costs=marks.costs, seconds=marks.seconds))
+
+
+def _queue(text: bytes, threshold: float | None) -> tuple["ExamMarks", "ReviewQueue"]:
+    from app.marks.review import DEFAULT_THRESHOLD, review_queue  # noqa: PLC0415 - imports numpy
+    from app.reporting.exam_marks import read_exam_marks  # noqa: PLC0415 - imports numpy
+
+    marks = read_exam_marks(text)
+    chosen = DEFAULT_THRESHOLD if threshold is None else threshold
+    return marks, review_queue(marks.table, seed=SEED, threshold=chosen, final=marks.final_marks())
+
+
+def _changes(text: bytes, reviews: list[Row]) -> Row:
+    from app.marks.consensus import over_markers  # noqa: PLC0415 - imports numpy
+    from app.reporting.exam_marks import read_exam_marks  # noqa: PLC0415 - imports numpy
+
+    marks = read_exam_marks(text)
+    table = marks.table
+    consensus = marks.by_answer(over_markers(table.markers)) if table.markers else {}
+    human = marks.by_answer(table.human)
+    latest: dict[tuple[str, str], Row] = {}
+    for review in reviews:
+        latest.setdefault((review["session_id"], review["question_id"]), review)
+    rows = [
+        {**review, "human_mark": human.get(answer), "consensus": consensus.get(answer)}
+        for answer, review in latest.items()
+    ]
+    return {
+        "n_reviewed": len(rows),
+        "n_changed_human": sum(_differs(row["mark"], row["human_mark"]) for row in rows),
+        "n_changed_consensus": sum(_differs(row["mark"], row["consensus"]) for row in rows),
+        "reviews": rows,
+    }
+
+
+def _differs(mark: float, other: float | None) -> bool:
+    return other is not None and abs(mark - other) > EPSILON

@@ -1,0 +1,61 @@
+"""Marks as a long CSV: one line per answer, model and try, streamed a few scripts at a time."""
+
+import csv
+import io
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
+
+from app.marks.model import Reason
+from app.store.exams import ExamStore, Scope
+
+SCRIPTS_PER_PAGE = 20
+COLUMNS = (
+    "exam",
+    "session",
+    "script",
+    "question_id",
+    "max_marks",
+    "human_mark",
+    "final_mark",
+    "model_name",
+    "try_index",
+    "mark",
+    "status",
+    "cost_usd",
+    "latency_ms",
+    "input_hash",
+)
+# What spreadsheets take for the beginning of a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_INVALID = {Reason.OUT_OF_RANGE, Reason.UNREADABLE, Reason.DUPLICATE}
+
+
+async def csv_lines(exams: ExamStore, scope: Scope, first: tuple[list[dict[str, Any]], int]) -> AsyncIterator[str]:
+    """The file from its header on. `first` is the first page, read before the response began."""
+    yield _lines([COLUMNS])
+    rows, last = first
+    while rows:
+        yield _lines(_cells(row) for row in rows)
+        rows, last = await exams.export_rows(scope, after=last, limit=SCRIPTS_PER_PAGE)
+
+
+def _cells(row: dict[str, Any]) -> list[Any]:
+    return [harmless({**row, "status": status_of(row)}[name]) for name in COLUMNS]
+
+
+def status_of(row: dict[str, Any]) -> str:
+    """`marked`, `invalid` (given and refused) or `missing`."""
+    if row["mark"] is not None:
+        return "marked"
+    return "invalid" if row["reason"] in _INVALID else "missing"
+
+
+def harmless(value: Any) -> Any:
+    """A text that a spreadsheet would run as a formula gets an apostrophe in front."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+
+def _lines(rows: Iterable[Iterable[Any]]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,106 @@
+"""Agreement, review, exports and the report: the same for a session and for an exam."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Depends, Query, Response
+from fastapi.responses import HTMLResponse, StreamingResponse
+
+from app.dependencies import AnalysesDep, ExamStoreDep
+from app.reporting.downloads import report_page, xlsx_file
+from app.reporting.export_csv import SCRIPTS_PER_PAGE, csv_lines
+from app.schemas.base import ExamId, SessionId
+from app.schemas.trust import (
+    AgreementRes,
+    ExamReviewReq,
+    ReviewQueueRes,
+    ReviewRes,
+    ReviewsRes,
+    SessionReviewReq,
+)
+from app.store.exams import Scope
+
+R = TypeVar("R", bound=Response)
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+# The report holds text that models wrote: nothing in it may run or be fetched.
+REPORT_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
+    "Cache-Control": "no-cache",
+}
+
+
+def _session_scope(session_id: SessionId) -> Scope:
+    return {"session_id": session_id}
+
+
+def _exam_scope(exam_id: ExamId) -> Scope:
+    return {"exam_id": exam_id}
+
+
+def _router(noun: str, scope_of: Callable[[str], Scope]) -> APIRouter:
+    """The routes below `/{noun}/{id}`."""
+    router = APIRouter(prefix=f"/{noun}s/{{{noun}_id}}", tags=["trust"])
+    scoped = Annotated[Scope, Depends(scope_of)]
+
+    @router.get("/agreement", response_model=AgreementRes)
+    async def agreement(scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep) -> Response:
+        """How far each marker agrees with the human, with itself and with the others, and at what cost."""
+        return Response(await analyses.agreement(exams, scope), media_type="application/json")
+
+    @router.get("/review-queue", response_model=ReviewQueueRes)
+    async def review_queue(
+        scope: scoped,
+        exams: ExamStoreDep,
+        analyses: AnalysesDep,
+        threshold: Annotated[float | None, Query(ge=0, le=1, description="least doubt that is looked at")] = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> dict[str, Any]:
+        """Which answers a human should look at, and how much may be wrong among the others."""
+        return await analyses.queue(exams, scope, threshold, limit)
+
+    @router.get("/reviews")
+    async def reviews(scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep) -> ReviewsRes:
+        """What review changed."""
+        return ReviewsRes.model_validate(await analyses.changes(exams, scope))
+
+    @router.get("/export.csv", response_class=StreamingResponse)
+    async def export_csv(scope: scoped, exams: ExamStoreDep) -> StreamingResponse:
+        """Every mark as a line."""
+        first = await exams.export_rows(scope, after=0, limit=SCRIPTS_PER_PAGE)
+        return _download(StreamingResponse(csv_lines(exams, scope, first), media_type="text/csv"), f"{noun}.csv")
+
+    @router.get("/export.xlsx", response_class=Response)
+    async def export_xlsx(scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep) -> Response:
+        """A workbook: summary, questions, tries, definitions."""
+        return _download(Response(await xlsx_file(exams, analyses, scope), media_type=XLSX), f"{noun}.xlsx")
+
+    @router.get("/report", response_class=HTMLResponse)
+    async def report(scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep) -> HTMLResponse:
+        """One self-contained page for teachers and researchers."""
+        page = await report_page(exams, analyses, scope, now=datetime.now(UTC))
+        return HTMLResponse(page, headers=REPORT_HEADERS)
+
+    return router
+
+
+def _download(response: R, filename: str) -> R:
+    response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
+    return response
+
+
+session_router = _router("session", _session_scope)
+exam_router = _router("exam", _exam_scope)
+
+
+@session_router.post("/review")
+async def review_session(session_id: SessionId, body: SessionReviewReq, exams: ExamStoreDep) -> ReviewRes:
+    """Record the final mark of an answer. The latest counts; all are kept."""
+    return ReviewRes(reviewed_at=await exams.record_review(session_id, **body.model_dump()))
+
+
+@exam_router.post("/review")
+async def review_exam(exam_id: ExamId, body: ExamReviewReq, exams: ExamStoreDep) -> ReviewRes:
+    """Record the final mark of an answer of one of the exam's scripts."""
+    return ReviewRes(reviewed_at=await exams.record_review(exam_id=exam_id, **body.model_dump()))
