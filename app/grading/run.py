@@ -134,10 +134,9 @@ class SessionRun:
         self._interrupt_idle()
 
     def abandon(self) -> None:
-        """Cut the running calls off too: the moment they were given is over."""
-        for attempt, task in self._tasks.items():
-            if attempt.phase is not None:
-                task.cancel()
+        """Cut the running calls off too: the moment they were given is over. Answers that came already are still stored."""
+        for task in self._tasks.values():
+            task.cancel()
 
     def _interrupt_idle(self) -> None:
         for attempt, task in self._tasks.items():

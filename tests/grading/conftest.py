@@ -145,6 +145,8 @@ class FakeStore:
         self.away = None
         self.lease = Lease(held=True, stop_reason=None)
         self.hanging = None
+        self.storing = asyncio.Event()
+        self.storing.set()
         self.renewals = []
         self.released = 0
         self.finished = None
@@ -155,6 +157,7 @@ class FakeStore:
             raise self.away
 
     async def record_calls(self, session_id, run, outcomes):
+        await self.storing.wait()
         self._answer()
         self.outcomes.extend(outcomes)
         return len(outcomes)

@@ -191,7 +191,7 @@ async def test_a_fault_of_ours_is_told_to_those_who_wait(recorder, store):
 
 async def test_the_outcome_of_a_cancelled_caller_is_stored_all_the_same(recorder, store):
     store.open.clear()
-    tasks = await start(recorder, "a", "b")
+    tasks = [*await start(recorder, "a"), *await start(recorder, "b")]
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

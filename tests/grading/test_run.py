@@ -190,11 +190,13 @@ async def test_a_run_that_waits_for_its_lease_can_be_left(runs, models, fake_tim
     run = runs.make()
     task = await runs.start(run)
     await outage(fake_store, fake_time, LEASE_SECONDS + 20)
-    fake_store.away = None
     run.leave()
+    await runs.settle()
+    ended = [one.done() for one in run._tasks.values()]
+    fake_store.away = None
     await fake_time.pass_(2)
 
-    assert task.done()
+    assert (ended, task.done()) == ([True], True)
     assert (fake_store.outcomes, fake_store.released) == ([], 1)
 
 
@@ -210,7 +212,7 @@ async def test_a_fault_of_ours_in_the_renewal_ends_the_run_visibly(runs, models,
     assert fake_store.finished == ("failed", OUR_FAULT)
 
 
-async def test_the_end_of_a_run_waits_for_the_database(runs, models, fake_time, fake_store):
+async def test_an_answer_that_comes_in_an_outage_is_stored_when_it_is_over(runs, models, fake_time, fake_store):
     models.open.clear()
     task = await runs.start(runs.make())
     fake_store.away = AWAY
@@ -221,6 +223,29 @@ async def test_the_end_of_a_run_waits_for_the_database(runs, models, fake_time, 
 
     assert task.done()
     assert (fake_store.statuses(), fake_store.finished) == ({1: ["succeeded"]}, ("graded", None))
+
+
+async def test_the_end_of_a_run_waits_for_the_database(runs, fake_time, fake_store):
+    fake_store.storing.clear()
+    task = await runs.start(runs.make())
+    fake_store.storing.set()
+    fake_store.finish_session = away_for(3, fake_store.finish_session)
+    await fake_time.pass_(10)
+
+    assert task.done()
+    assert fake_store.finished == ("graded", None)
+
+
+def away_for(times, method):
+    """The method, which first finds the database away so many times."""
+    troubles = [AWAY] * times
+
+    async def ask(*args):
+        if troubles:
+            raise troubles.pop()
+        return await method(*args)
+
+    return ask
 
 
 # Stopping for good.
@@ -348,6 +373,7 @@ async def test_a_run_that_is_left_before_it_began_makes_no_call(runs, models, fa
     await runs.start(run)
 
     assert (models.asked, fake_store.outcomes, fake_store.released) == ([], [], 1)
+    assert fake_store.renewals == []
 
 
 async def test_a_running_call_that_would_be_repeated_is_left_pending(runs, models, fake_store):
@@ -401,19 +427,30 @@ async def test_an_abandoned_run_cuts_its_calls_off_and_stores_nothing_of_them(ru
     assert (fake_store.outcomes, fake_store.released) == ([], 1)
 
 
-async def test_an_answer_that_is_being_stored_is_not_cut_off(runs, models, fake_time, fake_store):
-    models.open.clear()
+async def test_an_answer_that_is_being_stored_gets_there_before_the_session_is_handed_over(runs, fake_store):
+    fake_store.storing.clear()
     run = runs.make()
     await runs.start(run)
-    fake_store.away = AWAY
-    models.open.set()
-    await runs.settle()
     run.leave()
     run.abandon()
-    fake_store.away = None
-    await fake_time.pass_(5)
+    await runs.settle()
+    released_before = fake_store.released
+    fake_store.storing.set()
+    await runs.settle()
 
+    assert (released_before, fake_store.released) == (0, 1)
     assert fake_store.statuses() == {1: ["succeeded"]}
+
+
+async def test_a_call_that_waits_for_its_retry_is_left_at_once(runs, models, fake_store):
+    models.reply = lambda _: models.error(429, retry_after="60")
+    run = runs.make()
+    task = await runs.start(run)
+    run.leave()
+    await runs.settle()
+
+    assert task.done()
+    assert (fake_store.outcomes, fake_store.released) == ([], 1)
 
 
 # Two stages, second askings.
