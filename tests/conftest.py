@@ -175,3 +175,32 @@ async def connect_app(
 @pytest.fixture
 async def client(connect_app: ConnectApp) -> httpx.AsyncClient:
     return await connect_app()
+
+
+class NoDatabase:
+    """A transport for requests that must be answered without asking the database."""
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def call(self, function: str, arguments: object) -> None:
+        raise AssertionError(f"{function} was called")
+
+    call_text = call
+
+    async def ping(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def connect_without_database(connect_app: ConnectApp) -> ConnectApp:
+    async def connect(**settings: Any) -> httpx.AsyncClient:
+        return await connect_app(overrides={"transport": NoDatabase()}, **{"openrouter_api_key": None} | settings)
+
+    return connect
+
+
+@pytest.fixture
+async def client_without_database(connect_without_database: ConnectApp) -> httpx.AsyncClient:
+    return await connect_without_database()

@@ -53,8 +53,8 @@ def with_database_error(connect_app):
     return connect
 
 
-async def test_an_unknown_route_is_404(client):
-    refused(await client.get("/nope"), 404, "NOT_FOUND")
+async def test_an_unknown_route_is_404(client_without_database):
+    refused(await client_without_database.get("/nope"), 404, "NOT_FOUND")
 
 
 @pytest.mark.parametrize(
@@ -67,8 +67,8 @@ async def test_an_unknown_route_is_404(client):
         ("DELETE", f"/questions/{UNKNOWN}", {"GET"}),
     ],
 )
-async def test_a_wrong_method_is_405_and_says_every_right_one(client, method, path, allowed):
-    response = await client.request(method, path)
+async def test_a_wrong_method_is_405_and_says_every_right_one(client_without_database, method, path, allowed):
+    response = await client_without_database.request(method, path)
 
     refused(response, 405, "METHOD_NOT_ALLOWED")
     assert set(response.headers["Allow"].split(", ")) == allowed
@@ -93,14 +93,14 @@ BODIES_THAT_ARE_NO_OBJECT = [
 
 
 @pytest.mark.parametrize("path", ["/questions/config", "/grade/single", "/images/register", "/images/signed-url"])
-async def test_a_body_that_is_no_json_object_is_422(client, path):
+async def test_a_body_that_is_no_json_object_is_422(client_without_database, path):
     for body in BODIES_THAT_ARE_NO_OBJECT:
-        response = await client.post(path, content=body, headers={"Content-Type": "application/json"})
+        response = await client_without_database.post(path, content=body, headers={"Content-Type": "application/json"})
         assert fields_of(response) == [""], body[:20]
 
 
-async def test_a_body_of_another_type_is_422_and_says_what_is_expected(client):
-    response = await client.post("/grade/single", data={"session_id": UNKNOWN})
+async def test_a_body_of_another_type_is_422_and_says_what_is_expected(client_without_database):
+    response = await client_without_database.post("/grade/single", data={"session_id": UNKNOWN})
 
     assert "application/json" in refused(response, 422, "VALIDATION_ERROR")["message"]
 
@@ -172,33 +172,39 @@ async def test_an_id_in_a_body_that_is_no_uuid_is_404(client, path):
         ),
     ],
 )
-async def test_text_that_cannot_be_stored_is_422_by_field(client, path, body, field):
+async def test_text_that_cannot_be_stored_is_422_by_field(client_without_database, path, body, field):
     for text in (r"a\u0000b", r"a\ud800b", r"\udc00"):
         content = body.replace("%s", text).replace("ID", UNKNOWN).encode()
-        response = await client.post(path, content=content, headers={"Content-Type": "application/json"})
+        response = await client_without_database.post(
+            path, content=content, headers={"Content-Type": "application/json"}
+        )
         assert fields_of(response)[0].endswith(field)
 
 
-async def test_a_session_id_that_no_text_can_be_is_404(client):
+async def test_a_session_id_that_no_text_can_be_is_404(client_without_database):
     for text in (r"a\u0000b", r"\ud800"):
         content = f'{{"session_id": "{text}", "models": []}}'
-        response = await client.post("/grade/single", content=content, headers={"Content-Type": "application/json"})
+        response = await client_without_database.post(
+            "/grade/single", content=content, headers={"Content-Type": "application/json"}
+        )
         assert response.status_code in {404, 422}
 
 
-async def test_a_key_that_cannot_be_stored_is_422_and_not_an_error_of_the_answer(client):
+async def test_a_key_that_cannot_be_stored_is_422_and_not_an_error_of_the_answer(client_without_database):
     body = '{"session_id": "%s", "questions": [{"question_id": "1", "max_marks": 1}], "human_marks_by_qid": {"%s": 1}}'
     for key in (r"\ud800", r"\u0000"):
         content = (body % (UNKNOWN, key)).encode()
-        response = await client.post("/questions/config", content=content, headers={"Content-Type": "application/json"})
+        response = await client_without_database.post(
+            "/questions/config", content=content, headers={"Content-Type": "application/json"}
+        )
         assert fields_of(response)
 
 
 @pytest.mark.parametrize(
     "query", ["limit=0", "limit=1001", "limit=-1", "limit=x", "limit=", "limit=1e3", "limit=" + "9" * 99]
 )
-async def test_a_limit_beyond_its_range_is_422(client, query):
-    assert fields_of(await client.get(f"/sessions?{query}")) == ["limit"]
+async def test_a_limit_beyond_its_range_is_422(client_without_database, query):
+    assert fields_of(await client_without_database.get(f"/sessions?{query}")) == ["limit"]
 
 
 @pytest.mark.parametrize(

@@ -10,30 +10,9 @@ ORIGIN = "http://localhost:5173"
 UNKNOWN = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
 
-class NoDatabase:
-    """For requests that must be answered without asking it."""
-
-    async def open(self): ...
-
-    async def close(self): ...
-
-    async def call(self, function, arguments):
-        raise AssertionError(f"{function} was called")
-
-    call_text = call
-
-    async def ping(self):
-        return True
-
-
 @pytest.fixture
-def connect(connect_app):
-    async def connect(peer="127.0.0.1", **settings):
-        return await connect_app(
-            peer=peer, overrides={"transport": NoDatabase()}, **{"openrouter_api_key": None} | settings
-        )
-
-    return connect
+def connect(connect_without_database):
+    return connect_without_database
 
 
 async def test_a_request_s_id_is_echoed_in_header_and_envelope(connect):

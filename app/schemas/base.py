@@ -41,7 +41,7 @@ def storable_json(value: Any) -> Any:
 def _mark(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("must be a number")  # noqa: TRY004 - pydantic turns only ValueError into a field error
-    if not math.isfinite(value) or abs(value) >= MARK_LIMIT:
+    if not abs(value) < MARK_LIMIT:  # NaN is not below anything
         raise ValueError(f"must be a finite number below {MARK_LIMIT}")
     if value < 0:
         raise ValueError("must not be negative")

@@ -1,5 +1,6 @@
 """Wire models of `/questions`."""
 
+import math
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
@@ -11,7 +12,10 @@ _LARGEST_INT4 = 2**31 - 1
 
 
 def _id_text(value: object) -> object:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    """A number as its text: clients number questions 1, 2, 3 or 1.1, 1.2."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < math.inf:
+        return value
+    return str(value)
 
 
 QuestionId = Annotated[NonEmptyText, Field(max_length=200), BeforeValidator(_id_text)]
