@@ -1,7 +1,7 @@
 """What writers, solvers and readers of scans answered: total (nothing a model writes raises), and never a guess."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from app.generation.checks import SolverAnswer
 from app.generation.extraction import clean
@@ -32,7 +32,7 @@ _Object = dict[str, Json]
 
 def parse_writer(text: str) -> Draft | tuple[CheckFinding, ...]:
     """The question a writer gave, or what it lacks. Of several the last complete one counts: drafts come first."""
-    candidates = [value for value in _objects(text) if _first(value, _NAMES["stem"]) and _first(value, _NAMES["key"])]
+    candidates = _objects(text, lambda value: bool(_first(value, _NAMES["stem"]) and _first(value, _NAMES["key"])))
     if not candidates:
         message = "No question could be read out of the answer. Answer with the JSON object that was asked for."
         return (CheckFinding(Check.UNREADABLE, message, text.strip()[:120] or None),)
@@ -42,9 +42,8 @@ def parse_writer(text: str) -> Draft | tuple[CheckFinding, ...]:
 
 def parse_solver(text: str, model: str) -> SolverAnswer:
     """The option a solver chose: JSON, or else an answer that is a letter and nothing else."""
-    for value in reversed(list(_objects(text))):
-        if "answer" in value:
-            return _choice(value, model)
+    if choices := _objects(text, lambda value: "answer" in value):
+        return _choice(choices[-1], model)
     match = _ONLY_LETTER.fullmatch(without_thinking(text[:LONGEST_TEXT]).strip())
     if match:
         return SolverAnswer(model, match[1].upper())
@@ -59,11 +58,16 @@ def parse_ocr(text: str) -> str:
     return "" if page.lower().rstrip(".") == _NO_TEXT else page
 
 
-def _objects(text: str) -> Iterator[_Object]:
-    """The JSON objects of an answer, those inside a list or inside one more object with a single name included."""
+def _objects(text: str, is_wanted: Callable[[_Object], bool]) -> list[_Object]:
+    """The wanted JSON objects of an answer: as it stands, or else with the backslashes doubled that break its JSON."""
     answer = without_thinking(text[:LONGEST_TEXT])
-    found = find_json(answer) or find_json(with_stray_backslashes_doubled(answer))
-    for one in found:
+    as_it_stands = list(filter(is_wanted, _all_objects(answer)))
+    return as_it_stands or list(filter(is_wanted, _all_objects(with_stray_backslashes_doubled(answer))))
+
+
+def _all_objects(answer: str) -> Iterator[_Object]:
+    """Those inside a list or inside one more object with a single name included."""
+    for one in find_json(answer):
         for value in one.value if isinstance(one.value, list) else [one.value]:
             inner = list(value.values()) if isinstance(value, dict) and len(value) == 1 else []
             yield from (item for item in [*_flat(inner), value] if isinstance(item, dict))

@@ -49,7 +49,7 @@ _SOURCE = re.compile(
 _ALL_OR_NONE = re.compile(
     r"\b(?:(?:all|none|both|any|neither) of (?:the|these|those)(?: (?:above|options?|answers?|choices?|following))?"
     r"|(?:all|none|both|any|neither) (?:above|are correct|is correct|answers|options))\W*\Z"
-    r"|\A(?:both |neither |options? |only )?\(?[A-D]\)?(?:,? (?:and|or|nor|&) \(?[A-D]\)?)+"
+    r"|\A(?:both |neither |options? |only )?\(?[A-D]\)?(?:(?:,| and| or| nor| &)+ \(?[A-D]\)?)+"
     r"(?: (?:only|are correct))?\W*\Z",
     re.IGNORECASE,
 )

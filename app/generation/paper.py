@@ -1,9 +1,8 @@
 """The test on paper: one self-contained HTML page that prints, with a numbered box for the letter of each answer."""
 
-from html import escape
 from importlib.resources import files
 
-from app.generation.export.xml import plain_number
+from app.generation.export.xml import escaped, plain_number
 from app.generation.model import ChoiceQuestion, QuestionSet
 
 _STYLE = files("app.generation").joinpath("paper.css").read_text(encoding="utf-8")
@@ -15,10 +14,10 @@ def paper(test: QuestionSet, *, with_key: bool = False, language: str = "en") ->
     """
     boxes = "\n".join(_box(question, with_key=with_key) for question in test.questions)
     questions = "\n".join(_question(question, with_key=with_key) for question in test.questions)
-    title = escape(test.title) + (" – key" if with_key else "")
+    title = escaped(test.title) + (" – key" if with_key else "")
     total = plain_number(sum(question.max_marks for question in test.questions))
     return f"""<!doctype html>
-<html lang="{escape(language)}">
+<html lang="{escaped(language)}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -41,7 +40,7 @@ def paper(test: QuestionSet, *, with_key: bool = False, language: str = "en") ->
 <main>
 {questions}
 </main>
-<footer>{escape(test.identifier)}</footer>
+<footer>{escaped(test.identifier)}</footer>
 </body>
 </html>
 """
@@ -56,7 +55,7 @@ def _question(question: ChoiceQuestion, *, with_key: bool) -> str:
     unit = "mark" if question.max_marks == 1 else "marks"
     options = "\n".join(_option(question, letter, text, with_key=with_key) for letter, text in question.lettered)
     return (
-        f'<article>\n<h2><span class="number">{question.number}</span> {escape(question.question)} '
+        f'<article>\n<h2><span class="number">{question.number}</span> {escaped(question.question)} '
         f"<small>{plain_number(question.max_marks)} {unit}</small></h2>\n"
         f"<ul>\n{options}\n</ul>\n{_explained(question) if with_key else ''}</article>"
     )
@@ -66,12 +65,12 @@ def _option(question: ChoiceQuestion, letter: str, text: str, *, with_key: bool)
     is_right = with_key and letter == question.correct_option
     why = question.why_wrong.get(letter, "") if with_key else ""
     return (
-        f"<li{' class=right' if is_right else ''}><b>{letter}</b><span>{escape(text)}"
-        f"{f'<small>{escape(why)}</small>' if why else ''}</span></li>"
+        f"<li{' class=right' if is_right else ''}><b>{letter}</b><span>{escaped(text)}"
+        f"{f'<small>{escaped(why)}</small>' if why else ''}</span></li>"
     )
 
 
 def _explained(question: ChoiceQuestion) -> str:
     where = f" <cite>page {question.page}</cite>" if question.page is not None else ""
-    quote = f"<blockquote>{escape(question.quote)}{where}</blockquote>\n" if question.quote else ""
-    return f'<p class="explanation">{escape(question.explanation)}</p>\n{quote}'
+    quote = f"<blockquote>{escaped(question.quote)}{where}</blockquote>\n" if question.quote else ""
+    return f'<p class="explanation">{escaped(question.explanation)}</p>\n{quote}'

@@ -111,7 +111,7 @@ def _one_line(finding: CheckFinding) -> str:
 
 def _fenced(name: str, text: str) -> str:
     """`text` between tags that it cannot close itself."""
-    harmless = re.sub(rf"<(?=/?\s*{name})", "&lt;", text, flags=re.IGNORECASE)
+    harmless = re.sub(rf"<(?=\s*/?\s*{name})", "&lt;", text, flags=re.IGNORECASE)
     return f"<{name}>\n{harmless}\n</{name}>"
 
 

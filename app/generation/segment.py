@@ -16,28 +16,11 @@ _USABLE_LETTERS = 0.6
 _PAGE_END_WORTH = 0.25
 _SENTENCE_END = re.compile(r"(?:[.!?…][\"'”’)\]]*\s+|[。！？]|\n\s*\n)")  # noqa: RUF001 - the full stops of CJK are meant
 _ABBREVIATIONS = frozenset(
-    {
-        "approx",
-        "al",
-        "bzw",
-        "ca",
-        "cf",
-        "ch",
-        "dr",
-        "ed",
-        "eg",
-        "eq",
-        "etc",
-        "fig",
-        "figs",
-        "ie",
-        "mr",
-        "mrs",
-        "ms",
-        "no",
-    }
-    | {"nr", "pp", "prof", "ref", "resp", "sec", "st", "usw", "vol", "vs"}
+    {"approx", "al", "bzw", "ca", "cf", "ch", "dr", "ed", "eg", "eq", "etc", "fig", "figs", "ie", "mr", "mrs", "ms"}
+    | {"pp", "prof", "ref", "resp", "sec", "st", "usw", "vol", "vs"}
 )
+# "No. 5" goes on, "No." does not.
+_BEFORE_NUMBERS = frozenset({"no", "nos", "nr", "art"})
 _LONGEST_WORD = 40
 
 
@@ -109,7 +92,8 @@ def _is_end(text: str, match: re.Match[str]) -> bool:
     following = text[match.end() : match.end() + 1]
     # "J. Watson", "e.g. cells", "Fig. 3": a single letter, an abbreviation, or a sentence that goes on in lower case.
     is_initial = len(before) == 1 and before.isalpha()
-    return not (is_initial or before in _ABBREVIATIONS or following.islower())
+    is_numbered = before in _BEFORE_NUMBERS and following.isdigit()
+    return not (is_initial or is_numbered or before in _ABBREVIATIONS or following.islower())
 
 
 def _at_least(units: list[Passage], wanted: int) -> list[Passage]:

@@ -1,0 +1,254 @@
+import time
+
+import pytest
+
+from app.generation.checks import (
+    Gates,
+    SolverAnswer,
+    check_draft,
+    check_duplicate,
+    check_longest_share,
+    check_solvers,
+    find_quote,
+    is_rejected,
+    surplus_longest,
+)
+from app.generation.model import Check, Draft
+from app.generation.segment import Passage, Segment
+from tests.generation.questions import SEGMENT, distractors, draft
+
+
+def blocking(one: Draft, gates: Gates = Gates()) -> list[Check]:  # noqa: B008 - frozen
+    return [finding.check for finding in check_draft(one, SEGMENT, gates) if finding.blocking]
+
+
+def test_a_good_draft_passes_without_a_word():
+    assert check_draft(draft(), SEGMENT) == ()
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("To enlarge its surface", "b", "c"),
+        ("to  enlarge its surface.", "To store starch", "To keep the DNA"),
+        ("To store starch", "To store starch", "To keep the DNA"),
+        ("To store starch in it", "To keep the DNA"),
+        ("To store starch in it", "", "To keep the DNA"),
+    ],
+)
+def test_options_that_are_not_four_different_ones_are_rejected(texts: tuple[str, ...]):
+    assert Check.OPTIONS in blocking(draft(distractors=distractors(*texts)))
+
+
+def test_short_options_may_differ_by_the_case_of_a_letter():
+    assert not blocking(draft(key="Co", distractors=distractors("CO", "C", "Cu")))
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "Its inner membrane is folded into cristae, which enlarge the surface",
+        "Its inner  membrane is\nfolded into cristae",
+        "lts inner membrane is fo1ded into cristae, which enlarge the surface",
+        "units of life. The mitochondrion produces most",
+    ],
+)
+def test_a_quote_that_stands_in_the_segment_passes_line_breaks_and_a_slip_included(quote: str):
+    assert not blocking(draft(quote=quote))
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "The folds of the membrane were discovered by Palade in 1952",
+        "Folding increases the area available for the electron transport chain",
+        "x" * 400,
+    ],
+)
+def test_an_invented_quote_is_rejected(quote: str):
+    assert blocking(draft(quote=quote)) in ([Check.QUOTE_NOT_FOUND], [Check.QUOTE_SHORT])
+
+
+@pytest.mark.parametrize("quote", ["", "the cell", "membrane"])
+def test_a_quote_too_short_to_prove_anything_is_rejected(quote: str):
+    assert blocking(draft(quote=quote)) == [Check.QUOTE_SHORT]
+
+
+def test_a_quote_is_found_with_its_page_and_the_words_that_stand_there():
+    match = find_quote("lts inner membrane is folded into cristae", SEGMENT)
+    assert (match.page, match.score > 95) == (4, True)
+    assert "inner membrane is folded into cristae" in match.text
+    assert find_quote("Cells are the units of life", SEGMENT).page == 3
+
+
+@pytest.mark.parametrize(
+    "stem",
+    [
+        "According to the passage, why is the membrane folded?",
+        "What does the text say about the membrane?",
+        "As stated in the document, why is it folded?",
+        "Based on the above text, why is it folded?",
+        "Which of these is mentioned in the text?",
+        "What reason is mentioned above?",
+    ],
+)
+def test_a_question_that_points_to_its_source_is_rejected(stem: str):
+    assert blocking(draft(stem=stem)) == [Check.SOURCE_MENTIONED]
+
+
+@pytest.mark.parametrize(
+    "stem",
+    [
+        "According to Newton's second law, what is the acceleration?",
+        "Which text format is sent by a web server?",
+        "Who is the author of Hamlet?",
+        "In which section of the spine is the atlas?",
+    ],
+)
+def test_a_question_about_texts_and_authors_passes(stem: str):
+    assert not blocking(draft(stem=stem))
+
+
+@pytest.mark.parametrize(("n_characters", "found"), [(13, []), (14, [Check.KEY_TOO_LONG])])
+def test_the_key_is_at_most_1_3_times_as_long_as_the_longest_distractor(n_characters: int, found: list[Check]):
+    options = distractors("a" * 10, "b" * 9, "c" * 3)
+    assert blocking(draft(key="k" * n_characters, distractors=options)) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "All of the above",
+        "None of the above.",
+        "Both A and B",
+        "A and C",
+        "all of these",
+        "Neither of the above",
+        "A, B and C",
+    ],
+)
+def test_an_option_that_refers_to_the_others_is_rejected(text: str):
+    texts = (text, "To store starch grains", "To keep the DNA in place")
+    assert Check.ALL_OR_NONE in blocking(draft(distractors=distractors(*texts)))
+
+
+@pytest.mark.parametrize(
+    "text", ["Vitamin A and D", "Removes half of the water", "A cell and a nucleus", "Hepatitis B"]
+)
+def test_an_option_that_only_looks_like_it_passes(text: str):
+    texts = (text, "To store starch grains", "To keep the DNA in place")
+    assert not blocking(draft(distractors=distractors(*texts)))
+
+
+def test_absolutes_may_stand_in_distractors_only():
+    absolute = ("It is always dark inside", "To store starch grains", "To keep the DNA in place")
+    assert blocking(draft(key="It always enlarges")) == [Check.ABSOLUTE_KEY]
+    assert not blocking(draft(distractors=distractors(*absolute)))
+
+
+def test_absolutes_in_every_distractor_are_a_flag():
+    texts = ("It is always dark inside", "It never stores starch", "To keep all DNA in place")
+    [finding] = check_draft(draft(distractors=distractors(*texts)), SEGMENT)
+    assert (finding.check, finding.blocking) == (Check.ABSOLUTE_DISTRACTORS, False)
+
+
+@pytest.mark.parametrize("stem", ["Which is not a plastid?", "Which of these isn't one?", "All are true, except:"])
+def test_an_unmarked_negative_is_rejected(stem: str):
+    assert blocking(draft(stem=stem)) == [Check.NEGATIVE_UNMARKED]
+
+
+@pytest.mark.parametrize(
+    "stem", ["Which is NOT a plastid?", "A cell does not divide. Why?", "Which has at least two membranes?"]
+)
+def test_a_marked_negative_and_a_scene_set_before_pass(stem: str):
+    assert not blocking(draft(stem=stem))
+
+
+def test_every_message_says_something_and_every_gate_speaks():
+    bad = draft(
+        stem="According to the text, which is not true?",
+        key="All of the above, always",
+        quote="nothing of the kind here",
+    )
+    findings = check_draft(bad, SEGMENT)
+    assert is_rejected(findings)
+    assert {one.check for one in findings} >= {Check.SOURCE_MENTIONED, Check.NEGATIVE_UNMARKED, Check.QUOTE_NOT_FOUND}
+    assert all(one.message.endswith(".") for one in findings)
+
+
+def test_the_same_key_and_quote_are_a_duplicate():
+    one = draft()
+    assert check_duplicate(one, [("to enlarge its surface.", one.quote + " on which ATP is made")])
+
+
+@pytest.mark.parametrize(
+    ("key", "quote"),
+    [
+        ("To enlarge its surface", "The mitochondrion produces most of the chemical energy"),
+        ("Something else", "Its inner membrane is folded into cristae, which enlarge the surface"),
+    ],
+)
+def test_another_key_or_another_quote_is_another_question(key: str, quote: str):
+    assert check_duplicate(draft(), [(key, quote)]) == ()
+
+
+LONGEST = draft(key="k" * 11, distractors=distractors("a" * 10, "b" * 10, "c" * 10))
+
+
+@pytest.mark.parametrize(
+    ("n_longest", "n_target", "passes"), [(3, 10, True), (4, 10, False), (0, 2, False), (7, 20, True)]
+)
+def test_in_at_most_40_percent_of_a_test_the_key_is_longest(n_longest: int, n_target: int, *, passes: bool):
+    assert (check_longest_share(LONGEST, n_longest, n_target) == ()) is passes
+
+
+def test_a_key_that_is_as_long_as_another_option_is_not_the_longest():
+    assert check_longest_share(draft(key="a" * 10, distractors=distractors("b" * 10, "c", "d")), 9, 10) == ()
+
+
+@pytest.mark.parametrize(
+    ("are_longest", "surplus"),
+    [([], 0), ([True], 1), ([True, True, False, False, False], 0), ([True, True, True, False, False], 2)],
+)
+def test_of_a_partial_test_as_many_have_to_go_as_break_the_share(are_longest: list[bool], surplus: int):
+    assert surplus_longest(are_longest) == surplus
+
+
+def answer(letter: str | None, *, is_readable: bool = True) -> SolverAnswer:
+    return SolverAnswer("test/solver", letter, "Because.", is_readable)
+
+
+def test_solvers_who_agree_find_nothing():
+    assert check_solvers("B", [answer("B"), answer("B")], [answer("B"), answer("C")]) == ()
+
+
+@pytest.mark.parametrize("letter", ["A", None])
+def test_one_solver_who_disagrees_rejects_with_its_reason(letter: str | None):
+    [finding] = check_solvers("B", [answer("B"), answer(letter)], [])
+    assert (finding.check, finding.blocking) == (Check.SOLVER_DISAGREES, True)
+    assert "Because." in finding.message
+
+
+def test_a_question_that_everybody_solves_without_the_quote_is_flagged():
+    [finding] = check_solvers("B", [answer("B")], [answer("B"), answer("B")])
+    assert (finding.check, finding.blocking) == (Check.GUESSABLE, False)
+
+
+def test_a_silent_solver_is_a_flag_when_another_confirms_and_a_rejection_when_none_does():
+    silent = answer(None, is_readable=False)
+    assert not is_rejected(check_solvers("B", [answer("B"), silent], []))
+    assert is_rejected(check_solvers("B", [silent], []))
+
+
+def test_thresholds_are_settings():
+    lenient = Gates(key_length_ratio=3, quote_score=0)
+    assert not blocking(
+        draft(key="k" * 25, distractors=distractors("a" * 10, "b", "c"), quote="no such words here"), lenient
+    )
+
+
+def test_a_hostile_stem_costs_no_time():
+    before = time.perf_counter()
+    for text in ("a" * 50_000, "the " * 15_000, "A and " * 10_000, "n't" * 20_000):
+        check_draft(draft(stem=text, key=text), Segment(1, (Passage(1, "Some text."),)))
+    assert time.perf_counter() - before < 3

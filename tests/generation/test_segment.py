@@ -1,0 +1,83 @@
+import pytest
+
+from app.generation.extraction import Page
+from app.generation.segment import is_usable, segments, sentences
+
+
+def page(number: int, n_sentences: int = 12) -> Page:
+    return Page(number, " ".join(f"On page {number} sentence {n} speaks of cells." for n in range(n_sentences)))
+
+
+PAGES = [page(number) for number in range(1, 11)]
+
+
+@pytest.mark.parametrize("n_segments", [1, 2, 3, 5, 7, 10, 20])
+def test_segments_are_as_many_as_asked_and_hold_everything_once(n_segments: int):
+    parts = segments(PAGES, n_segments)
+    assert [part.slot for part in parts] == list(range(1, n_segments + 1))
+    words = [word for part in parts for word in part.text.split()]
+    assert words == [word for one in PAGES for word in one.text.split()]
+
+
+@pytest.mark.parametrize("n_segments", [2, 5, 10])
+def test_segments_end_where_pages_end_when_that_costs_little(n_segments: int):
+    parts = segments(PAGES, n_segments)
+    size = 10 // n_segments
+    assert [(part.first_page, part.last_page) for part in parts] == [
+        (1 + size * index, size * (index + 1)) for index in range(n_segments)
+    ]
+
+
+def test_segments_have_about_the_same_length():
+    lengths = [len(part.text) for part in segments(PAGES, 20)]
+    assert max(lengths) < 1.6 * min(lengths)
+
+
+def test_no_sentence_is_cut():
+    assert all(part.text.endswith(".") and part.text.startswith("On") for part in segments(PAGES, 20))
+
+
+def test_each_passage_knows_its_page():
+    part = segments(PAGES, 2)[1]
+    assert [passage.page for passage in part.passages] == [6, 7, 8, 9, 10]
+    assert all(f"On page {passage.page} " in passage.text for passage in part.passages)
+
+
+def test_the_same_pages_give_the_same_segments():
+    assert segments(PAGES, 7) == segments(list(PAGES), 7)
+
+
+def test_title_pages_and_tables_of_contents_are_left_out():
+    contents = Page(2, "\n".join(f"Chapter {n} {'. ' * 40}{n * 7}" for n in range(30)))
+    parts = segments([Page(1, "Biology for everybody"), contents, *PAGES[2:]], 4)
+    assert not is_usable(contents)
+    assert parts[0].first_page == 3
+
+
+def test_text_without_full_stops_is_cut_between_words():
+    parts = segments([Page(1, "word " * 500)], 20)
+    assert len(parts) == 20
+    assert all(set(part.text.split()) == {"word"} for part in parts)
+
+
+def test_more_segments_than_words_are_not_to_be_had():
+    assert len(segments([Page(1, "Two words")], 5)) == 2
+    assert segments([Page(1, "")], 5) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("One. Two! Three? Four", ["One. ", "Two! ", "Three? ", "Four"]),
+        (
+            "Fig. 3 shows Dr. Who, e.g. J. Doe. No. 5 is 3.5 m.",
+            ["Fig. 3 shows Dr. Who, e.g. J. Doe. ", "No. 5 is 3.5 m."],
+        ),
+        ('He said "No." Then he left.', ['He said "No." ', "Then he left."]),
+        ("A heading\n\nA paragraph", ["A heading\n\n", "A paragraph"]),
+        ("細胞は小さい。膜がある。", ["細胞は小さい。", "膜がある。"]),
+        ("It ran approx. two hours. then more.", ["It ran approx. two hours. then more."]),
+    ],
+)
+def test_sentences_end_where_a_reader_would_end_them(text: str, expected: list[str]):
+    assert list(sentences(text)) == expected
