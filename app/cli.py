@@ -41,8 +41,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"secondmark {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _serve(commands.add_parser("serve", help="serve the HTTP API"))
-    _grade(commands.add_parser("grade", help="mark one script and print the marks"))
-    _demo(commands.add_parser("demo", help="mark the bundled sample script"))
+    _grade(commands.add_parser("grade", help="mark a script or an exam and print the marks"))
+    _demo(commands.add_parser("demo", help="mark the bundled sample exam"))
     _migrate(commands.add_parser("migrate", help="bring DATABASE_URL's schema up to date"))
     _simulate(commands.add_parser("simulate", add_help=False, help="a SIMULATED OpenRouter on this machine"))
     return parser
@@ -61,8 +61,9 @@ def _serve(parser: argparse.ArgumentParser) -> None:
 
 
 def _grade(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="the student's pages, in order")
-    parser.add_argument("--questions", type=Path, required=True, help="JSON: a list of questions")
+    parser.add_argument("images", nargs="*", type=Path, metavar="IMAGE", help="the student's pages, in order")
+    parser.add_argument("--exam", type=Path, metavar="DIR", help="a folder per student, questions.json, marks.csv")
+    parser.add_argument("--questions", type=Path, help="JSON: a list of questions")
     parser.add_argument("--answer-key", nargs="+", type=Path, default=[], metavar="IMAGE")
     parser.add_argument("--rubric", nargs="+", type=Path, default=[], metavar="IMAGE")
     parser.add_argument("--human-marks", type=Path, help="JSON: {question_id: mark}")
@@ -72,7 +73,8 @@ def _grade(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--server", help="use a running server at this URL instead of one of our own")
 
     def run(options: argparse.Namespace, settings: Settings) -> int:
-        from app.commands.grade import Job, grade  # noqa: PLC0415 - each command imports only what it needs
+        from app.commands.grade import grade  # noqa: PLC0415 - each command imports only what it needs
+        from app.commands.job import Job  # noqa: PLC0415 - the same
 
         return grade(Job.read(options), settings, server=options.server)
 

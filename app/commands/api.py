@@ -24,13 +24,20 @@ class Api:
         await self._http.aclose()
 
     async def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        response = await self._send(method, path, body)
+        return response.json() if response.content else None
+
+    async def page(self, path: str) -> str:
+        return (await self._send("GET", path)).text
+
+    async def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> httpx.Response:
         try:
             response = await self._http.request(method, path, json=body)
         except httpx.TransportError as error:
             raise CommandError(f"{self.base_url} does not answer ({type(error).__name__}).") from None
         if response.is_error:
             raise CommandError(_refusal(response))
-        return response.json() if response.content else None
+        return response
 
     async def upload(self, session_id: str, role: str, files: Sequence[Path]) -> None:
         """Upload and register a role's images in order."""

@@ -1,109 +1,81 @@
-"""`secondmark grade`: the main job from the command line."""
+"""`secondmark grade`: the main job from the command line, for one script or a whole exam."""
 
-import argparse
 import asyncio
-import json
+import tempfile
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from app.cli import FAILED, CommandError
+from app.cli import FAILED
 from app.commands.api import Api
+from app.commands.job import Job, Script
 from app.commands.serve import serving
-from app.commands.tables import marks_table, reasons
+from app.commands.tables import exam_table, marks_table, reasons
 from app.logs import configure_logging
 from app.settings import Settings
 
 POLL_SECONDS = 0.3
+FINISHED = ("succeeded", "failed", "cancelled")
 
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One script to mark: files, questions, who marks it how often."""
-
-    name: str
-    pages: tuple[Path, ...]
-    answer_key: tuple[Path, ...]
-    rubric: tuple[Path, ...]
-    questions: list[dict[str, Any]]
-    human_marks: dict[str, float]
-    models: tuple[str, ...]
-    tries: int
-
-    @classmethod
-    def read(cls, options: argparse.Namespace) -> Self:
-        """The job that the command line describes. Raises CommandError naming the file that cannot be used."""
-        files = (*options.images, *options.answer_key, *options.rubric)
-        for file in files:
-            if not file.is_file():
-                raise CommandError(f"{file}: there is no such file")
-        content = _read_json(options.questions)
-        config = {"questions": content} if isinstance(content, list) else content
-        if not isinstance(config, dict) or not isinstance(config.get("questions"), list):
-            raise CommandError(f"{options.questions}: must hold a list of questions")
-        human = _read_json(options.human_marks) if options.human_marks else config.get("human_marks_by_qid", {})
-        return cls(
-            options.name or options.images[0].stem,
-            tuple(options.images),
-            tuple(options.answer_key),
-            tuple(options.rubric),
-            config["questions"],
-            human,
-            tuple(name.strip() for name in options.models.split(",") if name.strip()),
-            options.tries,
-        )
-
-
-def _read_json(file: Path) -> Any:
-    try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CommandError(f"{file}: {error}") from None
+Row = dict[str, Any]
+Prepared = Callable[[dict[str, Script]], Awaitable[None]]
+"""Told the sessions, by id, before anything is asked of a model."""
 
 
 def grade(job: Job, settings: Settings, *, server: str | None = None) -> int:
-    """Mark one script; prints a progress bar, the marks and where they are stored."""
+    """Mark the job's scripts; prints a progress bar, the marks, where they are stored and where the report is."""
     configure_logging("ERROR", "text")
     return asyncio.run(run_job(job, settings, Console(), server=server))
 
 
-async def run_job(job: Job, settings: Settings, console: Console, *, server: str | None = None) -> int:
-    """The same on a running loop. 0 when the session is graded, FAILED when it failed."""
+async def run_job(
+    job: Job, settings: Settings, console: Console, *, server: str | None = None, prepared: Prepared | None = None
+) -> int:
+    """The same on a running loop. 0 when every session is graded, else FAILED."""
     async with AsyncExitStack() as stack:
         address = await stack.enter_async_context(serving(settings)) if server is None else server
         keys = settings.api_keys
         api = Api(address, keys[0].get_secret_value() if keys else None)
         stack.push_async_callback(api.close)
-        session_id = await prepare(api, job)
-        console.print(f"Session {session_id}: {len(job.models)} models × {job.tries} tries")
-        await api.ask("POST", "/grade/single", _plan(session_id, job))
-        progress = await watch(api, session_id, console)
-        await show(api, session_id, progress, console)
-        console.print(f"Stored in {_place(settings, server)}\nas session {session_id}", soft_wrap=True)
-    return 0 if progress["status"] == "graded" else FAILED
+        exam_id = None
+        if job.exam is not None:
+            exam_id = (await api.ask("POST", "/exams", {"name": job.exam, "questions": job.questions}))["exam_id"]
+        sessions = {await prepare(api, job, script, exam_id): script for script in job.scripts}
+        if prepared is not None:
+            await prepared(sessions)
+        console.print(f"{len(sessions)} scripts, {len(job.models)} models × {job.tries} tries")
+        await start(api, job, list(sessions))
+        states = await watch(api, list(sessions), console)
+        await show(api, exam_id, states, console)
+        await write_report(api, exam_id, states, console)
+        where = f"exam {exam_id}" if exam_id else f"session {states[0]['session_id']}"
+        console.print(f"Stored in {_place(settings, server)}\nas {where}", soft_wrap=True)
+    return 0 if all(state["status"] == "graded" for state in states) else FAILED
 
 
-async def prepare(api: Api, job: Job) -> str:
-    """Create the session with its images and questions; its id."""
-    session_id: str = (await api.ask("POST", "/sessions", {"name": job.name}))["session_id"]
-    await api.upload(session_id, "student", job.pages)
+async def prepare(api: Api, job: Job, script: Script, exam_id: str | None) -> str:
+    """Create a script's session with its images and questions; its id."""
+    session_id: str = (await api.ask("POST", "/sessions", {"name": script.name, "exam_id": exam_id}))["session_id"]
+    await api.upload(session_id, "student", script.pages)
     await api.upload(session_id, "answer_key", job.answer_key)
     await api.upload(session_id, "grading_rubric", job.rubric)
-    body = {"session_id": session_id, "questions": job.questions, "human_marks_by_qid": job.human_marks}
+    body = {"session_id": session_id, "questions": job.questions, "human_marks_by_qid": script.human_marks}
     await api.ask("POST", "/questions/config", body)
     return session_id
 
 
-def _plan(session_id: str, job: Job) -> dict[str, Any]:
-    return {"session_id": session_id, "models": [{"name": name, "tries": job.tries} for name in job.models]}
+async def start(api: Api, job: Job, sessions: Sequence[str]) -> None:
+    models = [{"name": name, "tries": job.tries} for name in job.models]
+    for session_id in sessions:
+        await api.ask("POST", "/grade/single", {"session_id": session_id, "models": models})
 
 
-async def watch(api: Api, session_id: str, console: Console) -> dict[str, Any]:
-    """Show how many attempts have finished, counted from stored rows, until the run is over."""
+async def watch(api: Api, sessions: Sequence[str], console: Console) -> list[Row]:
+    """Show how many attempts have finished, counted from stored rows, until all runs are over."""
     columns = (
         TextColumn("Marking"),
         BarColumn(),
@@ -114,26 +86,53 @@ async def watch(api: Api, session_id: str, console: Console) -> dict[str, Any]:
     with Progress(*columns, console=console) as bar:
         task = bar.add_task("", total=None, failed=0, cost=0.0)
         while True:
-            state: dict[str, Any] = await api.ask("GET", f"/sessions/{session_id}")
-            counts = state["attempts"]
-            finished = counts["succeeded"] + counts["failed"] + counts["cancelled"]
-            bar.update(task, total=counts["total"], completed=finished, failed=counts["failed"], cost=state["cost_usd"])
-            if state["status"] != "grading":
-                return state
+            states: list[Row] = [await api.ask("GET", f"/sessions/{session_id}") for session_id in sessions]
+            counts = [state["attempts"] for state in states]
+            bar.update(
+                task,
+                total=sum(count["total"] for count in counts),
+                completed=sum(count[name] for count in counts for name in FINISHED),
+                failed=sum(count["failed"] for count in counts),
+                cost=sum(state["cost_usd"] for state in states),
+            )
+            if all(state["status"] != "grading" for state in states):
+                return states
             await asyncio.sleep(POLL_SECONDS)
 
 
-async def show(api: Api, session_id: str, progress: dict[str, Any], console: Console) -> None:
-    """The marks of every try beside the human's, and why marks are missing."""
-    results = (await api.ask("GET", f"/results/{session_id}"))["results_by_question"]
-    configured = await api.ask("GET", f"/questions/{session_id}")
-    console.print(marks_table(configured["questions"], configured["human_marks_by_qid"], results))
+async def show(api: Api, exam_id: str | None, states: Sequence[Row], console: Console) -> None:
+    """The marks beside the human's, and why marks are missing."""
+    if exam_id is not None:
+        agreement = await api.ask("GET", f"/exams/{exam_id}/agreement")
+        console.print(exam_table(agreement))
+        console.print(agreement["panel_advice"]["sentence"], markup=False)
+    for state in states:
+        await _show_session(api, state, console, marks=exam_id is None)
+    cost = sum(state["cost_usd"] for state in states)
+    tokens = {name: sum(state["tokens"][name] for state in states) for name in ("input", "output")}
+    console.print(f"Cost ${cost:.4f}, {tokens['input']} tokens in, {tokens['output']} out")
+
+
+async def _show_session(api: Api, state: Row, console: Console, *, marks: bool) -> None:
+    session_id = state["session_id"]
+    if marks:
+        results = (await api.ask("GET", f"/results/{session_id}"))["results_by_question"]
+        configured = await api.ask("GET", f"/questions/{session_id}")
+        console.print(marks_table(configured["questions"], configured["human_marks_by_qid"], results))
+    script = "" if marks else f"{state['name']}: "
     for line in reasons((await api.ask("GET", f"/results/errors/{session_id}"))["errors_by_model_try"]):
-        console.print(line, markup=False, highlight=False)
-    if progress["failure_reason"]:
-        console.print(f"Failed: {progress['failure_reason']}", markup=False)
-    tokens = progress["tokens"]
-    console.print(f"Cost ${progress['cost_usd']:.4f}, {tokens['input']} tokens in, {tokens['output']} out")
+        console.print(script + line, markup=False, highlight=False)
+    if state["failure_reason"]:
+        console.print(f"{script}failed: {state['failure_reason']}", markup=False)
+
+
+async def write_report(api: Api, exam_id: str | None, states: Sequence[Row], console: Console) -> None:
+    """The report as a file that lasts as long as its reader wants it."""
+    scope = f"/exams/{exam_id}" if exam_id else f"/sessions/{states[0]['session_id']}"
+    folder = Path(tempfile.mkdtemp(prefix="secondmark-"))
+    file = folder / "report.html"
+    file.write_text(await api.page(f"{scope}/report"), encoding="utf-8")
+    console.print(f"Report: {file}", soft_wrap=True)
 
 
 def _place(settings: Settings, server: str | None) -> str:

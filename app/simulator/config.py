@@ -47,6 +47,15 @@ class Behaviour(BaseModel):
     fault_sequence: tuple[Fault | None, ...] | None = None
 
 
+class Script(BaseModel):
+    """What the simulated models find on one script; the seed differs too, so that their errors are not the same."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seed: int
+    human_marks: dict[str, float]
+
+
 class SimulatorConfig(Behaviour):
     """`latency_spread` is a share: a spread of 0.2 around 1 s is 0.8 s to 1.2 s.
 
@@ -59,6 +68,8 @@ class SimulatorConfig(Behaviour):
 
     seed: int = 0
     human_marks: dict[str, float] = Field(default_factory=dict)
+    # By the beginning of a request's session_id, up to its first slash; other sessions hold the one script above.
+    scripts: dict[str, Script] = Field(default_factory=dict)
     models: dict[str, Behaviour] = Field(default_factory=dict)
     faults_by_session: bool = True
     retry_after: RetryAfter = RetryAfter.SECONDS
@@ -66,10 +77,11 @@ class SimulatorConfig(Behaviour):
     drip_seconds: Seconds = 0.5
     fetch_images: bool = False
 
-    def true_mark(self, model: str, question_id: str, max_marks: float, try_index: int) -> float:
+    def true_mark(self, model: str, question_id: str, max_marks: float, try_index: int, session_id: str = "") -> float:
         """The mark that every readable answer of this try carries."""
-        human_mark = self.human_marks.get(question_id)
-        return simulated_mark(model, question_id, max_marks, try_index, self.seed, human_mark)
+        script = self.scripts.get(session_id.partition("/")[0])
+        seed, human_marks = (self.seed, self.human_marks) if script is None else (script.seed, script.human_marks)
+        return simulated_mark(model, question_id, max_marks, try_index, seed, human_marks.get(question_id))
 
     def rates(self, model: str, stage: Stage) -> dict[Fault, float]:
         own = self.models.get(model, _AS_ALL)

@@ -153,7 +153,7 @@ class Service:
     def _completed(self, ask: Ask, entry: LogEntry, key: envelopes.CallKey) -> Reply:
         marks = {
             question.question_id: self.config.true_mark(
-                ask.model, question.question_id, question.max_marks, entry.try_index
+                ask.model, question.question_id, question.max_marks, entry.try_index, ask.session_id
             )
             for question in ask.questions
         }
