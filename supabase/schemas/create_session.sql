@@ -33,6 +33,6 @@ begin
   insert into public.question (session_id, question_id, number, max_marks, tolerance, text, answer)
   select (args ->> 'session_id')::uuid, e.question_id, e.number, e.max_marks, e.tolerance, e.text, e.answer
   from public.exam_question e where e.exam_id = (args ->> 'exam_id')::uuid
-  on conflict do nothing;
+  on conflict (session_id, question_id) do nothing;
   return jsonb_build_object('session_id', args -> 'session_id', 'status', 'created');
 end $$;
