@@ -28,21 +28,24 @@ def marks_table(questions: Sequence[Mapping[str, Any]], human: Mapping[str, floa
 
 def exam_table(agreement: Mapping[str, Any]) -> Table:
     """Markers down: how often each agrees with the human, by how much it is off, what it costs."""
-    table = Table()
-    for name in ("Marker", "Rank", "Same mark", "Within tolerance", "Bias", "QWK", "Trust card", "$ per script"):
-        table.add_column(name, justify="left" if name == "Marker" else "right", overflow="fold")
+    table = Table(
+        caption=f"{agreement['n_scripts']} scripts. Close: within the question's tolerance. Bias: model - human."
+    )
+    table.add_column("Marker", overflow="fold", min_width=20)
+    for name in ("Rank", "Same", "Close", "Bias", "QWK", "$ per script"):
+        table.add_column(name, justify="right")
     ranks = {row["marker"]: row["rank"] for row in agreement["leaderboard"]}
     for marker in agreement["markers"]:
         overall = marker["overall"]
+        unit = "" if overall["unit"] == "marks" else " %"
         cost = marker["cost_usd_per_script"]
         table.add_row(
             marker["marker"],
             str(ranks.get(marker["marker"], "")),
             _share(overall["exact"]),
             _share(overall["within_tolerance"]),
-            _value(overall["bias"], "+.1f"),
+            _value(overall["bias"], "+.1f", unit),
             _value(overall["qwk"], ".2f"),
-            marker["trust_card"]["verdict"],
             UNMARKED if cost is None else f"{cost:.4f}",
         )
     return table
@@ -52,8 +55,8 @@ def _share(figure: Mapping[str, Any]) -> str:
     return UNMARKED if figure["value"] is None else f"{100 * figure['value']:.0f} %"
 
 
-def _value(figure: Mapping[str, Any], form: str) -> str:
-    return UNMARKED if figure["value"] is None else format(figure["value"], form)
+def _value(figure: Mapping[str, Any], form: str, unit: str = "") -> str:
+    return UNMARKED if figure["value"] is None else format(figure["value"], form) + unit
 
 
 def _cell(tries: Sequence[Mapping[str, Any]]) -> str:
