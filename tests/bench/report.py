@@ -94,7 +94,6 @@ def write_json(outcomes: Iterable[Outcome], before: dict[str, Any], file: Path) 
 
 
 def _shown(value: float) -> str:
-    """Three figures where there is a fraction, all of them where there is none."""
-    if float(value).is_integer() or abs(value) >= 1000:
-        return f"{value:.0f}"
-    return f"{value:.3g}" if abs(value) < 100 else f"{value:.1f}"
+    """A fraction to three places below 10, to one above: 1.063 beside a limit of 1.06 must not read 1.06."""
+    places = 3 if abs(value) < 10 else 1
+    return f"{value:.{places}f}".rstrip("0").rstrip(".")

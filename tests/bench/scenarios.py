@@ -3,13 +3,12 @@
 import json
 import time
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from app import samples
 from tests.bench.installation import Installation, installation
-from tests.bench.makespan import RSS_MEGABYTES, Size, costs, limits
+from tests.bench.makespan import RSS_MEGABYTES, Size, finished, limits
 from tests.bench.processes import BenchError, running, server
 from tests.bench.report import Figure
 
@@ -31,17 +30,14 @@ def four_sessions(folder: Path, size: Size, sessions: int = 4) -> list[Figure]:
     whole = Size(sessions * size.calls, size.concurrency, latency=size.latency)
     with installation(folder, "--latency", str(size.latency), concurrency=size.concurrency) as there:
         ids = [there.prepare() for _ in range(sessions)]
-        before = there.usage()
         at = there.start_together(ids, size.calls)
         others = _least_when_first_is_half_done(there, ids, whole.most_seconds)
         states = [there.wait(session_id, whole.most_seconds) for session_id in ids]
-        taken = max(_finished(state) for state in states) - at
-        there.settle()
+        taken = max(finished(state) for state in states) - at
         return [
             Figure("graded attempts", _total(states, "succeeded"), at_least=whole.calls),
             Figure("done by the last when the first is half done", others, at_least=0.2),
             Figure("makespan / ideal", taken / whole.ideal_seconds),
-            *costs(there.usage() - before, whole.calls),
             *limits(there, size.concurrency),
         ]
 
@@ -52,7 +48,7 @@ def _least_when_first_is_half_done(there: Installation, ids: Sequence[str], seco
         done = [there.progress(session_id)["progress"] for session_id in ids]
         if max(done) >= 0.5:
             return float(min(done))
-        time.sleep(0.05)
+        time.sleep(0.1)
     raise BenchError(f"no session was half done after {seconds:.0f} s")
 
 
@@ -64,7 +60,7 @@ def bucket(folder: Path, size: Size) -> list[Figure]:
         session_id = there.prepare()
         at = there.start(session_id, size.calls)
         state = there.wait(session_id, size.most_seconds)
-        taken = _finished(state) - at
+        taken = finished(state) - at
         return [
             Figure("graded attempts", state["attempts"]["succeeded"], at_least=size.calls),
             Figure("wall", taken, "s"),
@@ -82,15 +78,17 @@ def faults(folder: Path, size: Size) -> list[Figure]:
         session_id = there.prepare()
         at = there.start(session_id, size.calls)
         state = there.wait(session_id, size.most_seconds)
-        counts = state["attempts"]
+        counts, counted = state["attempts"], there.counted()
         return [
             Figure("attempts graded or failed", counts["succeeded"] + counts["failed"], at_least=size.calls),
             Figure("of them failed", counts["failed"]),
             Figure("failed without a reason", _without_reason(there, session_id, counts["failed"]), at_most=0),
             Figure("marks or reasons lost", _lost(there, session_id, size.calls), at_most=0),
-            Figure("wall", _finished(state) - at, "s"),
-            Figure("HTTP requests", there.counted()["calls"]),
-            *limits(there, size.concurrency),
+            Figure("wall", finished(state) - at, "s"),
+            Figure("HTTP requests", counted["calls"]),
+            Figure("most in flight", counted["in_flight_max"], at_most=size.concurrency),
+            # Some faults break the connection: more are opened than there ever are at once.
+            Figure("most connections at once", counted["connections_open_max"], at_most=size.concurrency + 1),
         ]
 
 
@@ -203,10 +201,6 @@ def _demo_seconds(folder: Path) -> float:
     if taken is None or "SIMULATED" not in program.output():
         raise BenchError(f"the demo did not end: {program.output()[-500:]}")
     return taken
-
-
-def _finished(state: dict[str, Any]) -> float:
-    return datetime.fromisoformat(state["finished_at"]).timestamp()
 
 
 def _total(states: Iterable[dict[str, Any]], status: str) -> int:
