@@ -134,7 +134,7 @@ class SessionRun:
         self._interrupt_idle()
 
     def abandon(self) -> None:
-        """Cut the running calls off too: the moment they were given is over. Answers that came already are still stored."""
+        """Cut the running calls off too: their moment is over. Answers that have come are still stored."""
         for task in self._tasks.values():
             task.cancel()
 
