@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from app.marks.figures import Figure, figures_json
-from app.marks.intervals import Z95
 from app.marks.model import Json
 from app.marks.moments import ROUNDING, enough, ratio, sample_variance, variance
 from app.marks.resampling import Resampler, figure_of, over_tries, per_script
 from app.marks.table import Code, Floats, Ints, Marker, MarkTable
 
+# Limits of agreement are mean ± 1.96 SD by their definition (Bland and Altman 1986).
+LIMITS = 1.96
 LEAST_SCRIPTS = 3
 
 
@@ -87,7 +88,7 @@ def _draws(totals: Totals, resampler: Resampler) -> dict[str, Floats]:
     bias = ratio(sum_d, n)
     var_d = variance(n, sum_d, sum_dd, ROUNDING * float(np.max(d * d, initial=0.0)))
     var_x = variance(n, sum_x, sum_xx, ROUNDING * float(np.max(middle * middle, initial=0.0)))
-    half = Z95 * np.sqrt(sample_variance(var_d, n))
+    half = LIMITS * np.sqrt(sample_variance(var_d, n))
     slope = ratio(ratio(sum_xd, n) - bias * ratio(sum_x, n), var_x)
     found = {"bias": bias, "lower": bias - half, "upper": bias + half, "slope": slope}
     # Resamples draw a script several times: what is required of the table is required of it once.

@@ -5,9 +5,11 @@ drawn), so that 2,000 resamples of everything are a few matrix products. Column 
 once: the same code gives the figure itself and its resamples.
 """
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from app.marks.figures import Figure
 from app.marks.table import Floats, Ints
@@ -27,6 +29,7 @@ class Resampler:
         self.replicates = replicates
         self._seed = seed
         self._columns = max(1, BLOCK_ENTRIES // max(n_scripts, 1))
+        self._small: npt.NDArray[np.float32] | None = None
         self._kept = next(self._draw()) if self._columns > replicates else None
 
     def blocks(self) -> Iterator[Floats]:
@@ -53,13 +56,18 @@ class Resampler:
 
     def totals(self, scripts: Floats) -> Floats:
         """The same of sums that stand per script already, (..., scripts)."""
-        flat = scripts.reshape(-1, self.n_scripts)
+        flat = scripts.reshape(math.prod(scripts.shape[:-1]), self.n_scripts)
         drawn = np.concatenate([flat @ weights for weights in self.blocks()], axis=1)
-        return drawn.reshape(*scripts.shape[:-1], -1)
+        return drawn.reshape(*scripts.shape[:-1], self.replicates + 1)
 
-    def over(self, function: Callable[[Floats], Floats]) -> Floats:
-        """`function` of each block of weights, joined along the resamples (its last axis)."""
-        return np.concatenate([function(weights) for weights in self.blocks()], axis=-1)
+    def small_blocks(self) -> Iterator[npt.NDArray[np.float32]]:
+        """The resamples without column 0, in single precision: whole numbers stay exact, in half the room."""
+        if self._kept is None:
+            yield from (block[:, start == 0 :].astype(np.float32) for start, block in enumerate(self._draw()))
+            return
+        if self._small is None:
+            self._small = self._kept[:, 1:].astype(np.float32)
+        yield self._small
 
 
 def per_script(columns: Floats, script: Ints, n_scripts: int) -> Floats:

@@ -1,0 +1,116 @@
+"""The review queue: what comes first, and what is known of the rest."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from app.marks.review import certificate, doubts, review_queue
+from tests.marks.tables import table_of
+
+N = np.nan
+
+
+def queue_of(human, markers, maxima=(), **options):
+    return review_queue(table_of(human, markers, maxima), seed=1, **options)
+
+
+def order(queue):
+    return [item.script for item in queue.items if not item.sampled]
+
+
+def test_the_most_doubtful_answer_comes_first():
+    markers = {"a": [5, 5, 5, N], "b": [5, 6, 9, N], "c": [5, 5, 0, N]}
+    assert order(queue_of([5, 5, 5, 5], markers)) == ["s3", "s2", "s1"]
+
+
+def test_tries_that_disagree_are_doubtful():
+    assert order(queue_of([5, 5], {"a": [[[5, 5, 5]], [[5, 8, 5]]]})) == ["s1"]
+
+
+def test_an_answer_that_some_left_unmarked_is_doubtful():
+    found = queue_of([5, 5], {"a": [5, 5], "b": [5, N]})
+    assert order(found) == ["s1"]
+    assert found.items[0].reasons == ("unmarked",)
+
+
+def test_near_a_boundary_breaks_ties():
+    markers = {"a": [5, 2.5, 9], "b": [6, 3.5, 10]}
+    assert order(queue_of([5, 2.5, 9], markers))[0] == "s1"
+
+
+def test_doubt_does_not_look_at_the_human():
+    markers = {"a": [5, 5, 1], "b": [5, 6, 9]}
+    one, other = (doubts(table_of(human, markers)).doubt for human in ([5, 5, 5], [N, 0, 10]))
+    assert np.array_equal(one, other)
+
+
+def test_without_markers_everything_is_doubtful():
+    assert doubts(table_of([1, 2], {})).doubt.tolist() == [1.0, 1.0]
+
+
+def test_an_item_carries_the_human_and_the_consensus():
+    (item,) = [item for item in queue_of([5, 4], {"a": [5, 4], "b": [5, 9]}).items if not item.sampled]
+    assert (item.script, item.question_id, item.human, item.consensus) == ("s1", "q1", 4.0, 4.0)
+
+
+def test_a_higher_threshold_means_less_to_review_and_more_errors_left():
+    rng = np.random.default_rng(1)
+    human = rng.integers(0, 11, 300).astype(float)
+    markers = {name: np.clip(human + rng.choice([0, 0, 0, 0, 0, -3, 3], 300), 0, 10) for name in ("a", "b", "c")}
+    found = queue_of(human, markers)
+    steps = found.trade_off
+    assert [s.n_review for s in steps] == sorted((s.n_review for s in steps), reverse=True)
+    assert steps[-1].n_review == 0
+    assert steps[0].residual.error.value <= steps[-1].residual.error.value
+    strict = queue_of(human, markers, threshold=0.9)
+    assert len(order(strict)) < len(order(found))
+
+
+def test_a_seeded_twentieth_of_the_unflagged_is_sampled():
+    marks = np.full(101, 5.0)
+    one, other = (queue_of(marks, {"a": marks, "b": marks}) for _ in range(2))
+    sampled = [item.script for item in one.items if item.sampled]
+    assert len(sampled) == 6
+    assert sampled == [item.script for item in other.items]
+    assert sampled != [i.script for i in review_queue(table_of(marks, {"a": marks, "b": marks}), seed=2).items]
+
+
+def test_residual_error_is_measured_on_all_human_marks_where_they_exist():
+    human = np.r_[np.full(95, 5.0), np.full(5, 9.0)]
+    found = queue_of(human, {"a": np.full(100, 5.0), "b": np.full(100, 5.0)}).residual
+    expected = stats.binomtest(5, 100).proportion_ci(method="exact")
+    assert (found.error.value, found.error.n) == (0.05, 100)
+    assert found.error.interval[1] == pytest.approx(expected.high, abs=1e-9)
+    assert "5 of 100 checked answers were wrong" in found.sentence
+
+
+def test_residual_error_is_measured_on_the_reviewed_sample_alone_where_no_human_marked():
+    table = table_of(np.full(100, N), {"a": np.full(100, 5.0), "b": np.full(100, 5.0)})
+    sampled = [item.answer for item in review_queue(table, seed=1).items]
+    final = np.full(100, 9.0)
+    final[sampled] = 5.0
+    found = review_queue(table, seed=1, final=final).residual
+    assert (found.error.value, found.error.n) == (0.0, 5)
+    assert found.basis == "the reviewed part of the random sample"
+
+
+def test_nothing_checked_says_nothing():
+    found = queue_of([N, N], {"a": [5, 5], "b": [5, 5]}).residual
+    assert (found.error.value, found.error.reason) == (None, "no unflagged answer has been marked by a human")
+    assert "nothing can be said" in found.sentence
+
+
+def test_an_unflagged_answer_without_any_mark_is_no_right_answer():
+    last = queue_of([5, 5], {"a": [5, N]}).trade_off[-1].residual
+    assert last.error.value == 0.5
+
+
+def test_too_few_checked_answers_certify_nothing():
+    assert certificate(0, 12) == (
+        "0 of 12 checked answers were wrong; 12 are too few to certify anything: "
+        "up to 26.5 % of the unflagged may be wrong."
+    )
+    assert "too few" in certificate(0, 71)
+    assert certificate(0, 72) == (
+        "0 of 72 checked answers were wrong: with 95 % confidence at most 5 % of the unflagged are wrong."
+    )
