@@ -36,10 +36,10 @@ async def start_session(store: Store, request: GradeSingleReq, rules: StartRules
     Raises NotFoundError, UnprocessableError (`images`, `questions`, `models...`; IMAGES_NOT_REACHABLE), ConflictError
     (SESSION_BUSY) and NotConfiguredError, all before anything is stored.
     """
-    if not rules.has_key:
-        raise NotConfiguredError("No model can be asked: set OPENROUTER_API_KEY (see .env.example).")
     for _ in range(PLANNING_TRIES):
         inputs = await store.grading_inputs(request.session_id)
+        if not rules.has_key:
+            raise NotConfiguredError("No model can be asked: set OPENROUTER_API_KEY (see .env.example).")
         stored = Plan.from_json(inputs.plan, inputs.default_tries) if inputs.plan else None
         plan = plan_from_request(request, stored)
         check_ready(inputs, rules)

@@ -54,12 +54,19 @@ class TokensRes(Wire):
     assessment: dict[str, dict[str, TokenUsage]]
 
 
+class MarkerUsage(TokenUsage):
+    """Over all calls of a marker, in both stages."""
+
+    calls: int
+    cost_usd: float
+
+
 class Totals(Wire):
     total_max_marks: float
     total_marks_awarded_by_model_try: dict[str, dict[str, float]]
     n_unmarked_by_model_try: dict[str, dict[str, int]]
     max_of_marked_by_model_try: dict[str, dict[str, float]]
-    token_usage_stats: dict[str, dict[str, float]]
+    token_usage_stats: dict[str, MarkerUsage]
 
 
 class StatsRes(Wire):

@@ -1,0 +1,47 @@
+from app import __version__
+
+
+class Away:
+    """A database that does not answer."""
+
+    async def open(self): ...
+
+    async def close(self): ...
+
+    async def ping(self):
+        return False
+
+
+async def test_a_process_that_lives_says_so_without_a_database(connect_app):
+    client = await connect_app(overrides={"transport": Away()}, openrouter_api_key=None)
+
+    response = await client.get("/health")
+
+    assert response.status_code == 200
+    assert response.json() == {"ok": True, "version": __version__, "mode": "embedded"}
+
+
+async def test_ready_names_database_and_queue(client):
+    response = await client.get("/health/ready")
+
+    assert response.status_code == 200
+    assert response.json() == {
+        "ok": True,
+        "version": __version__,
+        "mode": "embedded",
+        "database": "ok",
+        "queue": "inline",
+    }
+
+
+async def test_while_the_database_is_away_it_is_not_ready(connect_app, refused):
+    client = await connect_app(overrides={"transport": Away()}, openrouter_api_key=None)
+
+    refused(await client.get("/health/ready"), 503, "UPSTREAM_UNAVAILABLE")
+
+
+async def test_the_mode_says_where_the_rows_are(connect_without_database):
+    supabase = {"supabase_url": "https://abc.supabase.co", "supabase_service_role_key": "key"}
+    for settings, mode in [({"database_url": "postgresql://x"} | supabase, "postgres"), (supabase, "supabase")]:
+        client = await connect_without_database(**settings)
+        assert (await client.get("/health")).json()["mode"] == mode
