@@ -48,6 +48,7 @@ async def test_what_is_deleted_or_there_twice_for_older_programs_is_left_out():
         f"<mc:Choice>{paragraph('Box.')}</mc:Choice><mc:Fallback>{paragraph('Box.')}</mc:Fallback></mc:AlternateContent>"
     )
     assert await text_of(deleted + f"<w:p><w:r>{alternate}</w:r></w:p>") == "Kept.\n\nBox."
+    assert await text_of(deleted + alternate) == "Kept.\n\nBox."
 
 
 async def test_a_document_that_unpacks_to_far_more_than_it_has_bytes_is_a_bomb():

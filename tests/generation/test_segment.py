@@ -28,6 +28,11 @@ def test_segments_end_where_pages_end_when_that_costs_little(n_segments: int):
     ]
 
 
+def test_a_page_end_nearby_is_preferred_to_the_exact_middle():
+    parts = segments([page(1, 14), page(2, 10)], 2)
+    assert [(part.first_page, part.last_page) for part in parts] == [(1, 1), (2, 2)]
+
+
 def test_segments_have_about_the_same_length():
     lengths = [len(part.text) for part in segments(PAGES, 20)]
     assert max(lengths) < 1.6 * min(lengths)
