@@ -18,6 +18,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.grading.feed import READ_SECONDS
 from app.simulator.config import Behaviour
 from app.simulator.faults import Fault
 from tests.clients.react import React, until
@@ -61,10 +62,11 @@ def finished(events: list[Told]) -> list[tuple[str, int]]:
 
 
 @pytest.fixture
-async def slow_tab(open_tab, simulator):
-    """One call at a time, a quarter of a second each; one of two models always fails."""
+async def slow_tab(open_tab, simulator, monkeypatch):
+    """One call at a time, a tenth of a second each; one of two models always fails. Progress is read as often."""
     models = {HARSH: Behaviour(fault_rates={Fault.HTTP_400: 1})}
-    simulator.config = simulator.config.model_copy(update={"latency_seconds": 0.25, "models": models})
+    simulator.config = simulator.config.model_copy(update={"latency_seconds": 0.1, "models": models})
+    monkeypatch.setattr("app.grading.feed.READ_SECONDS", 0.1)
     tab = await open_tab(grading_max_concurrency=1)
     await tab.prepare_small()
     return tab
@@ -137,7 +139,7 @@ async def test_an_event_id_that_is_not_ours_is_as_good_as_none(slow_tab):
         assert len(finished(await all_of(slow_tab, strange))) == 4
 
 
-async def test_fifty_listeners_cost_one_read_per_half_second(slow_tab, transport):
+async def test_fifty_listeners_cost_one_read_at_a_time(slow_tab, transport):
     await start(slow_tab, models=PLAN)
     began = time.monotonic()
     streams = await asyncio.gather(*(all_of(slow_tab) for _ in range(50)))
@@ -146,7 +148,7 @@ async def test_fifty_listeners_cost_one_read_per_half_second(slow_tab, transport
     assert all(sorted(finished(events)) == sorted(ATTEMPTS) for events in streams)
     reads = transport.asked.count("session_attempts")
     # Each reads once as it comes; after that they are one.
-    assert reads - 50 <= took / 0.5 + 1
+    assert reads - 50 <= took / 0.1 + 1
 
 
 @pytest.mark.parametrize("session_id", ["0f8fad5b-d9cb-469f-a165-70867728950e", "no-uuid"])
@@ -156,15 +158,20 @@ async def test_an_unknown_session_is_404_before_the_stream_begins(tab, session_i
     assert response.json()["error"]["code"] == "NOT_FOUND"
 
 
-async def test_nothing_is_read_any_more_once_the_last_listener_left(tab, transport):
+async def test_nothing_is_read_any_more_once_the_last_listener_left(tab, transport, monkeypatch):
+    monkeypatch.setattr("app.grading.feed.READ_SECONDS", 0.1)
     await tab.prepare_small()
     async with aclosing(listen(tab)) as events:
         assert (await anext(events)).name == "attempts"
         await until(lambda: transport.asked.count("session_attempts") >= 2)
-    await asyncio.sleep(0.3)
+    await asyncio.sleep(0.2)
     reads = transport.asked.count("session_attempts")
-    await asyncio.sleep(1.1)
+    await asyncio.sleep(0.4)
     assert transport.asked.count("session_attempts") == reads
+
+
+def test_progress_is_read_twice_a_second():
+    assert READ_SECONDS == 0.5
 
 
 async def test_deleting_the_session_ends_the_stream(tab):

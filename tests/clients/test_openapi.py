@@ -40,6 +40,8 @@ CHECKS = [
 KNOWN: dict[str, str] = {}
 
 schema = schemathesis.openapi.from_dict(DESCRIPTION)
+# One method that an address does not take stands for all of them.
+schema.config.phases.coverage.unexpected_methods = {"PATCH"}
 
 
 def ask_for_what_is_there(case: Any) -> None:
@@ -96,7 +98,7 @@ def in_envelope(context: Any, response: Any, case: Any) -> None:
 
 @schema.parametrize()
 @hypothesis.settings(
-    max_examples=8,
+    max_examples=4,
     deadline=None,
     derandomize=True,
     database=None,

@@ -15,6 +15,13 @@ CAREFUL = "simulated/careful"
 MODELS = [{"name": CAREFUL}]
 
 
+@pytest.fixture(autouse=True)
+def look_often(request: pytest.FixtureRequest) -> None:
+    """In all tests but the one about the half second."""
+    if "half_second" not in request.node.name:
+        request.getfixturevalue("quick_answers")
+
+
 async def chunks_of(tab, query: str = "", **body: Any) -> tuple[Any, list[tuple[float, bytes]]]:
     """The response, and each piece of its body with its time in seconds since the request."""
     started = time.monotonic()
@@ -25,30 +32,6 @@ async def chunks_of(tab, query: str = "", **body: Any) -> tuple[Any, list[tuple[
 
 def slower(simulator, seconds: float, **more: Any) -> None:
     simulator.config = simulator.config.model_copy(update={"latency_seconds": seconds, **more})
-
-
-async def test_a_blank_each_half_second_keeps_the_connection_open_and_json_ends_it(open_tab, simulator):
-    tab = await open_tab(grade_wait=False)
-    await tab.prepare_small()
-    slower(simulator, 1.2)
-
-    response, chunks = await chunks_of(tab, "?wait=true")
-
-    assert response.status_code == 200
-    assert response.headers["content-type"] == "application/json"
-    *blanks, (_, last) = chunks
-    assert {chunk for _, chunk in blanks} == {b" "}
-    assert 3 <= len(blanks) <= 5
-    gaps = [later - earlier for (earlier, _), (later, _) in itertools.pairwise(chunks)]
-    assert max(gaps) < 0.9
-    assert json.loads(b"".join(chunk for _, chunk in chunks)) == json.loads(last)
-    assert json.loads(last) == {
-        "ok": True,
-        "session_id": tab.session_id,
-        "status": "graded",
-        "failure_reason": None,
-        "notes": [],
-    }
 
 
 async def test_a_failed_run_ends_as_200_with_its_reason(tab, simulator):
@@ -108,7 +91,7 @@ async def test_without_a_key_waiting_is_refused(open_tab):
 
 async def test_another_plan_is_refused_while_a_waiting_client_is_served(tab, simulator):
     await tab.prepare_small()
-    slower(simulator, 0.5)
+    slower(simulator, 0.3)
     waiting = asyncio.create_task(tab.grade(models=MODELS))
     await tab.until_status("grading")
 
@@ -122,7 +105,7 @@ async def test_another_plan_is_refused_while_a_waiting_client_is_served(tab, sim
 
 async def test_the_run_goes_on_when_the_waiting_client_leaves(tab, simulator):
     await tab.prepare_small()
-    slower(simulator, 0.6)
+    slower(simulator, 0.4)
     request = {"json": {"session_id": tab.session_id, "models": MODELS}}
     async with tab.http.stream("POST", "/grade/single", **request) as response:
         async for _ in response.aiter_raw():
@@ -179,3 +162,27 @@ async def test_waiting_joins_the_run_that_is_on(tab, simulator):
 
     assert [ending["status"] for ending in endings] == ["graded", "graded"]
     assert simulator.stats.calls == 1
+
+
+async def test_a_blank_each_half_second_keeps_the_connection_open_and_json_ends_it(open_tab, simulator):
+    tab = await open_tab(grade_wait=False)
+    await tab.prepare_small()
+    slower(simulator, 1.2)
+
+    response, chunks = await chunks_of(tab, "?wait=true")
+
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/json"
+    *blanks, (_, last) = chunks
+    assert {chunk for _, chunk in blanks} == {b" "}
+    assert 3 <= len(blanks) <= 5
+    gaps = [later - earlier for (earlier, _), (later, _) in itertools.pairwise(chunks)]
+    assert max(gaps) < 0.9
+    assert json.loads(b"".join(chunk for _, chunk in chunks)) == json.loads(last)
+    assert json.loads(last) == {
+        "ok": True,
+        "session_id": tab.session_id,
+        "status": "graded",
+        "failure_reason": None,
+        "notes": [],
+    }
