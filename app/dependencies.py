@@ -1,4 +1,7 @@
-"""What routes ask for. Everything was built by `create_app`; nothing connects here."""
+"""What routes ask for. Everything was built by `create_app`; nothing connects here.
+
+All are `async def`: FastAPI runs plain functions in a thread pool, which halves what the polled route can serve.
+"""
 
 from typing import Annotated
 
@@ -16,7 +19,7 @@ from app.store.shared_reads import SharedReads
 from app.store.store import Store
 
 
-def owner_id(request: Request) -> str | None:
+async def owner_id(request: Request) -> str | None:
     """Whose sessions this request may see; None means all."""
     owner: str | None = request.scope.get("state", {}).get("owner_id")
     return owner
@@ -25,52 +28,52 @@ def owner_id(request: Request) -> str | None:
 OwnerDep = Annotated[str | None, Depends(owner_id)]
 
 
-def _settings(request: Request) -> Settings:
+async def _settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 
 
-def _store(request: Request, owner: OwnerDep) -> Store:
+async def _store(request: Request, owner: OwnerDep) -> Store:
     store: Store = request.app.state.store
     return store.for_owner(owner)
 
 
-def _exam_store(request: Request, owner: OwnerDep) -> ExamStore:
+async def _exam_store(request: Request, owner: OwnerDep) -> ExamStore:
     exams: ExamStore = request.app.state.exams
     return exams.for_owner(owner)
 
 
-def _storage(request: Request) -> ImageStorage:
+async def _storage(request: Request) -> ImageStorage:
     storage: ImageStorage = request.app.state.storage
     return storage
 
 
-def _progress(request: Request) -> SharedReads:
+async def _progress(request: Request) -> SharedReads:
     progress: SharedReads = request.app.state.progress
     return progress
 
 
-def _launcher(request: Request) -> InlineLauncher:
+async def _launcher(request: Request) -> InlineLauncher:
     launcher: InlineLauncher = request.app.state.launcher
     return launcher
 
 
-def _start_rules(request: Request) -> StartRules:
+async def _start_rules(request: Request) -> StartRules:
     rules: StartRules = request.app.state.start_rules
     return rules
 
 
-def _feed(request: Request) -> SessionFeed:
+async def _feed(request: Request) -> SessionFeed:
     feed: SessionFeed = request.app.state.feed
     return feed
 
 
-def _catalogue(request: Request) -> Catalogue:
+async def _catalogue(request: Request) -> Catalogue:
     catalogue: Catalogue = request.app.state.catalogue
     return catalogue
 
 
-def _analyses(request: Request) -> Analyses:
+async def _analyses(request: Request) -> Analyses:
     analyses: Analyses = request.app.state.analyses
     return analyses
 

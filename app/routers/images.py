@@ -27,11 +27,11 @@ signed_router = APIRouter(prefix="/images", tags=["images"])
 """Addresses that carry their permission as `?token=`: they must not ask for a key as well."""
 
 
-def _base_url(request: Request, settings: SettingsDep) -> str:
+async def _base_url(request: Request, settings: SettingsDep) -> str:
     return settings.public_base_url or str(request.base_url).rstrip("/")
 
 
-def _local_storage(storage: StorageDep) -> LocalStorage:
+async def _local_storage(storage: StorageDep) -> LocalStorage:
     if not isinstance(storage, LocalStorage):
         raise NotFoundError("Images are not kept on this server")
     return storage

@@ -1,6 +1,6 @@
 """Agreement, review, exports and the report: the same for a session and for an exam."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
@@ -31,15 +31,15 @@ REPORT_HEADERS = {
 }
 
 
-def _session_scope(session_id: SessionId) -> Scope:
+async def _session_scope(session_id: SessionId) -> Scope:
     return {"session_id": session_id}
 
 
-def _exam_scope(exam_id: ExamId) -> Scope:
+async def _exam_scope(exam_id: ExamId) -> Scope:
     return {"exam_id": exam_id}
 
 
-def _router(noun: str, scope_of: Callable[[str], Scope]) -> APIRouter:
+def _router(noun: str, scope_of: Callable[[str], Awaitable[Scope]]) -> APIRouter:
     """The routes below `/{noun}/{id}`."""
     router = APIRouter(prefix=f"/{noun}s/{{{noun}_id}}", tags=["trust"])
     scoped = Annotated[Scope, Depends(scope_of)]

@@ -881,13 +881,15 @@ begin
 end $$;
 
 -- {session_id, owner_id, role, url, order_index, storage_path} -> {}. The session's row lock keeps the order whole.
--- A role's images start at 0 (or 1: clients that count from one exist) and have no gaps.
+-- A role's images start at 0 or 1, for clients count either way, and have no gaps. Image 0 may come after image 1: they
+-- may have been sent at the same time.
 create or replace function public.register_image(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
   s public.session := public.owned_session(args, lock => true);
   known public.image;
   got int := (args ->> 'order_index')::int;
+  first_index int;
   last_index int;
 begin
   select * into known from public.image i where i.session_id = s.id and i.url = args ->> 'url';
@@ -899,13 +901,14 @@ begin
       using errcode = 'SM409', detail = 'CONFLICT';
   end if;
   perform public.idle_session(args);
-  select max(i.order_index) into last_index from public.image i where i.session_id = s.id and i.role = args ->> 'role';
+  select min(i.order_index), max(i.order_index) into first_index, last_index
+  from public.image i where i.session_id = s.id and i.role = args ->> 'role';
   if exists (
     select from public.image i where i.session_id = s.id and i.role = args ->> 'role' and i.order_index = got
   ) then
     raise exception 'Another image is registered at this place.' using errcode = 'SM400', detail = 'ORDER_INDEX_TAKEN';
   end if;
-  if got <> last_index + 1 or (last_index is null and got > 1) then
+  if (last_index is null and got > 1) or (got <> last_index + 1 and not (got = 0 and first_index = 1)) then
     raise exception 'Images are numbered without gaps.' using
       errcode = 'SM400', detail = 'NON_CONTIGUOUS_ORDER_INDEX',
       hint = jsonb_build_object('expected', coalesce(last_index + 1, 0), 'got', got, 'role', args ->> 'role')::text;
@@ -950,21 +953,21 @@ begin
   if s.id is null then
     return jsonb_build_object('held', false, 'stop_reason', null);
   end if;
-  update public.grading_call g set status = phase.status
-  from (
-    select u.model_name, u.try_index, u.stage, coalesce(named.status, 'pending') as status
-    from public.grading_call u
-    left join (
-      select c ->> 0 as model_name, (c ->> 1)::int as try_index, c ->> 2 as stage, 'running' as status
-      from jsonb_array_elements(args -> 'running') c
-      union all
-      select c ->> 0, (c ->> 1)::int, c ->> 2, 'waiting' from jsonb_array_elements(args -> 'waiting') c
-    ) named using (model_name, try_index, stage)
-    where u.session_id = s.id and u.run = s.run and u.planned and u.status in ('pending', 'running', 'waiting')
-  ) phase
-  where g.session_id = s.id and g.run = s.run
-    and (g.model_name, g.try_index, g.stage) = (phase.model_name, phase.try_index, phase.stage)
-    and g.status <> phase.status and g.status in ('pending', 'running', 'waiting');
+  with named as (
+    select c ->> 0 as model_name, (c ->> 1)::int as try_index, c ->> 2 as stage, 'running' as status
+    from jsonb_array_elements(args -> 'running') c
+    union all
+    select c ->> 0, (c ->> 1)::int, c ->> 2, 'waiting' from jsonb_array_elements(args -> 'waiting') c
+  ), at_work as (
+    update public.grading_call g set status = n.status
+    from named n
+    where g.session_id = s.id and g.run = s.run and g.planned
+      and (g.model_name, g.try_index, g.stage) = (n.model_name, n.try_index, n.stage)
+      and g.status <> n.status and g.status in ('pending', 'running', 'waiting')
+  )
+  update public.grading_call g set status = 'pending'
+  where g.session_id = s.id and g.run = s.run and g.planned and g.status in ('running', 'waiting')
+    and (g.model_name, g.try_index, g.stage) not in (select n.model_name, n.try_index, n.stage from named n);
   return jsonb_build_object('held', true, 'stop_reason', s.stop_reason);
 end $$;
 
@@ -1112,12 +1115,14 @@ declare
   n_unmarked bigint;
 begin
   with attempt as (
-    select a.model_name, a.finished_at,
-      case when a.status = 'pending' and r.status in ('running', 'waiting') then r.status else a.status end as status
-    from public.grading_call a
-    left join public.grading_call r on r.session_id = a.session_id and r.run = a.run and r.stage = 'rubric'
-      and r.model_name = a.model_name and r.try_index = a.try_index
-    where a.session_id = s.id and a.run = s.run and a.stage = 'assessment' and a.planned
+    -- One scan: a join of the calls to themselves is quadratic as long as the table was never analysed.
+    select c.model_name, max(c.finished_at) filter (where c.stage = 'assessment') as finished_at,
+      coalesce(nullif(max(c.status) filter (where c.stage = 'assessment'), 'pending'),
+        max(c.status) filter (where c.stage = 'rubric' and c.status in ('running', 'waiting')), 'pending') as status
+    from public.grading_call c
+    where c.session_id = s.id and c.run = s.run
+    group by c.model_name, c.try_index
+    having bool_or(c.planned and c.stage = 'assessment')
   ), per_model as (
     select model_name, count(*) as total,
       count(*) filter (where status = 'pending') as pending,

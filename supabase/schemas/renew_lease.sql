@@ -13,20 +13,20 @@ begin
   if s.id is null then
     return jsonb_build_object('held', false, 'stop_reason', null);
   end if;
-  update public.grading_call g set status = phase.status
-  from (
-    select u.model_name, u.try_index, u.stage, coalesce(named.status, 'pending') as status
-    from public.grading_call u
-    left join (
-      select c ->> 0 as model_name, (c ->> 1)::int as try_index, c ->> 2 as stage, 'running' as status
-      from jsonb_array_elements(args -> 'running') c
-      union all
-      select c ->> 0, (c ->> 1)::int, c ->> 2, 'waiting' from jsonb_array_elements(args -> 'waiting') c
-    ) named using (model_name, try_index, stage)
-    where u.session_id = s.id and u.run = s.run and u.planned and u.status in ('pending', 'running', 'waiting')
-  ) phase
-  where g.session_id = s.id and g.run = s.run
-    and (g.model_name, g.try_index, g.stage) = (phase.model_name, phase.try_index, phase.stage)
-    and g.status <> phase.status and g.status in ('pending', 'running', 'waiting');
+  with named as (
+    select c ->> 0 as model_name, (c ->> 1)::int as try_index, c ->> 2 as stage, 'running' as status
+    from jsonb_array_elements(args -> 'running') c
+    union all
+    select c ->> 0, (c ->> 1)::int, c ->> 2, 'waiting' from jsonb_array_elements(args -> 'waiting') c
+  ), at_work as (
+    update public.grading_call g set status = n.status
+    from named n
+    where g.session_id = s.id and g.run = s.run and g.planned
+      and (g.model_name, g.try_index, g.stage) = (n.model_name, n.try_index, n.stage)
+      and g.status <> n.status and g.status in ('pending', 'running', 'waiting')
+  )
+  update public.grading_call g set status = 'pending'
+  where g.session_id = s.id and g.run = s.run and g.planned and g.status in ('running', 'waiting')
+    and (g.model_name, g.try_index, g.stage) not in (select n.model_name, n.try_index, n.stage from named n);
   return jsonb_build_object('held', true, 'stop_reason', s.stop_reason);
 end $$;

@@ -9,12 +9,14 @@ declare
   n_unmarked bigint;
 begin
   with attempt as (
-    select a.model_name, a.finished_at,
-      case when a.status = 'pending' and r.status in ('running', 'waiting') then r.status else a.status end as status
-    from public.grading_call a
-    left join public.grading_call r on r.session_id = a.session_id and r.run = a.run and r.stage = 'rubric'
-      and r.model_name = a.model_name and r.try_index = a.try_index
-    where a.session_id = s.id and a.run = s.run and a.stage = 'assessment' and a.planned
+    -- One scan: a join of the calls to themselves is quadratic as long as the table was never analysed.
+    select c.model_name, max(c.finished_at) filter (where c.stage = 'assessment') as finished_at,
+      coalesce(nullif(max(c.status) filter (where c.stage = 'assessment'), 'pending'),
+        max(c.status) filter (where c.stage = 'rubric' and c.status in ('running', 'waiting')), 'pending') as status
+    from public.grading_call c
+    where c.session_id = s.id and c.run = s.run
+    group by c.model_name, c.try_index
+    having bool_or(c.planned and c.stage = 'assessment')
   ), per_model as (
     select model_name, count(*) as total,
       count(*) filter (where status = 'pending') as pending,
