@@ -32,9 +32,17 @@ def _http_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _not_empty(values: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    # Commas alone would leave the server open to everybody whom its operator wanted to keep out.
+    if not values:
+        raise ValueError("names no key")
+    return values
+
+
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 CommaList = Annotated[tuple[str, ...], BeforeValidator(_split_commas)]
-SecretCommaList = Annotated[tuple[SecretStr, ...], BeforeValidator(_split_commas)]
+SecretCommaList = Annotated[tuple[SecretStr, ...], BeforeValidator(_split_commas), AfterValidator(_not_empty)]
+Seconds = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Settings(BaseModel):
@@ -48,9 +56,9 @@ class Settings(BaseModel):
     openrouter_app_title: str = "Secondmark"
     openrouter_data_collection: Literal["allow", "deny"] = "deny"
     grading_max_concurrency: int = Field(default=16, ge=1, le=1024)
-    grading_call_timeout_seconds: float = Field(default=300, gt=0)
+    grading_call_timeout_seconds: Seconds = Field(default=300, gt=0)
     grading_max_requests: int = Field(default=3, ge=1, le=20)
-    grading_rate_limit_wait_seconds: float = Field(default=900, ge=0)
+    grading_rate_limit_wait_seconds: Seconds = Field(default=900, ge=0)
     grade_wait: bool = False
 
     supabase_url: HttpUrl | None = None
@@ -68,7 +76,8 @@ class Settings(BaseModel):
     max_image_bytes: int = Field(default=20 * 1024 * 1024, ge=1)
     api_keys: SecretCommaList = ()
     supabase_jwks_url: HttpUrl | None = None
-    supabase_jwt_secret: SecretStr | None = None
+    # HS256 is as strong as its secret: RFC 7518 asks for 32 bytes, Supabase's own have 40 and more.
+    supabase_jwt_secret: Annotated[SecretStr, Field(min_length=32)] | None = None
     allow_anonymous: bool = False
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
@@ -81,12 +90,14 @@ class Settings(BaseModel):
         """
         file_values = dotenv_values(dotenv) if dotenv is not None and dotenv.is_file() else {}
         values = {**file_values, **(os.environ if environ is None else environ)}
-        known = {name: values[name.upper()] for name in cls.model_fields if values.get(name.upper())}
+        given = {name: (values.get(name.upper()) or "").strip() for name in cls.model_fields}
+        known = {name: value for name, value in given.items() if value}
         try:
             settings = cls.model_validate(known)
         except ValidationError as error:
             first = error.errors()[0]
-            raise SettingsError(f"{str(first['loc'][0]).upper()}: {first['msg']}") from None
+            why = first["msg"].removeprefix("Value error, ")
+            raise SettingsError(f"{str(first['loc'][0]).upper()}: {why}") from None
         if bool(settings.supabase_url) != bool(settings.supabase_service_role_key):
             missing = "SUPABASE_SERVICE_ROLE_KEY" if settings.supabase_url else "SUPABASE_URL"
             raise SettingsError(f"{missing}: SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY go together")
