@@ -115,6 +115,20 @@ async def test_another_rubric_prompt_changes_nothing_where_there_is_no_rubric(gr
     assert simulator.stats.calls == 0
 
 
+async def test_another_rubric_prompt_reads_and_marks_again_where_there_is_a_rubric(tab, simulator):
+    await tab.prepare()
+    plan = [pair(CAREFUL, HARSH, "p", tries=1)]
+    await tab.grade(model_pairs=plan)
+    simulator.reset()
+    prompt = await tab.ask("GET", "/settings/rubric-prompt")
+    prompt["user_template"] += "\nEvery point."
+    await tab.ask("PUT", "/settings/rubric-prompt", prompt)
+
+    assert (await tab.grade(models=[]))["ok"]
+
+    assert asked(simulator) == Counter({(CAREFUL, 1, "rubric"): 1, (HARSH, 1, "assessment"): 1})
+
+
 async def test_another_image_grades_all_again(graded, simulator):
     await graded.upload("answer_key", ["late key (1).png"])
     assert (await graded.grade(models=[]))["ok"]
@@ -182,8 +196,13 @@ async def test_incomplete_attempts_are_repeated_and_keep_what_they_had(tab, simu
     before = {qid: rows[CAREFUL][0]["marks_awarded"] for qid, rows in (await tab.results()).items()}
     unmarked = [qid for qid, mark in before.items() if mark is None]
     assert len(unmarked) == 1
-    # The attempt succeeded with one question unmarked; its reason is shown beside what went wrong at the repeat.
     assert unmarked[0] in {one.get("question_id") for one in (await tab.errors())[CAREFUL]["1"]}
+    # A repeat that gives nothing takes no mark back, and what is unmarked is named beside what went wrong.
+    simulator.config = good.model_copy(update={"fault_rates": {Fault.HTTP_400: 1}})
+    assert (await tab.grade(models=[]))["ok"]
+    errors = (await tab.errors())[CAREFUL]["1"]
+    assert unmarked[0] in {one.get("question_id") for one in errors}
+    assert any(one.get("stage") == "assessment" for one in errors)
     simulator.config = good.model_copy(update={"seed": 3})
     simulator.reset()
 

@@ -70,7 +70,11 @@ async def test_deleting_a_running_session_stops_its_calls_and_takes_its_files(op
 
 
 async def test_a_session_deleted_before_its_first_call_makes_none(tab, simulator, transport):
-    await tab.prepare_small()
+    # An image elsewhere: one of ours would be gone, and that alone would stop the run.
+    await tab.new_session()
+    image = {"session_id": tab.session_id, "role": "student", "url": "https://example.org/1.png", "order_index": 0}
+    await tab.ask("POST", "/images/register", image)
+    await tab.configure()
     claimed = transport.held["claim_session"] = asyncio.Event()
     await start(tab, models=MANY)
     await until(lambda: "claim_session" in transport.asked)
