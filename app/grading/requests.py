@@ -8,7 +8,7 @@ from app.grading.plan import Marker, Plan, Templates
 from app.grading.prompt import PromptInputs, asks_for_own_form, messages
 from app.grading.prompt_request import request_body
 from app.marks.model import Image, Role, Stage
-from app.openrouter.call import CompletionRequest
+from app.openrouter.call import CompletionRequest, encode_body
 from app.openrouter.catalogue import Catalogue, ModelCapabilities
 from app.storage.storage import ImageStorage
 from app.storage.urls import base_of
@@ -51,7 +51,7 @@ class RequestBuilder:
         self._templates = Templates.from_rows(claimed.plan.get("templates", {}))
         plan = Plan.from_json(claimed.plan, default_tries=1)
         self._markers = {marker.key: marker for marker in plan.markers}
-        self._bodies: dict[tuple[str, Stage], dict[str, Any]] = {}
+        self._bodies: dict[tuple[str, Stage], tuple[dict[str, Any], bytes]] = {}
 
     @classmethod
     async def prepare(cls, claimed: ClaimedRun, tools: RequestTools) -> Self:
@@ -67,17 +67,24 @@ class RequestBuilder:
         marker = self._markers[key.model_name]
         settings = marker.settings(key.stage)
         if criteria is None and not ask_again:
-            shared = (key.model_name, key.stage)
-            body = self._bodies.get(shared) or self._bodies.setdefault(shared, self._body(marker, key.stage))
+            body, encoded = self._shared_body(marker, key.stage)
         else:
-            body = self._body(marker, key.stage, criteria, ask_again)
+            body, encoded = self._body(marker, key.stage, criteria, ask_again), None
         return CompletionRequest(
             key=self._session_id,
             model=settings.name,
             body=body,
             headers={TRY_HEADER: str(key.try_index)},
             output_limit=self._capabilities[settings.name].max_completion_tokens,
+            encoded=encoded,
         )
+
+    def _shared_body(self, marker: Marker, stage: Stage) -> tuple[dict[str, Any], bytes]:
+        found = self._bodies.get((marker.key, stage))
+        if found is None:
+            body = self._body(marker, stage)
+            found = self._bodies[marker.key, stage] = (body, encode_body(body))
+        return found
 
     def _body(
         self, marker: Marker, stage: Stage, criteria: str | None = None, ask_again: Sequence[str] = ()

@@ -1,5 +1,6 @@
 """What a call is asked with and what comes back: frozen, and silent about secrets and students when printed."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ class Phase(StrEnum):
 class CompletionRequest:
     """`key` is whom the limiter is fair to (the session); `body` is sent as it is; `headers` are added.
 
+    `encoded` is the body by `encode_body`, where the caller has it at hand: all tries of a marker send the same bytes.
     `output_limit` is the model's limit on `max_tokens`, None where it is not known.
     """
 
@@ -29,6 +31,11 @@ class CompletionRequest:
     body: Mapping[str, Json] = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     output_limit: int | None = None
+    encoded: bytes | None = field(default=None, repr=False)
+
+
+def encode_body(body: Mapping[str, Json]) -> bytes:
+    return json.dumps(body, separators=(",", ":"), allow_nan=False).encode()
 
 
 @dataclass(frozen=True, slots=True)

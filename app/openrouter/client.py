@@ -1,7 +1,6 @@
 """One completion from OpenRouter, however many HTTP requests it takes."""
 
 import asyncio
-import json
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -19,6 +18,7 @@ from app.openrouter.call import (
     Failure,
     Phase,
     completed,
+    encode_body,
     exchange_of,
     failed,
     gave_up,
@@ -165,11 +165,11 @@ class _Call:
         self.request = request
         self.history = CallHistory()
         self.exchanges = exchanges
-        self._encoded: bytes | None = None
+        self._encoded = request.encoded
 
     def encoded(self) -> bytes:
         if self._encoded is None:
-            self._encoded = json.dumps(self.request.body, separators=(",", ":"), allow_nan=False).encode()
+            self._encoded = encode_body(self.request.body)
         return self._encoded
 
     def larger_max_tokens(self) -> int | None:

@@ -8,7 +8,7 @@ from uuid import uuid4
 from app.marks.model import CallStatus, Image, Question, Role, SessionStatus, Stage
 from app.store.base import Row, StoreBase
 from app.store.clean import clean
-from app.store.transport import unavailable
+from app.store.transport import DataError, unavailable
 
 LEASE_SECONDS = 15
 
@@ -240,8 +240,16 @@ class Store(StoreBase):
 
     async def record_calls(self, session_id: str, run: int, outcomes: Sequence[Row]) -> int:
         """Store finished calls with their marks; how many were stored. The first writer of a call wins."""
-        storable = [_storable_outcome(outcome) for outcome in outcomes]
-        return int((await self._ask("record_calls", session_id=session_id, run=run, outcomes=storable))["recorded"])
+        try:
+            return await self._record(session_id, run, outcomes)
+        except DataError:
+            # Hardly any answer holds what jsonb refuses: looking through each of them first would cost more than the
+            # calls that store them.
+            return await self._record(session_id, run, [_storable_outcome(outcome) for outcome in outcomes])
+
+    async def _record(self, session_id: str, run: int, outcomes: Sequence[Row]) -> int:
+        answer = await self._ask("record_calls", session_id=session_id, run=run, outcomes=list(outcomes))
+        return int(answer["recorded"])
 
     async def run_summary(self, session_id: str) -> RunSummary:
         return RunSummary(**await self._ask("run_summary", session_id=session_id))
