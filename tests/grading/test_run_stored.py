@@ -289,6 +289,7 @@ async def test_a_repeat_that_is_cancelled_before_it_began_takes_no_mark_back(eng
 
         assert (await engine.progress(session))["failure_reason"] == "cancelled"
         assert (await engine.marks(session))["1a", "acme/one", 1] == 2
+        assert (await engine.calls(session))["acme/one", 1]["status"] == "succeeded"
 
 
 async def test_what_a_repeat_costs_is_added_to_what_the_first_asking_did(engine, models):
