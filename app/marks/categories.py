@@ -66,7 +66,7 @@ def kappa_and_spearman(human: Floats, marks: Floats, script: Ints, resampler: Re
 def _figures(cells: Cells, weights: Counts) -> Floats:
     drawn = _times_drawn(cells, weights)
     h, m = _grouped(drawn, cells.h), _grouped(drawn, cells.m)
-    return np.stack([_kappa(cells, drawn, h, m), _spearman(cells, drawn, h, m)])
+    return np.stack([_kappa(cells, drawn, h.astype(float), m.astype(float)), _spearman(cells, drawn, h, m)])
 
 
 def _times_drawn(cells: Cells, weights: Counts) -> Counts:
@@ -80,15 +80,15 @@ def _times_drawn(cells: Cells, weights: Counts) -> Counts:
     return drawn
 
 
-def _grouped(drawn: Counts, category: Ints) -> Floats:
+def _grouped(drawn: Counts, category: Ints) -> Counts:
     """Sums of the rows of each category."""
     n = int(category.max()) + 1
     if n * len(category) <= ENTRIES_AT_MOST:
         members = (np.arange(n)[:, None] == category).astype(drawn.dtype)
-        return np.asarray(members @ drawn, float)
+        return np.asarray(members @ drawn)
     order = np.argsort(category, kind="stable")
     starts = np.searchsorted(category[order], np.arange(n))
-    return np.asarray(np.add.reduceat(drawn[order], starts, axis=0), float)
+    return np.asarray(np.add.reduceat(drawn[order], starts, axis=0))
 
 
 def _kappa(cells: Cells, drawn: Counts, h: Floats, m: Floats) -> Floats:
@@ -101,16 +101,19 @@ def _kappa(cells: Cells, drawn: Counts, h: Floats, m: Floats) -> Floats:
     return ratio(observed * n * n - by_chance, n * n - by_chance)
 
 
-def _spearman(cells: Cells, drawn: Counts, h: Floats, m: Floats) -> Floats:
+def _spearman(cells: Cells, drawn: Counts, h: Counts, m: Counts) -> Floats:
     """Pearson of the mean ranks."""
-    n = h.sum(axis=0)
-    rank_h, rank_m = _centred_ranks(h, n), _centred_ranks(m, n)
-    small_h, small_m = rank_h.astype(drawn.dtype), rank_m.astype(drawn.dtype)
-    cross = np.einsum("cb,cb,cb->b", drawn, small_h[cells.h], small_m[cells.m])
-    spread = np.sqrt((h * rank_h**2).sum(axis=0) * (m * rank_m**2).sum(axis=0))
-    return enough(np.clip(ratio(cross, spread), -1, 1), n, 3)
+    rank_h, rank_m = _centred_ranks(h), _centred_ranks(m)
+    cross = np.einsum("cb,cb,cb->b", drawn, rank_h[cells.h], rank_m[cells.m])
+    squares_h, squares_m = ((counts * ranks**2).sum(axis=0) for counts, ranks in ((h, rank_h), (m, rank_m)))
+    spread = np.sqrt(squares_h.astype(float) * squares_m)
+    return enough(np.clip(ratio(cross, spread), -1, 1), h.sum(axis=0), 3)
 
 
-def _centred_ranks(counts: Floats, n: Floats) -> Floats:
-    """Mean rank of each category, less (n + 1)/2."""
-    return np.cumsum(counts, axis=0) - (counts - 1) / 2 - (n + 1) / 2
+def _centred_ranks(counts: Counts) -> Counts:
+    """Mean rank of each category, less (n + 1)/2: half of the answers below it less those above."""
+    n = len(counts)
+    if n * n <= ENTRIES_AT_MOST:
+        order = np.arange(n)
+        return np.asarray((np.sign(order[:, None] - order) / 2).astype(counts.dtype) @ counts)
+    return np.asarray(np.cumsum(counts, axis=0) - counts / 2 - counts.sum(axis=0) / 2)

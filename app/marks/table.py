@@ -165,7 +165,8 @@ class _Builder:
         out = (given_codes == Code.MARKED) & ~((given >= -EPSILON) & (given <= maxima + EPSILON))
         given_codes[out] = Code.INVALID
         codes.flat[places] = given_codes
-        marks.flat[places] = np.where(given_codes == Code.MARKED, given, np.nan)
+        # + 0 makes -0 a plain 0, so that equal tables are equal bytes.
+        marks.flat[places] = np.where(given_codes == Code.MARKED, given + 0.0, np.nan)
         return Marker(name, tuple(tries), marks, codes)
 
     def _blank(self, rows: Sequence[MarkRow], columns: Ints, n_tries: int, *, attempted: bool) -> Codes:

@@ -173,6 +173,19 @@ def test_two_identical_marks_against_another_mark_have_a_qwk_of_zero():
     assert figures(table_of([1, 1, 1], {"a": [2, 2, 2]}))["qwk"].value == 0.0
 
 
+def test_resamples_without_variance_are_dropped_and_counted():
+    """Some three in ten resamples of four scripts miss the only one that differs."""
+    found = figures(table_of([0.7, 0.7, 0.7, 0.1], {"a": [0.7, 0.7, 0.3, 0.2]}), replicates=2000)
+    assert 500 < found["r2"].n_dropped == found["smd"].n_dropped < 760
+    assert min(found["r2"].interval) > -10
+
+
+def test_a_try_that_a_resample_leaves_undefined_takes_the_resample_with_it():
+    tries = [[[1, 1]], [[1, 2]], [[1, 3]], [[9, 4]]]
+    found = figures(table_of([1, 2, 3, 4], {"a": tries}), replicates=2000)["pearson"]
+    assert found.n_dropped > 500
+
+
 def test_prmse_is_undefined_without_true_variance():
     found = figures(table_of([1, 5, 1, 5], {"a": [1, 2, 3, 4]}, second=[5, 1, 5, 1]))["prmse"]
     assert (found.value, found.reason) == (None, "no true variance is left")

@@ -68,3 +68,8 @@ def test_an_unknown_status_is_refused():
 )
 def test_the_tolerance_is_the_teachers_or_follows_the_maximum(maximum, given, expected):
     assert tolerance(Question("q", 1, maximum, given)) == pytest.approx(expected)
+
+
+def test_a_negative_zero_is_a_zero():
+    table = MarkTable.from_rows(QUESTIONS, [MarkRow("x", "a", "m", 1, -0.0)], {})
+    assert not np.signbit(table.markers[0].marks[0, 0])
