@@ -8,9 +8,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from app.grading.feed import SessionFeed
-from app.grading.launcher import InlineLauncher
 from app.grading.start import StartRules
 from app.openrouter.catalogue import Catalogue
+from app.queue.launcher import InlineLauncher
 from app.reporting.analyses import Analyses
 from app.settings import Settings
 from app.storage.storage import ImageStorage

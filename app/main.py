@@ -18,7 +18,7 @@ from app.auth import SigningKeys, UserTokens, issuer_of
 from app.background import Background
 from app.database import Database
 from app.grading.feed import SessionFeed
-from app.grading.launcher import Grading, InlineLauncher
+from app.grading.jobs import Grading, SessionJobs
 from app.grading.requests import RequestTools
 from app.grading.start import StartRules
 from app.middleware import Access, LastResort, RequestContext
@@ -28,6 +28,7 @@ from app.openrouter.client import OpenRouterClient
 from app.openrouter.limits import FairLimiter, ModelGates
 from app.openrouter.retry import RetryPolicy
 from app.openrouter.transport import open_http_client, proxy_from_environment
+from app.queue.launcher import InlineLauncher
 from app.reporting.analyses import Analyses
 from app.routers import exams, grade, health, images, models, questions, results, sessions, stats, trust
 from app.routers import settings as settings_router
@@ -134,7 +135,8 @@ async def _lifespan(
     requests = RequestTools(storage, catalogue, settings.openrouter_data_collection, settings.public_base_url)
     client = _client(settings, overrides, openrouter_http)
     grading = Grading(client, requests) if client is not None else None
-    launcher = InlineLauncher(store, grading, background, sleep=overrides.sleep)
+    jobs = SessionJobs(store, grading, overrides.sleep) if grading is not None else None
+    launcher = InlineLauncher(jobs, background, sleep=overrides.sleep)
     app.state.store = store
     app.state.exams = ExamStore(transport)
     app.state.analyses = Analyses()

@@ -13,6 +13,7 @@ LAYERS = [
     {"__main__"},
     {"cli", "commands"},
     {"main", "database", "error_handlers", "middleware"},
+    {"auth", "openapi"},
     {"routers"},
     {"dependencies"},
     {"queue"},
@@ -20,6 +21,7 @@ LAYERS = [
     {"openrouter", "store", "storage"},
     {"schemas"},
     {"marks"},
+    {"lease"},
     {"background", "errors", "logs", "settings"},
 ]
 # main puts the parts beside it together; cli and its commands are one part in two places. Only these two may start the

@@ -6,9 +6,14 @@ from collections.abc import Callable, Iterator
 from app.generation.checks import SolverAnswer
 from app.generation.extraction import clean
 from app.generation.model import LETTERS, Bloom, Check, CheckFinding, Distractor, Draft
-from app.grading.parse_json import LONGEST_TEXT, find_json, with_stray_backslashes_doubled, without_thinking
-from app.grading.parse_marks import repair_latex
 from app.marks.model import Json
+from app.openrouter.answer_json import (
+    LONGEST_TEXT,
+    find_json,
+    repair_latex,
+    with_stray_backslashes_doubled,
+    without_thinking,
+)
 
 _NAMES = {
     "stem": ("stem", "question", "question_text"),

@@ -4,17 +4,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.grading.parse_criteria import ParsedCriteria, parse_criteria
-from app.grading.parse_json import (
-    LONGEST_TEXT,
-    decode_whole,
-    find_json,
-    with_stray_backslashes_doubled,
-    without_thinking,
-)
-from app.grading.parse_marks import finding, read_mark, repair_latex, shown
+from app.grading.parse_marks import finding, read_mark, shown
 from app.grading.parse_repair import repair
 from app.grading.parse_shapes import Entry, read_entries
 from app.marks.model import Finding, Json, ParsedAnswer, Question, QuestionMark, Reason
+from app.openrouter.answer_json import (
+    LONGEST_TEXT,
+    decode_whole,
+    find_json,
+    repair_latex,
+    with_stray_backslashes_doubled,
+    without_thinking,
+)
 
 __all__ = ["ParsedCriteria", "merge", "parse_answer", "parse_criteria"]
 

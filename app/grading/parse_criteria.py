@@ -3,15 +3,15 @@
 import json
 from dataclasses import dataclass
 
-from app.grading.parse_json import (
+from app.marks.model import Json
+from app.openrouter.answer_json import (
     LONGEST_TEXT,
     find_json,
     nests_deeper_than,
+    repair_latex,
     with_stray_backslashes_doubled,
     without_thinking,
 )
-from app.grading.parse_marks import repair_latex
-from app.marks.model import Json
 
 _NAME = "grading_criteria"
 _DEEPEST = 20

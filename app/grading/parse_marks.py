@@ -68,23 +68,3 @@ def shown(value: Json) -> str:
     """`value` short enough to show and plain enough to store."""
     text = value if isinstance(value, str) else type(value).__name__ if isinstance(value, dict | list) else str(value)
     return text[:_LONGEST_FOUND].encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
-
-
-# `\frac` is a valid JSON escape followed by "rac". Form feeds and backspaces stand in no note of their own accord; of
-# what follows a tab or a line break only what is a LaTeX command and no word.
-_EATEN_BACKSLASHES = (
-    (re.compile(r"\f(?=[a-zA-Z])"), r"\\f"),
-    (re.compile(r"\x08(?=[a-zA-Z])"), r"\\b"),
-    (re.compile(r"\t(?=(?:heta|imes|ext(?:bf|it|rm)?\{|au\b|an[({^\\]|riangle|herefore|frac|ilde|o\b))"), r"\\t"),
-    (re.compile(r"\n(?=(?:eq|abla|otin|ot|leq|mid)\b)"), r"\\n"),
-    (re.compile(r"\r(?=(?:ight(?:arrow)?|ho|angle|ceil|floor)\b)"), r"\\r"),
-)
-
-
-def repair_latex(note: str | None) -> str | None:
-    r"""`note` with the backslashes back that JSON escapes ate: a form feed before "rac" was `\frac`."""
-    if note is None:
-        return None
-    for pattern, command in _EATEN_BACKSLASHES:
-        note = pattern.sub(command, note)
-    return note

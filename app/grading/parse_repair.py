@@ -9,9 +9,9 @@ import re
 
 import json_repair
 
-from app.grading.parse_json import with_stray_backslashes_doubled
 from app.grading.parse_shapes import MARK_NAMES
 from app.marks.model import Json
+from app.openrouter.answer_json import with_stray_backslashes_doubled
 
 # json_repair takes cubic time on nested openings: with these bounds at most some 0.2 s.
 _LONGEST = 40_000

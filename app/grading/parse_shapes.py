@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from app.grading.parse_json import nests_deeper_than, pairs_of
 from app.marks.model import Json
+from app.openrouter.answer_json import nests_deeper_than, pairs_of
 
 CONTAINERS = ("answers", "result", "results", "grades")
 ID_NAMES = ("question_id", "qid", "questionID", "question", "question_number")

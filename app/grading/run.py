@@ -12,19 +12,18 @@ from app.errors import AppError
 from app.grading.attempt import Attempt, AttemptTools, Requests
 from app.grading.recorder import Recorder
 from app.grading.snapshot import save_snapshot
+from app.lease import OUTAGE_WAIT_SECONDS, Tenure
 from app.marks.model import CallStatus, SessionStatus, Stage
 from app.openrouter.call import CallResult, CompletionRequest, Exchange, Phase
 from app.openrouter.client import OpenRouterClient
-from app.store.store import LEASE_SECONDS, CallKey, ClaimedRun, RunSummary, Store
+from app.openrouter.leased import ask_under_lease
+from app.store.store import CallKey, ClaimedRun, Lease, RunSummary, Store
 
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
-RENEW_SECONDS = 3.0
-OUTAGE_WAIT_SECONDS = 1.0
 OUR_FAULT = "The server failed while grading this session; its log says why."
-LOST = "the lease was lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +48,19 @@ class SessionRun:
         self._tools = tools
         self._recorder = Recorder(tools.store, claimed.session_id, claimed.run, sleep=tools.sleep)
         attempt_tools = AttemptTools(
-            self._ask, requests, self._recorder, claimed.questions, stopped=lambda: self._stop_reason
+            self._ask, requests, self._recorder, claimed.questions, stopped=lambda: self._tenure.stop_reason
         )
         self._attempts = _attempts(claimed, attempt_tools)
         self._tasks: dict[Attempt, asyncio.Task[None]] = {}
-        # Why the run ends early for good, and whether it is only left to another process.
-        self._stop_reason: str | None = None
-        self._left = False
-        self._lease_good_until = claimed_at + LEASE_SECONDS
-        self._lease_good = asyncio.Event()
-        self._lease_good.set()
+        self._tenure = Tenure(
+            f"session {claimed.session_id}",
+            self._renew,
+            granted_at=claimed_at,
+            clock=tools.clock,
+            sleep=tools.sleep,
+            interrupt=self._interrupt_idle,
+            our_fault=OUR_FAULT,
+        )
 
     @property
     def session_id(self) -> str:
@@ -66,10 +68,10 @@ class SessionRun:
 
     async def run(self) -> None:
         if self._claimed.stop_reason is not None:
-            self._stop_reason = self._claimed.stop_reason
-        elif not self._left:
+            self._tenure.stop_reason = self._claimed.stop_reason
+        elif not self._tenure.left:
             await self._make_calls()
-        if self._left and self._stop_reason is None:
+        if self._tenure.left and self._tenure.stop_reason is None:
             await self._until_answered(partial(self._tools.store.release_lease, self.session_id, self._owner))
         else:
             await self._finish()
@@ -78,7 +80,7 @@ class SessionRun:
         for attempt in self._attempts:
             name = f"attempt {self.session_id} {attempt.current.model_name} {attempt.current.try_index}"
             self._tasks[attempt] = asyncio.create_task(attempt.run(), name=name)
-        renewal = asyncio.create_task(self._keep_lease(), name=f"lease {self.session_id}")
+        renewal = asyncio.create_task(self._tenure.keep(), name=f"lease {self.session_id}")
         try:
             # Not a TaskGroup: an attempt that fails must not take its siblings with it.
             endings = await asyncio.gather(*self._tasks.values(), return_exceptions=True)
@@ -93,34 +95,11 @@ class SessionRun:
     async def _ask(
         self, request: CompletionRequest, *, on_phase: Callable[[Phase], None], exchanges: list[Exchange]
     ) -> CallResult:
-        while True:
-            on_phase(Phase.QUEUED)
-            await self._lease_good.wait()
-            permit = _Permit(self._may_ask)
-            result = await self._tools.client.complete(
-                request, on_phase=on_phase, keep_going=permit, exchanges=exchanges
-            )
-            if not permit.refused:
-                break
-            if self._left or self._stop_reason is not None:
-                # No end of its own: the same as being interrupted while it was queued.
-                raise asyncio.CancelledError
-        if result.failure is not None and result.failure.account_fatal:
-            self.stop(result.failure.message)
-        return result
-
-    def _may_ask(self) -> bool:
-        if self._tools.clock() >= self._lease_good_until:
-            # Another process may have the session by now: no new call until we know.
-            self._lease_good.clear()
-        return self._lease_good.is_set() and self._stop_reason is None and not self._left
+        return await ask_under_lease(self._tools.client, self._tenure, request, on_phase=on_phase, exchanges=exchanges)
 
     def stop(self, reason: str) -> None:
         """End for good: what is queued is cancelled at once, running calls finish and are stored."""
-        if self._stop_reason is None:
-            self._stop_reason = reason
-            log.warning("session %s stops: %s", self.session_id, reason)
-            self._interrupt_idle()
+        self._tenure.stop(reason)
 
     async def settled(self, seconds: float) -> None:
         """Wait until what a stop interrupted is stored, `seconds` at most; running calls are not waited for."""
@@ -130,8 +109,7 @@ class SessionRun:
 
     def leave(self) -> None:
         """End here, so that another process (or this one, later) carries on; running calls finish and are stored."""
-        self._left = True
-        self._interrupt_idle()
+        self._tenure.leave()
 
     def abandon(self) -> None:
         """Cut the running calls off too: their moment is over. Answers that have come are still stored."""
@@ -147,34 +125,10 @@ class SessionRun:
     def _owner(self) -> str:
         return self._tools.lease_owner
 
-    async def _keep_lease(self) -> None:
-        try:
-            await self._renew_until_lost()
-        except Exception:
-            # Without renewals every queued call would wait for ever, and nobody would see why.
-            log.exception("session %s: the lease is no longer renewed", self.session_id)
-            self.stop(OUR_FAULT)
-
-    async def _renew_until_lost(self) -> None:
-        while True:
-            asked = self._tools.clock()
-            try:
-                lease = await self._tools.store.renew_lease(
-                    self.session_id, self._owner, running=self._in(Phase.RUNNING), waiting=self._in(Phase.WAITING)
-                )
-            except AppError as error:
-                log.warning("session %s: the lease could not be renewed: %s", self.session_id, error)
-                await self._tools.sleep(OUTAGE_WAIT_SECONDS)
-                continue
-            if not lease.held:
-                log.warning("session %s: %s", self.session_id, LOST)
-                self.leave()
-                return
-            self._lease_good_until = asked + LEASE_SECONDS
-            self._lease_good.set()
-            if lease.stop_reason is not None:
-                self.stop(lease.stop_reason)
-            await self._tools.sleep(RENEW_SECONDS)
+    async def _renew(self) -> Lease:
+        return await self._tools.store.renew_lease(
+            self.session_id, self._owner, running=self._in(Phase.RUNNING), waiting=self._in(Phase.WAITING)
+        )
 
     def _in(self, phase: Phase) -> list[CallKey]:
         return [attempt.current for attempt in self._attempts if attempt.phase is phase]
@@ -182,7 +136,7 @@ class SessionRun:
     async def _finish(self) -> None:
         store = self._tools.store
         summary = await self._until_answered(partial(store.run_summary, self.session_id))
-        status, reason = ending(summary, self._stop_reason)
+        status, reason = ending(summary, self._tenure.stop_reason)
         finished = await self._until_answered(
             partial(store.finish_session, self.session_id, self._owner, status, reason)
         )
@@ -197,18 +151,6 @@ class SessionRun:
             except AppError as error:
                 log.warning("session %s: waiting for the database: %s", self.session_id, error)
                 await self._tools.sleep(OUTAGE_WAIT_SECONDS)
-
-
-class _Permit:
-    """Says whether a request may be made, and remembers whether it last said no."""
-
-    def __init__(self, may_ask: Callable[[], bool]) -> None:
-        self._may_ask = may_ask
-        self.refused = False
-
-    def __call__(self) -> bool:
-        self.refused = not self._may_ask()
-        return not self.refused
 
 
 def ending(summary: RunSummary, stop_reason: str | None) -> tuple[SessionStatus, str | None]:

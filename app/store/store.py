@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import uuid4
 
+from app.lease import LEASE_SECONDS
 from app.marks.model import CallStatus, Image, Question, Role, SessionStatus, Stage
 from app.store.base import Row, StoreBase
 from app.store.clean import clean
 from app.store.transport import DataError, unavailable
-
-LEASE_SECONDS = 15
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from app.background import Background
-from app.grading.launcher import Grading, InlineLauncher
+from app.grading.jobs import Grading, SessionJobs
 from app.grading.plan import Marker, ModelSettings, Plan, Templates, planned_calls
 from app.grading.requests import RequestBuilder, RequestTools
 from app.grading.run import RunTools, SessionRun
@@ -25,6 +25,7 @@ from app.openrouter.catalogue import UNKNOWN, Catalogue
 from app.openrouter.client import OpenRouterClient
 from app.openrouter.limits import FairLimiter, ModelGates
 from app.openrouter.retry import RetryPolicy
+from app.queue.launcher import InlineLauncher
 from app.schemas.grade import GradeSingleReq
 from app.simulator.asks import read_ask
 from app.store.psycopg import PsycopgTransport
@@ -286,7 +287,7 @@ class Process:
         )
         self.background = Background()
         tools = RequestTools(_NoStorage(), Catalogue(http, base_url), "deny", None)
-        self.launcher = InlineLauncher(store, Grading(client, tools), self.background, **time)
+        self.launcher = InlineLauncher(SessionJobs(store, Grading(client, tools), **time), self.background, **time)
 
     async def kill(self):
         """End as kill -9 does: nothing is stored, released or finished any more."""

@@ -1,7 +1,8 @@
 import pytest
 
-from app.grading.parse_marks import read_mark, repair_latex, shown
+from app.grading.parse_marks import read_mark, shown
 from app.marks.model import Finding, Question, Reason
+from app.openrouter.answer_json import repair_latex
 
 
 def read(value, maximum=10):

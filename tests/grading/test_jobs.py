@@ -4,8 +4,8 @@ import pytest
 
 from app.background import Background
 from app.errors import UpstreamUnavailableError
-from app.grading.launcher import POLL_SECONDS, InlineLauncher
 from app.grading.requests import ImagesMissingError, RequestBuilder
+from app.queue.launcher import POLL_SECONDS, InlineLauncher
 
 AWAY = UpstreamUnavailableError("It does not answer.")
 ONE = [{"name": "acme/one"}]
@@ -264,7 +264,7 @@ async def test_abandoned_calls_are_made_again_by_the_next_process(engine, proces
 
 async def test_without_a_key_nothing_is_worked_on(engine, fake_time):
     background = Background()
-    launcher = InlineLauncher(engine.store, None, background, sleep=fake_time.sleep)
+    launcher = InlineLauncher(None, background, sleep=fake_time.sleep)
     session = await engine.session()
     await engine.start(session, ONE)
     launcher.start()
