@@ -11,7 +11,7 @@ from app.simulator.faults import Fault
 from tests.clients.react import HUMAN_GRADES, PASTED_QUESTIONS, pair, until
 from tests.clients.truth import Truth
 
-CAREFUL, HARSH = "simulated/careful", "simulated/harsh"
+CAREFUL, HARSH, GENEROUS = "simulated/careful", "simulated/harsh", "simulated/generous"
 MANY = [{"name": CAREFUL, "tries": 8}]
 
 
@@ -88,16 +88,17 @@ async def test_a_session_deleted_before_its_first_call_makes_none(tab, simulator
 
 
 async def test_tokens_and_cost_are_what_was_reported_summed_over_every_retry(tab, simulator):
-    sequence = (Fault.INCOMPLETE, Fault.HTTP_502, Fault.INCOMPLETE)
+    # An answer cut off is billed and asked for again within its call; an incomplete one in another call.
+    sequence = (Fault.TRUNCATED, Fault.INCOMPLETE, Fault.HTTP_502, Fault.INCOMPLETE)
     good = simulator.config
     simulator.config = good.model_copy(
         update={
-            "models": {HARSH: Behaviour(fault_sequence=sequence)},
+            "models": {GENEROUS: Behaviour(fault_sequence=sequence)},
             "stage_fault_rates": {Stage.RUBRIC: {Fault.FENCED: 1}},
         }
     )
     await tab.prepare()
-    await tab.grade(model_pairs=[pair(CAREFUL, HARSH, "a/b")], reasoning={"effort": "low"})
+    await tab.grade(model_pairs=[pair(CAREFUL, GENEROUS, "a/b")], reasoning={"effort": "low"})
     first = simulator.stats.calls
     simulator.config = good
     await tab.grade(models=[])
