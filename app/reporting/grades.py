@@ -1,0 +1,85 @@
+"""What may be said of a marker in two or three words, and why. Nothing is said that the data does not bear."""
+
+from enum import Enum
+
+from app.marks.agreement import MarkerAgreement
+from app.marks.figures import INDICATIVE_FROM, JUDGED_FROM, Evidence
+from app.marks.table import Code, Marker
+from app.marks.trust import Judgement, Verdict
+from app.reporting.words import count
+
+
+class Grade(Enum):
+    """In the order of the page. `sign` and the words carry what colour repeats."""
+
+    CLOSE = ("close", "✓", "Close enough to help")
+    OPEN = ("open", "?", "Not certain yet")
+    EARLY = ("early", "≈", "Early signs only")
+    FEW = ("few", "…", "Too few scripts")
+    NOT_CLOSE = ("not-close", "✗", "Not close enough")
+    NO_HUMAN = ("no-human", "–", "No human marks")
+    NO_MARK = ("no-mark", "–", "No usable mark")
+
+    @property
+    def key(self) -> str:
+        return self.value[0]
+
+    @property
+    def sign(self) -> str:
+        return self.value[1]
+
+    @property
+    def words(self) -> str:
+        return self.value[2]
+
+
+_BY_VERDICT = {Verdict.PASS: Grade.CLOSE, Verdict.FAIL: Grade.NOT_CLOSE}
+_BY_EVIDENCE = {Evidence.DOTS: Grade.FEW, Evidence.INDICATIVE: Grade.EARLY}
+
+
+def grade(found: MarkerAgreement, marker: Marker) -> Grade:
+    if not (marker.codes == Code.MARKED).any():
+        return Grade.NO_MARK
+    if found.overall.figures["exact"].n == 0:
+        return Grade.NO_HUMAN
+    return _BY_EVIDENCE.get(found.overall.evidence) or _BY_VERDICT.get(found.trust_card.verdict, Grade.OPEN)
+
+
+def because(found: MarkerAgreement, given: Grade) -> str:
+    """One plain sentence: what the grade rests on."""
+    asked = [
+        j for j in found.trust_card.judgements if j.verdict is not Verdict.NO_BASELINE and j.figure.value is not None
+    ]
+    scripts = count(found.overall.n_scripts, "script")
+    failed = [_failure(j) for j in asked if j.verdict is Verdict.FAIL]
+    undecided = [_doubt(j) for j in asked if j.verdict is Verdict.UNDECIDED] or ["whether it is close enough"]
+    return {
+        Grade.CLOSE: f"Passes all {len(asked)} published thresholds that could be checked.",
+        Grade.NOT_CLOSE: f"Surely misses a published threshold: {'; '.join(failed)}.",
+        Grade.OPEN: f"Nothing fails, but the data does not decide {' or '.join(undecided)}.",
+        Grade.EARLY: f"{scripts}: a verdict needs {JUDGED_FROM}.",
+        Grade.FEW: f"{scripts}: first signs need {INDICATIVE_FROM}, a verdict {JUDGED_FROM}.",
+        Grade.NO_HUMAN: "A human marked none of the answers it marked: how right it is cannot be said.",
+        Grade.NO_MARK: "None of its answers could be read as a mark, so nothing is known of it.",
+    }[given]
+
+
+def _failure(judgement: Judgement) -> str:
+    value = judgement.figure.value or 0.0
+    return {
+        "qwk": "it agrees with the human too little",
+        "pearson": "it does not put answers in the human's order",
+        "degradation": "it agrees with the human clearly less than a second human does",
+        "smd": "it is too generous" if value > 0 else "it is too strict",
+        "alpha": "its tries contradict each other",
+    }[judgement.criterion.figure]
+
+
+def _doubt(judgement: Judgement) -> str:
+    return {
+        "qwk": "whether it agrees enough",
+        "pearson": "whether it puts answers in the human's order",
+        "degradation": "whether a second human agrees better",
+        "smd": "whether it is generous or strict",
+        "alpha": "whether its tries agree",
+    }[judgement.criterion.figure]

@@ -1,0 +1,130 @@
+"""The frame of the report: head, what it is about, contents, foot."""
+
+from collections.abc import Sequence
+from importlib.resources import files
+
+from app.reporting.grades import Grade
+from app.reporting.markup import Html, between, join, lines, tag, void
+from app.reporting.view import View
+from app.reporting.words import count, listed, moment, money, named, number, paragraph
+
+_STYLE = files("app.reporting").joinpath("page.css").read_text(encoding="utf-8")
+# Nothing may be loaded or run, whatever a mark's notes say.
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+
+_CONTENTS = (
+    ("trust", "Verdicts"),
+    ("questions", "Questions"),
+    ("review", "Review"),
+    ("totals", "Totals"),
+    ("cost", "Cost"),
+    ("tries", "Tries"),
+    ("confusion", "Confusion"),
+    ("bands", "Bands"),
+    ("missing", "Missing"),
+    ("leaderboard", "Leaderboard"),
+    ("panel", "Panel"),
+    ("definitions", "Definitions"),
+)
+
+
+def page(view: View, sections: Sequence[Html]) -> str:
+    title = f"{view.input.title} – marking report"
+    head = tag(
+        "head",
+        void("meta", charset="utf-8"),
+        void("meta", http_equiv="Content-Security-Policy", content=_POLICY),
+        void("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        void("meta", name="color-scheme", content="light dark"),
+        void("meta", name="referrer", content="no-referrer"),
+        # Without one a browser asks the server for /favicon.ico.
+        void("link", rel="icon", href="data:,"),
+        tag("title", title),
+        tag("style", Html(_STYLE)),
+    )
+    body = tag("body", _header(view), tag("main", lines(sections)), _footer(view))
+    return f'<!doctype html>\n<html lang="en">\n{head}\n{body}\n</html>\n'
+
+
+def _header(view: View) -> Html:
+    about = view.input
+    return tag(
+        "header",
+        _simulated(view),
+        paragraph("Secondmark · report on ", "one script" if about.kind == "session" else "an exam", class_="over"),
+        tag("h1", named(about.title)),
+        paragraph(_facts(view), class_="facts"),
+        tag("p", headline(view), class_="headline"),
+        tag("nav", *(tag("a", words, href=f"#{key}") for key, words in _CONTENTS), aria_label="Contents"),
+    )
+
+
+def _simulated(view: View) -> Html:
+    if not view.input.marks.simulated:
+        return Html("")
+    words = " No model has seen these scripts: the marks were made up by the built-in simulator. Use this page to see "
+    return tag(
+        "p", tag("strong", "SIMULATED."), words, "what a report looks like, not to judge any model.", class_="simulated"
+    )
+
+
+def _facts(view: View) -> Html:
+    table = view.table
+    total = view.total_maximum
+    tries = sorted({len(marker.tries) for marker in table.markers})
+    parts = [
+        count(len(table.scripts), "script"),
+        count(len(table.questions), "question") + ("" if total is None else f" for {number(total)} marks"),
+        count(len(table.markers), "marker") + (f" × {_span(tries)}" if tries else ""),
+        f"human marks for {view.n_human:,} of {len(table.script):,} answers",
+        *(["a second human's marks"] if table.human_2 is not None else []),
+    ]
+    return between(" · ", parts)
+
+
+def _span(tries: list[int]) -> str:
+    return count(tries[0], "try").replace("trys", "tries") if len(tries) == 1 else f"{tries[0]}–{tries[-1]} tries"
+
+
+def headline(view: View) -> Html:
+    """What a teacher takes away from the page, in two sentences at most."""
+    if not view.markers:
+        return Html("No marker has marked yet.")
+    found = set(view.grades.values())
+    if found == {Grade.NO_MARK}:
+        return Html("No marker gave a single usable mark, so there is nothing to judge.")
+    if found <= {Grade.NO_MARK, Grade.NO_HUMAN}:
+        return Html(
+            "No human has marked any of these answers, so nothing can be said about how right the markers are – only "
+            "how far they agree with each other and with themselves."
+        )
+    if Grade.FEW in found and not found & {Grade.EARLY, Grade.OPEN, Grade.CLOSE, Grade.NOT_CLOSE}:
+        return Html(
+            "Too few scripts for a verdict on any marker. The page shows each single mark beside the human's, and "
+            "draws no conclusion from them."
+        )
+    if not found & {Grade.OPEN, Grade.CLOSE, Grade.NOT_CLOSE}:
+        return Html("Early signs only: a verdict on a marker needs 30 scripts that a human has marked.")
+    return _judged(view)
+
+
+def _judged(view: View) -> Html:
+    close = [found for found in view.markers if view.grades[found.marker] is Grade.CLOSE]
+    judged = [
+        found for found in view.markers if view.grades[found.marker] in {Grade.CLOSE, Grade.OPEN, Grade.NOT_CLOSE}
+    ]
+    if not close:
+        return join(f"None of {count(len(judged), 'marker')} has been shown to be close enough to the human to help.")
+    names = listed([tag("strong", named(found.marker)) for found in close])
+    said = join(names, " is" if len(close) == 1 else " are", " close enough to the human to help.")
+    priced = [(found.cost_usd_per_script, found.marker) for found in close if found.cost_usd_per_script is not None]
+    if len(priced) < 2:  # noqa: PLR2004 - the cheapest of one is no choice
+        return said
+    cost, name = min(priced)
+    return join(said, " The cheapest of them is ", named(name), f" at {money(cost)} a script.")
+
+
+def _footer(view: View) -> Html:
+    link = tag("a", "as JSON", href=view.input.json_url)
+    at = tag("time", moment(view.input.generated_at), datetime=view.input.generated_at.isoformat())
+    return tag("footer", paragraph("Every figure of this page, unrounded: ", link, ". Made by Secondmark on ", at, "."))

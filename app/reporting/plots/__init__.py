@@ -1,0 +1,1 @@
+"""Plots of the report: each function returns one inline SVG."""

@@ -1,0 +1,128 @@
+"""Question × marker: the share of answers with the human's very mark, darker where it is smaller."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from app.marks.agreement import MarkerAgreement
+from app.marks.figures import Evidence, Figure
+from app.marks.pairs import Agreement
+from app.marks.table import EPSILON
+from app.reporting.markup import Html, join, tag
+from app.reporting.svg import label, svg
+from app.reporting.view import View
+from app.reporting.words import number, percent, shortened
+
+_CELL, _ROW, _LEFT, _TOP, _TAIL = 58, 34, 92, 122, 112
+# Steps of the share that is not exact; each has its own shade.
+_STEPS = (0.05, 0.15, 0.25, 0.4, 0.55, 0.7)
+_SHADE = 48.0
+# More columns do not fit a printed page.
+COLUMNS = 9
+
+
+def heat_maps(view: View) -> list[Html]:
+    """In blocks of nine markers."""
+    found = view.compared
+    return [_block(view, found[at : at + COLUMNS], f"heat-{at}") for at in range(0, len(found), COLUMNS)]
+
+
+def _block(view: View, columns: Sequence[MarkerAgreement], key: str) -> Html:
+    questions = view.table.questions
+    width, height = _LEFT + _CELL * len(columns) + _TAIL, _TOP + _ROW * len(questions) + 4
+    heads = [_head(found.marker, index) for index, found in enumerate(columns)]
+    rows = []
+    for place, question in enumerate(questions):
+        y = _TOP + _ROW * place
+        cells = [_cell(found, question.question_id, _LEFT + _CELL * i, y) for i, found in enumerate(columns)]
+        maximum = label(_LEFT - 8, y + 28, f"of {number(question.max_marks)}", "tick", "end")
+        rows.append(join(label(_LEFT - 8, y + 15, shortened(question.question_id, 11), "name", "end"), maximum, *cells))
+    title = "Share of answers with the human's mark, by question and marker"
+    return svg(key, height, title, _description(view, columns), *heads, *rows, width=width)
+
+
+def shades() -> Html:
+    """The legend."""
+    ends = [1.0, *(1 - step for step in _STEPS), 0.0]
+    parts = []
+    for step, (high, low) in enumerate(pairwise(ends)):
+        x = _SHADE * step
+        parts.append(tag("rect", x=x + 1.0, y=0, width=_SHADE - 2, height=18, rx=3, class_=f"cell s{step}"))
+        parts.append(
+            label(x + _SHADE / 2, 13, f"{round(100 * low)}–{round(100 * high)}", f"in-s{step} small", "middle")
+        )
+    words = "Shades from light to dark: " + ", ".join(
+        f"{round(100 * low)} to {round(100 * high)} percent" for high, low in pairwise(ends)
+    )
+    return svg("shades", 18, "Shades of the heat map, in percent", words, *parts, width=_SHADE * len(parts) / 2)
+
+
+def _head(name: str, index: int) -> Html:
+    x, y = _LEFT + _CELL * index + _CELL / 2 - 4, _TOP - 8
+    words = tag("title", name)
+    return tag("text", words, shortened(name, 24), x=x, y=y, class_="name", transform=f"rotate(-38 {x:.0f} {y:.0f})")
+
+
+def _cell(found: MarkerAgreement, question_id: str, x: float, y: float) -> Html:
+    part = found.per_question[question_id]
+    box = tag(
+        "rect",
+        tag("title", f"{found.marker}, {question_id}: {_in_words(part)}"),
+        x=x + 1.5, y=y + 1.5, width=_CELL - 3, height=_ROW - 3, rx=4, class_=f"cell {shade(part)}",
+    )  # fmt: skip
+    middle, count = x + _CELL / 2, f"n {part.figures['exact'].n}"
+    return join(
+        box,
+        label(middle, y + 15, _value(part), f"in-{shade(part)} big", "middle"),
+        label(middle, y + 27, count, f"in-{shade(part)} small", "middle"),
+    )
+
+
+def _value(part: Agreement) -> str:
+    """Counted instead of a percentage where scripts are few."""
+    exact = part.figures["exact"]
+    if exact.value is None:
+        return "–"
+    hits = exact.value * exact.n
+    if part.evidence is Evidence.DOTS and abs(hits - round(hits)) < EPSILON:
+        return f"{round(hits)} of {exact.n}"
+    return percent(exact.value)
+
+
+def shade(part: Agreement) -> str:
+    """`none` and `few` are grey; `early` has a dashed edge."""
+    value = part.figures["exact"].value
+    if value is None:
+        return "none"
+    if part.evidence is Evidence.DOTS:
+        return "few"
+    return f"s{sum(1 - value > step for step in _STEPS)}"
+
+
+def _in_words(part: Agreement) -> str:
+    exact = part.figures["exact"]
+    if exact.value is None:
+        return exact.reason or ""
+    return f"{percent(exact.value)} of {exact.n}" + (", too few to say" if part.evidence is Evidence.DOTS else "")
+
+
+def weakest(view: View, columns: Sequence[MarkerAgreement], most: int) -> list[tuple[str, str, Figure]]:
+    """(question, marker, share exact) of the cells with enough scripts that are furthest from the human."""
+    found = [
+        (question.question_id, marker.marker, exact)
+        for marker in columns
+        for question in view.table.questions
+        for part in [marker.per_question[question.question_id]]
+        for exact in [part.figures["exact"]]
+        if exact.value is not None and part.evidence is not Evidence.DOTS
+    ]
+    return sorted(found, key=lambda cell: cell[2].value or 0.0)[:most]
+
+
+def _description(view: View, columns: Sequence[MarkerAgreement]) -> str:
+    """The table beside the plot has all cells."""
+    found = weakest(view, columns, 3)
+    if not found:
+        return "No cell has ten scripts or more."
+    return "Weakest: " + "; ".join(
+        f"{name} on {question}, {percent(exact.value or 0)}" for question, name, exact in found
+    )

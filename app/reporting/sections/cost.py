@@ -1,0 +1,44 @@
+"""What accuracy costs."""
+
+from app.marks.agreement import MarkerAgreement
+from app.marks.figures import Evidence
+from app.reporting.markup import Html, join, tag
+from app.reporting.plots.cost_accuracy import cost_accuracy_plot, pareto, priced
+from app.reporting.tables import beside, table
+from app.reporting.tables import section as framed
+from app.reporting.view import View
+from app.reporting.words import data, duration, figure_cell, money, named, paragraph
+
+
+def section(view: View) -> Html:
+    heading = ("cost", "What does accuracy cost?", "cost–accuracy")
+    found = priced(view)
+    rows = [_row(view, f) for f in view.markers if f.cost_usd_per_script is not None]
+    if not rows:
+        return framed(*heading, paragraph("No cost is known: these marks were obtained elsewhere."))
+    figures = table(["No.", "Marker", "Cost a script", "Same mark", "Time a script"], rows, class_="ranks")
+    if not found:
+        return framed(*heading, paragraph("Costs are known; accuracy is not, for want of human marks."), figures)
+    if view.evidence is Evidence.DOTS:
+        return framed(*heading, paragraph("Too few scripts to set accuracy against cost."), figures)
+    explained = paragraph(
+        "Up is better, left is cheaper. The line joins the markers that none beats at their cost (●): any other costs "
+        "more for no more. Where bars overlap the order is not sure.",
+        class_="hint",
+    )
+    return framed(*heading, beside(cost_accuracy_plot(view), explained, figures))
+
+
+def _row(view: View, found: MarkerAgreement) -> list[str]:
+    cost, seconds = found.cost_usd_per_script or 0.0, found.seconds_per_script
+    best = found in pareto(priced(view))
+    return [
+        str(view.number[found.marker]),
+        join(
+            named(found.marker),
+            tag("span", " ●", title="best for its cost") if best and view.evidence is not Evidence.DOTS else Html(""),
+        ),
+        data(cost, money(cost)),
+        figure_cell("exact", found.overall.figures["exact"], interval=found.overall.evidence is not Evidence.DOTS),
+        "–" if seconds is None else data(seconds, duration(seconds)),
+    ]

@@ -1,0 +1,43 @@
+"""What was not marked, or refused: it is in no figure, and never a zero."""
+
+from app.marks.table import Code
+from app.reporting.markup import Html
+from app.reporting.tables import section as framed
+from app.reporting.tables import table
+from app.reporting.view import View
+from app.reporting.words import named, paragraph
+
+
+def section(view: View) -> Html:
+    explained = paragraph(
+        "A mark that is missing or was refused (out of range, unreadable) is left out of every figure and counted "
+        "here; it is never taken for 0. Single marks, over all tries.",
+        class_="hint",
+    )
+    head = [
+        "Marker",
+        "Asked for",
+        "Given",
+        "Missing",
+        "Refused",
+        "Answers compared",
+        "Without a human's mark, or missing",
+        "Refused, either side",
+    ]
+    rows = [_row(view, place) for place in range(len(view.markers))]
+    body = [explained, table(head, rows)] if rows else [paragraph("No marker has been asked yet.")]
+    return framed("missing", "What was not marked?", "missing and refused marks", *body)
+
+
+def _row(view: View, place: int) -> list[str]:
+    found = view.markers[place]
+    codes = view.marker_of[found.marker].codes
+    given, missing, refused = (int((codes == code).sum()) for code in (Code.MARKED, Code.MISSING, Code.INVALID))
+    exact = found.overall.figures["exact"]
+    return [
+        named(found.marker),
+        *(
+            f"{n:,}"
+            for n in (given + missing + refused, given, missing, refused, exact.n, exact.n_missing, exact.n_invalid)
+        ),
+    ]

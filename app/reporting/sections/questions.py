@@ -1,0 +1,110 @@
+"""Question by question: where the markers are right, and every single mark where answers are few."""
+
+import numpy as np
+
+from app.marks.figures import Evidence
+from app.marks.pairs import Agreement
+from app.marks.table import EPSILON, Code, Marker
+from app.reporting.markup import Html, between, join, tag
+from app.reporting.plots.heat_map import heat_maps, shades, weakest
+from app.reporting.tables import more, several, table
+from app.reporting.tables import section as framed
+from app.reporting.view import View
+from app.reporting.words import NBSP, figure_cell, named, number, paragraph
+
+_FIGURES = ("exact", "within_tolerance", "mae", "bias")
+# Answers whose every mark fits a table that someone reads.
+MOST_ANSWERS = 40
+WEAKEST = 8
+
+
+def section(view: View) -> Html:
+    parts = []
+    if view.compared:
+        shaded = any(
+            part.evidence is not Evidence.DOTS for found in view.compared for part in found.per_question.values()
+        )
+        parts += [
+            _legend(view),
+            shades() if shaded else Html(""),
+            tag("div", several(heat_maps(view)), _weakest(view), class_="flow"),
+            _figures(view),
+        ]
+    else:
+        parts.append(paragraph("Without answers that a human and a marker both marked there is no heat map."))
+    if len(view.table.script) <= MOST_ANSWERS and view.markers:
+        parts.append(_every_mark(view))
+    return framed("questions", "Question by question", "heat map", *parts)
+
+
+def _legend(view: View) -> Html:
+    few = any(part.evidence is Evidence.DOTS for f in view.compared for part in f.per_question.values())
+    words = "The share of answers with the human's very mark: the darker, the fewer. n counts answers."
+    return paragraph(words, " Grey: fewer than 10 scripts, nothing to conclude." if few else "", class_="hint")
+
+
+def _weakest(view: View) -> Html:
+    found = weakest(view, view.compared, WEAKEST)
+    if not found:
+        return Html("")
+    rows = [[join(named(question), " · ", named(name)), figure_cell("exact", exact)] for question, name, exact in found]
+    return tag("div", tag("h3", "Furthest from the human"), table(["Question, marker", "Same mark"], rows))
+
+
+def _figures(view: View) -> Html:
+    rows = [
+        [
+            named(q.question_id),
+            named(found.marker),
+            str(part.figures["exact"].n),
+            *(_cell(part, name) for name in _FIGURES),
+        ]
+        for q in view.table.questions
+        for found in view.compared
+        for part in [found.per_question[q.question_id]]
+    ]
+    head = ["Question", "Marker", "n", "Same mark", "In tolerance", "Mean distance", "Bias"]
+    return more("The same as a table, with distances in marks", table(head, rows))
+
+
+def _cell(part: Agreement, name: str) -> Html:
+    return figure_cell(name, part.figures[name], part.unit, interval=part.evidence is not Evidence.DOTS)
+
+
+def _every_mark(view: View) -> Html:
+    """The tries of a marker side by side."""
+    rows = [_answer(view, answer) for answer in range(len(view.table.script))]
+    head = ["Answer", "Max", "Human", *(named(found.marker) for found in view.markers)]
+    hint = paragraph(
+        "Tries are side by side. ≠ further from the human's mark than the tolerance, – no mark.", class_="hint"
+    )
+    return join(tag("h3", "Every mark"), hint, table(head, rows, class_="marks"))
+
+
+def _answer(view: View, answer: int) -> list[str]:
+    table_ = view.table
+    question = table_.questions[table_.question[answer]]
+    script = view.script_name(table_.scripts[table_.script[answer]])
+    name = (
+        named(question.question_id)
+        if len(table_.scripts) == 1
+        else join(named(script), " · ", named(question.question_id))
+    )
+    human = float(table_.human.marks[answer, 0])
+    cells = [_tries(view, view.marker_of[found.marker], answer) for found in view.markers]
+    return [name, number(question.max_marks), number(human) if np.isfinite(human) else "–", *cells]
+
+
+def _tries(view: View, marker: Marker, answer: int) -> Html:
+    human, tolerance = view.table.human.marks[answer, 0], view.table.tolerances[answer]
+    said = []
+    for mark, code in zip(marker.marks[answer].tolist(), marker.codes[answer].tolist(), strict=True):
+        if code == Code.NOT_ASKED:
+            continue
+        said.append(number(mark) + against(mark, float(human), float(tolerance)) if code == Code.MARKED else "–")
+    return between(" · ", (tag("span", words, class_="off" if "≠" in words else None) for words in said))
+
+
+def against(mark: float, human: float, tolerance: float) -> str:
+    """The sign of a mark beside the human's: ≠ beyond the tolerance."""
+    return f"{NBSP}≠" if abs(mark - human) > tolerance + EPSILON else ""

@@ -1,0 +1,188 @@
+"""What a human should look at: the most doubtful answers with all that was said of them, and what is left unseen."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from app.marks.review import QueueItem, Residual
+from app.marks.table import Code
+from app.reporting.markup import Html, between, join, lines, tag, text
+from app.reporting.plots.marks_line import marks_line
+from app.reporting.plots.trade_off import trade_off_plot
+from app.reporting.sections.questions import against
+from app.reporting.tables import beside, more, table
+from app.reporting.tables import section as framed
+from app.reporting.view import View
+from app.reporting.words import count, data, fixed, named, number, paragraph, percent
+
+SHOWN = 50
+OPENED = 1
+# Fewer points are no curve.
+LEAST_STEPS = 3
+# All notes together stay below this, in bytes as sent, so that the page stays below 2 MB.
+NOTES_BYTES = 700_000
+LONGEST_NOTE = 600
+CUT = " … (cut)"
+
+Note = Mapping[str, Any]
+Notes = Mapping[tuple[str, str], Note]
+
+
+def section(view: View) -> Html:
+    queue = view.input.queue
+    shown = queue.items[:SHOWN]
+    flagged, sampled = (sum(item.sampled is kind for item in queue.items) for kind in (False, True))
+    notes: Notes = {(note["session_id"], note["question_id"]): note for note in view.input.notes}
+    longest = longest_note(shown, notes)
+    answers = [
+        _answer(view, item, notes.get((item.script, item.question_id), {}), place, longest)
+        for place, item in enumerate(shown)
+    ]
+    doubtful = join(
+        tag("strong", count(flagged, "answer") if flagged else "No answer"), f" of {len(view.table.script):,} "
+    )
+    summary = paragraph(
+        doubtful, "to look at, most doubtful first" if flagged else "is doubtful",
+        f"; {count(sampled, 'answer')} drawn at random from the others to measure what is left. " if sampled else ". ",
+        text(queue.residual.sentence),
+    )  # fmt: skip
+    listed = (
+        [tag("div", lines(answers), class_="queue"), _rest(view)] if answers else [paragraph("No answer is doubtful.")]
+    )
+    return framed("review", "What a human should look at", "review queue", summary, _trade_off(view), *listed)
+
+
+def _rest(view: View) -> Html:
+    left = view.input.queue.items[SHOWN:]
+    if not left:
+        return Html("")
+    sampled = sum(item.sampled for item in left)
+    said = f"{SHOWN} are shown. {count(len(left), 'more answer')} in the queue"
+    return paragraph(
+        said,
+        f", {sampled} of them drawn at random" if sampled else "",
+        ": the review queue has them all.",
+        class_="rest",
+    )
+
+
+def longest_note(shown: tuple[QueueItem, ...], notes: Notes) -> int:
+    """How long a note may be so that all shown together stay in bounds."""
+    found = [
+        str(mark.get("rubric_notes") or "")
+        for item in shown
+        for mark in notes.get((item.script, item.question_id), {}).get("marks", ())
+    ]
+    longest = LONGEST_NOTE
+    while longest > 1 and sum(len(text(note[:longest]).encode()) for note in found) > NOTES_BYTES:
+        longest //= 2
+    return longest
+
+
+def _trade_off(view: View) -> Html:
+    steps = view.input.queue.trade_off
+    head = ["Doubt from", "To look at", "Wrong among the rest", "Measured on"]
+    rows = [
+        [fixed(step.threshold), f"{step.n_review:,}", _error(step.residual), count(step.residual.error.n, "answer")]
+        for step in steps
+    ]
+    whole = more("Look at more, or at fewer: every threshold", table(head, rows))
+    told = paragraph(
+        "≠ and wrong both mean beyond the question's tolerance from the human's mark. Bounds are 95 %. Measured on ",
+        view.input.queue.residual.basis, ".", class_="hint",
+    )  # fmt: skip
+    if sum(step.residual.error.value is not None for step in steps) < LEAST_STEPS:
+        return join(told, _now(view), whole)
+    return beside(trade_off_plot(view.input.queue, len(view.table.script)), told, _now(view), whole)
+
+
+def _now(view: View) -> Html:
+    left = view.input.queue.residual
+    rows = [[count(left.n_unflagged, "answer"), _error(left), count(left.error.n, "answer")]]
+    return table(["Not flagged", "Wrong among them", "Measured on"], rows)
+
+
+def _error(left: Residual) -> Html:
+    error = left.error
+    if error.value is None:
+        return tag("span", "–", class_="none", title=error.reason)
+    if error.interval is None:
+        return data(error.value, percent(error.value))
+    return join(
+        data(error.value, percent(error.value)),
+        " ",
+        tag("small", "at most ", data(error.interval[1], percent(error.interval[1])), class_="interval"),
+    )
+
+
+def _answer(view: View, item: QueueItem, note: Note, place: int, longest: int) -> Html:
+    maximum = view.table.questions[view.table.question[item.answer]].max_marks
+    marks = [("human", item.human), ("markers", item.consensus)]
+    said = between(" · ", (join(f"{who} ", tag("b", "–" if mark is None else number(mark))) for who, mark in marks))
+    summary = join(
+        tag("span", named(view.script_name(item.script)), " · ", named(item.question_id), class_="which"),
+        tag("span", said, f" of {number(maximum)}", class_="given"),
+        marks_line(view, item, f"line-{place}"),
+        tag("span", ", ".join(item.reasons), class_="reasons"),
+        tag("span", "" if item.sampled else join("doubt ", data(item.doubt, fixed(item.doubt))), class_="doubt"),
+    )
+    body = [_marks(view, item, note, longest), _reviews(note)]
+    return more(summary, *body, opened=place < OPENED, class_="answer")
+
+
+def _marks(view: View, item: QueueItem, note: Note, longest: int) -> Html:
+    by_marker: dict[str, dict[int, Note]] = defaultdict(dict)
+    for mark in note.get("marks", ()):
+        by_marker[mark["model_name"]][mark["try_index"]] = mark
+    rows = [
+        [named(found.marker), *_marker_cells(view, item, found.marker, by_marker[found.marker], longest)]
+        for found in view.markers
+    ]
+    return table(["Marker", "Marks", "Notes"], rows, class_="notes")
+
+
+def _marker_cells(view: View, item: QueueItem, name: str, notes: Mapping[int, Note], longest: int) -> list[Html]:
+    marker = view.marker_of[name]
+    human = view.table.human.marks[item.answer, 0]
+    tolerance = float(view.table.tolerances[item.answer])
+    said, told = [], []
+    for index, mark, code in zip(
+        marker.tries, marker.marks[item.answer].tolist(), marker.codes[item.answer].tolist(), strict=True
+    ):
+        if code != Code.NOT_ASKED:
+            said.append(number(mark) + against(mark, float(human), tolerance) if np.isfinite(mark) else "–")
+            told.append((index, _note(notes.get(index, {}), longest)))
+    several = len(marker.tries) > 1
+    return [between(" · ", said), lines(_try(index, words, several=several) for index, words in _merged(told))]
+
+
+def _merged(told: list[tuple[int, str]]) -> list[tuple[str, str]]:
+    """Tries that say the same are said once."""
+    by_words: dict[str, list[int]] = {}
+    for index, words in told:
+        by_words.setdefault(words, []).append(index)
+    return [(", ".join(map(str, tries)), words) for words, tries in by_words.items() if words]
+
+
+def _try(index: str, words: str, *, several: bool) -> Html:
+    return paragraph(tag("small", f"try {index}: ") if several else "", words, class_="note")
+
+
+def _note(mark: Note, longest: int) -> str:
+    words = str(mark.get("rubric_notes") or "").strip()
+    errors = [str(error.get("message") or error.get("reason") or "") for error in mark.get("validation_errors") or ()]
+    if mark and mark.get("marks_awarded") is None and errors:
+        words = f"No mark: {'; '.join(errors)} {words}".strip()
+    return words if len(words) <= longest else words[:longest].rstrip() + CUT
+
+
+def _reviews(note: Note) -> Html:
+    return join(*(_review(review) for review in note.get("reviews", ())))
+
+
+def _review(review: Note) -> Html:
+    by = join(" by ", named(str(review["reviewer"]))) if review.get("reviewer") else Html("")
+    words = f": {str(review['note'])[:LONGEST_NOTE]}" if review.get("note") else ""
+    return paragraph("Reviewed", by, ", final mark ", tag("b", number(float(review["mark"]))), words, class_="reviewed")

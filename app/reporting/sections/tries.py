@@ -1,0 +1,46 @@
+"""Does a marker repeat itself: the spread over tries."""
+
+from app.marks.agreement import MarkerAgreement
+from app.marks.figures import evidence
+from app.marks.pairs import MARKS
+from app.reporting.markup import Html
+from app.reporting.plots.intervals import Line, interval_plot
+from app.reporting.tables import beside, table
+from app.reporting.tables import section as framed
+from app.reporting.view import View
+from app.reporting.words import figure_cell, named, paragraph, percent
+
+_NAMES = ("unanimous", "modal_share", "alpha", "sd", "range", "icc_single", "icc_average", "icc_totals_single")
+_HEADS = ("All tries alike", "Most frequent", "alpha", "SD", "Range", "ICC(A,1)", "ICC(A,k)", "ICC of totals")
+# Of them beside the plot.
+_FIRST = 3
+
+
+def section(view: View) -> Html:
+    heading = ("tries", "Does a marker repeat itself?", "spread over tries")
+    found = [f for f in view.markers if f.self_consistency.figures["unanimous"].value is not None]
+    if not found:
+        return framed(
+            *heading, paragraph("No answer was marked twice by the same marker, so there is nothing to compare.")
+        )
+    lines = [
+        Line(f.marker, f.self_consistency.figures["unanimous"], evidence(f.self_consistency.n_scripts)) for f in found
+    ]
+    plot = interval_plot(
+        "tries-plot", "Answers whose tries all gave the same mark", lines, low=0.0, high=1.0, said=percent
+    )
+    unit = "marks" if found[0].self_consistency.unit == MARKS else "% of the maximum"
+    explained = paragraph(
+        "The share of answers to which all tries of a marker gave one mark. A marker that contradicts itself cannot be "
+        f"right each time; one that repeats itself may still be wrong. SD and range in {unit}.",
+        class_="hint",
+    )
+    short = [_row(f, slice(0, _FIRST)) for f in found]
+    rest = [_row(f, slice(_FIRST, None)) for f in found]
+    tables = [table(["Marker", *_HEADS[:_FIRST]], short), table(["Marker", *_HEADS[_FIRST:]], rest)]
+    return framed(*heading, beside(plot, explained, tables[0]), tables[1])
+
+
+def _row(found: MarkerAgreement, chosen: slice) -> list[str]:
+    itself = found.self_consistency
+    return [named(found.marker), *(figure_cell(name, itself.figures[name], itself.unit) for name in _NAMES[chosen])]

@@ -1,0 +1,159 @@
+"""Which markers can be trusted: one plain verdict per marker, and the figures for those who know them."""
+
+from app.marks.agreement import MarkerAgreement
+from app.marks.figures import Evidence, Figure
+from app.marks.pairs import MARKS
+from app.reporting.grades import Grade, because
+from app.reporting.markup import Html, between, join, lines, tag
+from app.reporting.tables import section as framed
+from app.reporting.view import View
+from app.reporting.words import (
+    DASH,
+    NBSP,
+    count,
+    data,
+    duration,
+    figure_cell,
+    fixed,
+    money,
+    named,
+    number,
+    paragraph,
+    percent,
+    shown,
+)
+
+
+def section(view: View) -> Html:
+    verdicts = tag("ol", lines(_verdict(view, found) for found in view.markers), class_="verdicts")
+    return framed(
+        "trust", "Which markers can be trusted?", "verdicts", verdicts if view.markers else paragraph("No marks yet.")
+    )
+
+
+def _verdict(view: View, found: MarkerAgreement) -> Html:
+    given = view.grades[found.marker]
+    badge = tag("p", tag("b", given.sign, aria_hidden="true"), " ", given.words, class_="badge")
+    why = tag("p", because(found, given), class_="why")
+    head = tag("div", tag("h3", named(found.marker)), badge, why, class_="who")
+    said = between(" ", filter(None, _sentences(view, found)))
+    return tag("li", head, paragraph(said, class_="plain"), _numbers(view, found), class_=given.key)
+
+
+def _sentences(view: View, found: MarkerAgreement) -> list[Html]:
+    given = view.grades[found.marker]
+    if given in {Grade.NO_MARK, Grade.NO_HUMAN}:
+        return [_repeats(found), _price(found)]
+    return [_same(found), _off(found), _totals(view, found), _price(found)]
+
+
+def _same(found: MarkerAgreement) -> Html:
+    exact, within = found.overall.figures["exact"], found.overall.figures["within_tolerance"]
+    if exact.value is None or within.value is None:
+        return Html("")
+    return join(
+        "The same mark as the human in ",
+        data(exact.value, _share(exact)),
+        " answers; within the tolerance in ",
+        data(within.value, _share(within, of=False)),
+        ".",
+    )
+
+
+def _share(figure: Figure, *, of: bool = True) -> str:
+    """Counted where few answers make a percentage of little meaning."""
+    value, few = figure.value or 0.0, 30
+    hits = value * figure.n
+    if figure.n < few and abs(hits - round(hits)) < 1e-9:  # noqa: PLR2004 - a whole number
+        return f"{round(hits)} of {figure.n}" if of else f"{round(hits)}"
+    return f"{percent(value)} of {figure.n:,}" if of else percent(value)
+
+
+def _off(found: MarkerAgreement) -> Html:
+    mae = found.overall.figures["mae"]
+    if mae.value is None:
+        return Html("")
+    if mae.value == 0:
+        return Html("No mark differs.")
+    if found.overall.unit == MARKS:
+        unit = "mark" if mae.value == 1 else "marks"
+        return join("Off by ", data(mae.value, f"{number(mae.value)}{NBSP}{unit}"), " an answer on average.")
+    return join(
+        "Off by ", data(mae.value, shown("mae", mae.value, found.overall.unit)), " of an answer's maximum on average."
+    )
+
+
+def _totals(view: View, found: MarkerAgreement) -> Html:
+    """Bias and limits of the totals; the limits only of enough scripts to bear them."""
+    figures = found.bland_altman.figures
+    bias, lower, upper = (figures[name] for name in ("bias", "lower", "upper"))
+    if bias.value is None or found.overall.evidence is Evidence.DOTS:
+        return Html("")
+    whole = "" if view.total_maximum is None else f" of {number(view.total_maximum)}"
+    said = join("Script totals", whole, " come out ", data(bias.value, _high_or_low(bias.value)), " on average")
+    if lower.value is None or upper.value is None:
+        return join(said, ".")
+    ends = (data(lower.value, _high_or_low(lower.value)), data(upper.value, _high_or_low(upper.value)))
+    return join(said, "; 19 in 20 lie between ", ends[0], " and ", ends[1], ".")
+
+
+def _high_or_low(marks: float) -> str:
+    if round(marks, 1) == 0:
+        return "level"
+    return (
+        f"{abs(marks):.1f}{NBSP}{'mark' if abs(round(marks, 1)) == 1 else 'marks'} too {'high' if marks > 0 else 'low'}"
+    )
+
+
+def _repeats(found: MarkerAgreement) -> Html:
+    unanimous = found.self_consistency.figures["unanimous"]
+    if unanimous.value is None:
+        return Html("")
+    return join("Its tries all gave one mark in ", data(unanimous.value, _share(unanimous)), " answers.")
+
+
+def _price(found: MarkerAgreement) -> Html:
+    cost = found.cost_usd_per_script
+    return Html("") if cost is None else join("Costs ", data(cost, money(cost)), " a script for each try.")
+
+
+def _numbers(view: View, found: MarkerAgreement) -> Html:
+    figures, unit = found.overall.figures, found.overall.unit
+    few = found.overall.evidence is Evidence.DOTS
+    seconds = found.seconds_per_script
+    against_human = [
+        ("Bias", _of_maximum(figures["bias"], unit) if not few else _withheld()),
+        ("QWK", figure_cell("qwk", figures["qwk"]) if not few else _withheld()),
+        ("Human baseline", _baseline(view)),
+    ]
+    told = [
+        ("Compared", join(count(figures["exact"].n, "answer"), ", ", count(found.overall.n_scripts, "script"))),
+        *(against_human if figures["exact"].n else []),
+        (
+            "Cost a script",
+            DASH
+            if found.cost_usd_per_script is None
+            else data(found.cost_usd_per_script, money(found.cost_usd_per_script)),
+        ),
+        ("Time a script", DASH if seconds is None else data(seconds, duration(seconds))),
+    ]
+    return tag("dl", *(tag("div", tag("dt", term), tag("dd", said)) for term, said in told))
+
+
+def _of_maximum(figure: Figure, unit: str) -> Html:
+    cell = figure_cell("bias", figure, unit)
+    return cell if figure.value is None else join(cell, " ", tag("small", "marks" if unit == MARKS else "of max"))
+
+
+def _withheld() -> Html:
+    return tag("span", "from 10 scripts", class_="none")
+
+
+def _baseline(view: View) -> Html:
+    baseline = view.agreement.human_baseline
+    if baseline is None:
+        return tag("span", "no human baseline", class_="none", title="Only one human marked")
+    qwk = baseline.overall.figures["qwk"]
+    if baseline.overall.evidence is Evidence.DOTS or qwk.value is None:
+        return _withheld()
+    return data(qwk.value, f"QWK {fixed(qwk.value)}")

@@ -1,0 +1,76 @@
+"""What the sections of the report look at: the input, and the markers in the order of the page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Literal
+
+from app.marks.agreement import ExamAgreement, MarkerAgreement
+from app.marks.figures import Evidence, evidence
+from app.marks.review import ReviewQueue
+from app.marks.table import Code, Marker, MarkTable
+from app.reporting.confusion import Confusion, confusions
+from app.reporting.exam_marks import ExamMarks
+from app.reporting.grades import Grade, grade
+
+
+@dataclass(frozen=True)
+class ReportInput:
+    """`notes`: of each queued answer {session_id, question_id, marks: [{model_name, try_index, marks_awarded,
+    rubric_notes, validation_errors}], reviews: [{mark, reviewer, note, reviewed_at}]}. `json_url`: relative or http(s).
+    """
+
+    title: str
+    kind: Literal["exam", "session"]
+    marks: ExamMarks
+    agreement: ExamAgreement
+    queue: ReviewQueue
+    notes: Sequence[dict[str, Any]]
+    json_url: str
+    generated_at: datetime
+
+
+class View:
+    """Markers by grade, then as the leaderboard has them; `number` is a marker's place in that order, from 1."""
+
+    def __init__(self, given: ReportInput) -> None:
+        self.input = given
+        self.agreement = given.agreement
+        self.table: MarkTable = given.marks.table
+        self.marker_of: Mapping[str, Marker] = {marker.name: marker for marker in self.table.markers}
+        ranks = {standing.marker: place for place, standing in enumerate(given.agreement.leaderboard)}
+        self.grades = {found.marker: grade(found, self.marker_of[found.marker]) for found in given.agreement.markers}
+        place = {given: index for index, given in enumerate(Grade)}
+        self.markers: list[MarkerAgreement] = sorted(
+            given.agreement.markers, key=lambda found: (place[self.grades[found.marker]], ranks.get(found.marker, 0))
+        )
+        self.number = {found.marker: index for index, found in enumerate(self.markers, start=1)}
+
+    @cached_property
+    def compared(self) -> list[MarkerAgreement]:
+        """Those with at least one answer that a human marked too."""
+        return [found for found in self.markers if found.overall.figures["exact"].n > 0]
+
+    @cached_property
+    def confusions(self) -> Mapping[str, Confusion]:
+        return confusions(self.table)
+
+    @cached_property
+    def n_human(self) -> int:
+        """Answers that the human marked."""
+        return int((self.table.human.codes == Code.MARKED).sum())
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """Of the marker that shares most scripts with the human."""
+        return evidence(max((found.overall.n_scripts for found in self.markers), default=0))
+
+    @cached_property
+    def total_maximum(self) -> float | None:
+        """Of a script's total; None where scripts hold different questions."""
+        whole = len(self.table.script) == len(self.table.scripts) * len(self.table.questions)
+        return sum(question.max_marks for question in self.table.questions) if whole else None
+
+    def script_name(self, script: str) -> str:
+        return self.input.marks.script_names.get(script, script)
