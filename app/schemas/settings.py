@@ -43,6 +43,18 @@ class AssessmentPrompt(RubricPrompt):
 
 
 class PutTemplateReq(Wire):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "display_name": "Strict about units",
+                    "system_template": "You mark exams. A result without its unit loses a mark.",
+                    "user_template": "[Question list] [Answer key] [Student assessment] [Response schema]",
+                }
+            ]
+        }
+    )
+
     display_name: Annotated[Text, Field(max_length=200)]
     system_template: TemplateText
     user_template: TemplateText
