@@ -3,10 +3,12 @@
 All are `async def`: FastAPI runs plain functions in a thread pool, which halves what the polled route can serve.
 """
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from app.generation.extraction import ExtractionLimits
 from app.grading.feed import SessionFeed
 from app.grading.start import StartRules
 from app.openrouter.catalogue import Catalogue
@@ -14,9 +16,18 @@ from app.queue.launcher import InlineLauncher
 from app.reporting.analyses import Analyses
 from app.settings import Settings
 from app.storage.storage import ImageStorage
+from app.store.documents import DocumentStore
 from app.store.exams import ExamStore
 from app.store.shared_reads import SharedReads
 from app.store.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What takes documents: the limits they are held to, and who works on them."""
+
+    limits: ExtractionLimits
+    launcher: InlineLauncher
 
 
 async def owner_id(request: Request) -> str | None:
@@ -41,6 +52,16 @@ async def _store(request: Request, owner: OwnerDep) -> Store:
 async def _exam_store(request: Request, owner: OwnerDep) -> ExamStore:
     exams: ExamStore = request.app.state.exams
     return exams.for_owner(owner)
+
+
+async def _document_store(request: Request, owner: OwnerDep) -> DocumentStore:
+    documents: DocumentStore = request.app.state.documents
+    return documents.for_owner(owner)
+
+
+async def _reader(request: Request) -> Reader:
+    reader: Reader = request.app.state.reader
+    return reader
 
 
 async def _storage(request: Request) -> ImageStorage:
@@ -81,6 +102,8 @@ async def _analyses(request: Request) -> Analyses:
 SettingsDep = Annotated[Settings, Depends(_settings)]
 StoreDep = Annotated[Store, Depends(_store)]
 ExamStoreDep = Annotated[ExamStore, Depends(_exam_store)]
+DocumentStoreDep = Annotated[DocumentStore, Depends(_document_store)]
+ReaderDep = Annotated[Reader, Depends(_reader)]
 StorageDep = Annotated[ImageStorage, Depends(_storage)]
 ProgressDep = Annotated[SharedReads, Depends(_progress)]
 LauncherDep = Annotated[InlineLauncher, Depends(_launcher)]

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +17,10 @@ from app import __version__, error_handlers
 from app.auth import SigningKeys, UserTokens, issuer_of
 from app.background import Background
 from app.database import Database
+from app.dependencies import Reader
+from app.generation.documents import DocumentJobs, Reading
+from app.generation.extraction import ExtractionLimits
+from app.generation.work import Models
 from app.grading.feed import SessionFeed
 from app.grading.jobs import Grading, SessionJobs
 from app.grading.requests import RequestTools
@@ -30,6 +34,7 @@ from app.openrouter.retry import RetryPolicy
 from app.openrouter.transport import open_http_client, proxy_from_environment
 from app.queue.launcher import InlineLauncher
 from app.reporting.analyses import Analyses
+from app.routers import documents as documents_router
 from app.routers import exams, grade, health, images, models, questions, results, sessions, stats, trust
 from app.routers import settings as settings_router
 from app.schemas.errors import ErrorEnvelope
@@ -37,6 +42,7 @@ from app.settings import Settings
 from app.storage.local import LocalStorage
 from app.storage.storage import ImageStorage
 from app.storage.supabase import SupabaseStorage
+from app.store.documents import DocumentStore
 from app.store.exams import ExamStore
 from app.store.shared_reads import SharedReads
 from app.store.store import Store
@@ -113,7 +119,19 @@ def create_app(settings: Settings | None = None, overrides: Overrides = Override
         expose_headers=["Retry-After", "X-Request-ID", "ETag", "Location"],
     )
     app.add_middleware(RequestContext)
-    for module in (sessions, exams, images, questions, grade, results, stats, settings_router, models, health):
+    for module in (
+        documents_router,
+        sessions,
+        exams,
+        images,
+        questions,
+        grade,
+        results,
+        stats,
+        settings_router,
+        models,
+        health,
+    ):
         app.include_router(module.router)
     for router in (images.signed_router, trust.session_router, trust.exam_router):
         app.include_router(router)
@@ -136,11 +154,17 @@ async def _lifespan(
     catalogue = Catalogue(openrouter_http, settings.openrouter_base_url, _secret(settings.openrouter_api_key))
     requests = RequestTools(storage, catalogue, settings.openrouter_data_collection, settings.public_base_url)
     client = _client(settings, overrides, openrouter_http)
+    models = Models(client, catalogue, settings.openrouter_data_collection) if client is not None else None
+    documents = DocumentStore(transport)
+    reading = _reading(settings, models)
+    reader = Reader(reading.limits, InlineLauncher(DocumentJobs(documents, reading, overrides.sleep), background))
     grading = Grading(client, requests) if client is not None else None
     jobs = SessionJobs(store, grading, overrides.sleep) if grading is not None else None
     launcher = InlineLauncher(jobs, background, sleep=overrides.sleep)
     app.state.store = store
     app.state.exams = ExamStore(transport)
+    app.state.documents = documents
+    app.state.reader = reader
     app.state.analyses = Analyses()
     app.state.storage = storage
     app.state.launcher = launcher
@@ -153,11 +177,13 @@ async def _lifespan(
         public_base_url=settings.public_base_url,
         catalogue=catalogue,
     )
-    launcher.start()
+    launchers = (launcher, reader.launcher)
+    for one in launchers:
+        one.start()
     try:
         yield
     finally:
-        await _shut_down(launcher, background)
+        await _shut_down(launchers, background)
         await database.close()
         await openrouter_http.aclose()
         await jwks_http.aclose()
@@ -165,11 +191,13 @@ async def _lifespan(
             await supabase_http.aclose()
 
 
-async def _shut_down(launcher: InlineLauncher, background: Background) -> None:
+async def _shut_down(launchers: Sequence[InlineLauncher], background: Background) -> None:
     """Running calls get a moment; what is left then stays pending in the database for the next process."""
-    launcher.close()
-    await launcher.wait(FINISH_SECONDS)
-    launcher.abandon()
+    for launcher in launchers:
+        launcher.close()
+    await asyncio.gather(*(launcher.wait(FINISH_SECONDS) for launcher in launchers))
+    for launcher in launchers:
+        launcher.abandon()
     await background.drain(TIDY_SECONDS)
 
 
@@ -211,6 +239,11 @@ def _client(settings: Settings, overrides: Overrides, http: httpx.AsyncClient) -
         title=settings.openrouter_app_title,
         sleep=overrides.sleep,
     )
+
+
+def _reading(settings: Settings, models: Models | None) -> Reading:
+    limits = ExtractionLimits(max_pages=settings.max_pdf_pages, ocr_threshold=settings.ocr_threshold)
+    return Reading(limits, models, settings.mcq_model, settings.mcq_candidate_count)
 
 
 def _secret(value: SecretStr | None) -> str | None:

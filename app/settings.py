@@ -39,8 +39,12 @@ def _not_empty(values: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
     return values
 
 
+MODEL_NAME = r"^[^/\s]+/\S+$"
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 CommaList = Annotated[tuple[str, ...], BeforeValidator(_split_commas)]
+ModelList = Annotated[
+    tuple[Annotated[str, Field(pattern=MODEL_NAME)], ...], BeforeValidator(_split_commas), Field(min_length=1)
+]
 SecretCommaList = Annotated[tuple[SecretStr, ...], BeforeValidator(_split_commas), AfterValidator(_not_empty)]
 Seconds = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -60,6 +64,24 @@ class Settings(BaseModel):
     grading_max_requests: int = Field(default=3, ge=1, le=20)
     grading_rate_limit_wait_seconds: Seconds = Field(default=900, ge=0)
     grade_wait: bool = False
+
+    mcq_model: str = Field(default="google/gemini-2.5-flash", pattern=MODEL_NAME)
+    mcq_solver_models: ModelList = ("openai/gpt-5-mini", "anthropic/claude-haiku-4.5")
+    mcq_candidate_count: int = Field(default=4, ge=1, le=256)
+    mcq_max_revisions: int = Field(default=2, ge=0, le=10)
+    min_extraction_words: int = Field(default=500, ge=1)
+    max_pdf_pages: int = Field(default=100, ge=1, le=10_000)
+    ocr_threshold: int = Field(default=50, ge=0)
+    # rapidfuzz partial ratio, 0 to 100: verbatim quotes score 100, with a slip of OCR 98, invented ones 64.
+    mcq_quote_score: float = Field(default=90, ge=0, le=100)
+    # Short strings are found anywhere: of the invented quotes of three words many score above 90.
+    mcq_quote_words: int = Field(default=4, ge=1, le=100)
+    # In LLM-made banks the key is strictly the longest option in 91 % of 2026 items.
+    mcq_key_length_ratio: float = Field(default=1.3, ge=1)
+    # By chance the key is the longest of four options in 25 % of questions.
+    mcq_key_longest_share: float = Field(default=0.4, ge=0, le=1)
+    # Partial ratio of two quotes. Stems are no measure: true paraphrases scored 55 to 73, different facts 87 to 97.
+    mcq_same_quote_score: float = Field(default=90, ge=0, le=100)
 
     supabase_url: HttpUrl | None = None
     supabase_service_role_key: SecretStr | None = None

@@ -21,7 +21,7 @@ LAYERS = [
     {"openrouter", "store", "storage"},
     {"schemas"},
     {"marks"},
-    {"lease"},
+    {"lease", "persistence"},
     {"background", "errors", "logs", "settings"},
 ]
 # main puts the parts beside it together; cli and its commands are one part in two places. Only these two may start the

@@ -27,7 +27,17 @@ from app.generation.extraction import (
 )
 from app.marks.model import Json
 
-__all__ = ["DocumentKind", "Extraction", "ExtractionError", "ExtractionLimits", "Page", "Refusal", "extract", "render"]
+__all__ = [
+    "DocumentKind",
+    "Extraction",
+    "ExtractionError",
+    "ExtractionLimits",
+    "Page",
+    "Refusal",
+    "extract",
+    "preflight",
+    "render",
+]
 
 _DEFAULT_LIMITS = ExtractionLimits()
 _WRITE_BYTES = 1 << 20
@@ -59,6 +69,19 @@ async def extract(
             else:
                 peak = frame.head["peak_bytes"]
     return Extraction(kind, tuple(pages), peak, time.perf_counter() - started)
+
+
+async def preflight(
+    document: Path | bytes, content_hint: str = "", limits: ExtractionLimits = _DEFAULT_LIMITS
+) -> DocumentKind:
+    """What kind of document it is, once its first page was read. Raises ExtractionError for one that no page can be
+    read of: wrong type, encrypted, damaged, too many pages.
+    """
+    async with contextlib.aclosing(_frames(document, content_hint, limits, None)) as frames:
+        async for frame in frames:
+            if frame.head["type"] == "page":
+                return DocumentKind(frame.head["kind"])
+    raise ExtractionError(Refusal.EMPTY, "The document has no pages.")
 
 
 async def render(

@@ -3,32 +3,20 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from math import ceil
 from typing import TYPE_CHECKING
 
 from app.marks.model import Image, Json, Question, Stage
+from app.openrouter.body import chat_body, has_no_reasoning, max_tokens_for
 from app.openrouter.catalogue import ModelCapabilities
 
 if TYPE_CHECKING:
     from app.grading.prompt import Template
 
-_LONGEST_SESSION_ID = 256
 # Room for the answer in tokens: a note of two sentences takes some 100, in CJK scripts twice that.
 _ROOM_AT_LEAST = 1_000
 _ROOM_PER_QUESTION = 300
 # Criteria are copied from a page: the densest rubrics have some 2,000 tokens a page.
 _ROOM_FOR_CRITERIA = 6_000
-# Room for thinking in tokens, and the share of max_tokens that OpenRouter makes of an effort for budget models.
-_THINKING_BY_DEFAULT = 8_000
-_EFFORTS = {
-    "none": (0, 0.0),
-    "minimal": (2_000, 0.1),
-    "low": (4_000, 0.2),
-    "medium": (8_000, 0.5),
-    "high": (16_000, 0.8),
-    "xhigh": (32_000, 0.95),
-    "max": (32_000, 0.95),
-}
 _LEAST_BUDGET = 1_024
 
 _Body = dict[str, Json]
@@ -49,7 +37,7 @@ def response_format(
 
 def reasoning_is_dropped(capabilities: ModelCapabilities, reasoning: Mapping[str, Json] | None) -> bool:
     """Whether `reasoning` was asked for and is not sent, because the list of models says that this one has none."""
-    return bool(reasoning) and _has_no_reasoning(capabilities)
+    return bool(reasoning) and has_no_reasoning(capabilities)
 
 
 def request_body(
@@ -70,24 +58,19 @@ def request_body(
     `reasoning` goes out as given, with two exceptions: not at all to a model that has none, and with an Anthropic
     budget that leaves no room below the model's limit brought down to fit, because it would be refused.
     """
-    asked = None if _has_no_reasoning(capabilities) else reasoning
+    asked = None if has_no_reasoning(capabilities) else reasoning
     answer = _room(n_questions, stage)
-    limit = capabilities.max_completion_tokens
-    wanted = _max_tokens(answer, asked, capabilities)
-    max_tokens = min(wanted, limit) if limit else wanted
-    optional = {
-        "response_format": _sayable(response_format(capabilities, stage, own_form=own_form), messages),
-        "reasoning": _fitting(dict(asked), model, max_tokens, answer) if asked else None,
-    }
-    return {
-        "model": model,
-        "messages": _with_cache_mark(messages) if model.startswith("anthropic/") else list(messages),
-        "max_tokens": max_tokens,
-        **{name: value for name, value in optional.items() if value is not None},
-        "provider": {"allow_fallbacks": False, "data_collection": data_collection} | dict(provider or {}),
-        "plugins": [{"id": "context-compression", "enabled": False}],
-        "session_id": session_key[:_LONGEST_SESSION_ID],
-    }
+    max_tokens = max_tokens_for(answer, asked, capabilities)
+    return chat_body(
+        model=model,
+        messages=_with_cache_mark(messages) if model.startswith("anthropic/") else messages,
+        max_tokens=max_tokens,
+        response_format=_sayable(response_format(capabilities, stage, own_form=own_form), messages),
+        data_collection=data_collection,
+        session_key=session_key,
+        reasoning=_fitting(dict(asked), model, max_tokens, answer) if asked else None,
+        provider=provider,
+    )
 
 
 def input_hash(  # noqa: PLR0917 - everything a call's answer depends on
@@ -119,27 +102,8 @@ def _sayable(form: _Body | None, messages: Sequence[Mapping[str, Json]]) -> _Bod
     return form
 
 
-def _has_no_reasoning(capabilities: ModelCapabilities) -> bool:
-    listed = capabilities.supported_parameters
-    return listed is not None and listed.isdisjoint({"reasoning", "include_reasoning"})
-
-
 def _room(n_questions: int, stage: Stage) -> int:
     return (_ROOM_FOR_CRITERIA if stage is Stage.RUBRIC else _ROOM_AT_LEAST) + _ROOM_PER_QUESTION * n_questions
-
-
-def _max_tokens(answer: int, reasoning: Mapping[str, Json] | None, capabilities: ModelCapabilities) -> int:
-    """Room for the answer after the thinking, which counts as output: many models think without being asked."""
-    settings = reasoning or {}
-    budget, effort = settings.get("max_tokens"), settings.get("effort")
-    if _has_no_reasoning(capabilities) or settings.get("enabled") is False:
-        return answer
-    if isinstance(budget, int) and budget > 0:
-        return budget + answer
-    if isinstance(effort, str) and effort in _EFFORTS:
-        thinking, share = _EFFORTS[effort]
-        return max(answer + thinking, ceil(answer / (1 - share)))
-    return answer + _THINKING_BY_DEFAULT
 
 
 def _fitting(reasoning: _Body, model: str, max_tokens: int, answer: int) -> _Body:

@@ -66,6 +66,9 @@ NonEmptyText = Annotated[str, Field(min_length=1), AfterValidator(storable_text)
 JsonObject = Annotated[dict[str, Any], AfterValidator(storable_json)]
 Mark = Annotated[float, BeforeValidator(_mark)]
 SessionId = Annotated[str, AfterValidator(_id_of("session"))]
+DocumentId = Annotated[str, AfterValidator(_id_of("document"))]
+TestId = Annotated[str, AfterValidator(_id_of("test"))]
+QuestionId = Annotated[str, AfterValidator(_id_of("question"))]
 ExamId = Annotated[str, AfterValidator(_id_of("exam"))]
 
 

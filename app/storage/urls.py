@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from base64 import b64encode
 from collections.abc import Collection
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
@@ -85,3 +86,8 @@ def _split(url: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts
+
+
+def data_url(content: bytes, media_type: str) -> str:
+    """The content as an address of its own: for images that are made for one call and kept nowhere."""
+    return f"data:{media_type};base64,{b64encode(content).decode()}"

@@ -24,6 +24,116 @@ create table public.exam_question (
   unique (exam_id, number)
 );
 
+create table public.document (
+  id uuid primary key default gen_random_uuid(),
+  owner_id text,
+  name text not null,
+  sha256 text not null,
+  content_type text not null,
+  status text not null default 'processing' check (status in ('processing', 'ready', 'extraction_failed', 'rejected')),
+  -- Into how many parts the file was cut; all are there before its text is read.
+  n_parts int not null default 0,
+  total_pages int not null default 0,
+  extracted_pages int not null default 0,
+  word_count int not null default 0,
+  character_count int not null default 0,
+  cost_usd numeric not null default 0,
+  error text,
+  lease_owner text,
+  lease_expires_at timestamptz,
+  created_at timestamptz not null default clock_timestamp(),
+  finished_at timestamptz
+);
+create index document_newest on public.document (created_at desc, id desc);
+create index document_processing on public.document (lease_expires_at) where status = 'processing';
+
+-- The file, until its text has been read. In parts: one value of 50 MB would block whoever moves it.
+create table public.document_part (
+  document_id uuid not null references public.document on delete cascade,
+  part int not null check (part >= 1),
+  content bytea not null,
+  primary key (document_id, part)
+);
+
+create table public.document_page (
+  document_id uuid not null references public.document on delete cascade,
+  page int not null check (page >= 1),
+  text text not null,
+  source text not null check (source in ('text', 'ocr')),
+  primary key (document_id, page)
+);
+
+-- A test outlives the document that it was made from.
+create table public.generated_test (
+  id uuid primary key default gen_random_uuid(),
+  document_id uuid references public.document on delete set null,
+  owner_id text,
+  name text not null,
+  status text not null default 'pending' check (status in ('pending', 'generating', 'completed', 'partial', 'failed')),
+  target_questions int not null check (target_questions between 1 and 20),
+  questions_generated int not null default 0,
+  difficulty text not null check (difficulty in ('EASY', 'MEDIUM', 'HARD')),
+  -- {writer, solvers, topics}
+  models jsonb not null,
+  prompt_version text not null,
+  seed bigint not null,
+  cost_usd numeric not null default 0,
+  failure_reason text,
+  lease_owner text,
+  lease_expires_at timestamptz,
+  created_at timestamptz not null default clock_timestamp(),
+  finished_at timestamptz
+);
+-- Decides, not a check, that a document has one test in the making at most.
+create unique index generated_test_in_the_making on public.generated_test (document_id)
+  where status in ('pending', 'generating');
+create index generated_test_newest on public.generated_test (created_at desc, id desc);
+create index generated_test_of_document on public.generated_test (document_id);
+
+create table public.test_question (
+  id uuid primary key default gen_random_uuid(),
+  test_id uuid not null references public.generated_test on delete cascade,
+  slot int not null check (slot between 1 and 20),
+  question text not null,
+  -- Four texts in the order in which they are printed; why_wrong by letter.
+  options jsonb not null,
+  correct_option text not null check (correct_option in ('A', 'B', 'C', 'D')),
+  why_wrong jsonb not null default '{}',
+  explanation text not null default '',
+  difficulty text not null check (difficulty in ('EASY', 'MEDIUM', 'HARD')),
+  topic text not null default '',
+  bloom text,
+  page int,
+  quote text not null default '',
+  max_marks numeric(10, 2) not null default 1 check (max_marks > 0),
+  -- What the gates and the solvers said of it: {round, findings}
+  checks jsonb not null default '{}',
+  state text not null default 'accepted' check (state in ('draft', 'accepted', 'edited')),
+  created_at timestamptz not null default clock_timestamp(),
+  updated_at timestamptz not null default clock_timestamp(),
+  unique (test_id, slot)
+);
+
+-- Every answer that was paid for, with its verdict. A slot that is resumed goes on from these.
+create table public.test_attempt (
+  id uuid primary key default gen_random_uuid(),
+  test_id uuid not null references public.generated_test on delete cascade,
+  slot int not null,
+  round int not null check (round >= 1),
+  role text not null check (role in ('writer', 'solver')),
+  model text not null,
+  -- Whether a solver was shown the quote; true for writers.
+  with_quote boolean not null default true,
+  -- {content, exchanges}; content is null where there was no answer.
+  raw jsonb not null,
+  verdict jsonb not null,
+  prompt_tokens int not null default 0,
+  completion_tokens int not null default 0,
+  cost_usd numeric not null default 0,
+  created_at timestamptz not null default clock_timestamp(),
+  unique (test_id, slot, round, role, model, with_quote)
+);
+
 create table public.session (
   id uuid primary key default gen_random_uuid(),
   name text,
@@ -31,6 +141,9 @@ create table public.session (
   failure_reason text,
   exam_id uuid references public.exam on delete set null,
   owner_id text,
+  -- model: models award the marks; code: models read the letters in the boxes of a test, and code awards the marks.
+  marked_by text not null default 'model' check (marked_by in ('model', 'code')),
+  test_id uuid references public.generated_test on delete set null,
   plan jsonb,
   default_tries int not null default 1,
   run int not null default 0,
@@ -49,6 +162,7 @@ create table public.session (
 );
 create index session_newest on public.session (created_at desc, id desc);
 create index session_of_exam on public.session (exam_id, created_at, id) where exam_id is not null;
+create index session_of_test on public.session (test_id) where test_id is not null;
 create index session_grading on public.session (lease_expires_at) where status = 'grading';
 
 create table public.image (
@@ -160,6 +274,84 @@ create table public.prompt_template (
   primary key (kind, name)
 );
 
+-- {test_id, lease_owner, slot, question: {...}} -> {accepted}. Not accepted where the test is over, cancelled included, or
+-- another process's; the first question of a slot stays.
+create or replace function public.accept_question(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  q jsonb := args -> 'question';
+  t public.generated_test;
+begin
+  select * into t from public.generated_test o
+  where o.id = (args ->> 'test_id')::uuid and o.status = 'generating' and o.lease_owner = args ->> 'lease_owner'
+  for no key update;
+  if t.id is null then
+    return jsonb_build_object('accepted', false);
+  end if;
+  insert into public.test_question
+    (test_id, slot, question, options, correct_option, why_wrong, explanation, difficulty, topic, bloom, page, quote, checks)
+  values (
+    t.id, (args ->> 'slot')::int, q ->> 'question', q -> 'options', q ->> 'correct_option', q -> 'why_wrong',
+    q ->> 'explanation', t.difficulty, q ->> 'topic', q ->> 'bloom', (q ->> 'page')::int, q ->> 'quote', q -> 'checks'
+  )
+  on conflict (test_id, slot) do nothing;
+  update public.generated_test set
+    questions_generated = (select count(*) from public.test_question o where o.test_id = t.id)
+  where id = t.id;
+  return jsonb_build_object('accepted', true);
+end $$;
+
+-- {document_id, part, content: base64} -> {}
+create or replace function public.add_document_part(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+  insert into public.document_part (document_id, part, content)
+  values ((args ->> 'document_id')::uuid, (args ->> 'part')::int, decode(args ->> 'content', 'base64'))
+  on conflict (document_id, part) do nothing;
+  update public.document set lease_expires_at = clock_timestamp() + interval '1 minute'
+  where id = (args ->> 'document_id')::uuid and lease_owner = 'upload';
+  return '{}';
+end $$;
+
+-- {test_id, owner_id, question_id, question: {...}} -> the question, in the first free slot. SM409 while the test is being
+-- made and when it has all its questions. A partial test that is full by then is completed.
+create or replace function public.add_test_question(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  t public.generated_test := public.owned_test(args, lock => true);
+  n jsonb := args -> 'question';
+  q public.test_question;
+  free int;
+begin
+  select * into q from public.test_question o where o.test_id = t.id and o.id = (args ->> 'question_id')::uuid;
+  if q.id is not null then
+    return public.test_question_json(q);
+  end if;
+  if t.status in ('pending', 'generating') then
+    raise exception 'The test is being made; wait until it is done or cancel it.'
+      using errcode = 'SM409', detail = 'GENERATION_IN_PROGRESS';
+  end if;
+  select min(s) into free from generate_series(1, t.target_questions) s
+  where not exists (select from public.test_question o where o.test_id = t.id and o.slot = s);
+  if free is null then
+    raise exception 'The test has all its % questions.', t.target_questions using errcode = 'SM409', detail = 'TEST_FULL';
+  end if;
+  insert into public.test_question
+    (id, test_id, slot, question, options, correct_option, why_wrong, explanation, difficulty, topic, max_marks, state)
+  values (
+    (args ->> 'question_id')::uuid, t.id, free, n ->> 'question', n -> 'options', n ->> 'correct_option',
+    n -> 'why_wrong', n ->> 'explanation', coalesce(n ->> 'difficulty', t.difficulty), n ->> 'topic',
+    (n ->> 'max_marks')::numeric, 'edited'
+  ) returning * into q;
+  select count(*) into free from public.test_question o where o.test_id = t.id;
+  update public.generated_test set
+    questions_generated = free,
+    status = case when status = 'partial' and free >= target_questions then 'completed' else status end,
+    failure_reason = case when status = 'partial' and free >= target_questions then null else failure_reason end
+  where id = t.id;
+  return public.test_question_json(q);
+end $$;
+
 -- {exam_id or session_id, owner_id, answers: [[session_id, question_id], ...]} -> [{session_id, question_id, marks:
 --  [{model_name, try_index, marks_awarded, rubric_notes, validation_errors}], reviews: [...]}]: what a human looks at.
 create or replace function public.answer_notes(args jsonb) returns jsonb
@@ -211,6 +403,49 @@ begin
   return '{}';
 end $$;
 
+-- {test_id, owner_id, reason} -> {}. Final: whoever works on the test finds that it is over. SM409 when it is over already.
+create or replace function public.cancel_test(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  t public.generated_test := public.owned_test(args, lock => true);
+begin
+  if t.status not in ('pending', 'generating') then
+    raise exception 'The test is not being made.' using errcode = 'SM409', detail = 'CONFLICT';
+  end if;
+  update public.generated_test set
+    status = 'failed', failure_reason = args ->> 'reason', lease_owner = null, lease_expires_at = null,
+    finished_at = clock_timestamp()
+  where id = t.id;
+  return '{}';
+end $$;
+
+-- {document_id, lease_owner, lease_seconds} -> {document_id, name, content_type, n_parts, n_stored, ocr_pages: [page, ...]}, or
+-- null: no longer processing, or another's lease is good. An upload whose parts are all there can be claimed at once.
+create or replace function public.claim_document(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  d public.document;
+  n_stored int;
+begin
+  select count(*) into n_stored from public.document_part p where p.document_id = (args ->> 'document_id')::uuid;
+  update public.document set
+    lease_owner = args ->> 'lease_owner',
+    lease_expires_at = clock_timestamp() + make_interval(secs => (args ->> 'lease_seconds')::double precision)
+  where id = (args ->> 'document_id')::uuid and status = 'processing'
+    and (lease_owner is null or lease_owner = args ->> 'lease_owner' or lease_expires_at < clock_timestamp()
+      or (lease_owner = 'upload' and n_stored = n_parts))
+  returning * into d;
+  if d.id is null then
+    return null;
+  end if;
+  return jsonb_build_object(
+    'document_id', d.id, 'name', d.name, 'content_type', d.content_type, 'n_parts', d.n_parts, 'n_stored', n_stored,
+    'ocr_pages', (
+      select coalesce(jsonb_agg(p.page order by p.page), '[]')
+      from public.document_page p where p.document_id = d.id and p.source = 'ocr')
+  );
+end $$;
+
 -- {session_id, lease_owner, lease_seconds} -> all that a run needs, or null: not in grading, or another's lease is good.
 create or replace function public.claim_session(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -227,7 +462,7 @@ begin
     return null;
   end if;
   return jsonb_build_object(
-    'session_id', s.id, 'run', s.run, 'plan', s.plan, 'stop_reason', s.stop_reason,
+    'session_id', s.id, 'run', s.run, 'plan', s.plan, 'stop_reason', s.stop_reason, 'marked_by', s.marked_by,
     'questions', public.questions_of(s.id), 'images', public.images_of(s.id),
     'calls', (
       select coalesce(jsonb_agg(jsonb_build_object(
@@ -241,6 +476,35 @@ begin
   );
 end $$;
 
+-- {test_id, lease_owner, lease_seconds} -> all that a run needs, or null: no longer in the making, or another's lease is good.
+create or replace function public.claim_test(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  t public.generated_test;
+begin
+  update public.generated_test set
+    status = 'generating', lease_owner = args ->> 'lease_owner',
+    lease_expires_at = clock_timestamp() + make_interval(secs => (args ->> 'lease_seconds')::double precision)
+  where id = (args ->> 'test_id')::uuid and status in ('pending', 'generating')
+    and (lease_owner is null or lease_owner = args ->> 'lease_owner' or lease_expires_at < clock_timestamp())
+  returning * into t;
+  if t.id is null then
+    return null;
+  end if;
+  return jsonb_build_object(
+    'test_id', t.id, 'document_id', t.document_id, 'target_questions', t.target_questions, 'difficulty', t.difficulty,
+    'models', t.models, 'seed', t.seed,
+    'questions', (
+      select coalesce(jsonb_agg(public.test_question_json(q) order by q.slot), '[]')
+      from public.test_question q where q.test_id = t.id),
+    'attempts', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'slot', a.slot, 'round', a.round, 'role', a.role, 'model', a.model, 'with_quote', a.with_quote,
+        'content', a.raw -> 'content', 'verdict', a.verdict) order by a.created_at), '[]')
+      from public.test_attempt a where a.test_id = t.id)
+  );
+end $$;
+
 -- {session_id, owner_id, questions: [{question_id, number, max_marks, tolerance, text, answer}], human_marks_by_qid,
 --  human_marks_2_by_qid} -> {}. The list is the whole truth: other questions go. A question that is new or asked differently takes its marks
 -- out of the results (reason question_changed) until the session is graded again.
@@ -251,6 +515,15 @@ declare
   changed text[];
   removed int;
 begin
+  if s.marked_by = 'code' then
+    -- What is not said again stays: without its answer code can mark no box.
+    args := args || jsonb_build_object('questions', (
+      select jsonb_agg(n.value || jsonb_build_object(
+        'text', coalesce(n.value ->> 'text', q.text), 'answer', coalesce(n.value ->> 'answer', q.answer)))
+      from jsonb_array_elements(args -> 'questions') n
+      left join public.question q on q.session_id = s.id and q.question_id = n.value ->> 'question_id'
+    ));
+  end if;
   if s.exam_id is not null then
     perform public.match_exam(s.exam_id, args -> 'questions');
   end if;
@@ -287,6 +560,27 @@ begin
     update public.session set inputs_version = inputs_version + 1, updated_at = clock_timestamp() where id = s.id;
   end if;
   return '{}';
+end $$;
+
+-- {document_id, owner_id, name, sha256, content_type, n_parts, error?} -> the document. With an error it is rejected at once;
+-- else it is being processed, and kept from launchers for a minute while its parts arrive.
+create or replace function public.create_document(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  d public.document;
+begin
+  insert into public.document as d
+    (id, owner_id, name, sha256, content_type, n_parts, status, error, finished_at, lease_owner, lease_expires_at)
+  values (
+    (args ->> 'document_id')::uuid, args ->> 'owner_id', args ->> 'name', args ->> 'sha256', args ->> 'content_type',
+    (args ->> 'n_parts')::int, case when args ->> 'error' is null then 'processing' else 'rejected' end,
+    args ->> 'error', case when args ->> 'error' is not null then clock_timestamp() end,
+    'upload', clock_timestamp() + interval '1 minute'
+  )
+  -- The same id again is the same request sent twice.
+  on conflict (id) do nothing;
+  select * into d from public.document o where o.id = (args ->> 'document_id')::uuid;
+  return public.document_json(d);
 end $$;
 
 -- {exam_id, name, owner_id, questions} -> {exam_id}
@@ -341,6 +635,72 @@ begin
   return jsonb_build_object('session_id', args -> 'session_id', 'status', 'created');
 end $$;
 
+-- {test_id, document_id, owner_id, name, target_questions, difficulty, models, prompt_version, seed} -> the test, pending.
+-- SM404 without the document, SM400 unless it is ready, SM409 while another test is made from it.
+create or replace function public.create_test(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  d public.document := public.owned_document(args);
+  t public.generated_test;
+begin
+  if d.status <> 'ready' then
+    raise exception 'The document is not ready.' using errcode = 'SM400', detail = 'DOCUMENT_NOT_READY';
+  end if;
+  insert into public.generated_test
+    (id, document_id, owner_id, name, target_questions, difficulty, models, prompt_version, seed)
+  values (
+    (args ->> 'test_id')::uuid, d.id, d.owner_id, args ->> 'name', (args ->> 'target_questions')::int,
+    args ->> 'difficulty', args -> 'models', args ->> 'prompt_version', (args ->> 'seed')::bigint
+  )
+  -- The same id again is the same request sent twice.
+  on conflict (id) do nothing;
+  select * into t from public.generated_test o where o.id = (args ->> 'test_id')::uuid;
+  return public.test_json(t);
+exception when unique_violation then
+  raise exception 'A test is being made from this document already.'
+    using errcode = 'SM409', detail = 'GENERATION_IN_PROGRESS';
+end $$;
+
+-- {test_id, owner_id, session_id, name, exam_id, human_marks_by_qid} -> {session_id}: a session that asks the test's questions
+-- and whose marks code awards. SM409 while the test is being made or has no question.
+create or replace function public.create_test_session(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  t public.generated_test := public.owned_test(args);
+  asked jsonb;
+begin
+  select jsonb_agg(jsonb_build_object(
+    'question_id', q.slot::text, 'number', q.slot, 'max_marks', q.max_marks, 'tolerance', null,
+    'text', q.question, 'answer', q.correct_option) order by q.slot)
+  into asked from public.test_question q where q.test_id = t.id;
+  if t.status in ('pending', 'generating') or asked is null then
+    raise exception 'The test is not made yet.' using errcode = 'SM409', detail = 'TEST_NOT_READY';
+  end if;
+  perform public.create_session(args);
+  update public.session set marked_by = 'code', test_id = t.id where id = (args ->> 'session_id')::uuid;
+  perform public.configure_questions(args || jsonb_build_object('questions', asked));
+  return jsonb_build_object('session_id', args -> 'session_id', 'status', 'created');
+end $$;
+
+-- {document_id, owner_id} -> {deleted}: whether it was there. SM409 while a test is made from it; tests that are made stay.
+create or replace function public.delete_document(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+  perform from public.document d where d.id = (args ->> 'document_id')::uuid for update;
+  if exists (
+    select from public.generated_test t
+    where t.document_id = (args ->> 'document_id')::uuid and t.status in ('pending', 'generating')
+      and (args ->> 'owner_id' is null or t.owner_id = args ->> 'owner_id')
+  ) then
+    raise exception 'A test is being made from this document; wait until it is done or cancel it.'
+      using errcode = 'SM409', detail = 'CONFLICT';
+  end if;
+  delete from public.document d
+  where d.id = (args ->> 'document_id')::uuid
+    and (args ->> 'owner_id' is null or d.owner_id = args ->> 'owner_id');
+  return jsonb_build_object('deleted', found);
+end $$;
+
 -- {kind, name} -> {}. SM404 when there is none.
 create or replace function public.delete_prompt_template(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -361,6 +721,88 @@ begin
   where s.id = (args ->> 'session_id')::uuid
     and (args ->> 'owner_id' is null or s.owner_id = args ->> 'owner_id');
   return jsonb_build_object('deleted', found);
+end $$;
+
+-- {test_id, owner_id} -> {deleted}: whether it was there. Sessions that were made from it stay.
+create or replace function public.delete_test(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+  delete from public.generated_test t
+  where t.id = (args ->> 'test_id')::uuid
+    and (args ->> 'owner_id' is null or t.owner_id = args ->> 'owner_id');
+  return jsonb_build_object('deleted', found);
+end $$;
+
+-- {document_id, owner_id} -> the document.
+create or replace function public.document_detail(args jsonb) returns jsonb
+language plpgsql stable set search_path = '' as $$
+begin
+  return public.document_json(public.owned_document(args));
+end $$;
+
+-- One document as clients see it; elapsed_time in seconds.
+create or replace function public.document_json(d public.document) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'id', d.id, 'name', d.name, 'status', d.status, 'content_type', d.content_type, 'sha256', d.sha256,
+    'total_pages', d.total_pages, 'extracted_pages', d.extracted_pages, 'word_count', d.word_count,
+    'character_count', d.character_count, 'cost_usd', trim_scale(d.cost_usd), 'extraction_error', d.error,
+    'created_at', d.created_at, 'finished_at', d.finished_at,
+    'elapsed_time', round(extract(epoch from coalesce(d.finished_at, clock_timestamp()) - d.created_at), 3)
+  );
+$$;
+
+-- {document_id, part} -> {content: base64}, or null.
+create or replace function public.document_part_of(args jsonb) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object('content', encode(p.content, 'base64'))
+  from public.document_part p
+  where p.document_id = (args ->> 'document_id')::uuid and p.part = (args ->> 'part')::int;
+$$;
+
+-- {document_id, owner_id} -> {document, pages: [{page, text, source}]}, in order.
+create or replace function public.document_text(args jsonb) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+  d public.document := public.owned_document(args);
+begin
+  return jsonb_build_object('document', public.document_json(d), 'pages', (
+    select coalesce(jsonb_agg(jsonb_build_object('page', p.page, 'text', p.text, 'source', p.source) order by p.page), '[]')
+    from public.document_page p where p.document_id = d.id
+  ));
+end $$;
+
+-- {test_id, owner_id, name} -> the test without its questions.
+create or replace function public.edit_test(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  t public.generated_test := public.owned_test(args, lock => true);
+begin
+  update public.generated_test set name = args ->> 'name' where id = t.id returning * into t;
+  return public.test_json(t);
+end $$;
+
+-- {test_id, owner_id, question_id, changes: {question?, options?, ...}} -> the question. What is not named stays; what the
+-- gates said stays too, and the state says that a human had a hand in it. SM404 where there is no such question.
+create or replace function public.edit_test_question(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  t public.generated_test := public.owned_test(args);
+  c jsonb := args -> 'changes';
+  q public.test_question;
+begin
+  update public.test_question o set
+    question = coalesce(c ->> 'question', o.question), options = coalesce(c -> 'options', o.options),
+    correct_option = coalesce(c ->> 'correct_option', o.correct_option),
+    why_wrong = coalesce(c -> 'why_wrong', o.why_wrong), explanation = coalesce(c ->> 'explanation', o.explanation),
+    difficulty = coalesce(c ->> 'difficulty', o.difficulty), topic = coalesce(c ->> 'topic', o.topic),
+    max_marks = coalesce((c ->> 'max_marks')::numeric, o.max_marks), state = 'edited', updated_at = clock_timestamp()
+  where o.test_id = t.id and o.id = (args ->> 'question_id')::uuid
+  returning * into q;
+  if q.id is null then
+    raise exception 'There is no such question.' using errcode = 'SM404', detail = 'NOT_FOUND';
+  end if;
+  return public.test_question_json(q);
 end $$;
 
 -- {exam_id, owner_id} -> {exam_id, name, created_at, questions, sessions: [{session_id, name, status, progress, attempts,
@@ -467,6 +909,25 @@ begin
   ));
 end $$;
 
+-- {document_id, lease_owner, status, error, word_count, character_count} -> {finished}. The file goes: its text is what is
+-- needed of it. Only the lease's holder finishes a document.
+create or replace function public.finish_document(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  done boolean;
+begin
+  update public.document set
+    status = args ->> 'status', error = args ->> 'error', word_count = (args ->> 'word_count')::int,
+    character_count = (args ->> 'character_count')::int, lease_owner = null, lease_expires_at = null,
+    finished_at = clock_timestamp()
+  where id = (args ->> 'document_id')::uuid and status = 'processing' and lease_owner = args ->> 'lease_owner';
+  done := found;
+  if done then
+    delete from public.document_part p where p.document_id = (args ->> 'document_id')::uuid;
+  end if;
+  return jsonb_build_object('finished', done);
+end $$;
+
 -- {session_id, lease_owner, status: graded | failed, failure_reason} -> {finished}. Calls still unfinished keep a session
 -- in grading, unless the run failed: then they become cancelled, or, where marks are stored already, the incomplete
 -- successes that they are. Only the lease's holder finishes a session.
@@ -502,6 +963,32 @@ begin
   return jsonb_build_object('finished', true);
 end $$;
 
+-- {test_id, lease_owner, failure_reason, surplus: [slot, ...]} -> {finished}. completed with all questions, partial with some,
+-- failed with none; the reason is kept unless it is completed. Surplus questions go. Only the lease's holder finishes a test.
+create or replace function public.finish_test(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  t public.generated_test;
+  n int;
+begin
+  select * into t from public.generated_test o
+  where o.id = (args ->> 'test_id')::uuid and o.status = 'generating' and o.lease_owner = args ->> 'lease_owner'
+  for no key update;
+  if t.id is null then
+    return jsonb_build_object('finished', false);
+  end if;
+  delete from public.test_question q
+  where q.test_id = t.id and q.state = 'accepted'
+    and q.slot in (select value::int from jsonb_array_elements_text(args -> 'surplus'));
+  select count(*) into n from public.test_question q where q.test_id = t.id;
+  update public.generated_test set
+    status = case when n >= target_questions then 'completed' when n > 0 then 'partial' else 'failed' end,
+    failure_reason = case when n < target_questions then args ->> 'failure_reason' end,
+    questions_generated = n, lease_owner = null, lease_expires_at = null, finished_at = clock_timestamp()
+  where id = t.id;
+  return jsonb_build_object('finished', true);
+end $$;
+
 -- {session_id, owner_id} -> all that a start is planned on.
 create or replace function public.grading_inputs(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
@@ -509,7 +996,7 @@ declare
   s public.session := public.owned_session(args);
 begin
   return jsonb_build_object(
-    'status', s.status, 'plan', s.plan, 'default_tries', s.default_tries, 'inputs_version', s.inputs_version,
+    'status', s.status, 'marked_by', s.marked_by, 'plan', s.plan, 'default_tries', s.default_tries, 'inputs_version', s.inputs_version,
     'questions', public.questions_of(s.id), 'images', public.images_of(s.id), 'templates', public.templates_of(s)
   );
 end $$;
@@ -598,6 +1085,23 @@ language sql stable set search_path = '' as $$
   );
 $$;
 
+-- {limit, offset, owner_id} -> {items, total}, newest first.
+create or replace function public.list_documents(args jsonb) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'items', (
+      select coalesce(jsonb_agg(public.document_json(page) order by page.created_at desc, page.id desc), '[]')
+      from (
+        select * from public.document d
+        where args ->> 'owner_id' is null or d.owner_id = args ->> 'owner_id'
+        order by d.created_at desc, d.id desc
+        limit (args ->> 'limit')::int offset (args ->> 'offset')::int
+      ) page),
+    'total', (
+      select count(*) from public.document d where args ->> 'owner_id' is null or d.owner_id = args ->> 'owner_id')
+  );
+$$;
+
 -- {limit, before?, owner_id} -> newest first, with how many sessions are in which status
 create or replace function public.list_exams(args jsonb) returns jsonb
 language sql stable set search_path = '' as $$
@@ -650,6 +1154,26 @@ begin
   ) page);
 end $$;
 
+-- {limit, offset, document_id?, owner_id} -> {items, total}, newest first.
+create or replace function public.list_tests(args jsonb) returns jsonb
+language sql stable set search_path = '' as $$
+  with mine as (
+    select t.id from public.generated_test t
+    where (args ->> 'owner_id' is null or t.owner_id = args ->> 'owner_id')
+      and (args ->> 'document_id' is null or t.document_id = (args ->> 'document_id')::uuid)
+  )
+  select jsonb_build_object(
+    'items', (
+      select coalesce(jsonb_agg(public.test_json(page) order by page.created_at desc, page.id desc), '[]')
+      from (
+        select t.* from public.generated_test t join mine using (id)
+        order by t.created_at desc, t.id desc
+        limit (args ->> 'limit')::int offset (args ->> 'offset')::int
+      ) page),
+    'total', (select count(*) from mine)
+  );
+$$;
+
 -- SM409 with {missing, unknown, maxima} unless the questions have the ids and maxima of the exam's. The first questions
 -- that a session of an exam without any gets become the exam's.
 create or replace function public.match_exam(of_exam uuid, questions jsonb) returns void
@@ -676,6 +1200,25 @@ begin
     raise exception 'The questions differ from those of the exam.'
       using errcode = 'SM409', detail = 'CONFLICT', hint = difference::text;
   end if;
+end $$;
+
+-- The document named by {document_id, owner_id}; no owner_id means any owner. SM404 when there is none.
+create or replace function public.owned_document(args jsonb, lock boolean default false) returns public.document
+language plpgsql set search_path = '' as $$
+declare
+  found_document public.document;
+begin
+  if lock then
+    select * into found_document from public.document d where d.id = (args ->> 'document_id')::uuid for no key update;
+  else
+    select * into found_document from public.document d where d.id = (args ->> 'document_id')::uuid;
+  end if;
+  if found_document.id is null
+    or (args ->> 'owner_id' is not null and found_document.owner_id is distinct from args ->> 'owner_id')
+  then
+    raise exception 'There is no such document.' using errcode = 'SM404', detail = 'NOT_FOUND';
+  end if;
+  return found_document;
 end $$;
 
 -- The exam named by {exam_id, owner_id}; no owner_id means any owner. SM404 when there is none.
@@ -714,6 +1257,24 @@ begin
     raise exception 'There is no such session.' using errcode = 'SM404', detail = 'NOT_FOUND';
   end if;
   return found_session;
+end $$;
+
+-- The test named by {test_id, owner_id}; no owner_id means any owner. SM404 when there is none.
+create or replace function public.owned_test(args jsonb, lock boolean default false) returns public.generated_test
+language plpgsql set search_path = '' as $$
+declare
+  found_test public.generated_test;
+begin
+  if lock then
+    select * into found_test from public.generated_test t where t.id = (args ->> 'test_id')::uuid for no key update;
+  else
+    select * into found_test from public.generated_test t where t.id = (args ->> 'test_id')::uuid;
+  end if;
+  if found_test.id is null or (args ->> 'owner_id' is not null and found_test.owner_id is distinct from args ->> 'owner_id')
+  then
+    raise exception 'There is no such test.' using errcode = 'SM404', detail = 'NOT_FOUND';
+  end if;
+  return found_test;
 end $$;
 
 -- {} -> {ok}: the database answers and holds our functions.
@@ -855,6 +1416,30 @@ begin
   return jsonb_build_object('recorded', recorded);
 end $$;
 
+-- {document_id, total_pages, pages: [{page, text, source}], cost_usd} -> {}. A page that is stored already stays as it is, and
+-- is not paid twice.
+create or replace function public.record_pages(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  added int;
+begin
+  perform from public.document d where d.id = (args ->> 'document_id')::uuid for no key update;
+  if not found then
+    return '{}';
+  end if;
+  insert into public.document_page (document_id, page, text, source)
+  select (args ->> 'document_id')::uuid, n.page, n.text, n.source
+  from jsonb_to_recordset(args -> 'pages') as n (page int, text text, source text)
+  on conflict (document_id, page) do nothing;
+  get diagnostics added = row_count;
+  update public.document set
+    total_pages = (args ->> 'total_pages')::int,
+    extracted_pages = (select count(*) from public.document_page p where p.document_id = (args ->> 'document_id')::uuid),
+    cost_usd = cost_usd + case when added > 0 then (args ->> 'cost_usd')::numeric else 0 end
+  where id = (args ->> 'document_id')::uuid;
+  return '{}';
+end $$;
+
 -- {session_id, exam_id?, owner_id, question_id, mark, reviewer, note} -> {reviewed_at}. SM404 for a question that is not there, or not
 -- in that exam,
 -- SM422 for a mark above its maximum.
@@ -878,6 +1463,34 @@ begin
   values (s.id, q.question_id, (args ->> 'mark')::numeric, args ->> 'reviewer', args ->> 'note')
   returning reviewed_at into at;
   return jsonb_build_object('reviewed_at', at);
+end $$;
+
+-- {test_id, slot, round, role, model, with_quote, raw, verdict, prompt_tokens, completion_tokens, cost_usd} -> {}. What is
+-- stored already gets the new verdict and is not paid twice. Also stored after a cancel: it was paid for.
+create or replace function public.record_test_attempt(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+  perform from public.generated_test t where t.id = (args ->> 'test_id')::uuid for no key update;
+  if not found then
+    return '{}';
+  end if;
+  insert into public.test_attempt
+    (test_id, slot, round, role, model, with_quote, raw, verdict, prompt_tokens, completion_tokens, cost_usd)
+  values (
+    (args ->> 'test_id')::uuid, (args ->> 'slot')::int, (args ->> 'round')::int, args ->> 'role', args ->> 'model',
+    (args ->> 'with_quote')::boolean, args -> 'raw', args -> 'verdict', (args ->> 'prompt_tokens')::int,
+    (args ->> 'completion_tokens')::int, (args ->> 'cost_usd')::numeric
+  )
+  on conflict (test_id, slot, round, role, model, with_quote) do nothing;
+  if found then
+    update public.generated_test set cost_usd = cost_usd + (args ->> 'cost_usd')::numeric
+    where id = (args ->> 'test_id')::uuid;
+  else
+    update public.test_attempt set verdict = args -> 'verdict'
+    where test_id = (args ->> 'test_id')::uuid and slot = (args ->> 'slot')::int and round = (args ->> 'round')::int
+      and role = args ->> 'role' and model = args ->> 'model' and with_quote = (args ->> 'with_quote')::boolean;
+  end if;
+  return '{}';
 end $$;
 
 -- {session_id, owner_id, role, url, order_index, storage_path} -> {}. The session's row lock keeps the order whole.
@@ -919,6 +1532,20 @@ begin
   return '{}';
 end $$;
 
+-- {kind: document | generated_test, id, lease_owner} -> {}: the next process may take it at once.
+create or replace function public.release_job(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+  if args ->> 'kind' = 'document' then
+    update public.document set lease_owner = null, lease_expires_at = null
+    where id = (args ->> 'id')::uuid and lease_owner = args ->> 'lease_owner';
+  else
+    update public.generated_test set lease_owner = null, lease_expires_at = null
+    where id = (args ->> 'id')::uuid and lease_owner = args ->> 'lease_owner';
+  end if;
+  return '{}';
+end $$;
+
 -- {session_id, lease_owner} -> {}: the next process may take the session at once.
 create or replace function public.release_lease(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -936,6 +1563,22 @@ declare
 begin
   update public.session set name = args ->> 'name', updated_at = clock_timestamp() where id = renamed.id;
   return '{}';
+end $$;
+
+-- {kind: document | generated_test, id, lease_owner, lease_seconds} -> {held}. false once it is another's, or gone, or over.
+create or replace function public.renew_job(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  until timestamptz := clock_timestamp() + make_interval(secs => (args ->> 'lease_seconds')::double precision);
+begin
+  if args ->> 'kind' = 'document' then
+    update public.document set lease_expires_at = until
+    where id = (args ->> 'id')::uuid and lease_owner = args ->> 'lease_owner' and status = 'processing';
+  else
+    update public.generated_test set lease_expires_at = until
+    where id = (args ->> 'id')::uuid and lease_owner = args ->> 'lease_owner' and status in ('pending', 'generating');
+  end if;
+  return jsonb_build_object('held', found);
 end $$;
 
 -- {session_id, lease_owner, lease_seconds, running: [[model_name, try_index, stage], ...], waiting: [...]}
@@ -1282,6 +1925,131 @@ language sql stable set search_path = '' as $$
   left join public.prompt_template t on t.kind = wanted.kind and t.name = wanted.name;
 $$;
 
+-- {test_id, owner_id, question_id?} -> {slot, attempts: [{slot, round, role, model, with_quote, raw, verdict, ...}]}, oldest
+-- first; those of one question's slot, or all. SM404 where there is no such question.
+create or replace function public.test_attempts(args jsonb) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+  t public.generated_test := public.owned_test(args);
+  of_slot int;
+begin
+  if args ->> 'question_id' is not null then
+    select q.slot into of_slot from public.test_question q
+    where q.test_id = t.id and q.id = (args ->> 'question_id')::uuid;
+    if of_slot is null then
+      raise exception 'There is no such question.' using errcode = 'SM404', detail = 'NOT_FOUND';
+    end if;
+  end if;
+  return jsonb_build_object('slot', of_slot, 'attempts', (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'slot', a.slot, 'round', a.round, 'role', a.role, 'model', a.model, 'with_quote', a.with_quote,
+      'raw', a.raw, 'verdict', a.verdict, 'prompt_tokens', a.prompt_tokens, 'completion_tokens', a.completion_tokens,
+      'cost_usd', trim_scale(a.cost_usd), 'created_at', a.created_at)
+      order by a.slot, a.round, a.role desc, a.created_at), '[]')
+    from public.test_attempt a where a.test_id = t.id and (of_slot is null or a.slot = of_slot)
+  ));
+end $$;
+
+-- {test_id, owner_id} -> the test with its questions, by slot.
+create or replace function public.test_detail(args jsonb) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+  t public.generated_test := public.owned_test(args);
+begin
+  return public.test_json(t) || jsonb_build_object('questions', (
+    select coalesce(jsonb_agg(public.test_question_json(q) order by q.slot), '[]')
+    from public.test_question q where q.test_id = t.id
+  ));
+end $$;
+
+-- One test as clients see it, without its questions; elapsed_time in seconds.
+create or replace function public.test_json(t public.generated_test) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'id', t.id, 'document_id', t.document_id, 'name', t.name, 'status', t.status, 'difficulty', t.difficulty,
+    'target_questions', t.target_questions, 'questions_generated', t.questions_generated,
+    'model', t.models -> 'writer', 'solver_models', t.models -> 'solvers', 'topics', t.models -> 'topics',
+    'prompt_version', t.prompt_version, 'cost_usd', trim_scale(t.cost_usd), 'failure_reason', t.failure_reason,
+    'created_at', t.created_at, 'finished_at', t.finished_at,
+    'elapsed_time', round(extract(epoch from coalesce(t.finished_at, clock_timestamp()) - t.created_at), 3)
+  );
+$$;
+
+-- One question as clients see it.
+create or replace function public.test_question_json(q public.test_question) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'id', q.id, 'slot', q.slot, 'question', q.question, 'options', q.options, 'correct_option', q.correct_option,
+    'why_wrong', q.why_wrong, 'explanation', q.explanation, 'difficulty', q.difficulty, 'topic', q.topic,
+    'bloom', q.bloom, 'page', q.page, 'quote', q.quote, 'max_marks', trim_scale(q.max_marks), 'checks', q.checks,
+    'state', q.state, 'created_at', q.created_at, 'updated_at', q.updated_at
+  );
+$$;
+
+-- {test_id, owner_id} -> [{session_id, question_id, letter}]: every letter that was read in a box, null for an empty one. What
+-- could not be read is left out.
+create or replace function public.test_responses(args jsonb) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+  t public.generated_test := public.owned_test(args);
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'session_id', s.id, 'question_id', r.question_id, 'letter', r.raw_output -> 'letter') order by s.created_at, s.id), '[]')
+    from public.session s
+    join public.result r on r.session_id = s.id and r.marks_awarded is not null and r.raw_output ? 'letter'
+    join public.grading_call g on g.session_id = s.id and g.run = s.run and g.stage = 'assessment' and g.planned
+      and g.model_name = r.model_name and g.try_index = r.try_index
+    where s.test_id = t.id
+  );
+end $$;
+
+-- {test_id, owner_id} -> {test, tokens: {input, output}, slots: [{slot, accepted_at, given_up, message, tried, changed_at}]}:
+-- what those see who watch a test being made.
+create or replace function public.test_slots(args jsonb) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+  t public.generated_test := public.owned_test(args);
+begin
+  return jsonb_build_object('test', public.test_json(t),
+    'tokens', (
+      select jsonb_build_object('input', coalesce(sum(a.prompt_tokens), 0), 'output', coalesce(sum(a.completion_tokens), 0))
+      from public.test_attempt a where a.test_id = t.id),
+    'slots', (
+      select jsonb_agg(jsonb_build_object(
+        'slot', s, 'accepted_at', q.created_at,
+        'given_up', coalesce((last.verdict ->> 'final')::boolean, false) and q.id is null,
+        'message', last.verdict ->> 'message', 'tried', last.round is not null, 'changed_at', last.created_at) order by s)
+      from generate_series(1, t.target_questions) s
+      left join public.test_question q on q.test_id = t.id and q.slot = s
+      left join lateral (
+        select a.round, a.verdict, a.created_at from public.test_attempt a
+        where a.test_id = t.id and a.slot = s and a.role = 'writer' order by a.round desc limit 1
+      ) last on true)
+  );
+end $$;
+
+-- {test_id, owner_id} -> the test without its questions.
+create or replace function public.test_summary(args jsonb) returns jsonb
+language plpgsql stable set search_path = '' as $$
+begin
+  return public.test_json(public.owned_test(args));
+end $$;
+
+-- {kind: document | generated_test} -> [id, ...]: those at work that no living process works on, longest waiting first.
+create or replace function public.unclaimed_jobs(args jsonb) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(job.id order by job.created_at), '[]')
+  from (
+    select d.id, d.created_at, d.lease_expires_at from public.document d
+    where args ->> 'kind' = 'document' and d.status = 'processing'
+    union all
+    select t.id, t.created_at, t.lease_expires_at from public.generated_test t
+    where args ->> 'kind' = 'generated_test' and t.status in ('pending', 'generating')
+  ) job
+  where job.lease_expires_at is null or job.lease_expires_at < clock_timestamp();
+$$;
+
 -- {} -> [session_id, ...]: sessions in grading that no living process works on, longest waiting first.
 create or replace function public.unclaimed_sessions(args jsonb) returns jsonb
 language sql stable set search_path = '' as $$
@@ -1312,22 +2080,29 @@ declare
   signature regprocedure;
 begin
   foreach name in array array[
-    'exam', 'exam_question', 'session', 'image', 'question', 'stats', 'result', 'grading_call', 'review',
-    'prompt_template'
+    'exam', 'exam_question', 'document', 'document_part', 'document_page', 'generated_test', 'test_question',
+    'test_attempt', 'session', 'image', 'question', 'stats', 'result', 'grading_call', 'review', 'prompt_template'
   ] loop
     execute format('alter table public.%I enable row level security', name);
     execute format('revoke all on public.%I from public, anon, authenticated', name);
     execute format('grant select, insert, update, delete on public.%I to service_role', name);
   end loop;
   foreach name in array array[
-    'answer_notes', 'cancel_session', 'claim_session', 'configure_questions', 'create_exam', 'create_session',
-    'delete_prompt_template', 'delete_session', 'exam_detail', 'exam_marks', 'exam_questions_of', 'export_rows',
-    'finish_session', 'grading_inputs', 'human_marks_of', 'idle_session', 'images_of', 'import_marks', 'is_complete',
-    'list_exams', 'list_sessions', 'match_exam', 'owned_exam', 'owned_session', 'ping', 'plan_calls',
-    'prompt_templates', 'put_prompt_template', 'questions_of', 'record_calls', 'record_review', 'register_image',
-    'release_lease', 'rename_session', 'renew_lease', 'reviews', 'run_summary', 'save_stats', 'script_marks', 'session_attempts',
-    'session_files', 'session_images', 'session_progress', 'session_questions', 'session_results', 'session_template',
-    'set_exam_questions', 'start_grading', 'templates_of', 'unclaimed_sessions', 'unmark_questions'
+    'accept_question', 'add_document_part', 'add_test_question', 'answer_notes', 'cancel_session', 'cancel_test',
+    'claim_document', 'claim_session', 'claim_test', 'configure_questions', 'create_document', 'create_exam',
+    'create_session', 'create_test', 'create_test_session', 'delete_document', 'delete_prompt_template',
+    'delete_session', 'delete_test', 'document_detail', 'document_json', 'document_part_of', 'document_text',
+    'edit_test', 'edit_test_question', 'exam_detail', 'exam_marks', 'exam_questions_of', 'export_rows',
+    'finish_document', 'finish_session', 'finish_test', 'grading_inputs', 'human_marks_of', 'idle_session',
+    'images_of', 'import_marks', 'is_complete', 'list_documents', 'list_exams', 'list_sessions', 'list_tests',
+    'match_exam', 'owned_document', 'owned_exam', 'owned_session', 'owned_test', 'ping', 'plan_calls',
+    'prompt_templates', 'put_prompt_template', 'questions_of', 'record_calls', 'record_pages', 'record_review',
+    'record_test_attempt', 'register_image', 'release_job', 'release_lease', 'rename_session', 'renew_job',
+    'renew_lease', 'reviews', 'run_summary', 'save_stats', 'script_marks', 'session_attempts', 'session_files',
+    'session_images', 'session_progress', 'session_questions', 'session_results', 'session_template',
+    'set_exam_questions', 'start_grading', 'templates_of', 'test_attempts', 'test_detail', 'test_json',
+    'test_question_json', 'test_responses', 'test_slots', 'test_summary', 'unclaimed_jobs', 'unclaimed_sessions',
+    'unmark_questions'
   ] loop
     for signature in
       select p.oid from pg_catalog.pg_proc p where p.pronamespace = 'public'::regnamespace and p.proname = name

@@ -14,7 +14,7 @@ begin
     return null;
   end if;
   return jsonb_build_object(
-    'session_id', s.id, 'run', s.run, 'plan', s.plan, 'stop_reason', s.stop_reason,
+    'session_id', s.id, 'run', s.run, 'plan', s.plan, 'stop_reason', s.stop_reason, 'marked_by', s.marked_by,
     'questions', public.questions_of(s.id), 'images', public.images_of(s.id),
     'calls', (
       select coalesce(jsonb_agg(jsonb_build_object(

@@ -8,6 +8,15 @@ declare
   changed text[];
   removed int;
 begin
+  if s.marked_by = 'code' then
+    -- What is not said again stays: without its answer code can mark no box.
+    args := args || jsonb_build_object('questions', (
+      select jsonb_agg(n.value || jsonb_build_object(
+        'text', coalesce(n.value ->> 'text', q.text), 'answer', coalesce(n.value ->> 'answer', q.answer)))
+      from jsonb_array_elements(args -> 'questions') n
+      left join public.question q on q.session_id = s.id and q.question_id = n.value ->> 'question_id'
+    ));
+  end if;
   if s.exam_id is not null then
     perform public.match_exam(s.exam_id, args -> 'questions');
   end if;

@@ -21,6 +21,116 @@ create table public.exam_question (
   unique (exam_id, number)
 );
 
+create table public.document (
+  id uuid primary key default gen_random_uuid(),
+  owner_id text,
+  name text not null,
+  sha256 text not null,
+  content_type text not null,
+  status text not null default 'processing' check (status in ('processing', 'ready', 'extraction_failed', 'rejected')),
+  -- Into how many parts the file was cut; all are there before its text is read.
+  n_parts int not null default 0,
+  total_pages int not null default 0,
+  extracted_pages int not null default 0,
+  word_count int not null default 0,
+  character_count int not null default 0,
+  cost_usd numeric not null default 0,
+  error text,
+  lease_owner text,
+  lease_expires_at timestamptz,
+  created_at timestamptz not null default clock_timestamp(),
+  finished_at timestamptz
+);
+create index document_newest on public.document (created_at desc, id desc);
+create index document_processing on public.document (lease_expires_at) where status = 'processing';
+
+-- The file, until its text has been read. In parts: one value of 50 MB would block whoever moves it.
+create table public.document_part (
+  document_id uuid not null references public.document on delete cascade,
+  part int not null check (part >= 1),
+  content bytea not null,
+  primary key (document_id, part)
+);
+
+create table public.document_page (
+  document_id uuid not null references public.document on delete cascade,
+  page int not null check (page >= 1),
+  text text not null,
+  source text not null check (source in ('text', 'ocr')),
+  primary key (document_id, page)
+);
+
+-- A test outlives the document that it was made from.
+create table public.generated_test (
+  id uuid primary key default gen_random_uuid(),
+  document_id uuid references public.document on delete set null,
+  owner_id text,
+  name text not null,
+  status text not null default 'pending' check (status in ('pending', 'generating', 'completed', 'partial', 'failed')),
+  target_questions int not null check (target_questions between 1 and 20),
+  questions_generated int not null default 0,
+  difficulty text not null check (difficulty in ('EASY', 'MEDIUM', 'HARD')),
+  -- {writer, solvers, topics}
+  models jsonb not null,
+  prompt_version text not null,
+  seed bigint not null,
+  cost_usd numeric not null default 0,
+  failure_reason text,
+  lease_owner text,
+  lease_expires_at timestamptz,
+  created_at timestamptz not null default clock_timestamp(),
+  finished_at timestamptz
+);
+-- Decides, not a check, that a document has one test in the making at most.
+create unique index generated_test_in_the_making on public.generated_test (document_id)
+  where status in ('pending', 'generating');
+create index generated_test_newest on public.generated_test (created_at desc, id desc);
+create index generated_test_of_document on public.generated_test (document_id);
+
+create table public.test_question (
+  id uuid primary key default gen_random_uuid(),
+  test_id uuid not null references public.generated_test on delete cascade,
+  slot int not null check (slot between 1 and 20),
+  question text not null,
+  -- Four texts in the order in which they are printed; why_wrong by letter.
+  options jsonb not null,
+  correct_option text not null check (correct_option in ('A', 'B', 'C', 'D')),
+  why_wrong jsonb not null default '{}',
+  explanation text not null default '',
+  difficulty text not null check (difficulty in ('EASY', 'MEDIUM', 'HARD')),
+  topic text not null default '',
+  bloom text,
+  page int,
+  quote text not null default '',
+  max_marks numeric(10, 2) not null default 1 check (max_marks > 0),
+  -- What the gates and the solvers said of it: {round, findings}
+  checks jsonb not null default '{}',
+  state text not null default 'accepted' check (state in ('draft', 'accepted', 'edited')),
+  created_at timestamptz not null default clock_timestamp(),
+  updated_at timestamptz not null default clock_timestamp(),
+  unique (test_id, slot)
+);
+
+-- Every answer that was paid for, with its verdict. A slot that is resumed goes on from these.
+create table public.test_attempt (
+  id uuid primary key default gen_random_uuid(),
+  test_id uuid not null references public.generated_test on delete cascade,
+  slot int not null,
+  round int not null check (round >= 1),
+  role text not null check (role in ('writer', 'solver')),
+  model text not null,
+  -- Whether a solver was shown the quote; true for writers.
+  with_quote boolean not null default true,
+  -- {content, exchanges}; content is null where there was no answer.
+  raw jsonb not null,
+  verdict jsonb not null,
+  prompt_tokens int not null default 0,
+  completion_tokens int not null default 0,
+  cost_usd numeric not null default 0,
+  created_at timestamptz not null default clock_timestamp(),
+  unique (test_id, slot, round, role, model, with_quote)
+);
+
 create table public.session (
   id uuid primary key default gen_random_uuid(),
   name text,
@@ -28,6 +138,9 @@ create table public.session (
   failure_reason text,
   exam_id uuid references public.exam on delete set null,
   owner_id text,
+  -- model: models award the marks; code: models read the letters in the boxes of a test, and code awards the marks.
+  marked_by text not null default 'model' check (marked_by in ('model', 'code')),
+  test_id uuid references public.generated_test on delete set null,
   plan jsonb,
   default_tries int not null default 1,
   run int not null default 0,
@@ -46,6 +159,7 @@ create table public.session (
 );
 create index session_newest on public.session (created_at desc, id desc);
 create index session_of_exam on public.session (exam_id, created_at, id) where exam_id is not null;
+create index session_of_test on public.session (test_id) where test_id is not null;
 create index session_grading on public.session (lease_expires_at) where status = 'grading';
 
 create table public.image (

@@ -1,0 +1,52 @@
+"""Wire models of `/documents`."""
+
+from typing import Literal
+
+from app.schemas.base import Wire
+
+DocumentStatus = Literal["processing", "ready", "extraction_failed", "rejected"]
+
+
+class Document(Wire):
+    """A document and how far it has been read. `elapsed_time` in seconds."""
+
+    id: str
+    name: str
+    status: DocumentStatus
+    content_type: str
+    sha256: str
+    total_pages: int
+    extracted_pages: int
+    word_count: int
+    character_count: int
+    cost_usd: float
+    extraction_error: str | None
+    created_at: str
+    finished_at: str | None
+    elapsed_time: float
+
+
+class DocumentsPage(Wire):
+    items: list[Document]
+    total: int
+
+
+class DocumentPage(Wire):
+    page: int
+    text: str
+    source: Literal["text", "ocr"]
+
+
+class DocumentText(Wire):
+    """What was read of a document so far; `ocr_pages` are those that a model read."""
+
+    id: str
+    status: DocumentStatus
+    text: str
+    word_count: int
+    character_count: int
+    total_pages: int
+    extracted_pages: int
+    ocr_pages: list[int]
+    extraction_error: str | None
+    pages: list[DocumentPage]

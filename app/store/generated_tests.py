@@ -1,0 +1,123 @@
+"""What the app asks the database about tests made from documents."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from app.lease import LEASE_SECONDS
+from app.store.base import Row
+from app.store.clean import clean
+from app.store.jobs import JobStore
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAttempt:
+    """An answer that was paid for. `content` is None where there was none; `with_quote` is True for writers."""
+
+    slot: int
+    round: int
+    role: str
+    model: str
+    with_quote: bool
+    content: str | None
+    verdict: Row
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedTest:
+    """A test this process may work on, with what has been done of it."""
+
+    test_id: str
+    document_id: str | None
+    target_questions: int
+    difficulty: str
+    models: Row
+    seed: int
+    questions: tuple[Row, ...]
+    attempts: tuple[StoredAttempt, ...]
+
+
+class GeneratedTestStore(JobStore):
+    """Tests, their questions, and every attempt at one."""
+
+    kind = "generated_test"
+
+    async def create(self, document_id: str, **fields: Any) -> Row:
+        """The new test, pending. ConflictError while another test is made from the document."""
+        return dict(await self._ask("create_test", test_id=str(uuid4()), document_id=document_id, **fields))
+
+    async def tests(self, *, limit: int, offset: int, document_id: str | None = None) -> Row:
+        """{items, total}, newest first."""
+        return dict(await self._ask("list_tests", limit=limit, offset=offset, document_id=document_id))
+
+    async def summary(self, test_id: str) -> Row:
+        return dict(await self._ask("test_summary", test_id=test_id))
+
+    async def test(self, test_id: str) -> Row:
+        """The summary with its questions."""
+        return dict(await self._ask("test_detail", test_id=test_id))
+
+    async def slots(self, test_id: str) -> Row:
+        """{test, tokens, slots: [{slot, accepted_at, given_up, message, tried, changed_at}]}"""
+        return dict(await self._ask("test_slots", test_id=test_id))
+
+    async def rename(self, test_id: str, name: str) -> Row:
+        return dict(await self._ask("edit_test", test_id=test_id, name=name))
+
+    async def edit_question(self, test_id: str, question_id: str, changes: Mapping[str, Any]) -> Row:
+        return dict(await self._ask("edit_test_question", test_id=test_id, question_id=question_id, changes=changes))
+
+    async def add_question(self, test_id: str, question: Mapping[str, Any]) -> Row:
+        return dict(await self._ask("add_test_question", test_id=test_id, question_id=str(uuid4()), question=question))
+
+    async def attempts(self, test_id: str, question_id: str | None = None) -> Row:
+        """{slot, attempts: [...]} of one question's slot, or of all."""
+        return dict(await self._ask("test_attempts", test_id=test_id, question_id=question_id))
+
+    async def cancel(self, test_id: str, reason: str) -> None:
+        """End it for good. ConflictError when it is over already."""
+        await self._ask("cancel_test", test_id=test_id, reason=reason)
+
+    async def delete(self, test_id: str) -> bool:
+        return bool((await self._ask("delete_test", test_id=test_id))["deleted"])
+
+    async def create_session(self, test_id: str, **fields: Any) -> str:
+        """The id of a new session that asks the test's questions and whose marks code awards."""
+        session_id = str(uuid4())
+        await self._ask("create_test_session", test_id=test_id, session_id=session_id, **fields)
+        return session_id
+
+    async def responses(self, test_id: str) -> list[Row]:
+        """{session_id, question_id, letter} for every box that was read; the letter is None for an empty one."""
+        return list(await self._ask("test_responses", test_id=test_id))
+
+    async def claim(self, test_id: str, lease_owner: str) -> ClaimedTest | None:
+        row = await self._ask("claim_test", test_id=test_id, lease_owner=lease_owner, lease_seconds=LEASE_SECONDS)
+        if row is None:
+            return None
+        attempts = tuple(StoredAttempt(**attempt) for attempt in row.pop("attempts"))
+        return ClaimedTest(**{**row, "questions": tuple(row["questions"])}, attempts=attempts)
+
+    async def record_attempt(self, test_id: str, attempt: Row) -> None:
+        """Store an answer with its verdict, or a new verdict of one that is stored."""
+        await self._ask("record_test_attempt", test_id=test_id, **clean(attempt).value)
+
+    async def accept(self, test_id: str, lease_owner: str, slot: int, question: Row) -> bool:
+        """Whether the question is part of the test: not where the test is over, or another process's."""
+        row = await self._ask(
+            "accept_question", test_id=test_id, lease_owner=lease_owner, slot=slot, question=clean(question).value
+        )
+        return bool(row["accepted"])
+
+    async def finish(
+        self, test_id: str, lease_owner: str, failure_reason: str | None, surplus: Sequence[int] = ()
+    ) -> None:
+        """`surplus` are the slots whose questions have to go; the reason is kept where questions are missing."""
+        await self._ask(
+            "finish_test",
+            test_id=test_id,
+            lease_owner=lease_owner,
+            failure_reason=failure_reason,
+            surplus=list(surplus),
+        )

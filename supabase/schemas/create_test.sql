@@ -1,0 +1,25 @@
+-- {test_id, document_id, owner_id, name, target_questions, difficulty, models, prompt_version, seed} -> the test, pending.
+-- SM404 without the document, SM400 unless it is ready, SM409 while another test is made from it.
+create or replace function public.create_test(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  d public.document := public.owned_document(args);
+  t public.generated_test;
+begin
+  if d.status <> 'ready' then
+    raise exception 'The document is not ready.' using errcode = 'SM400', detail = 'DOCUMENT_NOT_READY';
+  end if;
+  insert into public.generated_test
+    (id, document_id, owner_id, name, target_questions, difficulty, models, prompt_version, seed)
+  values (
+    (args ->> 'test_id')::uuid, d.id, d.owner_id, args ->> 'name', (args ->> 'target_questions')::int,
+    args ->> 'difficulty', args -> 'models', args ->> 'prompt_version', (args ->> 'seed')::bigint
+  )
+  -- The same id again is the same request sent twice.
+  on conflict (id) do nothing;
+  select * into t from public.generated_test o where o.id = (args ->> 'test_id')::uuid;
+  return public.test_json(t);
+exception when unique_violation then
+  raise exception 'A test is being made from this document already.'
+    using errcode = 'SM409', detail = 'GENERATION_IN_PROGRESS';
+end $$;

@@ -1,0 +1,15 @@
+-- {kind: document | generated_test, id, lease_owner, lease_seconds} -> {held}. false once it is another's, or gone, or over.
+create or replace function public.renew_job(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  until timestamptz := clock_timestamp() + make_interval(secs => (args ->> 'lease_seconds')::double precision);
+begin
+  if args ->> 'kind' = 'document' then
+    update public.document set lease_expires_at = until
+    where id = (args ->> 'id')::uuid and lease_owner = args ->> 'lease_owner' and status = 'processing';
+  else
+    update public.generated_test set lease_expires_at = until
+    where id = (args ->> 'id')::uuid and lease_owner = args ->> 'lease_owner' and status in ('pending', 'generating');
+  end if;
+  return jsonb_build_object('held', found);
+end $$;
