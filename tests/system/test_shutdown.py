@@ -68,4 +68,4 @@ async def test_a_server_with_nothing_to_do_stops_at_once(make_server):
     server = make_server()
     await server.start()
 
-    assert await server.end(signal.SIGTERM) < 3
+    assert await server.end(signal.SIGTERM) < 5
