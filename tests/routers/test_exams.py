@@ -1,0 +1,130 @@
+"""`/exams` against the contract: sessions that share a question set, started together."""
+
+from uuid import uuid4
+
+import pytest
+
+STUDENT = {"role": "student", "url": "https://example.org/student-1.png", "order_index": 0}
+QUESTIONS = [{"question_id": "1a", "max_marks": 3}, {"question_number": "1b(ii)", "max_mark": 4.5}]
+
+
+@pytest.fixture
+def create_exam(client):
+    async def create_exam(**body):
+        response = await client.post("/exams", json={"name": "Science"} | body)
+        assert response.status_code == 201, response.text
+        return response.json()["exam_id"]
+
+    return create_exam
+
+
+async def test_sessions_of_an_exam_begin_with_its_questions(client, create_exam, create):
+    exam_id = await create_exam(questions=QUESTIONS)
+    session_id = await create(exam_id=exam_id)
+
+    questions = (await client.get(f"/questions/{session_id}")).json()["questions"]
+
+    assert [(q["question_id"], q["number"], q["max_marks"]) for q in questions] == [("1a", 1, 3), ("1b(ii)", 2, 4.5)]
+
+
+async def test_the_first_questions_of_an_empty_exam_become_the_exams(client, create_exam, prepare):
+    exam_id = await create_exam()
+    await prepare(exam_id=exam_id, questions=QUESTIONS)
+
+    exam = (await client.get(f"/exams/{exam_id}")).json()
+
+    assert [q["question_id"] for q in exam["questions"]] == ["1a", "1b(ii)"]
+
+
+async def test_other_questions_than_the_exams_are_refused_with_the_difference(client, create_exam, create, refused):
+    exam_id = await create_exam(questions=QUESTIONS)
+    session_id = await create(exam_id=exam_id)
+    other = [{"question_id": "1a", "max_marks": 2}, {"question_id": "9", "max_marks": 1}]
+
+    response = await client.post("/questions/config", json={"session_id": session_id, "questions": other})
+
+    assert refused(response, 409, "CONFLICT")["details"] == {
+        "missing": ["1b(ii)"],
+        "unknown": ["9"],
+        "maxima": {"1a": {"exam": 3.0, "session": 2}},
+    }
+    kept = (await client.get(f"/questions/{session_id}")).json()["questions"]
+    assert [q["question_id"] for q in kept] == ["1a", "1b(ii)"]
+
+
+async def test_an_exam_shows_its_sessions_with_their_progress(client, openrouter, create_exam, prepare, grade):
+    openrouter.marks = {"1a": 2, "1b(ii)": 4}
+    exam_id = await create_exam(questions=QUESTIONS)
+    graded = await prepare(exam_id=exam_id, questions=QUESTIONS, human={"1a": 3}, name="Anna")
+    await client.post("/sessions", json={"exam_id": exam_id})
+    await grade(graded, "a/b")
+
+    first, second = (await client.get(f"/exams/{exam_id}")).json()["sessions"]
+
+    assert (first["session_id"], first["name"], first["status"], first["progress"]) == (graded, "Anna", "graded", 1)
+    assert first["attempts"] == {"total": 1, "finished": 1, "failed": 0}
+    assert (first["n_human_marks"], first["n_student_images"], first["cost_usd"]) == (1, 1, 0.002)
+    assert (second["status"], second["progress"]) == ("created", 0)
+
+
+async def test_grading_an_exam_starts_what_is_ready_and_names_the_rest(  # noqa: PLR0917 - fixtures
+    client, openrouter, create_exam, prepare, create, ended
+):
+    openrouter.marks = {"1a": 2, "1b(ii)": 4}
+    exam_id = await create_exam(questions=QUESTIONS)
+    ready = await prepare(exam_id=exam_id, questions=QUESTIONS)
+    without_images = await create(exam_id=exam_id, name="Ben")
+
+    response = await client.post(f"/exams/{exam_id}/grade", json={"models": [{"name": "a/b", "tries": 2}]})
+
+    assert response.status_code == 202
+    assert response.json()["started"] == [ready]
+    (left,) = response.json()["not_ready"]
+    assert (left["session_id"], left["name"], left["code"]) == (without_images, "Ben", "VALIDATION_ERROR")
+    assert (await ended(ready))["attempts"]["succeeded"] == 2
+
+
+async def test_a_bad_plan_starts_no_session_of_an_exam(client, create_exam, prepare, fields_of):
+    exam_id = await create_exam(questions=QUESTIONS)
+    session_id = await prepare(exam_id=exam_id, questions=QUESTIONS)
+    twice = {"models": [{"name": "a/b"}, {"name": "a/b"}]}
+
+    assert fields_of(await client.post(f"/exams/{exam_id}/grade", json=twice)) == ["models.1.instance_id"]
+    assert (await client.get(f"/sessions/{session_id}")).json()["status"] == "created"
+
+
+async def test_exams_are_listed_newest_first_in_pages(client, create_exam, create):
+    older, newer = await create_exam(name="older"), await create_exam(name="newer", questions=QUESTIONS)
+    await create(exam_id=newer)
+
+    (first,) = (await client.get("/exams?limit=1")).json()
+    (second,) = (await client.get(f"/exams?limit=1&before={newer}")).json()
+
+    assert (first["exam_id"], first["name"], first["n_questions"]) == (newer, "newer", 2)
+    assert first["sessions"] == {"total": 1, "created": 1, "grading": 0, "graded": 0, "failed": 0}
+    assert second["exam_id"] == older
+
+
+@pytest.mark.parametrize("exam_id", ["no-uuid", str(uuid4())])
+@pytest.mark.parametrize(
+    "path", ["", "/agreement", "/review-queue", "/reviews", "/export.csv", "/export.xlsx", "/report"]
+)
+async def test_an_unknown_exam_is_not_found(client, refused, exam_id, path):
+    refused(await client.get(f"/exams/{exam_id}{path}"), 404, "NOT_FOUND")
+
+
+async def test_a_session_of_an_unknown_exam_is_not_created(client, refused):
+    refused(await client.post("/sessions", json={"exam_id": str(uuid4())}), 404, "NOT_FOUND")
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "name"),
+        ({"name": ""}, "name"),
+        ({"name": "x", "questions": [{"question_id": "1", "max_marks": 1}] * 2}, "questions.1.question_id"),
+        ({"name": "x", "questions": [{"question_id": "1", "max_marks": -1}]}, "questions.0.max_marks"),
+    ],
+)
+async def test_a_bad_exam_is_refused_with_its_field(client, fields_of, body, field):
+    assert fields_of(await client.post("/exams", json=body)) == [field]
