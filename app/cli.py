@@ -69,7 +69,7 @@ def _grade(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--human-marks", type=Path, help="JSON: {question_id: mark}")
     parser.add_argument("--models", required=True, help="comma list of provider/model")
     parser.add_argument("--tries", type=int, default=1, help="times each model marks the script (default 1)")
-    parser.add_argument("--name", help="the session's name")
+    parser.add_argument("--name", help="the session's or exam's name")
     parser.add_argument("--server", help="use a running server at this URL instead of one of our own")
 
     def run(options: argparse.Namespace, settings: Settings) -> int:

@@ -14,6 +14,7 @@ from app.simulator.config import Script as SimulatedScript
 from app.simulator.config import SimulatorConfig
 from app.simulator.server import running_simulator
 
+NAME = "Demo: photosynthesis and respiration"
 TRIES = 3
 SIMULATED_MODELS = ("simulated/careful", "simulated/generous", "simulated/erratic")
 OPENROUTER_MODELS = ("google/gemini-2.5-flash", "openai/gpt-5-mini", "anthropic/claude-haiku-4.5")
@@ -27,7 +28,7 @@ def demo(settings: Settings) -> int:
 
 async def _demo(settings: Settings, console: Console) -> int:
     if settings.openrouter_api_key is not None and (settings.supabase_url or settings.public_base_url):
-        return await run_job(Job.of_folder(samples.exam_folder(), OPENROUTER_MODELS, TRIES), settings, console)
+        return await run_job(Job.of_folder(samples.exam_folder(), OPENROUTER_MODELS, TRIES, NAME), settings, console)
     async with running_simulator(SimulatorConfig(latency_seconds=0.8, latency_spread=0.5)) as simulator:
 
         async def tell_simulator(sessions: dict[str, Script]) -> None:
@@ -39,7 +40,7 @@ async def _demo(settings: Settings, console: Console) -> int:
 
         console.print("SIMULATED: no model is asked and nothing is paid; the marks below are made up by a simulator.")
         simulated = {"openrouter_api_key": SecretStr("simulated"), "openrouter_base_url": simulator.base_url}
-        job = Job.of_folder(samples.exam_folder(), SIMULATED_MODELS, TRIES)
+        job = Job.of_folder(samples.exam_folder(), SIMULATED_MODELS, TRIES, NAME)
         code = await run_job(job, settings.model_copy(update=simulated), console, prepared=tell_simulator)
         console.print("SIMULATED marks. Set OPENROUTER_API_KEY (see .env.example) to have real models mark scripts.")
     return code

@@ -39,7 +39,7 @@ class Job:
         """The job that the command line describes. Raises CommandError naming the file that cannot be used."""
         models = tuple(name.strip() for name in options.models.split(",") if name.strip())
         if options.exam is not None:
-            return cls.of_folder(options.exam, models, options.tries)
+            return cls.of_folder(options.exam, models, options.tries, options.name)
         if not options.images or options.questions is None:
             raise CommandError("give IMAGES and --questions, or --exam DIR")
         for file in (*options.images, *options.answer_key, *options.rubric):
@@ -52,9 +52,10 @@ class Job:
         return cls(None, (script,), key, rubric, questions, models, options.tries)
 
     @classmethod
-    def of_folder(cls, folder: Path, models: tuple[str, ...], tries: int) -> Self:
+    def of_folder(cls, folder: Path, models: tuple[str, ...], tries: int, name: str | None = None) -> Self:
         """An exam as files: a folder of scans per student, questions.json, marks.csv (script, question_id,
-        human_mark) where a human marked, and folders answer-key and rubric where there are scans of those.
+        human_mark) where a human marked, and folders answer-key and rubric where there are scans of those. The exam is
+        named as the folder is, unless `name` says otherwise.
         """
         if not folder.is_dir():
             raise CommandError(f"{folder}: there is no such folder")
@@ -72,7 +73,7 @@ class Job:
             raise CommandError(f"{folder / 'marks.csv'}: there are no scans of {', '.join(sorted(strangers))}")
         key, rubric = _images(folder / KEY_FOLDER), _images(folder / RUBRIC_FOLDER)
         questions = _read_json(folder / "questions.json", list)
-        return cls(folder.resolve().name, tuple(scripts), key, rubric, questions, models, tries)
+        return cls(name or folder.resolve().name, tuple(scripts), key, rubric, questions, models, tries)
 
 
 def _images(folder: Path) -> tuple[Path, ...]:

@@ -12,7 +12,8 @@ from app.errors import AppError
 
 log = logging.getLogger(__name__)
 
-POLL_SECONDS = 3.0
+# With a lease of 15 s, a session left by a process that was killed is taken up within 16 s.
+POLL_SECONDS = 1.0
 SETTLE_SECONDS = 5.0
 
 
