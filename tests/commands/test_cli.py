@@ -1,0 +1,111 @@
+"""The `secondmark` command as a process: what it prints and how it exits."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app import samples
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def secondmark(tmp_path):
+    """Runs the command with its own data and nothing of this machine's settings."""
+
+    def run(*arguments, **environment):
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+        settings = {"DATA_DIR": str(tmp_path / "data"), "PYTHONPATH": str(ROOT), "COLUMNS": "120"}
+        return subprocess.run(  # noqa: S603 - our own command
+            [sys.executable, "-m", "app", *map(str, arguments)],
+            env=kept | settings | environment,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=100,
+        )
+
+    return run
+
+
+def test_the_demo_marks_the_bundled_exam_and_says_that_it_is_simulated(secondmark):
+    done = secondmark("demo")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert done.stdout.count("SIMULATED") >= 2
+    assert "54/54 attempts, 0 failed" in done.stdout
+    report = Path(re.search(r"Report: (\S+)", done.stdout)[1]).read_text(encoding="utf-8")
+    assert "SIMULATED" in report
+
+
+@pytest.fixture
+def simulator_url():
+    command = [sys.executable, "-m", "app", "simulate", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:  # noqa: S603 - our own
+        yield process.stdout.readline().split()[-1]
+        process.terminate()
+
+
+def test_one_script_is_marked_from_the_command_line(secondmark, simulator_url, tmp_path):
+    human = tmp_path / "human.json"
+    human.write_text(json.dumps(samples.human_marks("student-02")))
+    pages = samples.script_pages("student-02")
+    questions = samples.exam_folder() / "questions.json"
+    key = {"OPENROUTER_API_KEY": "simulated", "OPENROUTER_BASE_URL": simulator_url}
+
+    done = secondmark(
+        *("grade", *pages, "--questions", questions, "--human-marks", human),
+        *("--models", "simulated/careful,simulated/broken", "--tries", 2),
+        **key,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "4/4 attempts, 2 failed" in done.stdout
+    assert "simulated/broken, try 2: Nothing in the model's answer could be read as marks." in done.stdout
+    assert re.search(r"as session [0-9a-f-]{36}", done.stdout)
+
+
+def test_a_run_in_which_nothing_could_be_marked_exits_with_1(secondmark, simulator_url):
+    page, questions = samples.script_pages("student-01")[0], samples.exam_folder() / "questions.json"
+    key = {"OPENROUTER_API_KEY": "simulated", "OPENROUTER_BASE_URL": simulator_url}
+
+    done = secondmark("grade", page, "--questions", questions, "--models", "simulated/broken", **key)
+
+    assert done.returncode == 1
+    assert "No attempt gave marks" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "said"),
+    [
+        (("serve",), {"PORT": "abc"}, "PORT: "),
+        (("serve", "--host", "0.0.0.0"), {}, "HOST: "),  # noqa: S104 - it is refused
+        (("migrate",), {}, "DATABASE_URL: "),
+        (("grade", "--models", "a/b"), {}, "--exam"),
+        (("grade", "--exam", "nowhere", "--models", "a/b"), {}, "nowhere: there is no such folder"),
+        (("serve",), {"SUPABASE_URL": "https://x.supabase.co"}, "SUPABASE_SERVICE_ROLE_KEY: "),
+        (("serve", "--nonsense"), {}, "unrecognized arguments: --nonsense"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exits_with_2(secondmark, arguments, environment, said):
+    done = secondmark(*arguments, **environment)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
+def test_a_key_is_needed_to_grade(secondmark):
+    page, questions = samples.script_pages("student-01")[0], samples.exam_folder() / "questions.json"
+
+    done = secondmark("grade", page, "--questions", questions, "--models", "a/b")
+
+    assert done.returncode == 2
+    assert "OPENROUTER_API_KEY" in done.stderr

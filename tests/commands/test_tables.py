@@ -1,0 +1,45 @@
+from rich.console import Console
+
+from app.commands.tables import exam_table, marks_table, reasons
+
+QUESTIONS = [{"question_id": "1a", "max_marks": 2}, {"question_id": "1b", "max_marks": 3.5}]
+
+
+def printed(table):
+    console = Console(width=100)
+    with console.capture() as capture:
+        console.print(table)
+    return capture.get()
+
+
+def one_try(try_index, mark):
+    return {"try_index": try_index, "marks_awarded": mark}
+
+
+def test_tries_stand_side_by_side_with_a_dash_where_there_is_no_mark():
+    results = {"1a": {"m/x": [one_try(1, 2), one_try(2, None)]}, "1b": {"m/x": [one_try(1, 1.5), one_try(2, 3)]}}
+
+    lines = printed(marks_table(QUESTIONS, {"1a": 1}, results)).splitlines()
+
+    (first,) = [line for line in lines if "1a" in line]
+    (total,) = [line for line in lines if "Total" in line]
+    assert first.split("│")[1:5] == [" 1a       ", "   2 ", "     1 ", "   2  – "]
+    assert "3.5  3" in total
+    assert "5.5" in total
+
+
+def test_a_reason_names_attempt_and_question():
+    errors = {"m/x": {"2": [{"message": "Unreadable."}, {"question_id": "1b", "message": "No mark."}]}}
+
+    assert list(reasons(errors)) == ["m/x, try 2: Unreadable.", "m/x, try 2, question 1b: No mark."]
+
+
+def test_a_figure_that_is_undefined_is_a_dash():
+    nothing = {"value": None}
+    overall = {"unit": "marks", "exact": {"value": 0.5}, "within_tolerance": nothing, "bias": nothing, "qwk": nothing}
+    marker = {"marker": "m/x", "overall": overall, "cost_usd_per_script": None}
+
+    text = printed(exam_table({"n_scripts": 1, "leaderboard": [], "markers": [marker]}))
+
+    (line,) = [line for line in text.splitlines() if "m/x" in line]
+    assert [cell.strip() for cell in line.split("│")[1:-1]] == ["m/x", "", "50 %", "–", "–", "–", "–"]
