@@ -24,9 +24,6 @@ JWKS_PATH = "/.well-known/jwks.json"
 ASYMMETRIC = ("ES256", "RS256")
 SYMMETRIC = "HS256"
 
-# A RecursionError comes from a header that is nested thousands deep.
-UNREADABLE = (jwt.PyJWTError, RecursionError)
-
 
 class SigningKeys:
     """The public keys at `url` by kid. Callers share one fetch; keys once seen outlive a server that is away."""
@@ -108,7 +105,7 @@ class UserTokens:
             )
         except jwt.ExpiredSignatureError:
             raise _refused("It has expired.") from None
-        except UNREADABLE:
+        except jwt.PyJWTError:
             raise _refused("It is not a user token of this project.") from None
         if not claims["sub"]:
             raise _refused("It names no user.")

@@ -269,6 +269,21 @@ async def test_keys_outlive_a_key_server_that_is_away(by_key_set, key_server, cl
     assert await by_key_set.owner(token()) == "user-1"
 
 
+async def test_while_the_key_server_is_away_a_new_key_may_be_a_good_one(by_key_set, key_server, clock):
+    await by_key_set.owner(token())
+    key_server.status = 503
+    clock.now += 11
+
+    with pytest.raises(UpstreamUnavailableError):
+        await by_key_set.owner(token(OTHER_EC_KEY, kid="later"))
+
+
+async def test_only_public_keys_of_the_two_kinds_are_kept(keys):
+    await keys.get("ec")
+
+    assert set(keys._keys) == {"ec", "rsa"}
+
+
 def test_the_issuer_is_read_off_the_key_set_s_address_or_the_project_s():
     assert issuer_of(JWKS_URL, "https://custom.example") == ISSUER
     assert issuer_of("https://keys.example/jwks", PROJECT) == ISSUER
