@@ -92,7 +92,9 @@ def headline(view: View) -> Html:
         return Html("No marker has marked yet.")
     found = set(view.grades.values())
     if found == {Grade.NO_MARK}:
-        return Html("No marker gave a single usable mark, so there is nothing to judge.")
+        return Html(
+            "No marker gave a single usable mark, so there is nothing to judge. Why stands with each answer below."
+        )
     if found <= {Grade.NO_MARK, Grade.NO_HUMAN}:
         return Html(
             "No human has marked any of these answers, so nothing can be said about how right the markers are – only "

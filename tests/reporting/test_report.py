@@ -161,7 +161,7 @@ def test_an_undefined_figure_is_a_dash_with_its_reason(exam, report_of):
 
 def test_two_hundred_scripts_stay_below_two_megabytes_and_a_second(exam, report_of):
     report = report_of(exam(200, 10, 8, 3), note="Correct method; the unit is missing. " * 40, replicates=20)
-    started = time.perf_counter()
+    started = time.process_time()
     html = render_report(report)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     assert len(html.encode()) < 2_000_000

@@ -1,4 +1,4 @@
-"""Question × marker: the share of answers with the human's very mark, darker where it is smaller."""
+"""Question × marker: the share of answers with the human's very mark, stronger in colour where it is smaller."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -50,7 +50,7 @@ def shades() -> Html:
         parts.append(
             label(x + _SHADE / 2, 13, f"{round(100 * low)}–{round(100 * high)}", f"in-s{step} small", "middle")
         )
-    words = "Shades from light to dark: " + ", ".join(
+    words = "Shades from pale to strong: " + ", ".join(
         f"{round(100 * low)} to {round(100 * high)} percent" for high, low in pairwise(ends)
     )
     return svg("shades", 18, "Shades of the heat map, in percent", words, *parts, width=_SHADE * len(parts) / 2)

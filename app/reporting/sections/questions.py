@@ -39,7 +39,7 @@ def section(view: View) -> Html:
 
 def _legend(view: View) -> Html:
     few = any(part.evidence is Evidence.DOTS for f in view.compared for part in f.per_question.values())
-    words = "The share of answers with the human's very mark: the darker, the fewer. n counts answers."
+    words = "The share of answers with the human's very mark: the stronger the colour, the fewer. n counts answers."
     return paragraph(words, " Grey: fewer than 10 scripts, nothing to conclude." if few else "", class_="hint")
 
 
