@@ -396,3 +396,38 @@ async def test_another_user_s_delete_does_not_stop_a_run(as_user, openrouter):
 
     assert progress["status"] == "graded"
     assert len(openrouter.requests) == 1
+
+
+async def test_another_user_s_exam_is_not_there(as_user):
+    ada, bob = as_user("ada"), as_user("bob")
+    exam_id = (await ada("POST", "/exams", json={"name": "hers"})).json()["exam_id"]
+    session_id = (await ada("POST", "/sessions", json={"exam_id": exam_id})).json()["session_id"]
+    rows = b"script,question_id,max_marks,human_mark,model_name,try_index,mark\ns1,1,2,1,m,1,1\n"
+    marks = {"file": ("marks.csv", rows)}
+    review = {"session_id": session_id, "question_id": "1", "mark": 1}
+
+    for method, path, options in [
+        ("GET", f"/exams/{exam_id}", {}),
+        ("POST", f"/exams/{exam_id}/grade", {"json": {"models": [{"name": "a/b"}]}}),
+        ("GET", f"/exams/{exam_id}/agreement", {}),
+        ("GET", f"/exams/{exam_id}/review-queue", {}),
+        ("GET", f"/exams/{exam_id}/reviews", {}),
+        ("GET", f"/exams/{exam_id}/export.csv", {}),
+        ("GET", f"/exams/{exam_id}/export.xlsx", {}),
+        ("GET", f"/exams/{exam_id}/report", {}),
+        ("GET", f"/exams?before={exam_id}", {}),
+        ("POST", f"/exams/{exam_id}/review", {"json": review}),
+        ("POST", f"/sessions/{session_id}/review", {"json": review}),
+        ("GET", f"/sessions/{session_id}/agreement", {}),
+        ("GET", f"/sessions/{session_id}/review-queue", {}),
+        ("GET", f"/sessions/{session_id}/reviews", {}),
+        ("GET", f"/sessions/{session_id}/export.csv", {}),
+        ("GET", f"/sessions/{session_id}/export.xlsx", {}),
+        ("GET", f"/sessions/{session_id}/report", {}),
+        ("POST", "/results/import", {"files": marks, "data": {"exam_id": exam_id}}),
+        ("POST", "/sessions", {"json": {"exam_id": exam_id}}),
+    ]:
+        response = await bob(method, path, **options)
+        assert (method, path, response.status_code, response.text[:80]) == (method, path, 404, response.text[:80])
+    assert (await bob("GET", "/exams")).json() == []
+    assert (await ada("GET", f"/exams/{exam_id}")).status_code == 200

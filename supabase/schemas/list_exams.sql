@@ -1,7 +1,13 @@
 -- {limit, before?, owner_id} -> newest first, with how many sessions are in which status
 create or replace function public.list_exams(args jsonb) returns jsonb
-language sql stable set search_path = '' as $$
-  select coalesce(jsonb_agg(row_json order by created_at desc, id desc), '[]')
+language plpgsql stable set search_path = '' as $$
+declare
+  last_seen public.exam;
+begin
+  if args ->> 'before' is not null then
+    last_seen := public.owned_exam(jsonb_build_object('exam_id', args -> 'before', 'owner_id', args -> 'owner_id'));
+  end if;
+  return (select coalesce(jsonb_agg(page.row_json order by page.created_at desc, page.id desc), '[]')
   from (
     select e.created_at, e.id, jsonb_build_object(
       'exam_id', e.id, 'name', e.name, 'created_at', e.created_at,
@@ -14,9 +20,8 @@ language sql stable set search_path = '' as $$
     ) as row_json
     from public.exam e
     where (args ->> 'owner_id' is null or e.owner_id = args ->> 'owner_id')
-      and (args ->> 'before' is null or (e.created_at, e.id) < (
-        select b.created_at, b.id from public.exam b where b.id = (args ->> 'before')::uuid))
+      and (last_seen.id is null or (e.created_at, e.id) < (last_seen.created_at, last_seen.id))
     order by e.created_at desc, e.id desc
     limit (args ->> 'limit')::int
-  ) page;
-$$;
+  ) page);
+end $$;
