@@ -43,7 +43,7 @@ def server_url(simulator_url: str, tmp_path: Path, unused_tcp_port: int) -> Iter
         "PORT": str(unused_tcp_port),
         "LOG_LEVEL": "WARNING",
     }
-    with subprocess.Popen([sys.executable, "-m", "app", "serve"], env=environment, cwd=ROOT) as process:  # noqa: S603
+    with subprocess.Popen([sys.executable, "-m", "app", "serve"], env=environment, cwd=ROOT) as process:
         url = f"http://127.0.0.1:{unused_tcp_port}"
         wait_until_it_answers(url, process)
         yield url

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +53,7 @@ class Analyses:
     async def agreement(self, exams: ExamStore, scope: Scope) -> bytes:
         """The agreement answer as JSON text."""
         analysis = await self.of(exams, scope)
-        return await asyncio.to_thread(_dump, analysis.agreement.as_json)
+        return await asyncio.to_thread(_dump, analysis)
 
     async def queue(self, exams: ExamStore, scope: Scope, threshold: float | None, limit: int) -> Row:
         """The review queue with the notes of its first `limit` items; items hold the session_id too."""
@@ -85,8 +84,11 @@ class Analyses:
         return await asyncio.to_thread(_changes, await exams.marks(scope), await exams.reviews(scope))
 
 
-def _dump(build: Callable[[], Row]) -> bytes:
-    return json.dumps(build(), allow_nan=False, separators=(",", ":")).encode()
+def _dump(analysis: Analysis) -> bytes:
+    from app.reporting.confusion import confusions_json  # noqa: PLC0415 - imports numpy
+
+    answer = analysis.agreement.as_json() | {"confusion": confusions_json(analysis.marks.table)}
+    return json.dumps(answer, allow_nan=False, separators=(",", ":")).encode()
 
 
 def _analyse(text: bytes) -> Analysis:

@@ -23,6 +23,7 @@ class AgreementRes(Wire):
     between_markers: list[dict[str, Any]]
     leaderboard: list[dict[str, Any]]
     panel_advice: dict[str, Any]
+    confusion: dict[str, Any]
     definitions: dict[str, str]
 
 

@@ -5,13 +5,13 @@ language plpgsql stable set search_path = '' as $$
 declare
   place int := coalesce((args ->> 'after')::int, 0);
   members uuid[];
-  e public.exam;
+  of_exam public.exam;
 begin
   if args ->> 'session_id' is not null then
     members := array[(public.owned_session(args)).id];
   else
-    e := public.owned_exam(args);
-    select array_agg(s.id order by s.created_at, s.id) into members from public.session s where s.exam_id = e.id;
+    of_exam := public.owned_exam(args);
+    select array_agg(s.id order by s.created_at, s.id) into members from public.session s where s.exam_id = of_exam.id;
   end if;
   members := members[place + 1 : place + (args ->> 'limit')::int];
   return jsonb_build_object('last', place + coalesce(array_length(members, 1), 0), 'rows', (
