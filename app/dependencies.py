@@ -9,15 +9,18 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from app.generation.extraction import ExtractionLimits
+from app.generation.start import GenerationRules
 from app.grading.feed import SessionFeed
 from app.grading.start import StartRules
 from app.openrouter.catalogue import Catalogue
+from app.queue.feeds import GenerationFeed
 from app.queue.launcher import InlineLauncher
 from app.reporting.analyses import Analyses
 from app.settings import Settings
 from app.storage.storage import ImageStorage
 from app.store.documents import DocumentStore
 from app.store.exams import ExamStore
+from app.store.generated_tests import GeneratedTestStore
 from app.store.shared_reads import SharedReads
 from app.store.store import Store
 
@@ -28,6 +31,15 @@ class Reader:
 
     limits: ExtractionLimits
     launcher: InlineLauncher
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """What makes tests: the rules of a start, who works on them, and who tells of it."""
+
+    rules: GenerationRules
+    launcher: InlineLauncher
+    feed: GenerationFeed
 
 
 async def owner_id(request: Request) -> str | None:
@@ -57,6 +69,16 @@ async def _exam_store(request: Request, owner: OwnerDep) -> ExamStore:
 async def _document_store(request: Request, owner: OwnerDep) -> DocumentStore:
     documents: DocumentStore = request.app.state.documents
     return documents.for_owner(owner)
+
+
+async def _test_store(request: Request, owner: OwnerDep) -> GeneratedTestStore:
+    tests: GeneratedTestStore = request.app.state.tests
+    return tests.for_owner(owner)
+
+
+async def _generation(request: Request) -> Generation:
+    generation: Generation = request.app.state.generation
+    return generation
 
 
 async def _reader(request: Request) -> Reader:
@@ -103,6 +125,8 @@ SettingsDep = Annotated[Settings, Depends(_settings)]
 StoreDep = Annotated[Store, Depends(_store)]
 ExamStoreDep = Annotated[ExamStore, Depends(_exam_store)]
 DocumentStoreDep = Annotated[DocumentStore, Depends(_document_store)]
+TestStoreDep = Annotated[GeneratedTestStore, Depends(_test_store)]
+GenerationDep = Annotated[Generation, Depends(_generation)]
 ReaderDep = Annotated[Reader, Depends(_reader)]
 StorageDep = Annotated[ImageStorage, Depends(_storage)]
 ProgressDep = Annotated[SharedReads, Depends(_progress)]

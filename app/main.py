@@ -17,9 +17,12 @@ from app import __version__, error_handlers
 from app.auth import SigningKeys, UserTokens, issuer_of
 from app.background import Background
 from app.database import Database
-from app.dependencies import Reader
+from app.dependencies import Generation, Reader
+from app.generation.checks import Gates
 from app.generation.documents import DocumentJobs, Reading
 from app.generation.extraction import ExtractionLimits
+from app.generation.run import GenerationJobs, Making
+from app.generation.start import GenerationRules
 from app.generation.work import Models
 from app.grading.feed import SessionFeed
 from app.grading.jobs import Grading, SessionJobs
@@ -32,11 +35,13 @@ from app.openrouter.client import OpenRouterClient
 from app.openrouter.limits import FairLimiter, ModelGates
 from app.openrouter.retry import RetryPolicy
 from app.openrouter.transport import open_http_client, proxy_from_environment
+from app.queue.feeds import GenerationFeed
 from app.queue.launcher import InlineLauncher
 from app.reporting.analyses import Analyses
 from app.routers import documents as documents_router
 from app.routers import exams, grade, health, images, models, questions, results, sessions, stats, trust
 from app.routers import settings as settings_router
+from app.routers import tests as tests_router
 from app.schemas.errors import ErrorEnvelope
 from app.settings import Settings
 from app.storage.local import LocalStorage
@@ -44,6 +49,7 @@ from app.storage.storage import ImageStorage
 from app.storage.supabase import SupabaseStorage
 from app.store.documents import DocumentStore
 from app.store.exams import ExamStore
+from app.store.generated_tests import GeneratedTestStore
 from app.store.shared_reads import SharedReads
 from app.store.store import Store
 from app.store.transport import Transport
@@ -121,6 +127,7 @@ def create_app(settings: Settings | None = None, overrides: Overrides = Override
     app.add_middleware(RequestContext)
     for module in (
         documents_router,
+        tests_router,
         sessions,
         exams,
         images,
@@ -163,7 +170,11 @@ async def _lifespan(
     launcher = InlineLauncher(jobs, background, sleep=overrides.sleep)
     app.state.store = store
     app.state.exams = ExamStore(transport)
+    tests = GeneratedTestStore(transport)
+    generation = _generation(settings, overrides, models, tests, documents, background)
     app.state.documents = documents
+    app.state.tests = tests
+    app.state.generation = generation
     app.state.reader = reader
     app.state.analyses = Analyses()
     app.state.storage = storage
@@ -177,7 +188,7 @@ async def _lifespan(
         public_base_url=settings.public_base_url,
         catalogue=catalogue,
     )
-    launchers = (launcher, reader.launcher)
+    launchers = (launcher, reader.launcher, generation.launcher)
     for one in launchers:
         one.start()
     try:
@@ -244,6 +255,32 @@ def _client(settings: Settings, overrides: Overrides, http: httpx.AsyncClient) -
 def _reading(settings: Settings, models: Models | None) -> Reading:
     limits = ExtractionLimits(max_pages=settings.max_pdf_pages, ocr_threshold=settings.ocr_threshold)
     return Reading(limits, models, settings.mcq_model, settings.mcq_candidate_count)
+
+
+def _generation(  # noqa: PLR0917 - what it is built of
+    settings: Settings,
+    overrides: Overrides,
+    models: Models | None,
+    tests: GeneratedTestStore,
+    documents: DocumentStore,
+    background: Background,
+) -> Generation:
+    gates = Gates(
+        quote_score=settings.mcq_quote_score,
+        quote_words=settings.mcq_quote_words,
+        key_length_ratio=settings.mcq_key_length_ratio,
+        key_longest_share=settings.mcq_key_longest_share,
+        same_quote_score=settings.mcq_same_quote_score,
+    )
+    jobs = None
+    if models is not None:
+        making = Making(models, gates, settings.mcq_candidate_count, settings.mcq_max_revisions + 1)
+        jobs = GenerationJobs(tests, documents, making, overrides.sleep)
+    rules = GenerationRules(
+        models is not None, settings.min_extraction_words, settings.mcq_model, settings.mcq_solver_models
+    )
+    launcher = InlineLauncher(jobs, background, sleep=overrides.sleep)
+    return Generation(rules, launcher, GenerationFeed(tests, background))
 
 
 def _secret(value: SecretStr | None) -> str | None:

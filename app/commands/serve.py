@@ -55,6 +55,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._app.state.feed.close()
+        self._app.state.generation.feed.close()
         await super().shutdown(sockets)
 
 

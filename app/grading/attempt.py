@@ -42,6 +42,7 @@ class AttemptTools:
     questions: tuple[Question, ...]
     # Why the run was stopped for good; None while it goes on, or is only left to be resumed.
     stopped: Callable[[], str | None]
+    parse: Callable[[str, Sequence[Question]], ParsedAnswer] = parse_answer
 
 
 class Attempt:
@@ -102,13 +103,13 @@ class Attempt:
                 await self._record(outcome.failed(row, failure, self._tools.questions))
                 return
             content = result.completion.content
-            first = parse_answer(content, self._tools.questions)
+            first = self._tools.parse(content, self._tools.questions)
             if not first.to_ask_again:
                 await self._record(outcome.marked(row, first, content))
                 return
             await self._record(outcome.waiting(row, first, content))
         else:
-            first = parse_answer(content, self._tools.questions)
+            first = self._tools.parse(content, self._tools.questions)
         await self._ask_again(first, content, criteria)
 
     async def _ask_again(self, first: ParsedAnswer, content: str, criteria: str | None) -> None:
@@ -119,7 +120,7 @@ class Attempt:
         if result.completion is None:
             await self._record(outcome.marked(row, first, content, result.failure))
             return
-        second = parse_answer(result.completion.content, self._tools.questions)
+        second = self._tools.parse(result.completion.content, self._tools.questions)
         both = merge(first, second)
         await self._record(outcome.marked(row, both, result.completion.content))
 

@@ -17,6 +17,9 @@ log = logging.getLogger(__name__)
 READ_SECONDS = 0.5
 _FINISHED = (CallStatus.SUCCEEDED, CallStatus.FAILED, CallStatus.CANCELLED)
 
+# Of sessions, and of tests made from documents, which are told of in the same way.
+_OVER = (SessionStatus.GRADED, SessionStatus.FAILED, "completed", "partial")
+
 Row = dict[str, Any]
 
 
@@ -55,7 +58,7 @@ class Snapshot:
 
     @property
     def over(self) -> bool:
-        return self.progress["status"] in {SessionStatus.GRADED, SessionStatus.FAILED}
+        return self.progress["status"] in _OVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,21 +98,18 @@ def _lasting(progress: Row | None) -> Row | None:
     return progress and {name: value for name, value in progress.items() if name != "estimated_seconds_left"}
 
 
-class SessionFeed:
-    """Hands out event streams. However many listen to a session, it is read once per half second."""
+class Feed:
+    """Hands out event streams. However many listen to the same thing, it is read once per half second."""
 
-    def __init__(
-        self,
-        store: Store,
-        background: Background,
-        *,
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
-    ) -> None:
-        self._store = store
+    def __init__(self, background: Background, *, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep) -> None:
         self._background = background
         self._sleep = sleep
         self._channels: dict[str, _Channel] = {}
         self.closed = False
+
+    async def _read(self, session_id: str, owner_id: str | None) -> Snapshot:
+        """How it stands now. Raises NotFoundError."""
+        raise NotImplementedError
 
     def close(self) -> None:
         """End all streams: a server that stops waits for responses, and these have no end of their own."""
@@ -170,6 +170,20 @@ class SessionFeed:
             channel.close()
             if self._channels.get(session_id) is channel:
                 del self._channels[session_id]
+
+
+class SessionFeed(Feed):
+    """Sessions being graded."""
+
+    def __init__(
+        self,
+        store: Store,
+        background: Background,
+        *,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        super().__init__(background, sleep=sleep)
+        self._store = store
 
     async def _read(self, session_id: str, owner_id: str | None) -> Snapshot:
         store = self._store.for_owner(owner_id)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from app.grading.letters import blind, students_only
 from app.grading.plan import Marker, Plan, Templates
 from app.grading.prompt import PromptInputs, asks_for_own_form, messages
 from app.grading.prompt_request import request_body
@@ -12,7 +13,7 @@ from app.openrouter.call import CompletionRequest, encode_body
 from app.openrouter.catalogue import Catalogue, ModelCapabilities
 from app.storage.storage import ImageStorage
 from app.storage.urls import base_of
-from app.store.store import CallKey, ClaimedRun
+from app.store.store import MARKED_BY_CODE, CallKey, ClaimedRun
 
 SIGNED_FOR_SECONDS = 6 * 3600
 TRY_HEADER = "X-Secondmark-Try"
@@ -43,8 +44,10 @@ class RequestBuilder:
         data_collection: str,
     ) -> None:
         self._session_id = claimed.session_id
-        self._questions = claimed.questions
-        self._images = claimed.images
+        is_sheet = claimed.marked_by == MARKED_BY_CODE
+        # Who reads an answer sheet must not know the key.
+        self._questions = blind(claimed.questions) if is_sheet else claimed.questions
+        self._images = students_only(claimed.images) if is_sheet else claimed.images
         self._addresses = addresses
         self._capabilities = capabilities
         self._data_collection = data_collection

@@ -10,6 +10,8 @@ from typing import TypeVar
 
 from app.errors import AppError
 from app.grading.attempt import Attempt, AttemptTools, Requests
+from app.grading.letters import parse_letters
+from app.grading.parse import parse_answer
 from app.grading.recorder import Recorder
 from app.grading.snapshot import save_snapshot
 from app.lease import OUTAGE_WAIT_SECONDS, Tenure
@@ -17,7 +19,7 @@ from app.marks.model import CallStatus, SessionStatus, Stage
 from app.openrouter.call import CallResult, CompletionRequest, Exchange, Phase
 from app.openrouter.client import OpenRouterClient
 from app.openrouter.leased import ask_under_lease
-from app.store.store import CallKey, ClaimedRun, Lease, RunSummary, Store
+from app.store.store import MARKED_BY_CODE, CallKey, ClaimedRun, Lease, RunSummary, Store
 
 T = TypeVar("T")
 
@@ -48,7 +50,12 @@ class SessionRun:
         self._tools = tools
         self._recorder = Recorder(tools.store, claimed.session_id, claimed.run, sleep=tools.sleep)
         attempt_tools = AttemptTools(
-            self._ask, requests, self._recorder, claimed.questions, stopped=lambda: self._tenure.stop_reason
+            self._ask,
+            requests,
+            self._recorder,
+            claimed.questions,
+            stopped=lambda: self._tenure.stop_reason,
+            parse=parse_letters if claimed.marked_by == MARKED_BY_CODE else parse_answer,
         )
         self._attempts = _attempts(claimed, attempt_tools)
         self._tasks: dict[Attempt, asyncio.Task[None]] = {}

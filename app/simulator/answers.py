@@ -24,7 +24,9 @@ class Written:
     fault: Fault | None
 
 
-def write(ask: Ask, marks: Mapping[str, float], try_index: int, fault: Fault | None, draw: float) -> Written:
+def write(  # noqa: PLR0917 - all that an answer depends on
+    ask: Ask, marks: Mapping[str, float], try_index: int, fault: Fault | None, draw: float, said: str | None = None
+) -> Written:
     """The answer to `ask`, which carries the true `marks` as far as `fault` allows. `draw` in [0, 1) picks the variant.
 
     `max_tokens` is kept: an answer that does not fit is truncated whatever else was to go wrong with it.
@@ -34,11 +36,22 @@ def write(ask: Ask, marks: Mapping[str, float], try_index: int, fault: Fault | N
     if fault in _WITHOUT_MARKS:
         content, finish_reason = _WITHOUT_MARKS[fault]
         return Written(content, finish_reason, {}, fault)
+    if said is not None:
+        return _other(ask, said, fault, draw)
     items = _criteria(ask) if ask.stage is Stage.RUBRIC else _answers(ask, marks, try_index)
     sent = dict(marks) if ask.stage is Stage.ASSESSMENT else {}
     if fault in _ITEM_FAULTS:
         _ITEM_FAULTS[fault](items, sent, draw)
     content = dumps({"grading_criteria" if ask.stage is Stage.RUBRIC else "answers": items})
+    return _whole_or_cut(ask, content, sent, fault, draw)
+
+
+def _other(ask: Ask, said: str, fault: Fault | None, draw: float) -> Written:
+    """An answer without marks, to which faults of marks do not happen."""
+    return _whole_or_cut(ask, said, {}, None if fault in _ITEM_FAULTS else fault, draw)
+
+
+def _whole_or_cut(ask: Ask, content: str, sent: dict[str, float], fault: Fault | None, draw: float) -> Written:
     if fault in _TEXT_FAULTS:
         content = _TEXT_FAULTS[fault](content, draw)
     room = len(content) if ask.max_tokens is None else ask.max_tokens * _CHARS_PER_TOKEN

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from math import isfinite
 from typing import Any
 
@@ -11,6 +12,25 @@ from app.marks.model import Stage
 
 _LIST_START = re.compile(r'\[\s*\{\s*"question_id"')
 _DECODER = json.JSONDecoder()
+
+
+class Job(StrEnum):
+    """What a request is for, as far as the answer differs."""
+
+    MARKS = "marks"
+    WRITER = "writer"
+    SOLVER = "solver"
+    READER = "reader"
+    LETTERS = "letters"
+
+
+# What only the prompts of one job say, in the order in which they are looked for.
+_SAYS = (
+    (Job.WRITER, '"distractors"'),
+    (Job.SOLVER, '"answer": "A|B|C|D'),
+    (Job.LETTERS, '"letter"'),
+    (Job.READER, "Copy the text of this page"),
+)
 
 
 class BadAskError(Exception):
@@ -35,6 +55,8 @@ class Ask:
     prompt_chars: int
     max_tokens: int | None
     reasoning: bool
+    job: Job = Job.MARKS
+    texts: tuple[str, ...] = ()
 
 
 def read_ask(body: bytes) -> Ask:
@@ -62,6 +84,8 @@ def read_ask(body: bytes) -> Ask:
         prompt_chars=sum(map(len, texts)),
         max_tokens=limit if isinstance(limit, int) else None,
         reasoning=_reasons(request.get("reasoning")),
+        job=(job := _job(texts)),
+        texts=() if job is Job.MARKS else tuple(texts),
     )
 
 
@@ -85,6 +109,10 @@ def _part(role: str, part: Any) -> Iterator[tuple[str, str]]:
             yield "image", url
         case _:
             raise BadAskError("messages: content parts must be text or image_url")
+
+
+def _job(texts: list[str]) -> Job:
+    return next((job for job, said in _SAYS if any(said in text for text in texts)), Job.MARKS)
 
 
 def _stage(request: dict[str, Any], texts: list[str]) -> Stage:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.simulator.envelopes import COMPLETION_PRICE, PROMPT_PRICE
+from app.simulator.items import READERS, SOLVERS, WRITERS
 from app.simulator.truth import BLIND, CHARACTERS
 
 _BASIC = ("max_tokens", "temperature", "top_p", "stop", "seed")
@@ -39,7 +40,7 @@ def abilities(model: str) -> Abilities:
 
 def models_list(more: Iterable[str] = ()) -> dict[str, Any]:
     """The body of GET /models: every model with a character of its own, and `more`."""
-    return {"data": [_entry(name) for name in dict.fromkeys((*CHARACTERS, *more))]}
+    return {"data": [_entry(name) for name in dict.fromkeys((*CHARACTERS, *WRITERS, *SOLVERS, *READERS, *more))]}
 
 
 def _entry(name: str) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from math import ceil
 from typing import Any
 from urllib.parse import parse_qs
 
-from app.simulator import envelopes
+from app.simulator import envelopes, items
 from app.simulator.answers import Written, dumps, write
-from app.simulator.asks import Ask, AskCache, BadAskError
+from app.simulator.asks import Ask, AskCache, BadAskError, Job
 from app.simulator.config import RetryAfter, SimulatorConfig
 from app.simulator.delivery import Reply
 from app.simulator.draws import unit
@@ -158,11 +158,28 @@ class Service:
             for question in ask.questions
         }
         draw = unit("variant", *key.parts) if entry.fault else 0.0
-        written = write(ask, marks, entry.try_index, entry.fault, draw)
+        written = write(ask, marks, entry.try_index, entry.fault, draw, self._said(ask, entry))
         entry.fault = written.fault
         body = self._body(ask, entry, key, written)
         content_type = "text/html; charset=UTF-8" if entry.fault is Fault.HTML else "application/json"
         return Reply(200, body, content_type=content_type)
+
+    def _said(self, ask: Ask, entry: LogEntry) -> str | None:
+        """What is answered to all that does not ask for marks."""
+        seed = self.config.seed
+        match ask.job:
+            case Job.WRITER:
+                return items.write_question(ask.model, ask.texts, seed, ask.session_id)
+            case Job.SOLVER:
+                return items.solve(ask.model, ask.texts, seed, ask.session_id)
+            case Job.READER:
+                return items.read_page(ask.model, self.config.pages, entry.try_index)
+            case Job.LETTERS:
+                sheet = self.config.sheets.get(ask.session_id.partition("/")[0], {})
+                asked = [question.question_id for question in ask.questions]
+                nth = f"{ask.session_id}/{entry.try_index}"
+                return items.read_letters(ask.model, sheet, asked, seed, nth)
+        return None
 
     def _body(self, ask: Ask, entry: LogEntry, key: envelopes.CallKey, written: Written) -> bytes:
         """The bytes of a 200, and in the log what they hold."""

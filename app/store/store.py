@@ -11,6 +11,9 @@ from app.store.base import Row, StoreBase
 from app.store.clean import clean
 from app.store.transport import DataError, unavailable
 
+# Of `session.marked_by`: models read the letters of an answer sheet, and code awards the marks.
+MARKED_BY_CODE = "code"
+
 
 @dataclass(frozen=True, slots=True)
 class CallKey:
@@ -38,6 +41,7 @@ class GradingInputs:
     questions: tuple[Question, ...]
     images: tuple[Image, ...]
     templates: Row
+    marked_by: str = "model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ class ClaimedRun:
     questions: tuple[Question, ...]
     images: tuple[Image, ...]
     calls: tuple[StoredCall, ...]
+    marked_by: str = "model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +173,7 @@ class Store(StoreBase):
             _questions(row["questions"]),
             _images(row["images"]),
             row["templates"],
+            row["marked_by"],
         )
 
     async def start_grading(
@@ -219,6 +225,7 @@ class Store(StoreBase):
             _questions(row["questions"]),
             _images(row["images"]),
             tuple(_stored_call(call) for call in row["calls"]),
+            row["marked_by"],
         )
 
     async def renew_lease(

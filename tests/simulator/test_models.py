@@ -1,3 +1,4 @@
+from app.simulator.items import READERS, SOLVERS, WRITERS
 from app.simulator.models import models_list
 from app.simulator.truth import BLIND, BROKEN, CHARACTERS
 
@@ -9,7 +10,7 @@ def by_name(*more: str) -> dict:
 def test_every_character_is_listed_and_says_that_it_is_simulated():
     listed = by_name()
 
-    assert set(listed) == set(CHARACTERS)
+    assert set(listed) == {*CHARACTERS, *WRITERS, *SOLVERS, *READERS}
     assert all("SIMULATED" in entry["name"] for entry in listed.values())
 
 

@@ -1,0 +1,76 @@
+"""What those see who wait for a test: the polled status, and the events of whoever watches. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+IN_THE_MAKING = frozenset({"pending", "generating"})
+
+Row = dict[str, Any]
+
+
+def status_of(test: Mapping[str, Any]) -> Row:
+    """{status, progress, message, ...} of a summary. Progress is accepted questions / wanted ones."""
+    n, target = test["questions_generated"], test["target_questions"]
+    created = f"{n} of {target} questions created"
+    is_made = test["status"] in IN_THE_MAKING
+    return {
+        **{name: test[name] for name in _COPIED},
+        "progress": round(n / target, 4),
+        "message": f"Generating... usually under 1 minute. {created}" if is_made else created,
+    }
+
+
+_COPIED = (
+    "id",
+    "status",
+    "questions_generated",
+    "target_questions",
+    "elapsed_time",
+    "failure_reason",
+    "cost_usd",
+    "created_at",
+    "finished_at",
+)
+
+
+def watched(slots: Mapping[str, Any]) -> tuple[Row, list[Row]]:
+    """The progress and the attempts of `test_slots`, in the form that grading has: one attempt for each slot."""
+    test = slots["test"]
+    attempts = sorted((_attempt(test, slot) for slot in slots["slots"]), key=_as_finished)
+    counts = dict.fromkeys(("pending", "running", "waiting", "succeeded", "failed", "cancelled"), 0)
+    for attempt in attempts:
+        counts[attempt["status"]] += 1
+    progress = status_of(test) | {
+        "name": test["name"],
+        "started_at": test["created_at"],
+        "attempts": {"total": len(attempts), **counts},
+        "tokens": slots["tokens"],
+        "estimated_seconds_left": None,
+    }
+    del progress["elapsed_time"]
+    return progress, attempts
+
+
+def _attempt(test: Mapping[str, Any], slot: Mapping[str, Any]) -> Row:
+    return {
+        "model_name": test["model"],
+        "try_index": slot["slot"],
+        "status": _status(test, slot),
+        "reason": "given_up" if slot["given_up"] else None,
+        "message": slot["message"],
+        "finished_at": slot["accepted_at"] or (slot["changed_at"] if slot["given_up"] else None),
+    }
+
+
+def _status(test: Mapping[str, Any], slot: Mapping[str, Any]) -> str:
+    if slot["accepted_at"]:
+        return "succeeded"
+    if slot["given_up"]:
+        return "failed"
+    if test["status"] in IN_THE_MAKING:
+        return "running" if slot["tried"] or test["status"] == "generating" else "pending"
+    return "cancelled"
+
+
+def _as_finished(attempt: Row) -> tuple[bool, str, int]:
+    return attempt["finished_at"] is None, attempt["finished_at"] or "", attempt["try_index"]

@@ -1,0 +1,232 @@
+"""One place of a test: written, judged by code, solved blind by other models, and written again with the reasons."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from app.generation.answers import parse_solver, parse_writer
+from app.generation.bank import Bank
+from app.generation.checks import Gates, SolverAnswer, check_draft, check_solvers, find_quote, is_rejected
+from app.generation.model import Check, CheckFinding, ChoiceQuestion, Difficulty, Draft
+from app.generation.options import place
+from app.generation.prompt import CallRole, WriterInputs, response_format, revision_messages, solver_messages
+from app.generation.segment import Segment
+from app.generation.work import Asked, answers, evidence, together
+from app.marks.model import Json
+from app.openrouter.call import CallResult
+from app.store.generated_tests import StoredAttempt
+
+# A whole question has some 700 tokens, a choice with its reason some 150; in CJK scripts twice that.
+WRITER_ROOM = 2_000
+SOLVER_ROOM = 600
+
+Row = dict[str, Any]
+
+
+class Desk(Protocol):
+    """What the run does for its slots."""
+
+    async def ask(self, asked: Asked) -> CallResult: ...
+
+    async def store_attempt(self, attempt: Row) -> None: ...
+
+    async def accept(self, slot: int, question: Row) -> bool:
+        """Whether the question became part of the test."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What all slots of a test have in common. `rounds` is how often a question is written at most."""
+
+    writer: str
+    solvers: tuple[str, ...]
+    difficulty: Difficulty
+    topics: tuple[str, ...]
+    seed: int
+    gates: Gates
+    rounds: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    round: int
+    role: CallRole
+    model: str
+    with_quote: bool = True
+
+
+class Slot:
+    """Goes on from its stored answers: what was paid for is not asked again."""
+
+    def __init__(  # noqa: PLR0917 - what a slot is made of
+        self,
+        segment: Segment,
+        key_letter: str,
+        assignment: Assignment,
+        desk: Desk,
+        bank: Bank,
+        stored: Iterable[StoredAttempt],
+    ) -> None:
+        self.number = segment.slot
+        self._segment = segment
+        self._key_letter = key_letter
+        self._assignment = assignment
+        self._desk = desk
+        self._bank = bank
+        self._stored = {_Call(s.round, CallRole(s.role), s.model, s.with_quote): s for s in stored}
+        self._rejected: list[tuple[str, Sequence[CheckFinding]]] = []
+
+    async def run(self) -> None:
+        """Ends with an accepted question or with the slot given up. CancelledError where it is left or over."""
+        try:
+            for number in range(1, self._assignment.rounds + 1):
+                if await self._round(number):
+                    return
+        except BaseException:
+            self._bank.withdraw(self.number)
+            raise
+
+    async def _round(self, number: int) -> bool:
+        """Whether that was the last: the question accepted, or its writer not to be had."""
+        call = _Call(number, CallRole.WRITER, self._assignment.writer)
+        before = self._stored.get(call)
+        content = before.content if before else await self._write(call)
+        if content is None:
+            return True
+        if before is not None and before.verdict.get("outcome") == "rejected":
+            findings: Sequence[CheckFinding] = [_finding(row) for row in before.verdict["findings"]]
+        else:
+            question, findings = await self._judge(content, number)
+            if question is not None and not is_rejected(findings):
+                await self._hand_in(call, question, findings)
+                return True
+            await self._reject(call, findings)
+        self._rejected.append((content, findings))
+        return False
+
+    async def _write(self, call: _Call) -> str | None:
+        inputs = WriterInputs(self._segment, self._assignment.difficulty, self._assignment.topics)
+        messages = revision_messages(inputs, self._rejected)
+        result = await self._ask(call, messages, WRITER_ROOM)
+        if result.completion is None:
+            message = result.failure.message if result.failure else "There was no answer."
+            await self._store(call, {"outcome": "failed", "final": True, "message": message}, result)
+            return None
+        # Before it is judged: what is paid for is stored.
+        await self._store(call, {"outcome": "written"}, result)
+        return result.completion.content
+
+    async def _judge(self, content: str, number: int) -> tuple[ChoiceQuestion | None, Sequence[CheckFinding]]:
+        draft = parse_writer(content)
+        if not isinstance(draft, Draft):
+            return None, draft
+        # rapidfuzz over a long segment takes some milliseconds: not on the loop.
+        findings = await asyncio.to_thread(check_draft, draft, self._segment, self._assignment.gates)
+        if is_rejected(findings):
+            return None, findings
+        findings = (*findings, *self._bank.enter(self.number, draft))
+        if is_rejected(findings):
+            return None, findings
+        question = self._placed(draft)
+        return question, (*findings, *await self._solved(question, number))
+
+    def _placed(self, draft: Draft) -> ChoiceQuestion:
+        assignment = self._assignment
+        placed = place(
+            draft,
+            number=self.number,
+            key_letter=self._key_letter,
+            seed=assignment.seed,
+            difficulty=assignment.difficulty,
+        )
+        match = find_quote(draft.quote, self._segment)
+        return replace(placed, page=match.page, quote=match.text or draft.quote)
+
+    async def _solved(self, question: ChoiceQuestion, number: int) -> tuple[CheckFinding, ...]:
+        calls = [
+            _Call(number, CallRole.SOLVER, model, with_quote)
+            for model in self._assignment.solvers
+            for with_quote in (True, False)
+        ]
+        work = {f"slot {self.number} {call.model} {call.with_quote}": self._solve(call, question) for call in calls}
+        solved = list(zip(calls, answers(await together(work)), strict=True))
+        with_quote = [answer for call, answer in solved if call.with_quote]
+        without = [answer for call, answer in solved if not call.with_quote]
+        return check_solvers(question.correct_option, with_quote, without)
+
+    async def _solve(self, call: _Call, question: ChoiceQuestion) -> SolverAnswer:
+        before = self._stored.get(call)
+        if before is not None:
+            return _solver_answer(call.model, before.content, before.verdict.get("message", ""))
+        result = await self._ask(call, solver_messages(question, with_quote=call.with_quote), SOLVER_ROOM)
+        content = result.completion.content if result.completion else None
+        answer = _solver_answer(call.model, content, result.failure.message if result.failure else "")
+        outcome = "silent" if not answer.is_readable else "agrees" if answer.letter == self._key_letter else "disagrees"
+        await self._store(call, {"outcome": outcome, "answer": answer.letter, "message": answer.reason}, result)
+        return answer
+
+    async def _hand_in(self, call: _Call, question: ChoiceQuestion, findings: Sequence[CheckFinding]) -> None:
+        checks = {"round": call.round, "findings": [finding.as_json() for finding in findings]}
+        is_accepted = await self._desk.accept(self.number, _row(question, checks))
+        outcome: Row = {"outcome": "accepted" if is_accepted else "late", "findings": checks["findings"]}
+        if not is_accepted:
+            outcome |= {"message": "The test was over before this question was ready."}
+        await self._store(call, outcome | {"final": True})
+
+    async def _reject(self, call: _Call, findings: Sequence[CheckFinding]) -> None:
+        self._bank.withdraw(self.number)
+        verdict = {
+            "outcome": "rejected",
+            "final": call.round == self._assignment.rounds,
+            "message": next((finding.message for finding in findings if finding.blocking), ""),
+            "findings": [finding.as_json() for finding in findings],
+        }
+        await self._store(call, verdict)
+
+    async def _ask(self, call: _Call, messages: list[dict[str, Json]], room: int) -> CallResult:
+        purpose = f"{call.role.value} {self.number}"
+        form = _FORMS[call.role]
+        return await self._desk.ask(Asked(purpose, call.model, messages, room, call.round, form))
+
+    async def _store(self, call: _Call, verdict: Row, result: CallResult | None = None) -> None:
+        key: Row = {
+            "slot": self.number,
+            "round": call.round,
+            "role": call.role.value,
+            "model": call.model,
+            "with_quote": call.with_quote,
+        }
+        cost = _NOTHING if result is None else evidence(result)
+        await self._desk.store_attempt(key | {"verdict": verdict} | cost)
+
+
+# Of a row that is stored already: only its verdict is new.
+_NOTHING: Row = {"raw": {"content": None}, "prompt_tokens": 0, "completion_tokens": 0, "cost_usd": 0}
+_FORMS = {
+    CallRole.WRITER: lambda capabilities: response_format(capabilities, CallRole.WRITER),
+    CallRole.SOLVER: lambda capabilities: response_format(capabilities, CallRole.SOLVER),
+}
+
+
+def _solver_answer(model: str, content: str | None, failure: str) -> SolverAnswer:
+    return SolverAnswer(model, None, failure, is_readable=False) if content is None else parse_solver(content, model)
+
+
+def _finding(row: Mapping[str, Any]) -> CheckFinding:
+    return CheckFinding(Check(row["code"]), row["message"], row.get("found"), row["blocking"])
+
+
+def _row(question: ChoiceQuestion, checks: Mapping[str, Any]) -> Row:
+    return {
+        "question": question.question,
+        "options": list(question.options),
+        "correct_option": question.correct_option,
+        "why_wrong": dict(question.why_wrong),
+        "explanation": question.explanation,
+        "topic": question.topic,
+        "bloom": question.bloom.value if question.bloom else None,
+        "page": question.page,
+        "quote": question.quote,
+        "checks": dict(checks),
+    }

@@ -1,0 +1,60 @@
+"""Between `POST /tests/generate` and the run: everything that can be refused is refused before it costs."""
+
+import secrets
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from app.errors import BadRequestError, NotConfiguredError, UnprocessableError
+from app.generation.prompt import PROMPT_VERSION
+from app.schemas.tests import GenerateReq
+from app.store.base import Row
+from app.store.documents import DocumentStore
+from app.store.generated_tests import GeneratedTestStore
+
+_SEEDS = 2**31
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationRules:
+    """What this installation can do, and what is taken where a request says nothing. `has_key`: models can be asked."""
+
+    has_key: bool
+    min_words: int
+    model: str
+    solver_models: tuple[str, ...]
+
+
+async def start_test(
+    tests: GeneratedTestStore, documents: DocumentStore, request: GenerateReq, rules: GenerationRules
+) -> Row:
+    """The new test, pending. Raises NotFoundError, NotConfiguredError, BadRequestError (DOCUMENT_NOT_READY,
+    NOT_ENOUGH_TEXT), UnprocessableError and ConflictError (GENERATION_IN_PROGRESS), all before anything is paid.
+    """
+    document = await documents.document(request.document_id)
+    if not rules.has_key:
+        raise NotConfiguredError("No model can be asked: set OPENROUTER_API_KEY (see .env.example).")
+    if document["status"] != "ready":
+        raise BadRequestError("The document is not ready.", code="DOCUMENT_NOT_READY")
+    if document["word_count"] < rules.min_words:
+        message = f"The document has {document['word_count']} words; a test needs at least {rules.min_words}."
+        raise BadRequestError(message, code="NOT_ENOUGH_TEXT")
+    writer = request.model or rules.model
+    return await tests.create(
+        request.document_id,
+        name=request.name or PurePath(document["name"]).stem or document["name"],
+        target_questions=request.num_questions,
+        difficulty=request.difficulty,
+        models={"writer": writer, "solvers": _solvers(request, writer, rules), "topics": request.topics},
+        prompt_version=PROMPT_VERSION,
+        seed=secrets.randbelow(_SEEDS),
+    )
+
+
+def _solvers(request: GenerateReq, writer: str, rules: GenerationRules) -> list[str]:
+    """Other models than the writer: who wrote a question agrees with itself."""
+    if writer in (request.solver_models or ()):
+        raise UnprocessableError.field("solver_models", f"{writer} writes the questions and cannot solve them blind.")
+    solvers = [model for model in request.solver_models or rules.solver_models if model != writer]
+    if not solvers:
+        raise UnprocessableError.field("solver_models", "Name a model other than the writer.")
+    return list(dict.fromkeys(solvers))

@@ -1,0 +1,185 @@
+"""Tests made from documents: start, poll, edit, export, hand over to be graded."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi.responses import HTMLResponse
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from app.dependencies import DocumentStoreDep, GenerationDep, OwnerDep, TestStoreDep
+from app.errors import ConflictError
+from app.generation.export import FORMATS
+from app.generation.paper import paper
+from app.generation.progress import status_of
+from app.generation.question_set import question_set
+from app.generation.start import start_test
+from app.generation.statistics import with_statistics
+from app.grading.feed import Event
+from app.schemas.base import DocumentId, QuestionId, TestId
+from app.schemas.tests import (
+    AddQuestionReq,
+    EditQuestionReq,
+    GenerateReq,
+    RenameTestReq,
+    TestAttempts,
+    TestDetail,
+    TestProgress,
+    TestQuestion,
+    TestSessionReq,
+    TestSessionRes,
+    TestsPage,
+    TestSummary,
+)
+
+router = APIRouter(prefix="/tests", tags=["tests"])
+
+CANCELLED = "Cancelled by user"
+LIVE_PAGE = Path(__file__).parent.parent / "pages" / "live.html"
+LIVE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; connect-src 'self'; style-src 'unsafe-inline'; "
+    "script-src 'unsafe-inline'",
+    "Cache-Control": "no-cache",
+}
+# The paper holds text that models wrote: nothing in it may run or be fetched.
+PAPER_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "Cache-Control": "no-cache",
+}
+FormatName = Literal["moodle", "gift", "aiken", "qti21", "qti30", "csv", "json", "docx"]
+
+
+async def _events(
+    test_id: TestId,
+    generation: GenerationDep,
+    owner: OwnerDep,
+    last_event_id: Annotated[str | None, Header(max_length=100)] = None,
+) -> AsyncIterator[Event]:
+    """The stream of one listener. A test that is not there is refused here, before the response begins."""
+    return await generation.feed.listen(test_id, owner, last_event_id)
+
+
+@router.post("/generate", status_code=202, response_model=TestSummary)
+async def generate(
+    body: GenerateReq, tests: TestStoreDep, documents: DocumentStoreDep, generation: GenerationDep, response: Response
+) -> dict[str, Any]:
+    """Make a multiple-choice test from a document. Every question is stored the moment it is accepted."""
+    test = await start_test(tests, documents, body, generation.rules)
+    generation.launcher.launch(test["id"])
+    response.headers["Location"] = f"/tests/{test['id']}"
+    return test
+
+
+@router.get("", response_model=TestsPage)
+async def list_tests(
+    tests: TestStoreDep,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 50,
+    offset: Annotated[int, Query(ge=0, le=1_000_000_000)] = 0,
+    document_id: DocumentId | None = None,
+) -> dict[str, Any]:
+    """Tests, newest first."""
+    return await tests.tests(limit=limit, offset=offset, document_id=document_id)
+
+
+@router.get("/{test_id}")
+async def test(test_id: TestId, tests: TestStoreDep) -> TestDetail:
+    """A test with its questions, and what students made of them."""
+    return TestDetail.model_validate(with_statistics(await tests.test(test_id), await tests.responses(test_id)))
+
+
+@router.get("/{test_id}/status", response_model=TestProgress)
+async def test_status(test_id: TestId, tests: TestStoreDep) -> dict[str, Any]:
+    """How far a test is, counted from stored questions."""
+    return status_of(await tests.summary(test_id))
+
+
+@router.patch("/{test_id}", response_model=TestSummary)
+async def rename_test(test_id: TestId, body: RenameTestReq, tests: TestStoreDep) -> dict[str, Any]:
+    """A new name."""
+    return await tests.rename(test_id, body.name)
+
+
+@router.delete("/{test_id}", status_code=204)
+async def delete_test(test_id: TestId, tests: TestStoreDep, generation: GenerationDep) -> None:
+    """The test with its questions and attempts goes; sessions made from it stay. Also 204 when it is gone already."""
+    if await tests.delete(test_id):
+        generation.launcher.drop(test_id)
+
+
+@router.post("/{test_id}/cancel", response_model=TestProgress)
+async def cancel_test(test_id: TestId, tests: TestStoreDep, generation: GenerationDep) -> dict[str, Any]:
+    """End it for good: answers that are on their way are paid for and stored, and change nothing."""
+    await tests.cancel(test_id, CANCELLED)
+    await generation.launcher.stop(test_id, CANCELLED)
+    return status_of(await tests.summary(test_id))
+
+
+@router.post("/{test_id}/questions", status_code=201, response_model=TestQuestion)
+async def add_question(test_id: TestId, body: AddQuestionReq, tests: TestStoreDep) -> dict[str, Any]:
+    """A question by hand, up to the number that was asked for."""
+    return await tests.add_question(test_id, body.model_dump())
+
+
+@router.patch("/{test_id}/questions/{question_id}", response_model=TestQuestion)
+async def edit_question(
+    test_id: TestId, question_id: QuestionId, body: EditQuestionReq, tests: TestStoreDep
+) -> dict[str, Any]:
+    """Change a question. Sessions that were made before keep what they asked."""
+    return await tests.edit_question(test_id, question_id, body.model_dump(exclude_none=True))
+
+
+@router.get("/{test_id}/attempts")
+async def attempts(test_id: TestId, tests: TestStoreDep) -> TestAttempts:
+    """Every answer that was paid for with its verdict, places that were given up included."""
+    return TestAttempts.model_validate(await tests.attempts(test_id))
+
+
+@router.get("/{test_id}/questions/{question_id}/attempts")
+async def question_attempts(test_id: TestId, question_id: QuestionId, tests: TestStoreDep) -> TestAttempts:
+    """What was written and solved for one question, the rejected included."""
+    return TestAttempts.model_validate(await tests.attempts(test_id, question_id))
+
+
+@router.get("/{test_id}/export", response_class=Response)
+async def export(test_id: TestId, tests: TestStoreDep, format: FormatName) -> Response:  # noqa: A002 - the contract's name
+    """The test as a file that other systems load."""
+    written = FORMATS[format]
+    stored = await tests.test(test_id)
+    _check_not_empty(stored)
+    headers = {"Content-Disposition": f'attachment; filename="test{written.ending}"'}
+    return Response(written.write(question_set(stored)), media_type=written.media_type, headers=headers)
+
+
+@router.get("/{test_id}/paper", response_class=HTMLResponse)
+async def printed(test_id: TestId, tests: TestStoreDep, key: Literal["0", "1"] = "0") -> HTMLResponse:
+    """The test on paper, with a numbered box for the letter of each answer; with `key=1` the letters are in them."""
+    stored = await tests.test(test_id)
+    _check_not_empty(stored)
+    return HTMLResponse(paper(question_set(stored), with_key=key == "1"), headers=PAPER_HEADERS)
+
+
+@router.post("/{test_id}/session", status_code=201)
+async def create_session(test_id: TestId, tests: TestStoreDep, body: TestSessionReq | None = None) -> TestSessionRes:
+    """A grading session for one answer sheet: models read the letters in its boxes, code awards the marks."""
+    given = body or TestSessionReq()
+    return TestSessionRes(session_id=await tests.create_session(test_id, **given.model_dump()))
+
+
+@router.get("/{test_id}/events", response_class=EventSourceResponse)
+async def test_events(events: Annotated[AsyncIterator[Event], Depends(_events)]) -> AsyncIterator[ServerSentEvent]:
+    """Server-sent events as of sessions: `progress`, `attempt` for each place that is filled or given up, `done`."""
+    async for event in events:
+        yield ServerSentEvent(event=event.name, data=event.data, id=event.id)
+
+
+@router.get("/{test_id}/live", response_class=HTMLResponse)
+async def live_page(test_id: TestId, tests: TestStoreDep) -> HTMLResponse:
+    """A page that shows the test as it is made."""
+    await tests.summary(test_id)
+    return HTMLResponse(LIVE_PAGE.read_text(encoding="utf-8"), headers=LIVE_HEADERS)
+
+
+def _check_not_empty(stored: dict[str, Any]) -> None:
+    if not stored["questions"]:
+        raise ConflictError("The test has no questions yet.", code="TEST_NOT_READY")

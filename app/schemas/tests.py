@@ -1,0 +1,229 @@
+"""Wire models of `/tests`: multiple-choice tests made from documents."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, ConfigDict, Field, StrictInt, model_validator
+
+from app.errors import BadRequestError
+from app.schemas.base import DocumentId, ExamId, Mark, NonEmptyText, Text, Wire
+from app.schemas.grade import ModelName
+
+MOST_QUESTIONS = 20
+_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
+_N_OPTIONS = 4
+
+Difficulty = Literal["EASY", "MEDIUM", "HARD"]
+Letter = Literal["A", "B", "C", "D"]
+TestStatus = Literal["pending", "generating", "completed", "partial", "failed"]
+
+
+def _count(value: int) -> int:
+    if not 1 <= value <= MOST_QUESTIONS:
+        # Not a validation error: existing clients look for 400 here.
+        raise BadRequestError(f"num_questions must be from 1 to {MOST_QUESTIONS}.", code="NUM_QUESTIONS_OUT_OF_RANGE")
+    return value
+
+
+def _four_options(value: list[str]) -> list[str]:
+    if len(value) != _N_OPTIONS or len({" ".join(text.split()) for text in value}) != _N_OPTIONS:
+        raise ValueError(f"must be {_N_OPTIONS} different options")
+    return value
+
+
+Name = Annotated[NonEmptyText, Field(max_length=500)]
+Topic = Annotated[NonEmptyText, Field(max_length=200)]
+Statement = Annotated[NonEmptyText, Field(max_length=10_000)]
+Options = Annotated[list[Annotated[NonEmptyText, Field(max_length=2_000)]], AfterValidator(_four_options)]
+Reasons = dict[Letter, Annotated[Text, Field(max_length=10_000)]]
+Explanation = Annotated[Text, Field(max_length=10_000)]
+PositiveMark = Annotated[Mark, Field(gt=0)]
+
+
+class GenerateReq(Wire):
+    """What to make of which document. Without `model` and `solver_models` those of the installation are asked."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"document_id": _ID, "num_questions": 10, "difficulty": "MEDIUM"}]}
+    )
+
+    document_id: DocumentId
+    num_questions: Annotated[StrictInt, AfterValidator(_count)]
+    difficulty: Difficulty = "MEDIUM"
+    model: ModelName | None = None
+    solver_models: Annotated[list[ModelName], Field(min_length=1, max_length=5)] | None = None
+    topics: Annotated[list[Topic], Field(max_length=20)] = Field(default_factory=list)
+    name: Name | None = None
+
+
+class RenameTestReq(Wire):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Cells, group B"}]})
+
+    name: Name
+
+
+class EditQuestionReq(Wire):
+    """What is named is changed."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"max_marks": 2}]})
+
+    question: Statement | None = None
+    options: Options | None = None
+    correct_option: Letter | None = None
+    why_wrong: Reasons | None = None
+    explanation: Explanation | None = None
+    difficulty: Difficulty | None = None
+    topic: Annotated[Text, Field(max_length=200)] | None = None
+    max_marks: PositiveMark | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> "EditQuestionReq":
+        if not self.model_dump(exclude_none=True):
+            raise ValueError("name at least one field to change")
+        return self
+
+
+class AddQuestionReq(Wire):
+    """A question by hand."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "question": "Which organelle makes most of a cell's ATP?",
+                    "options": ["Nucleus", "Mitochondrion", "Ribosome", "Vacuole"],
+                    "correct_option": "B",
+                }
+            ]
+        }
+    )
+
+    question: Statement
+    options: Options
+    correct_option: Letter
+    why_wrong: Reasons = Field(default_factory=dict)
+    explanation: Explanation = ""
+    difficulty: Difficulty | None = None
+    topic: Annotated[Text, Field(max_length=200)] = ""
+    max_marks: PositiveMark = 1
+
+
+class TestSessionReq(Wire):
+    """One student's answer sheet of the test."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"name": "candidate 17"}]})
+
+    name: Annotated[Text, Field(max_length=500)] | None = None
+    exam_id: ExamId | None = None
+    human_marks_by_qid: dict[str, Mark] = Field(default_factory=dict)
+
+
+class TestSessionRes(Wire):
+    session_id: str
+
+
+class TestSummary(Wire):
+    """A test without its questions. `elapsed_time` in seconds."""
+
+    id: str
+    document_id: str | None
+    name: str
+    status: TestStatus
+    difficulty: Difficulty
+    target_questions: int
+    questions_generated: int
+    model: str
+    solver_models: list[str]
+    topics: list[str]
+    prompt_version: str
+    cost_usd: float
+    failure_reason: str | None
+    created_at: str
+    finished_at: str | None
+    elapsed_time: float
+
+
+class TestsPage(Wire):
+    items: list[TestSummary]
+    total: int
+
+
+class TestProgress(Wire):
+    """The polled object. `progress` is accepted questions / wanted ones, 0 to 1."""
+
+    id: str
+    status: TestStatus
+    progress: float
+    message: str
+    questions_generated: int
+    target_questions: int
+    elapsed_time: float
+    failure_reason: str | None
+    cost_usd: float
+    created_at: str
+    finished_at: str | None
+
+
+class ItemStatistics(Wire):
+    """What students made of a question, over all sessions of the test. `facility` is the mean share of marks;
+    `point_biserial` correlates a right answer with the rest of the script; both null where nothing can be said.
+    """
+
+    n: int
+    n_blank: int
+    facility: float | None
+    point_biserial: float | None
+    choices: dict[Letter, int]
+    unused_distractors: list[Letter]
+
+
+class TestQuestion(Wire):
+    """`options` in the order in which they are printed, A to D."""
+
+    id: str
+    slot: int
+    question: str
+    options: list[str]
+    correct_option: Letter
+    why_wrong: dict[str, str]
+    explanation: str
+    difficulty: Difficulty
+    topic: str
+    bloom: str | None
+    page: int | None
+    quote: str
+    max_marks: float
+    checks: dict[str, Any]
+    state: Literal["draft", "accepted", "edited"]
+    created_at: str
+    updated_at: str
+
+
+class MeasuredQuestion(TestQuestion):
+    statistics: ItemStatistics | None
+
+
+class TestDetail(TestSummary):
+    questions: list[MeasuredQuestion]
+
+
+class TestAttempt(Wire):
+    """One answer of a model, with what was said of it. `raw.content` is what the model wrote."""
+
+    slot: int
+    round: int
+    role: Literal["writer", "solver"]
+    model: str
+    with_quote: bool
+    raw: dict[str, Any]
+    verdict: dict[str, Any]
+    prompt_tokens: int
+    completion_tokens: int
+    cost_usd: float
+    created_at: str
+
+
+class TestAttempts(Wire):
+    """`slot` is null where all slots are listed."""
+
+    slot: int | None
+    attempts: list[TestAttempt]

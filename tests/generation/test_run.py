@@ -1,0 +1,105 @@
+from collections import Counter
+
+import pytest
+
+from app.generation.checks import key_is_longest
+from tests.generation.conftest import REPEATED, prose
+
+
+async def test_a_test_is_made_of_questions_that_passed_every_check(teacher):
+    test = await teacher.make(await teacher.document(), 10)
+
+    assert (test["status"], test["questions_generated"], len(test["questions"])) == ("completed", 10, 10)
+    for question in test["questions"]:
+        assert question["state"] == "accepted"
+        assert question["options"]["ABCD".index(question["correct_option"])] in question["quote"]
+        assert question["page"] == 1
+
+
+async def test_of_two_hundred_questions_by_a_biased_writer_none_gives_its_key_away(teacher):
+    document = await teacher.document(prose(900, REPEATED))
+    questions = []
+    for _ in range(10):
+        test = await teacher.make(document, 20, model="simulated/writer-biased")
+        kept = test["questions"]
+        longest = [q for q in kept if key_is_longest(key(q), [o for o in q["options"] if o != key(q)])]
+        assert len(longest) <= 0.4 * len(kept)
+        assert len({(key(q), q["quote"]) for q in kept}) == len(kept)
+        questions += kept
+    text = " ".join(prose(900, REPEATED).split())
+    letters = Counter(q["correct_option"] for q in questions)
+
+    assert len(questions) > 150
+    assert all(0.2 <= letters[letter] / len(questions) <= 0.3 for letter in "ABCD"), letters
+    assert [q["quote"] for q in questions if q["quote"] not in text] == []
+
+
+def key(question):
+    return question["options"]["ABCD".index(question["correct_option"])]
+
+
+@pytest.mark.parametrize(
+    ("writer", "code"),
+    [
+        ("simulated/writer-inventive", "quote_not_found"),
+        ("simulated/writer-repetitive", "duplicate"),
+        ("simulated/writer-lengthy", "key_too_long"),
+        ("simulated/writer-longest", "too_many_longest"),
+    ],
+)
+async def test_a_bad_habit_is_rejected_with_its_reason_and_written_again(teacher, writer, code):
+    test = await teacher.make(await teacher.document(prose(240, REPEATED)), 10, model=writer)
+    verdicts = [a["verdict"] for a in await teacher.attempts(test["id"]) if a["role"] == "writer"]
+    codes = {finding["code"] for v in verdicts if v["outcome"] == "rejected" for finding in v["findings"]}
+
+    assert code in codes
+    assert test["questions_generated"] > 0
+
+
+async def test_a_writer_that_never_mends_leaves_nothing_behind(teacher):
+    test = await teacher.make(await teacher.document(), 3, model="simulated/writer-hopeless")
+    attempts = await teacher.attempts(test["id"])
+
+    assert (test["status"], test["questions"]) == ("failed", [])
+    assert "did not pass the checks" in test["failure_reason"]
+    assert Counter(a["slot"] for a in attempts) == {1: 3, 2: 3, 3: 3}
+
+
+async def test_a_solver_that_disagrees_sends_the_question_back(teacher):
+    solvers = ["simulated/solver", "simulated/solver-contrary"]
+    test = await teacher.make(await teacher.document(), 2, solver_models=solvers)
+    attempts = await teacher.attempts(test["id"])
+    verdicts = [a["verdict"] for a in attempts if a["role"] == "writer"]
+
+    assert test["status"] == "failed"
+    assert {v["findings"][-1]["code"] for v in verdicts} == {"solver_disagrees"}
+    assert Counter(a["role"] for a in attempts) == {"writer": 6, "solver": 24}
+
+
+async def test_what_can_be_guessed_is_flagged(teacher):
+    test = await teacher.make(await teacher.document(), 2, model="simulated/writer-giveaway")
+    flags = [finding["code"] for q in test["questions"] for finding in q["checks"]["findings"]]
+
+    assert flags == ["guessable", "guessable"]
+
+
+async def test_a_silent_solver_is_no_reason_against_a_question_that_another_confirmed(teacher):
+    solvers = ["simulated/solver", "simulated/solver-silent"]
+    test = await teacher.make(await teacher.document(), 2, solver_models=solvers)
+
+    assert test["status"] == "completed"
+
+
+async def test_the_attempts_of_a_question_are_those_of_its_place(teacher):
+    test = await teacher.make(await teacher.document(), 3)
+    question = test["questions"][1]
+    found = (await teacher.client.get(f"/tests/{test['id']}/questions/{question['id']}/attempts")).json()
+
+    assert found["slot"] == question["slot"]
+    assert Counter((a["role"], a["with_quote"]) for a in found["attempts"]) == {
+        ("writer", True): 1,
+        ("solver", True): 1,
+        ("solver", False): 1,
+    }
+    assert found["attempts"][0]["verdict"]["outcome"] == "accepted"
+    assert test["cost_usd"] == pytest.approx(sum(a["cost_usd"] for a in await teacher.attempts(test["id"])))

@@ -1,0 +1,60 @@
+import json
+
+import pytest
+
+from app.grading.letters import blind, parse_letters
+from app.marks.model import Question, Reason
+
+QUESTIONS = (Question("1", 1, 2.0, answer="B", text="Which?"), Question("2", 2, 1.0, answer="D"))
+
+
+def read(*letters):
+    rows = [{"question_id": str(n), "letter": letter} for n, letter in enumerate(letters, start=1)]
+    return parse_letters(json.dumps({"letters": rows}), QUESTIONS)
+
+
+@pytest.mark.parametrize(("letter", "mark"), [("B", 2), ("b", 2), (" (B) ", 2), ("A", 0), (None, 0), ("", 0)])
+def test_a_letter_is_worth_all_or_nothing(letter, mark):
+    assert read(letter, "D").marks[0].marks_awarded == mark
+
+
+@pytest.mark.parametrize(
+    ("letter", "reason"),
+    [("unclear", Reason.ABSTAINED), ("E", Reason.UNREADABLE), ("AB", Reason.UNREADABLE), (2, Reason.UNREADABLE)],
+)
+def test_what_is_no_letter_is_unmarked_with_its_reason(letter, reason):
+    parsed = read(letter, "D")
+
+    assert parsed.marks[0].marks_awarded is None
+    assert [finding.reason for finding in parsed.marks[0].findings] == [reason]
+    assert parsed.to_ask_again == (() if reason is Reason.ABSTAINED else ("1",))
+
+
+def test_a_box_that_is_left_out_is_asked_for_again():
+    assert read("B").to_ask_again == ("2",)
+
+
+def test_two_letters_for_a_box_are_no_letter():
+    rows = [{"question_id": "1", "letter": letter} for letter in "BA"]
+    parsed = parse_letters(json.dumps({"letters": rows}), QUESTIONS)
+
+    assert parsed.marks[0].findings[0].reason is Reason.DUPLICATE
+
+
+@pytest.mark.parametrize(
+    "text", ["", "B, D", "[]", "null", '{"letters": 3}', '{"answers": [{"question_id": "1"}]}', "[" * 500]
+)
+def test_what_holds_no_letters_gives_no_mark(text):
+    parsed = parse_letters(text, QUESTIONS)
+
+    assert parsed.parse_error
+    assert [mark.marks_awarded for mark in parsed.marks] == [None, None]
+
+
+@pytest.mark.parametrize("text", ['{"1": "B", "2": "D"}', '```json\n{"letters": {"1": "B", "2": "D"}}\n```'])
+def test_a_map_is_read_as_well(text):
+    assert [mark.marks_awarded for mark in parse_letters(text, QUESTIONS).marks] == [2, 1]
+
+
+def test_a_reader_is_told_neither_key_nor_question():
+    assert blind(QUESTIONS) == (Question("1", 1, 2.0), Question("2", 2, 1.0))

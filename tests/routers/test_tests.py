@@ -1,0 +1,227 @@
+import asyncio
+
+import pytest
+
+PROSE = "The mitochondrion produces most of the chemical energy that a cell needs. " * 60
+BY_HAND = {"question": "Which?", "options": ["one", "two", "three", "four"], "correct_option": "C"}
+
+
+@pytest.fixture
+def document(client):
+    async def document(text=PROSE):
+        row = (await client.post("/documents/upload", files={"file": ("cells.txt", text.encode())})).json()
+        async with asyncio.timeout(20):
+            while (row := (await client.get(f"/documents/{row['id']}")).json())["status"] == "processing":  # noqa: ASYNC110 - a client polls
+                await asyncio.sleep(0.01)
+        return row["id"]
+
+    return document
+
+
+@pytest.fixture
+def start(client, document):
+    async def start(n=2, document_id=None, **body):
+        request = {"document_id": document_id or await document(), "num_questions": n} | body
+        return await client.post("/tests/generate", json=request)
+
+    return start
+
+
+@pytest.fixture
+async def in_the_making(openrouter, start):
+    """A test whose calls wait until this test ends."""
+    openrouter.may_answer.clear()
+    response = await start(4)
+    yield response.json()["id"]
+    openrouter.may_answer.set()
+
+
+@pytest.fixture
+async def failed(openrouter, start, client):
+    """A test whose writer says nothing of use: it ends without questions, and takes some by hand."""
+    test_id = (await start(2)).json()["id"]
+    async with asyncio.timeout(20):
+        while (await client.get(f"/tests/{test_id}/status")).json()["status"] in {"pending", "generating"}:  # noqa: ASYNC110 - a client polls
+            await asyncio.sleep(0.01)
+    return test_id
+
+
+async def test_a_start_is_accepted_before_anything_is_asked(openrouter, start):
+    openrouter.may_answer.clear()
+    response = await start(3, difficulty="HARD", topics=["cells"])
+    test = response.json()
+    openrouter.may_answer.set()
+
+    assert response.status_code == 202
+    assert response.headers["Location"] == f"/tests/{test['id']}"
+    assert (test["status"], test["target_questions"], test["difficulty"]) == ("pending", 3, "HARD")
+
+
+@pytest.mark.parametrize("n", [0, 21, -1, 1000])
+async def test_a_number_of_questions_out_of_range_is_400(start, refused, n):
+    refused(await start(n, "0f8fad5b-d9cb-469f-a165-70867728950e"), 400, "NUM_QUESTIONS_OUT_OF_RANGE")
+
+
+@pytest.mark.parametrize(
+    "body", [{"difficulty": "TRICKY"}, {"model": "noprovider"}, {"solver_models": []}, {"topics": 1}]
+)
+async def test_a_field_that_cannot_be_used_is_named(start, fields_of, body):
+    [name] = body
+
+    assert fields_of(await start(2, "0f8fad5b-d9cb-469f-a165-70867728950e", **body))[0].startswith(name)
+
+
+@pytest.mark.parametrize("document_id", ["0f8fad5b-d9cb-469f-a165-70867728950e", "nonsense"])
+async def test_a_document_that_is_not_there_is_404(start, refused, document_id):
+    refused(await start(2, document_id), 404, "NOT_FOUND")
+
+
+async def test_too_few_words_are_400(start, document, refused):
+    refused(await start(2, await document("Only a few words.")), 400, "NOT_ENOUGH_TEXT")
+
+
+async def test_the_writer_cannot_solve_its_own_questions(start, fields_of):
+    assert fields_of(await start(model="a/b", solver_models=["a/b"])) == ["solver_models"]
+
+
+async def test_without_a_key_it_is_503(connect_app, refused):
+    client = await connect_app(openrouter_api_key=None)
+    row = (await client.post("/documents/upload", files={"file": ("cells.txt", PROSE.encode())})).json()
+
+    refused(
+        await client.post("/tests/generate", json={"document_id": row["id"], "num_questions": 2}), 503, "NOT_CONFIGURED"
+    )
+
+
+async def test_a_second_test_of_a_document_in_the_making_is_409(openrouter, document, start, refused):
+    openrouter.may_answer.clear()
+    document_id = await document()
+    responses = await asyncio.gather(*(start(2, document_id) for _ in range(5)))
+    openrouter.may_answer.set()
+
+    assert sorted(response.status_code for response in responses) == [202, 409, 409, 409, 409]
+    refused(max(responses, key=lambda response: response.status_code), 409, "GENERATION_IN_PROGRESS")
+
+
+async def test_the_status_says_how_many_questions_there_are(client, in_the_making):
+    status = (await client.get(f"/tests/{in_the_making}/status")).json()
+
+    assert status["message"] == "Generating... usually under 1 minute. 0 of 4 questions created"
+    assert (status["progress"], status["questions_generated"], status["target_questions"]) == (0, 0, 4)
+    assert status["elapsed_time"] >= 0
+
+
+async def test_a_cancel_is_final(openrouter, client, in_the_making, refused):
+    async with asyncio.timeout(10):
+        while not openrouter.requests:  # noqa: ASYNC110 - a client polls
+            await asyncio.sleep(0.01)
+    cancelled = await client.post(f"/tests/{in_the_making}/cancel")
+    openrouter.may_answer.set()
+    async with asyncio.timeout(10):
+        while not (await client.get(f"/tests/{in_the_making}/attempts")).json()["attempts"]:  # noqa: ASYNC110 - a client polls
+            await asyncio.sleep(0.01)
+    test = (await client.get(f"/tests/{in_the_making}")).json()
+
+    assert (cancelled.status_code, cancelled.json()["status"]) == (200, "failed")
+    assert cancelled.json()["message"] == "0 of 4 questions created"
+    assert (test["status"], test["failure_reason"], test["questions"]) == ("failed", "Cancelled by user", [])
+    refused(await client.post(f"/tests/{in_the_making}/cancel"), 409, "CONFLICT")
+
+
+async def test_a_late_answer_does_not_overwrite_a_cancel(openrouter, client, in_the_making):
+    await client.post(f"/tests/{in_the_making}/cancel")
+    openrouter.may_answer.set()
+    await asyncio.sleep(0.3)
+
+    assert (await client.get(f"/tests/{in_the_making}/status")).json()["status"] == "failed"
+
+
+async def test_questions_by_hand_fill_the_test_up_to_its_target(client, failed, refused):
+    for slot in (1, 2):
+        added = await client.post(f"/tests/{failed}/questions", json=BY_HAND)
+        assert (added.status_code, added.json()["slot"], added.json()["state"]) == (201, slot, "edited")
+
+    refused(await client.post(f"/tests/{failed}/questions", json=BY_HAND), 409, "TEST_FULL")
+    assert (await client.get(f"/tests/{failed}/status")).json()["questions_generated"] == 2
+
+
+async def test_no_question_is_added_while_the_test_is_made(client, in_the_making, refused):
+    refused(await client.post(f"/tests/{in_the_making}/questions", json=BY_HAND), 409, "GENERATION_IN_PROGRESS")
+
+
+async def test_a_question_is_edited_where_it_is_named(client, failed):
+    question = (await client.post(f"/tests/{failed}/questions", json=BY_HAND)).json()
+    path = f"/tests/{failed}/questions/{question['id']}"
+    edited = (await client.patch(path, json={"max_marks": 2.5, "correct_option": "D"})).json()
+
+    assert (edited["max_marks"], edited["correct_option"], edited["question"]) == (2.5, "D", "Which?")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"options": ["a", "a", "b", "c"]},
+        {"options": ["a"]},
+        {"correct_option": "E"},
+        {"max_marks": 0},
+        {"question": ""},
+    ],
+)
+async def test_an_edit_that_makes_no_question_is_422(client, failed, refused, changes):
+    question = (await client.post(f"/tests/{failed}/questions", json=BY_HAND)).json()
+
+    refused(await client.patch(f"/tests/{failed}/questions/{question['id']}", json=changes), 422, "VALIDATION_ERROR")
+
+
+@pytest.mark.parametrize("name", ["moodle", "gift", "aiken", "qti21", "qti30", "csv", "json", "docx"])
+async def test_every_format_is_a_file(client, failed, name):
+    await client.post(f"/tests/{failed}/questions", json=BY_HAND)
+    response = await client.get(f"/tests/{failed}/export", params={"format": name})
+
+    assert response.status_code == 200
+    assert response.headers["Content-Disposition"].startswith("attachment; filename=")
+    assert response.content
+
+
+async def test_an_unknown_format_is_422_and_an_empty_test_409(client, failed, refused):
+    refused(await client.get(f"/tests/{failed}/export?format=word"), 422, "VALIDATION_ERROR")
+    refused(await client.get(f"/tests/{failed}/export?format=json"), 409, "TEST_NOT_READY")
+    refused(await client.get(f"/tests/{failed}/paper"), 409, "TEST_NOT_READY")
+    refused(await client.post(f"/tests/{failed}/session"), 409, "TEST_NOT_READY")
+
+
+async def test_the_paper_shows_the_key_only_when_it_is_asked_for(client, failed):
+    await client.post(f"/tests/{failed}/questions", json=BY_HAND)
+    plain, key = [(await client.get(f"/tests/{failed}/paper?key={n}")).text for n in (0, 1)]
+
+    assert '<span class="box"></span>' in plain
+    assert '<span class="box">C</span>' in key
+
+
+async def test_a_test_outlives_its_document_and_goes_when_it_is_deleted(client, failed, refused):
+    document_id = (await client.get(f"/tests/{failed}")).json()["document_id"]
+    await client.delete(f"/documents/{document_id}")
+    assert (await client.get(f"/tests/{failed}")).json()["document_id"] is None
+
+    assert [(await client.delete(f"/tests/{failed}")).status_code for _ in range(2)] == [204, 204]
+    refused(await client.get(f"/tests/{failed}"), 404, "NOT_FOUND")
+
+
+async def test_a_document_is_not_deleted_while_a_test_is_made_from_it(client, in_the_making, refused):
+    document_id = (await client.get(f"/tests/{in_the_making}")).json()["document_id"]
+
+    refused(await client.delete(f"/documents/{document_id}"), 409, "CONFLICT")
+
+
+@pytest.mark.parametrize("test_id", ["nonsense", "0f8fad5b-d9cb-469f-a165-70867728950e"])
+@pytest.mark.parametrize("path", ["", "/status", "/paper", "/export?format=json", "/attempts", "/events", "/live"])
+async def test_a_test_that_is_not_there_is_404(client, refused, test_id, path):
+    refused(await client.get(f"/tests/{test_id}{path}"), 404, "NOT_FOUND")
+
+
+async def test_the_events_of_a_test_end_with_done(client, failed):
+    response = await client.get(f"/tests/{failed}/events")
+    names = [line.removeprefix("event: ") for line in response.text.splitlines() if line.startswith("event: ")]
+
+    assert names == ["attempt", "attempt", "attempts", "progress", "done"]
