@@ -102,6 +102,7 @@ async def test_when_all_clients_have_gone_a_failure_disturbs_nobody(shared, data
     database.may_answer.set()
     await turns()
     database.error = None
+    del going
     gc.collect()  # asyncio complains of a failure that nobody looked at when it throws it away
 
     assert await shared.get("s") == b"s 2"
