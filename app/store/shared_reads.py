@@ -33,6 +33,6 @@ class SharedReads:
                     answer.set_result(await self._read(*wanted))
                 except Exception as error:  # noqa: BLE001 - the failure becomes the answer of those who wait
                     answer.set_exception(error)
-                    # marked as seen: all who waited may be gone
+                    answer.exception()  # marked as seen: all who waited may be gone
         finally:
             del self._readers[wanted]
