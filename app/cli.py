@@ -1,4 +1,4 @@
-"""The `secondmark` command: serve, grade, demo, migrate, simulate. `python -m app` is the same.
+"""The `secondmark` command: serve, grade, generate, demo, migrate, simulate. `python -m app` is the same.
 
 Exit codes: 0 done, 1 the job failed, 2 wrong usage or settings, 130 interrupted.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 from app import __version__
 from app.settings import Settings, SettingsError
 
+TEST_FORMATS = ("moodle", "gift", "aiken", "qti21", "qti30", "csv", "json", "docx")
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 
 
@@ -42,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _serve(commands.add_parser("serve", help="serve the HTTP API"))
     _grade(commands.add_parser("grade", help="mark a script or an exam and print the marks"))
+    _generate(commands.add_parser("generate", help="make a multiple-choice test from a document"))
     _demo(commands.add_parser("demo", help="mark the bundled sample exam"))
     _migrate(commands.add_parser("migrate", help="bring DATABASE_URL's schema up to date"))
     _simulate(commands.add_parser("simulate", add_help=False, help="a SIMULATED OpenRouter on this machine"))
@@ -77,6 +79,25 @@ def _grade(parser: argparse.ArgumentParser) -> None:
         from app.commands.job import Job  # noqa: PLC0415 - the same
 
         return grade(Job.read(options), settings, server=options.server)
+
+    parser.set_defaults(run=run)
+
+
+def _generate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="PDF, DOCX, HTML, Markdown or text")
+    parser.add_argument("--questions", type=int, default=10, metavar="N", help="from 1 to 20 (default 10)")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="where the test goes")
+    parser.add_argument("--format", default="moodle", choices=TEST_FORMATS)
+    parser.add_argument("--difficulty", type=str.upper, default="MEDIUM", choices=("EASY", "MEDIUM", "HARD"))
+    parser.add_argument("--model", help="who writes, instead of MCQ_MODEL")
+    parser.add_argument("--solver-models", help="comma list of who solves blind, instead of MCQ_SOLVER_MODELS")
+    parser.add_argument("--topics", help="comma list of what to ask about")
+    parser.add_argument("--server", help="use a running server at this URL instead of one of our own")
+
+    def run(options: argparse.Namespace, settings: Settings) -> int:
+        from app.commands.generate import Order, generate  # noqa: PLC0415 - each command imports only what it needs
+
+        return generate(Order.read(options), settings, server=options.server)
 
     parser.set_defaults(run=run)
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -78,7 +79,23 @@ def test_the_walk_through_the_api_ends_with_marks(server_url: str, tmp_path: Pat
     assert len(results["results_by_question"]["3(ii)"]["simulated/careful"]) == 3
 
 
-def json_values(text: str) -> list[dict[str, object]]:
+def test_the_walk_from_a_document_to_a_marked_sheet_ends_with_marks(server_url: str, tmp_path: Path) -> None:
+    script = commands(section("Tests from documents"), "bash").replace("http://127.0.0.1:8000", server_url)
+    script = script.replace("app/samples", str(ROOT / "app/samples"))
+
+    done = subprocess.run(["bash", "-euo", "pipefail", "-c", script], capture_output=True, text=True, cwd=tmp_path)  # noqa: S603, S607, PLW1510
+
+    assert done.returncode == 0, done.stderr
+    answers = json_values(done.stdout)
+    assert not [answer for answer in answers if "error" in answer]
+    assert next(answer for answer in answers if "progress" in answer)["message"] == "5 of 5 questions created"
+    assert (tmp_path / "quiz.xml").read_text(encoding="utf-8").count('type="multichoice"') == 5
+    results = next(answer for answer in answers if "results_by_question" in answer)["results_by_question"]
+    assert len(results) == 5
+    assert answers[-1]["questions"][0]["statistics"]["n"] == 1
+
+
+def json_values(text: str) -> list[dict[str, Any]]:
     decoder, values, position = json.JSONDecoder(), [], 0
     while (start := text.find("{", position)) != -1:
         value, position = decoder.raw_decode(text, start)

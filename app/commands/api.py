@@ -1,5 +1,6 @@
 """The product's own HTTP API as its commands use it: what they do, anybody can do with curl."""
 
+import asyncio
 import mimetypes
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -27,12 +28,22 @@ class Api:
         response = await self._send(method, path, body)
         return response.json() if response.content else None
 
+    async def send_file(self, path: str, file: Path) -> Any:
+        """Upload a file as the form field `file`."""
+        content = await asyncio.to_thread(file.read_bytes)
+        return (await self._send("POST", path, files={"file": (file.name, content)})).json()
+
+    async def download(self, path: str) -> bytes:
+        return (await self._send("GET", path)).content
+
     async def page(self, path: str) -> str:
         return (await self._send("GET", path)).text
 
-    async def _send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> httpx.Response:
+    async def _send(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, files: Any = None
+    ) -> httpx.Response:
         try:
-            response = await self._http.request(method, path, json=body)
+            response = await self._http.request(method, path, json=body, files=files)
         except httpx.TransportError as error:
             raise CommandError(f"{self.base_url} does not answer ({type(error).__name__}).") from None
         if response.is_error:

@@ -1,4 +1,4 @@
-"""`secondmark demo`: the main job on the bundled exam."""
+"""`secondmark demo`: the main job on the bundled exam, and a test made from the bundled document."""
 
 import asyncio
 
@@ -6,6 +6,7 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from app import samples
+from app.commands.circle import run_circle
 from app.commands.grade import run_job
 from app.commands.job import Job, Script
 from app.logs import configure_logging
@@ -16,6 +17,13 @@ from app.simulator.server import running_simulator
 
 NAME = "Demo: photosynthesis and respiration"
 TRIES = 3
+N_QUESTIONS = 10
+SIMULATED_TEST = {
+    "num_questions": N_QUESTIONS,
+    "model": "simulated/writer-fair",
+    "solver_models": ["simulated/solver", "simulated/solver-two"],
+}
+SIMULATED_READERS = ("simulated/careful", "simulated/sloppy")
 SIMULATED_MODELS = ("simulated/careful", "simulated/generous", "simulated/erratic")
 OPENROUTER_MODELS = ("google/gemini-2.5-flash", "openai/gpt-5-mini", "anthropic/claude-haiku-4.5")
 
@@ -28,7 +36,9 @@ def demo(settings: Settings) -> int:
 
 async def _demo(settings: Settings, console: Console) -> int:
     if settings.openrouter_api_key is not None and (settings.supabase_url or settings.public_base_url):
-        return await run_job(Job.of_folder(samples.exam_folder(), OPENROUTER_MODELS, TRIES, NAME), settings, console)
+        job = Job.of_folder(samples.exam_folder(), OPENROUTER_MODELS, TRIES, NAME)
+        marked = await run_job(job, settings, console)
+        return marked or await run_circle(settings, {"num_questions": N_QUESTIONS}, OPENROUTER_MODELS, console)
     async with running_simulator(SimulatorConfig(latency_seconds=0.8, latency_spread=0.5)) as simulator:
 
         async def tell_simulator(sessions: dict[str, Script]) -> None:
@@ -41,6 +51,13 @@ async def _demo(settings: Settings, console: Console) -> int:
         console.print("SIMULATED: no model is asked and nothing is paid; the marks below are made up by a simulator.")
         simulated = {"openrouter_api_key": SecretStr("simulated"), "openrouter_base_url": simulator.base_url}
         job = Job.of_folder(samples.exam_folder(), SIMULATED_MODELS, TRIES, NAME)
-        code = await run_job(job, settings.model_copy(update=simulated), console, prepared=tell_simulator)
+        settings = settings.model_copy(update=simulated)
+        code = await run_job(job, settings, console, prepared=tell_simulator)
+
+        async def tell_letters(session_id: str) -> None:
+            sheets = {session_id: samples.sheet_letters()}
+            simulator.config = simulator.config.model_copy(update={"sheets": sheets})
+
+        code = code or await run_circle(settings, SIMULATED_TEST, SIMULATED_READERS, console, prepared=tell_letters)
         console.print("SIMULATED marks. Set OPENROUTER_API_KEY (see .env.example) to have real models mark scripts.")
     return code

@@ -45,6 +45,7 @@ def watched(slots: Mapping[str, Any]) -> tuple[Row, list[Row]]:
         "started_at": test["created_at"],
         "attempts": {"total": len(attempts), **counts},
         "tokens": slots["tokens"],
+        "n_unmarked": 0,
         "estimated_seconds_left": None,
     }
     del progress["elapsed_time"]

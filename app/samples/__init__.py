@@ -11,6 +11,7 @@ from typing import Any
 
 _EXAM = Path(__file__).parent / "exam"
 _ANSWER_KEY = "answer-key"
+_TEST = Path(__file__).parent / "test"
 
 
 def exam_folder() -> Path:
@@ -50,3 +51,19 @@ def human_marks(script: str) -> dict[str, float]:
 
 def _pages(folder: str) -> list[Path]:
     return sorted((_EXAM / folder).glob("page-*.png"), key=lambda path: int(path.stem.removeprefix("page-")))
+
+
+def source_document() -> Path:
+    """The text that the demo makes a test from."""
+    return _TEST / "photosynthesis.md"
+
+
+def sheet_image() -> Path:
+    """A filled answer sheet of ten boxes."""
+    return _TEST / "sheet.png"
+
+
+def sheet_letters() -> dict[str, str | None]:
+    """What stands in its boxes by their numbers: a letter, None for an empty one, or `unclear`."""
+    letters: dict[str, str | None] = json.loads((_TEST / "letters.json").read_text(encoding="utf-8"))
+    return letters

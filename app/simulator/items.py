@@ -42,6 +42,7 @@ class Habits:
 
 WRITERS = {
     "simulated/writer": Habits(),
+    "simulated/writer-fair": Habits(longest=0.3, invents_quote=0.2),
     "simulated/writer-longest": Habits(longest=0.91, mends=0.3),
     "simulated/writer-lengthy": Habits(far_too_long=1.0, mends=0.8),
     "simulated/writer-at-b": Habits(key_at_b=1.0),

@@ -70,10 +70,14 @@ async def test_a_solver_that_disagrees_sends_the_question_back(teacher):
     test = await teacher.make(await teacher.document(), 2, solver_models=solvers)
     attempts = await teacher.attempts(test["id"])
     verdicts = [a["verdict"] for a in attempts if a["role"] == "writer"]
+    solved = [
+        a["verdict"]["outcome"] for a in attempts if a["model"] == "simulated/solver-contrary" and a["with_quote"]
+    ]
 
     assert test["status"] == "failed"
-    assert {v["findings"][-1]["code"] for v in verdicts} == {"solver_disagrees"}
-    assert Counter(a["role"] for a in attempts) == {"writer": 6, "solver": 24}
+    assert [v["outcome"] for v in verdicts] == ["rejected"] * 6
+    assert any(finding["code"] == "solver_disagrees" for v in verdicts for finding in v["findings"])
+    assert set(solved) == {"disagrees"}
 
 
 async def test_what_can_be_guessed_is_flagged(teacher):
@@ -96,10 +100,11 @@ async def test_the_attempts_of_a_question_are_those_of_its_place(teacher):
     found = (await teacher.client.get(f"/tests/{test['id']}/questions/{question['id']}/attempts")).json()
 
     assert found["slot"] == question["slot"]
-    assert Counter((a["role"], a["with_quote"]) for a in found["attempts"]) == {
-        ("writer", True): 1,
-        ("solver", True): 1,
-        ("solver", False): 1,
+    assert {a["slot"] for a in found["attempts"]} == {question["slot"]}
+    assert {(a["role"], a["with_quote"]) for a in found["attempts"]} == {
+        ("writer", True),
+        ("solver", True),
+        ("solver", False),
     }
-    assert found["attempts"][0]["verdict"]["outcome"] == "accepted"
+    assert [a["verdict"]["outcome"] for a in found["attempts"] if a["role"] == "writer"][-1] == "accepted"
     assert test["cost_usd"] == pytest.approx(sum(a["cost_usd"] for a in await teacher.attempts(test["id"])))

@@ -1,0 +1,105 @@
+"""`secondmark generate`: a multiple-choice test from a document, as a file that other systems load."""
+
+import argparse
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from app.cli import FAILED, CommandError
+from app.commands.api import Api
+from app.commands.serve import serving
+from app.logs import configure_logging
+from app.settings import Settings
+
+POLL_SECONDS = 0.3
+_IN_THE_MAKING = ("pending", "generating")
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to make of which file. `request` is the body of `POST /tests/generate` without the document."""
+
+    file: Path
+    request: Row
+    out: Path | None = None
+    format: str = "moodle"
+
+    @classmethod
+    def read(cls, options: argparse.Namespace) -> Self:
+        """What the command line describes. Raises CommandError naming the file that cannot be used."""
+        if not options.file.is_file():
+            raise CommandError(f"{options.file}: there is no such file")
+        if not options.out.resolve().parent.is_dir():
+            raise CommandError(f"{options.out}: there is no such folder")
+        request: Row = {"num_questions": options.questions, "difficulty": options.difficulty}
+        optional = {"model": options.model, "solver_models": _names(options.solver_models)}
+        request |= {name: value for name, value in optional.items() if value}
+        return cls(options.file, request | {"topics": _names(options.topics)}, options.out, options.format)
+
+
+def generate(order: Order, settings: Settings, *, server: str | None = None) -> int:
+    """Make the test with a progress bar and write it to its file. 0 when every question was made, else FAILED."""
+    configure_logging("ERROR", "text")
+    return asyncio.run(_generate(order, settings, Console(), server))
+
+
+async def _generate(order: Order, settings: Settings, console: Console, server: str | None) -> int:
+    async with AsyncExitStack() as stack:
+        address = await stack.enter_async_context(serving(settings)) if server is None else server
+        keys = settings.api_keys
+        api = Api(address, keys[0].get_secret_value() if keys else None)
+        stack.push_async_callback(api.close)
+        test = await make_test(api, order, console)
+        if order.out is not None and test["questions_generated"]:
+            content = await api.download(f"/tests/{test['id']}/export?format={order.format}")
+            await asyncio.to_thread(order.out.write_bytes, content)
+            console.print(f"{test['message']}, written to {order.out}", soft_wrap=True)
+        if test["failure_reason"]:
+            console.print(test["failure_reason"], markup=False, soft_wrap=True)
+        console.print(f"Cost ${test['cost_usd']:.4f}, test {test['id']}", soft_wrap=True)
+    return 0 if test["status"] == "completed" else FAILED
+
+
+async def make_test(api: Api, order: Order, console: Console) -> Row:
+    """Upload, start and wait; the test's last status. Raises CommandError where the server refuses."""
+    document = await api.send_file("/documents/upload", order.file)
+    while document["status"] == "processing":
+        await asyncio.sleep(POLL_SECONDS)
+        document = await api.ask("GET", f"/documents/{document['id']}")
+    if document["status"] != "ready":
+        raise CommandError(f"{order.file}: {document['extraction_error']}")
+    if document["extraction_error"]:
+        console.print(document["extraction_error"], markup=False)
+    test = await api.ask("POST", "/tests/generate", {"document_id": document["id"], **order.request})
+    return await _watch(api, test["id"], console)
+
+
+async def _watch(api: Api, test_id: str, console: Console) -> Row:
+    """Show how many questions there are, counted from stored rows, until the test is made."""
+    columns = (
+        TextColumn("Writing and checking"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("questions, ${task.fields[cost]:.4f}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("", total=None, cost=0.0)
+        while True:
+            status: Row = await api.ask("GET", f"/tests/{test_id}/status")
+            n, target = status["questions_generated"], status["target_questions"]
+            bar.update(task, total=target, completed=n, cost=status["cost_usd"])
+            if status["status"] not in _IN_THE_MAKING:
+                return status
+            await asyncio.sleep(POLL_SECONDS)
+
+
+def _names(text: str | None) -> list[str]:
+    return [name.strip() for name in (text or "").split(",") if name.strip()]
