@@ -125,10 +125,11 @@ def create_app(settings: Settings | None = None, overrides: Overrides = Override
         expose_headers=["Retry-After", "X-Request-ID", "ETag", "Location"],
     )
     app.add_middleware(RequestContext)
+    # Routes are tried in this order: the one that is polled comes first.
     for module in (
+        sessions,
         documents_router,
         tests_router,
-        sessions,
         exams,
         images,
         questions,

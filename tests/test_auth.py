@@ -138,7 +138,7 @@ async def test_a_project_that_changes_over_takes_both(keys):
         {"iss": "supabase", "role": "anon", "aud": None, "sub": None},
         {"iss": "supabase", "role": "service_role", "aud": None, "sub": None},
     ],
-    ids=lambda changes: " ".join(changes),
+    ids=" ".join,
 )
 async def test_claims_that_do_not_hold_are_refused(by_key_set, by_secret, changes):
     await refused(by_key_set, token(**changes))

@@ -1,10 +1,14 @@
 import asyncio
 import json
+from itertools import takewhile
 
 import psycopg
 import pytest
+from starlette.routing import Match, Route
 
 from app.errors import UpstreamUnavailableError
+from app.main import create_app
+from app.settings import Settings
 from app.storage.local import LocalStorage
 
 UNKNOWN = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -385,3 +389,12 @@ async def test_many_who_poll_at_once_all_get_the_answer(client, create):
     answers = await asyncio.gather(*(client.get(f"/sessions/{session_id}") for _ in range(20)))
 
     assert {answer.status_code for answer in answers} == {200}
+
+
+def test_the_polled_route_is_among_the_first_that_are_tried():
+    app = create_app(Settings())
+    scope = {"type": "http", "method": "GET", "path": f"/sessions/{UNKNOWN}", "headers": [], "app": app}
+
+    tried = [type(route) for route in takewhile(lambda route: route.matches(scope)[0] is Match.NONE, app.routes)]
+
+    assert set(tried) <= {Route}  # the description and its pages
