@@ -54,6 +54,10 @@ async def _demo(settings: Settings, console: Console) -> int:
         settings = settings.model_copy(update=simulated)
         code = await run_job(job, settings, console, prepared=tell_simulator)
 
+        # Some fifty calls for ten questions: quicker ones, and as many at once as the cap allows.
+        simulator.config = simulator.config.model_copy(update={"latency_seconds": 0.3})
+        settings = settings.model_copy(update={"mcq_candidate_count": settings.grading_max_concurrency})
+
         async def tell_letters(session_id: str) -> None:
             sheets = {session_id: samples.sheet_letters()}
             simulator.config = simulator.config.model_copy(update={"sheets": sheets})

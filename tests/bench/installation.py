@@ -53,6 +53,12 @@ class Installation:
             raise BenchError(f"{method} {path}: {response.status_code} {response.text[:500]} {self.server.output()}")
         return response.json() if response.content else None
 
+    def upload(self, path: str, name: str, content: bytes) -> Any:
+        response = self._http.post(path, files={"file": (name, content)})
+        if response.is_error:
+            raise BenchError(f"POST {path}: {response.status_code} {response.text[:500]}")
+        return response.json()
+
     def prepare(self) -> str:
         """A session with the sample exam's questions and three pages; its id."""
         session_id: str = self.ask("POST", "/sessions")["session_id"]
