@@ -42,10 +42,19 @@ class Generation:
     feed: GenerationFeed
 
 
-async def owner_id(request: Request) -> str | None:
+def owner_of(request: Request) -> str | None:
     """Whose sessions this request may see; None means all."""
     owner: str | None = request.scope.get("state", {}).get("owner_id")
     return owner
+
+
+def progress_of(request: Request) -> SharedReads:
+    progress: SharedReads = request.app.state.progress
+    return progress
+
+
+async def owner_id(request: Request) -> str | None:
+    return owner_of(request)
 
 
 OwnerDep = Annotated[str | None, Depends(owner_id)]
@@ -92,8 +101,7 @@ async def _storage(request: Request) -> ImageStorage:
 
 
 async def _progress(request: Request) -> SharedReads:
-    progress: SharedReads = request.app.state.progress
-    return progress
+    return progress_of(request)
 
 
 async def _launcher(request: Request) -> InlineLauncher:

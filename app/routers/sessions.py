@@ -9,7 +9,16 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from app.dependencies import FeedDep, LauncherDep, OwnerDep, ProgressDep, StorageDep, StoreDep
+from app.dependencies import (
+    FeedDep,
+    LauncherDep,
+    OwnerDep,
+    ProgressDep,
+    StorageDep,
+    StoreDep,
+    owner_of,
+    progress_of,
+)
 from app.grading.feed import Event
 from app.grading.outcome import CANCELLED
 from app.marks.views import reusable
@@ -69,9 +78,11 @@ async def list_sessions(
     response_model=SessionProgress,
     responses={304: {"description": "Nothing has changed since the answer whose ETag `If-None-Match` names"}},
 )
-async def session_progress(session_id: SessionId, progress: ProgressDep, owner: OwnerDep, request: Request) -> Response:
+async def session_progress(session_id: SessionId, request: Request) -> Response:
     """How far a session is, counted from stored rows. Made for polling: `If-None-Match` gives 304 when unchanged."""
-    return _unless_unchanged(await progress.get(session_id, owner), request.headers.get("if-none-match"))
+    # Asked for by hand: as dependencies these two took a fifth of a poll.
+    body = await progress_of(request).get(session_id, owner_of(request))
+    return _unless_unchanged(body, request.headers.get("if-none-match"))
 
 
 @router.put("/{session_id}")
