@@ -108,7 +108,7 @@ class GenerationRun(LeasedWork):
         longest = [slot for slot, is_longest in entries if is_longest]
         surplus = longest[len(longest) - n_surplus :]
         reason = self.tenure.stop_reason or self._reason or await self._why(surplus)
-        finish = partial(self._tests.finish, self.job_id, self.tools.lease_owner, reason, surplus)
+        finish = partial(self._tests.finish, self.job_id, self.tools.lease_owner, reason, surplus, TOO_MANY_LONGEST)
         await self.save(finish)
 
     async def _why(self, surplus: list[int]) -> str | None:

@@ -111,7 +111,12 @@ class GeneratedTestStore(JobStore):
         return bool(row["accepted"])
 
     async def finish(
-        self, test_id: str, lease_owner: str, failure_reason: str | None, surplus: Sequence[int] = ()
+        self,
+        test_id: str,
+        lease_owner: str,
+        failure_reason: str | None,
+        surplus: Sequence[int] = (),
+        surplus_reason: str | None = None,
     ) -> None:
         """`surplus` are the slots whose questions have to go; the reason is kept where questions are missing."""
         await self._ask(
@@ -120,4 +125,5 @@ class GeneratedTestStore(JobStore):
             lease_owner=lease_owner,
             failure_reason=failure_reason,
             surplus=list(surplus),
+            surplus_reason=surplus_reason,
         )

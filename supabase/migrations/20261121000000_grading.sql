@@ -7,6 +7,8 @@ create table public.exam (
   id uuid primary key default gen_random_uuid(),
   name text not null,
   owner_id text,
+  -- Whether it was made with questions; else its first session says what they are.
+  questions_given boolean not null default false,
   created_at timestamptz not null default clock_timestamp()
 );
 create index exam_newest on public.exam (created_at desc, id desc);
@@ -525,7 +527,7 @@ begin
     ));
   end if;
   if s.exam_id is not null then
-    perform public.match_exam(s.exam_id, args -> 'questions');
+    perform public.match_exam(s.exam_id, s.id, args -> 'questions');
   end if;
   select array_agg(n.question_id) into changed
   from jsonb_to_recordset(args -> 'questions')
@@ -587,7 +589,9 @@ end $$;
 create or replace function public.create_exam(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 begin
-  insert into public.exam (id, name, owner_id) values ((args ->> 'exam_id')::uuid, args ->> 'name', args ->> 'owner_id')
+  insert into public.exam (id, name, owner_id, questions_given)
+  values ((args ->> 'exam_id')::uuid, args ->> 'name', args ->> 'owner_id',
+    jsonb_array_length(coalesce(args -> 'questions', '[]')) > 0)
   -- The same id again is the same request sent twice.
   on conflict (id) do nothing;
   if found then
@@ -893,20 +897,36 @@ begin
   return jsonb_build_object('last', place + coalesce(array_length(members, 1), 0), 'rows', (
     select coalesce(jsonb_agg(jsonb_build_object(
       'exam', e.name, 'session', s.id, 'script', s.name, 'question_id', q.question_id, 'max_marks', trim_scale(q.max_marks),
-      'human_mark', public.human_marks_of(s.id) -> q.question_id, 'final_mark', (
-        select trim_scale(v.mark) from public.review v where v.session_id = s.id and v.question_id = q.question_id
-        order by v.reviewed_at desc, v.id limit 1),
-      'model_name', r.model_name, 'try_index', r.try_index, 'mark', trim_scale(r.marks_awarded),
-      'reason', r.validation_errors -> 0 -> 'reason', 'cost_usd', trim_scale(g.cost_usd), 'latency_ms', g.latency_ms,
-      'input_hash', g.request -> 'input_hash'
-    ) order by member.position, q.number, r.model_name, r.try_index), '[]')
+      'human_mark', human.marks -> q.question_id, 'human_mark_2', human.marks_2 -> q.question_id,
+      'final_mark', trim_scale(final.mark), 'reviewer', final.reviewer, 'reviewed_at', final.reviewed_at,
+      'model_name', a.model_name, 'try_index', a.try_index, 'mark', trim_scale(r.marks_awarded),
+      'reason', r.validation_errors -> 0 -> 'reason', 'attempt_cost_usd', a.cost, 'attempt_latency_ms', a.latency,
+      'input_hash', a.input_hash
+    ) order by member.position, q.number, a.model_name, a.try_index), '[]')
     from unnest(members) with ordinality as member (id, position)
     join public.session s on s.id = member.id
     left join public.exam e on e.id = s.exam_id
     join public.question q on q.session_id = s.id
-    join public.result r on r.session_id = s.id and r.question_id = q.question_id
-    join public.grading_call g on g.session_id = s.id and g.run = s.run and g.stage = 'assessment' and g.planned
-      and g.model_name = r.model_name and g.try_index = r.try_index
+    left join lateral (
+      select st.human_marks_by_qid as marks, st.human_marks_2_by_qid as marks_2
+      from public.stats st where st.session_id = s.id
+    ) human on true
+    left join lateral (
+      select v.mark, v.reviewer, v.reviewed_at from public.review v
+      where v.session_id = s.id and v.question_id = q.question_id order by v.reviewed_at desc, v.id limit 1
+    ) final on true
+    -- An attempt's cost and time are those of both its stages; imported marks had none.
+    left join lateral (
+      select g.model_name, g.try_index, max(g.request ->> 'input_hash') filter (where g.stage = 'assessment') as input_hash,
+        case when bool_and(g.request ? 'imported') then null else trim_scale(sum(g.cost_usd)) end as cost,
+        sum(g.latency_ms) as latency
+      from public.grading_call g where g.session_id = s.id and g.run = s.run and g.planned
+      group by g.model_name, g.try_index
+      having bool_or(g.stage = 'assessment' and g.status in ('succeeded', 'failed', 'cancelled'))
+    ) a on true
+    left join public.result r on r.session_id = s.id and r.question_id = q.question_id
+      and r.model_name = a.model_name and r.try_index = a.try_index
+    where r.id is not null or (a.model_name is null and (human.marks ? q.question_id or final.mark is not null))
   ));
 end $$;
 
@@ -964,7 +984,7 @@ begin
   return jsonb_build_object('finished', true);
 end $$;
 
--- {test_id, lease_owner, failure_reason, surplus: [slot, ...]} -> {finished}. completed with all questions, partial with some,
+-- {test_id, lease_owner, failure_reason, surplus: [slot, ...], surplus_reason} -> {finished}. completed with all questions, partial with some,
 -- failed with none; the reason is kept unless it is completed. Surplus questions go. Only the lease's holder finishes a test.
 create or replace function public.finish_test(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -981,6 +1001,10 @@ begin
   delete from public.test_question q
   where q.test_id = t.id and q.state = 'accepted'
     and q.slot in (select value::int from jsonb_array_elements_text(args -> 'surplus'));
+  update public.test_attempt a set
+    verdict = a.verdict || jsonb_build_object('outcome', 'rejected', 'message', args ->> 'surplus_reason')
+  where a.test_id = t.id and a.role = 'writer' and a.verdict ->> 'outcome' = 'accepted'
+    and a.slot in (select value::int from jsonb_array_elements_text(args -> 'surplus'));
   select count(*) into n from public.test_question q where q.test_id = t.id;
   update public.generated_test set
     status = case when n >= target_questions then 'completed' when n > 0 then 'partial' else 'failed' end,
@@ -1033,15 +1057,69 @@ $$;
 
 -- {exam_id, owner_id, questions, scripts: [{session_id, name, human, human_2, attempts: [[model_name, try_index,
 --  "3,2.5,,x,-"]]}]} -> {scripts}. Marks obtained elsewhere, as graded sessions of an exam; the strings are as in
--- script_marks, in the order of `questions`. All or nothing.
+-- script_marks, in the order of `questions`. A script that was imported before, by name, gets what is new of it: the same
+-- marks again change nothing, other marks are SM409. All or nothing.
 create or replace function public.import_marks(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
   e public.exam := public.owned_exam(args, lock => true);
-  script jsonb;
+  scripts jsonb;
+  differing jsonb;
 begin
-  perform public.match_exam(e.id, args -> 'questions');
-  for script in select * from jsonb_array_elements(args -> 'scripts') loop
+  perform public.match_exam(e.id, null, args -> 'questions');
+  select jsonb_agg(public.imported_script(e, script.value) order by script.position) into scripts
+  from jsonb_array_elements(args -> 'scripts') with ordinality as script (value, position);
+
+  insert into public.grading_call (session_id, run, model_name, try_index, stage, status, request, finished_at)
+  select (s.value ->> 'session_id')::uuid, 1, a.value ->> 0, (a.value ->> 1)::int, 'assessment', 'succeeded',
+    '{"imported": true}', clock_timestamp()
+  from jsonb_array_elements(scripts) s, jsonb_array_elements(s.value -> 'attempts') a
+  on conflict (session_id, run, model_name, try_index, stage) do nothing;
+
+  with given as (
+    select (s.value ->> 'session_id')::uuid as session_id, s.value ->> 'name' as script,
+      asked.value ->> 'question_id' as question_id, a.value ->> 0 as model_name, (a.value ->> 1)::int as try_index,
+      case when mark.field not in ('', 'x') then mark.field::numeric(10, 2) end as marks_awarded,
+      case mark.field
+        when '' then '[{"reason": "missing", "message": "The imported file holds no mark."}]'::jsonb
+        when 'x' then '[{"reason": "out_of_range", "message": "The imported mark is unreadable or out of range."}]'
+        else '[]' end as validation_errors
+    from jsonb_array_elements(scripts) s
+    cross join jsonb_array_elements(s.value -> 'attempts') a
+    -- The comma that is added (an empty text would be an array of nothing) makes one field too many: it joins no question.
+    cross join lateral unnest(string_to_array(concat(a.value ->> 2, ','), ',')) with ordinality as mark (field, position)
+    join jsonb_array_elements(args -> 'questions') with ordinality as asked (value, position) using (position)
+    where mark.field <> '-'
+  ), known as (
+    select g.*, r.marks_awarded is distinct from g.marks_awarded or r.validation_errors <> g.validation_errors as differs
+    from given g join public.result r using (session_id, question_id, model_name, try_index)
+  ), new as (
+    insert into public.result (session_id, question_id, model_name, try_index, marks_awarded, validation_errors)
+    select g.session_id, g.question_id, g.model_name, g.try_index, g.marks_awarded, g.validation_errors from given g
+    on conflict (session_id, question_id, model_name, try_index) do nothing
+    returning 1
+  )
+  select jsonb_agg(jsonb_build_object('script', k.script, 'question_id', k.question_id, 'model_name', k.model_name,
+    'try_index', k.try_index)) into differing
+  from (select * from known where differs limit 50) k;
+  if differing is not null then
+    raise exception 'Other marks for these scripts were imported before.'
+      using errcode = 'SM409', detail = 'CONFLICT', hint = jsonb_build_object('differing', differing)::text;
+  end if;
+  return jsonb_build_object('scripts', jsonb_array_length(args -> 'scripts'));
+end $$;
+
+-- The session that holds one script of an import, found by name or made; gives the script with its session_id. SM409
+-- where a human's mark differs from the one imported before.
+create or replace function public.imported_script(e public.exam, script jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  known uuid;
+  humans public.stats;
+begin
+  select s.id into known from public.session s
+  where s.exam_id = e.id and s.name = script ->> 'name' and s.plan ? 'imported' limit 1;
+  if known is null then
     insert into public.session (id, name, status, exam_id, owner_id, plan, run, started_at, finished_at)
     values ((script ->> 'session_id')::uuid, script ->> 'name', 'graded', e.id, e.owner_id,
       '{"markers": [], "summary": {"model_pairs": null}, "imported": true}', 1, clock_timestamp(), clock_timestamp());
@@ -1050,27 +1128,19 @@ begin
     from public.exam_question q where q.exam_id = e.id;
     insert into public.stats (session_id, human_marks_by_qid, human_marks_2_by_qid)
     values ((script ->> 'session_id')::uuid, script -> 'human', script -> 'human_2');
-  end loop;
-
-  insert into public.grading_call (session_id, run, model_name, try_index, stage, status, request, finished_at)
-  select (s.value ->> 'session_id')::uuid, 1, a.value ->> 0, (a.value ->> 1)::int, 'assessment', 'succeeded',
-    '{"imported": true}', clock_timestamp()
-  from jsonb_array_elements(args -> 'scripts') s, jsonb_array_elements(s.value -> 'attempts') a;
-
-  insert into public.result (session_id, question_id, model_name, try_index, marks_awarded, validation_errors)
-  select (s.value ->> 'session_id')::uuid, asked.value ->> 'question_id', a.value ->> 0, (a.value ->> 1)::int,
-    case when mark.field not in ('', 'x') then mark.field::numeric end,
-    case mark.field
-      when '' then '[{"reason": "missing", "message": "The imported file holds no mark."}]'::jsonb
-      when 'x' then '[{"reason": "out_of_range", "message": "The imported mark is unreadable or outside 0 to the maximum."}]'
-      else '[]' end
-  from jsonb_array_elements(args -> 'scripts') s
-  cross join jsonb_array_elements(s.value -> 'attempts') a
-  cross join lateral unnest(string_to_array(concat(a.value ->> 2, ','), ',')) with ordinality as mark (field, position)
-  join jsonb_array_elements(args -> 'questions') with ordinality as asked (value, position) using (position)
-  -- The comma that was added (an empty text would be an array of nothing) makes one field too many: it joins no question.
-  where mark.field <> '-';
-  return jsonb_build_object('scripts', jsonb_array_length(args -> 'scripts'));
+    return script;
+  end if;
+  select * into humans from public.stats st where st.session_id = known;
+  if not (humans.human_marks_by_qid || (script -> 'human') @> humans.human_marks_by_qid)
+    or not (humans.human_marks_2_by_qid || (script -> 'human_2') @> humans.human_marks_2_by_qid)
+  then
+    raise exception 'Other human marks of script % were imported before.', script ->> 'name'
+      using errcode = 'SM409', detail = 'CONFLICT', hint = jsonb_build_object('script', script -> 'name')::text;
+  end if;
+  update public.stats set human_marks_by_qid = humans.human_marks_by_qid || (script -> 'human'),
+    human_marks_2_by_qid = humans.human_marks_2_by_qid || (script -> 'human_2')
+  where session_id = known;
+  return script || jsonb_build_object('session_id', known);
 end $$;
 
 -- Whether a stored call is a success that needs no repeat for this request: same inputs, and nothing unmarked but what
@@ -1180,16 +1250,21 @@ language sql stable set search_path = '' as $$
   );
 $$;
 
--- SM409 with {missing, unknown, maxima} unless the questions have the ids and maxima of the exam's. The first questions
--- that a session of an exam without any gets become the exam's.
-create or replace function public.match_exam(of_exam uuid, questions jsonb) returns void
+-- SM409 with {missing, unknown, maxima} unless the questions have the ids and maxima of the exam's. An exam that was made
+-- without questions takes those of its first session, and may change them with it as long as it is the only one.
+create or replace function public.match_exam(of_exam uuid, of_session uuid, questions jsonb) returns void
 language plpgsql set search_path = '' as $$
 declare
   difference jsonb;
 begin
   -- Locked: two first sessions configured at once must not both decide what the exam asks.
   perform from public.exam e where e.id = of_exam for no key update;
-  if not exists (select from public.exam_question e where e.exam_id = of_exam) then
+  if not exists (select from public.exam_question e where e.exam_id = of_exam) or not exists (
+    select from public.exam e where e.id = of_exam and e.questions_given
+    union all
+    select from public.session s where s.exam_id = of_exam and s.id is distinct from of_session
+  ) then
+    delete from public.exam_question e where e.exam_id = of_exam;
     perform public.set_exam_questions(of_exam, questions);
     return;
   end if;
@@ -2100,7 +2175,7 @@ begin
     'delete_session', 'delete_test', 'document_detail', 'document_json', 'document_part_of', 'document_text',
     'edit_test', 'edit_test_question', 'exam_detail', 'exam_marks', 'exam_questions_of', 'export_rows',
     'finish_document', 'finish_session', 'finish_test', 'grading_inputs', 'human_marks_of', 'idle_session',
-    'images_of', 'import_marks', 'is_complete', 'list_documents', 'list_exams', 'list_sessions', 'list_tests',
+    'images_of', 'import_marks', 'imported_script', 'is_complete', 'list_documents', 'list_exams', 'list_sessions', 'list_tests',
     'match_exam', 'owned_document', 'owned_exam', 'owned_session', 'owned_test', 'ping', 'plan_calls',
     'prompt_templates', 'put_prompt_template', 'questions_of', 'record_calls', 'record_pages', 'record_review',
     'record_test_attempt', 'register_image', 'release_job', 'release_lease', 'rename_session', 'renew_job',

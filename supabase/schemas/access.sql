@@ -20,7 +20,7 @@ begin
     'delete_session', 'delete_test', 'document_detail', 'document_json', 'document_part_of', 'document_text',
     'edit_test', 'edit_test_question', 'exam_detail', 'exam_marks', 'exam_questions_of', 'export_rows',
     'finish_document', 'finish_session', 'finish_test', 'grading_inputs', 'human_marks_of', 'idle_session',
-    'images_of', 'import_marks', 'is_complete', 'list_documents', 'list_exams', 'list_sessions', 'list_tests',
+    'images_of', 'import_marks', 'imported_script', 'is_complete', 'list_documents', 'list_exams', 'list_sessions', 'list_tests',
     'match_exam', 'owned_document', 'owned_exam', 'owned_session', 'owned_test', 'ping', 'plan_calls',
     'prompt_templates', 'put_prompt_template', 'questions_of', 'record_calls', 'record_pages', 'record_review',
     'record_test_attempt', 'register_image', 'release_job', 'release_lease', 'rename_session', 'renew_job',

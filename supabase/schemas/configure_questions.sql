@@ -18,7 +18,7 @@ begin
     ));
   end if;
   if s.exam_id is not null then
-    perform public.match_exam(s.exam_id, args -> 'questions');
+    perform public.match_exam(s.exam_id, s.id, args -> 'questions');
   end if;
   select array_agg(n.question_id) into changed
   from jsonb_to_recordset(args -> 'questions')

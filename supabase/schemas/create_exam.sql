@@ -2,7 +2,9 @@
 create or replace function public.create_exam(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 begin
-  insert into public.exam (id, name, owner_id) values ((args ->> 'exam_id')::uuid, args ->> 'name', args ->> 'owner_id')
+  insert into public.exam (id, name, owner_id, questions_given)
+  values ((args ->> 'exam_id')::uuid, args ->> 'name', args ->> 'owner_id',
+    jsonb_array_length(coalesce(args -> 'questions', '[]')) > 0)
   -- The same id again is the same request sent twice.
   on conflict (id) do nothing;
   if found then

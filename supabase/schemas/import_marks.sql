@@ -1,41 +1,53 @@
 -- {exam_id, owner_id, questions, scripts: [{session_id, name, human, human_2, attempts: [[model_name, try_index,
 --  "3,2.5,,x,-"]]}]} -> {scripts}. Marks obtained elsewhere, as graded sessions of an exam; the strings are as in
--- script_marks, in the order of `questions`. All or nothing.
+-- script_marks, in the order of `questions`. A script that was imported before, by name, gets what is new of it: the same
+-- marks again change nothing, other marks are SM409. All or nothing.
 create or replace function public.import_marks(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
   e public.exam := public.owned_exam(args, lock => true);
-  script jsonb;
+  scripts jsonb;
+  differing jsonb;
 begin
-  perform public.match_exam(e.id, args -> 'questions');
-  for script in select * from jsonb_array_elements(args -> 'scripts') loop
-    insert into public.session (id, name, status, exam_id, owner_id, plan, run, started_at, finished_at)
-    values ((script ->> 'session_id')::uuid, script ->> 'name', 'graded', e.id, e.owner_id,
-      '{"markers": [], "summary": {"model_pairs": null}, "imported": true}', 1, clock_timestamp(), clock_timestamp());
-    insert into public.question (session_id, question_id, number, max_marks, tolerance, text, answer)
-    select (script ->> 'session_id')::uuid, q.question_id, q.number, q.max_marks, q.tolerance, q.text, q.answer
-    from public.exam_question q where q.exam_id = e.id;
-    insert into public.stats (session_id, human_marks_by_qid, human_marks_2_by_qid)
-    values ((script ->> 'session_id')::uuid, script -> 'human', script -> 'human_2');
-  end loop;
+  perform public.match_exam(e.id, null, args -> 'questions');
+  select jsonb_agg(public.imported_script(e, script.value) order by script.position) into scripts
+  from jsonb_array_elements(args -> 'scripts') with ordinality as script (value, position);
 
   insert into public.grading_call (session_id, run, model_name, try_index, stage, status, request, finished_at)
   select (s.value ->> 'session_id')::uuid, 1, a.value ->> 0, (a.value ->> 1)::int, 'assessment', 'succeeded',
     '{"imported": true}', clock_timestamp()
-  from jsonb_array_elements(args -> 'scripts') s, jsonb_array_elements(s.value -> 'attempts') a;
+  from jsonb_array_elements(scripts) s, jsonb_array_elements(s.value -> 'attempts') a
+  on conflict (session_id, run, model_name, try_index, stage) do nothing;
 
-  insert into public.result (session_id, question_id, model_name, try_index, marks_awarded, validation_errors)
-  select (s.value ->> 'session_id')::uuid, asked.value ->> 'question_id', a.value ->> 0, (a.value ->> 1)::int,
-    case when mark.field not in ('', 'x') then mark.field::numeric end,
-    case mark.field
-      when '' then '[{"reason": "missing", "message": "The imported file holds no mark."}]'::jsonb
-      when 'x' then '[{"reason": "out_of_range", "message": "The imported mark is unreadable or outside 0 to the maximum."}]'
-      else '[]' end
-  from jsonb_array_elements(args -> 'scripts') s
-  cross join jsonb_array_elements(s.value -> 'attempts') a
-  cross join lateral unnest(string_to_array(concat(a.value ->> 2, ','), ',')) with ordinality as mark (field, position)
-  join jsonb_array_elements(args -> 'questions') with ordinality as asked (value, position) using (position)
-  -- The comma that was added (an empty text would be an array of nothing) makes one field too many: it joins no question.
-  where mark.field <> '-';
+  with given as (
+    select (s.value ->> 'session_id')::uuid as session_id, s.value ->> 'name' as script,
+      asked.value ->> 'question_id' as question_id, a.value ->> 0 as model_name, (a.value ->> 1)::int as try_index,
+      case when mark.field not in ('', 'x') then mark.field::numeric(10, 2) end as marks_awarded,
+      case mark.field
+        when '' then '[{"reason": "missing", "message": "The imported file holds no mark."}]'::jsonb
+        when 'x' then '[{"reason": "out_of_range", "message": "The imported mark is unreadable or out of range."}]'
+        else '[]' end as validation_errors
+    from jsonb_array_elements(scripts) s
+    cross join jsonb_array_elements(s.value -> 'attempts') a
+    -- The comma that is added (an empty text would be an array of nothing) makes one field too many: it joins no question.
+    cross join lateral unnest(string_to_array(concat(a.value ->> 2, ','), ',')) with ordinality as mark (field, position)
+    join jsonb_array_elements(args -> 'questions') with ordinality as asked (value, position) using (position)
+    where mark.field <> '-'
+  ), known as (
+    select g.*, r.marks_awarded is distinct from g.marks_awarded or r.validation_errors <> g.validation_errors as differs
+    from given g join public.result r using (session_id, question_id, model_name, try_index)
+  ), new as (
+    insert into public.result (session_id, question_id, model_name, try_index, marks_awarded, validation_errors)
+    select g.session_id, g.question_id, g.model_name, g.try_index, g.marks_awarded, g.validation_errors from given g
+    on conflict (session_id, question_id, model_name, try_index) do nothing
+    returning 1
+  )
+  select jsonb_agg(jsonb_build_object('script', k.script, 'question_id', k.question_id, 'model_name', k.model_name,
+    'try_index', k.try_index)) into differing
+  from (select * from known where differs limit 50) k;
+  if differing is not null then
+    raise exception 'Other marks for these scripts were imported before.'
+      using errcode = 'SM409', detail = 'CONFLICT', hint = jsonb_build_object('differing', differing)::text;
+  end if;
   return jsonb_build_object('scripts', jsonb_array_length(args -> 'scripts'));
 end $$;

@@ -1,13 +1,18 @@
--- SM409 with {missing, unknown, maxima} unless the questions have the ids and maxima of the exam's. The first questions
--- that a session of an exam without any gets become the exam's.
-create or replace function public.match_exam(of_exam uuid, questions jsonb) returns void
+-- SM409 with {missing, unknown, maxima} unless the questions have the ids and maxima of the exam's. An exam that was made
+-- without questions takes those of its first session, and may change them with it as long as it is the only one.
+create or replace function public.match_exam(of_exam uuid, of_session uuid, questions jsonb) returns void
 language plpgsql set search_path = '' as $$
 declare
   difference jsonb;
 begin
   -- Locked: two first sessions configured at once must not both decide what the exam asks.
   perform from public.exam e where e.id = of_exam for no key update;
-  if not exists (select from public.exam_question e where e.exam_id = of_exam) then
+  if not exists (select from public.exam_question e where e.exam_id = of_exam) or not exists (
+    select from public.exam e where e.id = of_exam and e.questions_given
+    union all
+    select from public.session s where s.exam_id = of_exam and s.id is distinct from of_session
+  ) then
+    delete from public.exam_question e where e.exam_id = of_exam;
     perform public.set_exam_questions(of_exam, questions);
     return;
   end if;

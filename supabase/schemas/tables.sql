@@ -4,6 +4,8 @@ create table public.exam (
   id uuid primary key default gen_random_uuid(),
   name text not null,
   owner_id text,
+  -- Whether it was made with questions; else its first session says what they are.
+  questions_given boolean not null default false,
   created_at timestamptz not null default clock_timestamp()
 );
 create index exam_newest on public.exam (created_at desc, id desc);

@@ -1,7 +1,12 @@
 import asyncio
+import time
 
+import jwt
 import pytest
+from pydantic import SecretStr
 
+SECRET = "a secret of at least thirty-two characters"
+ME, THEM = "0f8fad5b-d9cb-469f-a165-708677289501", "0f8fad5b-d9cb-469f-a165-708677289502"
 PROSE = "The mitochondrion produces most of the chemical energy that a cell needs. " * 60
 BY_HAND = {"question": "Which?", "options": ["one", "two", "three", "four"], "correct_option": "C"}
 
@@ -225,3 +230,30 @@ async def test_the_events_of_a_test_end_with_done(client, failed):
     names = [line.removeprefix("event: ") for line in response.text.splitlines() if line.startswith("event: ")]
 
     assert names == ["attempt", "attempt", "attempts", "progress", "done"]
+
+
+async def test_what_belongs_to_another_is_404(connect_app, refused):
+    client = await connect_app(api_keys=(SecretStr("key"),), supabase_jwt_secret=SecretStr(SECRET))
+    mine, theirs = ({"Authorization": f"Bearer {_token(user)}"} for user in (ME, THEM))
+    files = {"file": ("cells.txt", PROSE.encode())}
+    document = (await client.post("/documents/upload", files=files, headers=mine)).json()["id"]
+    async with asyncio.timeout(20):
+        while (await client.get(f"/documents/{document}", headers=mine)).json()["status"] == "processing":  # noqa: ASYNC110 - a client polls
+            await asyncio.sleep(0.01)
+    body = {"document_id": document, "num_questions": 2}
+    refused(await client.post("/tests/generate", json=body, headers=theirs), 404, "NOT_FOUND")
+    test = (await client.post("/tests/generate", json=body, headers=mine)).json()["id"]
+
+    for path in (f"/documents/{document}", f"/documents/{document}/extract", f"/tests/{test}", f"/tests/{test}/status"):
+        refused(await client.get(path, headers=theirs), 404, "NOT_FOUND")
+        assert (await client.get(path, headers=mine)).is_success
+    refused(await client.post(f"/tests/{test}/cancel", headers=theirs), 404, "NOT_FOUND")
+    assert (await client.get("/documents", headers=theirs)).json() == {"items": [], "total": 0}
+    assert (await client.get("/tests", headers=theirs)).json() == {"items": [], "total": 0}
+    await client.delete(f"/tests/{test}", headers=theirs)
+    assert (await client.get(f"/tests/{test}", headers=mine)).is_success
+
+
+def _token(user):
+    claims = {"sub": user, "aud": "authenticated", "role": "authenticated", "exp": int(time.time()) + 600}
+    return jwt.encode(claims, SECRET, algorithm="HS256")
