@@ -3,6 +3,7 @@
 import argparse
 import csv
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -89,10 +90,20 @@ def _human_marks(file: Path) -> dict[str, dict[str, float]]:
     with file.open(encoding="utf-8-sig", newline="") as text:
         for number, row in enumerate(csv.DictReader(text), start=2):
             try:
-                marks.setdefault(row["script"], {})[row["question_id"]] = float(row["human_mark"])
-            except (KeyError, ValueError, TypeError):
+                script, question_id, mark = row["script"], row["question_id"], row["human_mark"].strip()
+                marks.setdefault(script, {})
+                if mark:
+                    marks[script][question_id] = _finite(mark)
+            except (KeyError, ValueError, AttributeError):
                 raise CommandError(f"{file}, line {number}: script, question_id and human_mark are needed") from None
     return marks
+
+
+def _finite(text: str) -> float:
+    mark = float(text)
+    if not math.isfinite(mark):
+        raise ValueError(text)
+    return mark
 
 
 def _read_json(file: Path, kind: type) -> Any:

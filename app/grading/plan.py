@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from app.errors import UnprocessableError
-from app.grading.prompt import DEFAULT_ASSESSMENT, DEFAULT_RUBRIC, Template
+from app.grading.prompt import DEFAULT_ASSESSMENT, DEFAULT_RUBRIC, Template, roles_sent
 from app.grading.prompt_request import input_hash
 from app.marks.model import Image, Question, Role, Stage
 from app.schemas.grade import GradeModelSpec, GradePairSpec, GradeSingleReq, ModelSpec
@@ -176,10 +176,12 @@ def _requests(
     rubric_hash = None
     for stage in stages(images):
         settings = marker.settings(stage)
+        template = templates.rubric if stage is Stage.RUBRIC else templates.assessment
+        sent = roles_sent(template, stage)
         rubric_hash = input_hash(
-            template=templates.rubric if stage is Stage.RUBRIC else templates.assessment,
+            template=template,
             questions=questions,
-            images=images,
+            images=[image for image in images if image.role in sent],
             model=settings.name,
             reasoning=settings.reasoning,
             provider=settings.provider,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.grading import prompt_defaults as defaults
 from app.grading.prompt_request import input_hash, reasoning_is_dropped, request_body, response_format
-from app.marks.model import Json, Question, Stage
+from app.marks.model import Json, Question, Role, Stage
 
 __all__ = [
     "DEFAULT_ASSESSMENT",
@@ -105,6 +105,15 @@ def asks_for_own_form(template: Template, stage: Stage) -> bool:
     contract = defaults.CRITERIA_CONTRACT if stage is Stage.RUBRIC else defaults.MARKS_CONTRACT
     shown = (_SCHEMA, True) in (*_pieces(template.system), *_pieces(template.user))
     return shown and (template.schema or contract).strip() != contract.strip()
+
+
+def roles_sent(template: Template, stage: Stage) -> frozenset[Role]:
+    """Whose images a call of this stage sends."""
+    if stage is Stage.ASSESSMENT:
+        return frozenset({Role.STUDENT, Role.ANSWER_KEY})
+    named = {piece for piece, is_placeholder in (*_pieces(template.system), *_pieces(template.user)) if is_placeholder}
+    by_meaning = {_STUDENT: Role.STUDENT, _KEY: Role.ANSWER_KEY}
+    return frozenset({Role.GRADING_RUBRIC, *(role for meaning, role in by_meaning.items() if meaning in named)})
 
 
 def stage_of(inputs: PromptInputs) -> Stage:

@@ -108,12 +108,11 @@ class RequestBuilder:
         )
 
     def _inputs(self, stage: Stage, criteria: str | None) -> PromptInputs:
-        if stage is Stage.RUBRIC:
-            return PromptInputs(self._questions, rubric_urls=self._urls(Role.GRADING_RUBRIC))
         return PromptInputs(
             self._questions,
             student_urls=self._urls(Role.STUDENT),
             answer_key_urls=self._urls(Role.ANSWER_KEY),
+            rubric_urls=self._urls(Role.GRADING_RUBRIC) if stage is Stage.RUBRIC else (),
             criteria=criteria,
         )
 

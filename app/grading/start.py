@@ -64,6 +64,8 @@ async def start_session(store: Store, request: GradeSingleReq, rules: StartRules
 
 def check_ready(inputs: GradingInputs, rules: StartRules) -> None:
     """Whether there is something to mark, and whether a provider could see it."""
+    if inputs.plan is not None and inputs.plan.get("imported"):
+        raise ConflictError("These marks were imported: the session cannot be graded. Make a new one for the script.")
     if not any(image.role is Role.STUDENT for image in inputs.images):
         raise UnprocessableError.field("images", "Register at least one image of the student's answers first.")
     if not inputs.questions:

@@ -101,9 +101,16 @@ class ExamAgreement:
             "markers": [marker.as_json() for marker in self.markers],
             "consensus": [marker.as_json() for marker in self.consensus],
             "between_markers": [pair.as_json() for pair in self.between_markers],
-            "leaderboard": [standing.as_json() for standing in self.leaderboard],
+            "leaderboard": [standing.as_json() | self._spent(standing.marker) for standing in self.leaderboard],
             "panel_advice": self.panel_advice.as_json(),
             "definitions": DEFINITIONS,
+        }
+
+    def _spent(self, name: str) -> dict[str, Json]:
+        (marker,) = (marker for marker in self.markers if marker.marker == name)
+        return {
+            "cost_usd_per_script": marker.cost_usd_per_script,
+            "seconds_per_script": marker.seconds_per_script,
         }
 
 

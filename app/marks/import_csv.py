@@ -100,6 +100,12 @@ def read_marks(lines: Iterable[str]) -> ImportedMarks:
 
 def _take(marks: ImportedMarks, row: Mapping[str, str | None]) -> Iterator[str]:
     """Add one line; what is wrong with it, which is nothing for a good one."""
+    if any("\0" in (value or "") for value in row.values() if not isinstance(value, list)):
+        yield "a NUL character cannot be stored"
+        return
+    if None in row.values():
+        yield "there are fewer fields than columns"
+        return
     script_name, question_id = _text(row, "script"), _text(row, "question_id")
     maximum = _number(_text(row, "max_marks"))
     if not script_name or not question_id or max(len(script_name), len(question_id)) > LONGEST_NAME:
@@ -138,7 +144,11 @@ def _take_mark(
     if not model:
         return
     try_index = _text(row, "try_index")
-    if not try_index.isdecimal() or not 1 <= int(try_index[:9]) <= MOST_TRIES or len(model) > LONGEST_NAME:
+    if (
+        not (try_index.isascii() and try_index.isdecimal())
+        or not 1 <= int(try_index[:9]) <= MOST_TRIES
+        or len(model) > LONGEST_NAME
+    ):
         yield f"try_index must be a whole number from 1 to {MOST_TRIES}, model_name at most {LONGEST_NAME} characters"
         return
     given = _field(_text(row, "mark"), maximum)
@@ -169,8 +179,8 @@ def _number(text: str) -> float | None:
         value = float(text)
     except ValueError:
         return None
-    # float() takes "1_0" and "nan" too; neither is a mark that somebody wrote.
-    return value if math.isfinite(value) and "_" not in text else None
+    # float() takes "1_0", "nan" and other scripts' digits too; none is a mark that somebody wrote.
+    return value if math.isfinite(value) and "_" not in text and text.isascii() else None
 
 
 def _text(row: Mapping[str, str | None], name: str) -> str:

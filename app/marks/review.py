@@ -219,13 +219,19 @@ def _trade_off(table: MarkTable, found: Doubts, order: Ints, final: Floats) -> l
 
 
 def residual(table: MarkTable, found: Doubts, flagged: Bools, sampled: Bools, final: Floats) -> Residual:
-    """On all unflagged answers with a human's mark, or else on the sample as far as it was reviewed."""
+    """On all unflagged answers where a human marked every one of them, else on the reviewed part of the sample.
+
+    What a human said on review stands before what a human said at first. Marks of some unflagged answers are no sample
+    of all: they count only where nothing of the sample was reviewed.
+    """
     human = table.human.marks[:, 0]
-    checked = ~flagged & np.isfinite(human)
-    truth, basis = human, "all human marks among the unflagged"
-    if not checked.any():
-        truth, basis = final, "the reviewed part of the random sample"
-        checked = sampled & np.isfinite(final)
+    truth = np.where(np.isfinite(final), final, human)
+    marked = ~flagged & np.isfinite(human)
+    reviewed = sampled & np.isfinite(final)
+    if marked.sum() == (~flagged).sum() or not reviewed.any():
+        checked, basis = marked, "all human marks among the unflagged"
+    else:
+        checked, basis = reviewed, "the reviewed part of the random sample"
     distance = np.abs(found.consensus - truth)[checked]
     # An answer without any mark is no right answer, at whatever threshold it went unflagged.
     wrong = int((~(distance <= table.tolerances[checked] + EPSILON)).sum())

@@ -1,4 +1,7 @@
-"""Marks as a long CSV: one line per answer, model and try, streamed a few scripts at a time."""
+"""Marks as a long CSV: one line per answer, model and try, streamed a few scripts at a time.
+
+Cost and latency are of the whole attempt (both stages) and stand on each of its lines.
+"""
 
 import csv
 import io
@@ -16,13 +19,16 @@ COLUMNS = (
     "question_id",
     "max_marks",
     "human_mark",
+    "human_mark_2",
     "final_mark",
+    "reviewer",
+    "reviewed_at",
     "model_name",
     "try_index",
     "mark",
     "status",
-    "cost_usd",
-    "latency_ms",
+    "attempt_cost_usd",
+    "attempt_latency_ms",
     "input_hash",
 )
 # What spreadsheets take for the beginning of a formula.
@@ -44,7 +50,9 @@ def _cells(row: dict[str, Any]) -> list[Any]:
 
 
 def status_of(row: dict[str, Any]) -> str:
-    """`marked`, `invalid` (given and refused) or `missing`."""
+    """`marked`, `invalid` (given and refused) or `missing`; nothing where no model was asked."""
+    if row["model_name"] is None:
+        return ""
     if row["mark"] is not None:
         return "marked"
     return "invalid" if row["reason"] in _INVALID else "missing"

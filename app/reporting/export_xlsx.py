@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
@@ -32,13 +33,18 @@ def workbook(title: str, agreement: ExamAgreement, rows: Sequence[Mapping[str, A
 
 def _sheet(book: Workbook, name: str, rows: Rows) -> None:
     sheet = book.create_sheet(name)
-    cells = [[harmless(value) for value in row] for row in rows]
+    cells = [[_storable(harmless(value)) for value in row] for row in rows]
     widths = [max(len(str(value)) for value in column) for column in zip(*cells, strict=False)]
     for index, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(index)].width = min(width + 2, _WIDEST)
     sheet.freeze_panes = "A2"
     for number, row in enumerate(cells):
         sheet.append([_bold(sheet, value) for value in row] if number == 0 else row)
+
+
+def _storable(value: Any) -> Any:
+    """XML, and so a workbook, holds no control characters."""
+    return ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", value) if isinstance(value, str) else value
 
 
 def _bold(sheet: Any, value: Any) -> Any:
