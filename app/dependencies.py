@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from app.generation.extraction import ExtractionLimits
+from app.generation.documents import Reading
 from app.generation.start import GenerationRules
 from app.grading.feed import SessionFeed
 from app.grading.start import StartRules
@@ -27,9 +27,9 @@ from app.store.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What takes documents: the limits they are held to, and who works on them."""
+    """What takes documents: how they are read, and who works on them."""
 
-    limits: ExtractionLimits
+    reading: Reading
     launcher: InlineLauncher
 
 

@@ -165,7 +165,7 @@ async def _lifespan(
     models = Models(client, catalogue, settings.openrouter_data_collection) if client is not None else None
     documents = DocumentStore(transport)
     reading = _reading(settings, models)
-    reader = Reader(reading.limits, InlineLauncher(DocumentJobs(documents, reading, overrides.sleep), background))
+    reader = Reader(reading, InlineLauncher(DocumentJobs(documents, reading, overrides.sleep), background))
     grading = Grading(client, requests) if client is not None else None
     jobs = SessionJobs(store, grading, overrides.sleep) if grading is not None else None
     launcher = InlineLauncher(jobs, background, sleep=overrides.sleep)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from app.generation.answers import parse_ocr
@@ -24,18 +24,22 @@ NO_KEY = "Scanned pages are read by a model: set OPENROUTER_API_KEY (see .env.ex
 NO_TEXT = "No text could be read out of the document."
 # A densely printed page has some 1,500 tokens, in CJK scripts twice that.
 OCR_ROOM = 6_000
+MOST_OPEN = 4
 # Of a long list of pages.
 _MOST_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How documents are read. `model` reads scanned pages, `n_parallel` of them at once."""
+    """How documents are read. `model` reads scanned pages, `n_parallel` of them at once; `turn` is taken by whoever
+    opens a document: each is a subprocess that may take half a gigabyte.
+    """
 
     limits: ExtractionLimits
     models: Models | None
     model: str
     n_parallel: int
+    turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_OPEN))
 
 
 class DocumentReading(LeasedWork):
@@ -55,7 +59,8 @@ class DocumentReading(LeasedWork):
             return
         content = await self._documents.content(self._claimed)
         try:
-            extraction = await extract(content, self._claimed.name, self._reading.limits)
+            async with self._reading.turn:
+                extraction = await extract(content, self._claimed.name, self._reading.limits)
             await self._store_text(extraction)
             await self._read_scans(content, extraction)
         except ExtractionError as error:
@@ -79,7 +84,8 @@ class DocumentReading(LeasedWork):
         # A few at a time: an image has up to some megabytes, and a hundred of them must not wait in memory.
         for start in range(0, len(scans), self._reading.n_parallel):
             some = scans[start : start + self._reading.n_parallel]
-            images = {number: png async for number, png in render(content, some, self._reading.limits)}
+            async with self._reading.turn:
+                images = {number: png async for number, png in render(content, some, self._reading.limits)}
             work = {f"page {number}": self._read_scan(number, png, n_pages) for number, png in images.items()}
             for number, ending in zip(some, await together(work), strict=True):
                 if isinstance(ending, BaseException):

@@ -4,8 +4,9 @@ import asyncio
 import hashlib
 
 from app.errors import AppError, PayloadTooLargeError, UnprocessableError
+from app.generation.documents import Reading
 from app.generation.extract import preflight
-from app.generation.extraction import DocumentKind, ExtractionError, ExtractionLimits, Refusal
+from app.generation.extraction import DocumentKind, ExtractionError, Refusal
 from app.store.base import Row
 from app.store.documents import DocumentStore
 
@@ -21,13 +22,14 @@ _MEDIA_TYPES = {
 _WITHOUT_ROW = frozenset({Refusal.EMPTY, Refusal.TOO_LARGE})
 
 
-async def receive(store: DocumentStore, content: bytes, filename: str, limits: ExtractionLimits) -> Row:
+async def receive(store: DocumentStore, content: bytes, filename: str, reading: Reading) -> Row:
     """The document, being processed. Raises PayloadTooLargeError, and UnprocessableError whose code says why; the
     document is then kept as rejected, without its file.
     """
     name = _name(filename)
     try:
-        kind = await preflight(content, name, limits)
+        async with reading.turn:
+            kind = await preflight(content, name, reading.limits)
     except ExtractionError as refusal:
         details: dict[str, str] = {}
         if refusal.reason not in _WITHOUT_ROW:

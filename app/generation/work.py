@@ -93,8 +93,7 @@ class LeasedWork:
         if not self.tenure.ended:
             await self._work_under_lease()
         if self.tenure.left and self.tenure.stop_reason is None:
-            release = self._store.release_lease(self.job_id, self.tools.lease_owner)
-            await release
+            await self._store.release_lease(self.job_id, self.tools.lease_owner)
         else:
             await self.finish()
 

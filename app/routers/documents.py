@@ -17,9 +17,9 @@ router = APIRouter(prefix="/documents", tags=["documents"])
 @router.post("/upload", status_code=201, response_model=Document)
 async def upload_document(file: UploadFile, store: DocumentStoreDep, reader: ReaderDep) -> dict[str, Any]:
     """Take a PDF, DOCX, HTML, Markdown or plain text file; its text is read in the background."""
-    if file.size is not None and file.size > reader.limits.max_bytes:
-        raise PayloadTooLargeError(f"The file has more than {reader.limits.max_bytes >> 20} MB.")
-    document = await receive(store, await file.read(), file.filename or "", reader.limits)
+    if file.size is not None and file.size > reader.reading.limits.max_bytes:
+        raise PayloadTooLargeError(f"The file has more than {reader.reading.limits.max_bytes >> 20} MB.")
+    document = await receive(store, await file.read(), file.filename or "", reader.reading)
     reader.launcher.launch(document["id"])
     return document
 
