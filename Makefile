@@ -8,6 +8,11 @@ DEV := .venv/.ready-to-develop
 NPM := $(shell command -v npm 2>/dev/null)
 POSTGREST := $(if $(NPM),tests/postgrest/node_modules/.ready)
 
+# A .venv whose Python is gone (deleted, or linked to one that was removed) is set up anew.
+ifeq ($(wildcard .venv/bin/python),)
+$(shell rm -f $(RUN) $(DEV))
+endif
+
 .PHONY: help demo serve test lint bench format lock migration clean
 
 help:
@@ -17,13 +22,14 @@ help:
 	@echo "make lint       ruff, types, and what else must be clean"
 	@echo "make bench      measure against the simulator"
 	@echo "make migration  write supabase/migrations from supabase/schemas (until the first release)"
+	@echo "make clean      remove what was set up"
 	@echo "make lock       pin the newest versions that pyproject.toml allows"
 
 demo: $(RUN)
-	@.venv/bin/secondmark demo
+	@.venv/bin/python -m app demo
 
 serve: $(RUN)
-	@.venv/bin/secondmark serve
+	@.venv/bin/python -m app serve
 
 test: $(DEV) $(POSTGREST)
 	.venv/bin/python -m pytest $(PYTEST_OPTIONS) $(TESTS)
@@ -64,7 +70,7 @@ $(RUN): constraints/run.txt pyproject.toml
 		{ echo "Python >= 3.11 is needed; $(PYTHON) is $$($(PYTHON) --version). Try make PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 		{ echo "Python's venv module is missing (Debian, Ubuntu: apt install python3-venv)." >&2; exit 1; }
-	@echo "Setting up .venv, once ..."
+	@echo "Setting up .venv, once; this takes about a minute ..."
 	@$(PYTHON) -m venv --clear .venv
 	@$(PIP) install --require-hashes -r constraints/run.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .

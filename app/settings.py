@@ -40,6 +40,15 @@ def _not_empty(values: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
 
 
 MODEL_NAME = r"^[^/\s]+/\S+$"
+
+
+def _conninfo(value: object) -> object:
+    # A libpq conninfo is an address or name=value pairs; anything else would be retried for ever.
+    if isinstance(value, str) and not value.startswith(("postgres://", "postgresql://")) and "=" not in value:
+        raise ValueError("must start with postgresql:// (or be a libpq conninfo)")
+    return value
+
+
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 CommaList = Annotated[tuple[str, ...], BeforeValidator(_split_commas)]
 ModelList = Annotated[
@@ -86,7 +95,7 @@ class Settings(BaseModel):
     supabase_url: HttpUrl | None = None
     supabase_service_role_key: SecretStr | None = None
     supabase_storage_bucket: str = "grading-images"
-    database_url: SecretStr | None = None
+    database_url: Annotated[SecretStr | None, BeforeValidator(_conninfo)] = None
     queue: Literal["inline"] = "inline"
     data_dir: Path = Path(".secondmark")
 

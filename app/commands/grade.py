@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from app.cli import FAILED
+from app.cli import FAILED, CommandError
 from app.commands.api import Api
 from app.commands.job import Job, Script
 from app.commands.serve import serving
@@ -29,7 +29,13 @@ Prepared = Callable[[dict[str, Script]], Awaitable[None]]
 def grade(job: Job, settings: Settings, *, server: str | None = None) -> int:
     """Mark the job's scripts; prints a progress bar, the marks, where they are stored and where the report is."""
     configure_logging("ERROR", "text")
-    return asyncio.run(run_job(job, settings, Console(), server=server))
+    if server is None and settings.openrouter_api_key is None:
+        raise CommandError("OPENROUTER_API_KEY: no model can be asked without it (see .env.example).")
+    try:
+        return asyncio.run(run_job(job, settings, Console(), server=server))
+    except KeyboardInterrupt:
+        print("Interrupted. What was started is stored, and carried on by the next `secondmark serve` with a key.")
+        raise
 
 
 async def run_job(

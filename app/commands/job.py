@@ -4,13 +4,17 @@ import argparse
 import csv
 import json
 import math
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from app.cli import CommandError
 
+MOST_TRIES = 20
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".gif"}
+# What scanners and phones write too.
+UNREADABLE_SCANS = {".pdf", ".tif", ".tiff", ".bmp", ".heic", ".heif", ".avif"}
 KEY_FOLDER, RUBRIC_FOLDER = "answer-key", "rubric"
 
 
@@ -39,6 +43,11 @@ class Job:
     def read(cls, options: argparse.Namespace) -> Self:
         """The job that the command line describes. Raises CommandError naming the file that cannot be used."""
         models = tuple(name.strip() for name in options.models.split(",") if name.strip())
+        for name in models:
+            if not re.fullmatch(r"[^\s/]+/[^\s/]+", name):
+                raise CommandError(f"--models: {name!r} is no model; write provider/model")
+        if not models or not 1 <= options.tries <= MOST_TRIES:
+            raise CommandError(f"--models needs a name, and --tries is 1 to {MOST_TRIES}")
         if options.exam is not None:
             return cls.of_folder(options.exam, models, options.tries, options.name)
         if not options.images or options.questions is None:
@@ -78,8 +87,11 @@ class Job:
 
 
 def _images(folder: Path) -> tuple[Path, ...]:
-    """A folder's images, `page-2` before `page-10`."""
+    """A folder's images, `page-2` before `page-10`. A PDF is refused: a page left out would cost marks."""
     found = [path for path in folder.glob("*") if path.suffix.lower() in IMAGE_SUFFIXES]
+    for path in folder.glob("*"):
+        if path.suffix.lower() in UNREADABLE_SCANS:
+            raise CommandError(f"{path}: pages must be png, jpeg, webp or gif images")
     return tuple(sorted(found, key=lambda path: (len(path.stem), path.stem)))
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -15,18 +16,31 @@ from app.settings import Settings
 from app.storage.urls import is_loopback
 
 # Requests under way get this long at shutdown; then running calls get theirs (app.main), 10 s in all.
+LARGEST_PORT = 65535
 GRACEFUL_SECONDS = 2
 
 
 def serve(settings: Settings, *, host: str | None, port: int | None) -> int:
     """Serve until told to stop. Raises CommandError where anybody in the network could use the server."""
     given = {"host": host, "port": port}
+    if port is not None and not 0 <= port <= LARGEST_PORT:
+        raise CommandError(f"--port: must be 0 to {LARGEST_PORT}")
     settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
     check_exposure(settings)
+    check_data_dir(settings)
     configure_logging(settings.log_level, settings.log_format)
     server = _Server(create_app(settings), settings)
     server.run()
     return 0 if server.started else 1
+
+
+def check_data_dir(settings: Settings) -> None:
+    """Whether files can be kept: a database that cannot be made would say so in a hundred lines."""
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=settings.data_dir).close()
+    except OSError as error:
+        raise CommandError(f"DATA_DIR: {settings.data_dir} cannot be used ({error.strerror}).") from None
 
 
 def check_exposure(settings: Settings) -> None:

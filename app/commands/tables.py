@@ -16,9 +16,10 @@ def marks_table(questions: Sequence[Mapping[str, Any]], human: Mapping[str, floa
     table = Table(show_footer=True)
     table.add_column("Question", "Total")
     table.add_column("Max", _number(sum(q["max_marks"] for q in questions)), justify="right")
-    table.add_column("Human", _number(sum(human.values())) if human else "", justify="right")
+    maxima = {question["question_id"]: question["max_marks"] for question in questions}
+    table.add_column("Human", _total(human, maxima), justify="right")
     for marker in markers:
-        table.add_column(marker, _totals(marker, results), justify="right", overflow="fold")
+        table.add_column(marker, _totals(marker, results, maxima), justify="right", overflow="fold")
     for question in questions:
         qid = question["question_id"]
         cells = [_cell(results.get(qid, {}).get(marker, ())) for marker in markers]
@@ -63,13 +64,23 @@ def _cell(tries: Sequence[Mapping[str, Any]]) -> str:
     return "  ".join(_mark(one["marks_awarded"]) for one in tries)
 
 
-def _totals(marker: str, results: Results) -> str:
-    """The total of each try over the questions it marked."""
-    sums: dict[int, float] = {}
-    for by_marker in results.values():
+def _totals(marker: str, results: Results, maxima: Mapping[str, float]) -> str:
+    """The total of each try."""
+    tries: dict[int, dict[str, float]] = {}
+    for question_id, by_marker in results.items():
         for one in by_marker.get(marker, ()):
-            sums[one["try_index"]] = sums.get(one["try_index"], 0) + (one["marks_awarded"] or 0)
-    return "  ".join(_number(sums[try_index]) for try_index in sorted(sums))
+            marks = tries.setdefault(one["try_index"], {})
+            if one["marks_awarded"] is not None:
+                marks[question_id] = one["marks_awarded"]
+    return "  ".join(_total(tries[try_index], maxima) for try_index in sorted(tries))
+
+
+def _total(marks: Mapping[str, float], maxima: Mapping[str, float]) -> str:
+    """The sum of what was marked, with its own maximum where that is not all; a dash where nothing was."""
+    if not marks:
+        return UNMARKED
+    total = _number(sum(marks.values()))
+    return total if len(marks) == len(maxima) else f"{total} of {_number(sum(maxima[name] for name in marks))}"
 
 
 def reasons(errors: Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]) -> Iterator[str]:

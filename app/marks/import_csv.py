@@ -84,7 +84,8 @@ def read_marks(lines: Iterable[str]) -> ImportedMarks:
     try:
         missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
         if missing:
-            raise ImportRefusedError([{"line": 1, "message": f"missing columns: {', '.join(missing)}"}])
+            hint = "; the columns must be separated by commas" if len(missing) == len(COLUMNS) else ""
+            raise ImportRefusedError([{"line": 1, "message": f"missing columns: {', '.join(missing)}{hint}"}])
         for row in reader:
             problems.extend({"line": reader.line_num, "message": message} for message in _take(marks, row))
             if len(problems) >= MOST_ERRORS:

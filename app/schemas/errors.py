@@ -23,7 +23,7 @@ class ErrorEnvelope(Wire):
                 {
                     "error": {
                         "code": "VALIDATION_ERROR",
-                        "message": "questions.1.question_id: '2' is there twice.",
+                        "message": "'2' is there twice.",
                         "details": {"errors": [{"field": "questions.1.question_id", "message": "'2' is there twice."}]},
                         "correlation_id": "9f2b8a52-6f0c-4b63-b8d8-1c2b5ba1f6a1",
                     }

@@ -88,6 +88,9 @@ def test_a_run_in_which_nothing_could_be_marked_exits_with_1(secondmark, simulat
         (("serve",), {"PORT": "abc"}, "PORT: "),
         (("serve", "--host", "0.0.0.0"), {}, "HOST: "),  # noqa: S104 - it is refused
         (("migrate",), {}, "DATABASE_URL: "),
+        (("serve",), {"DATABASE_URL": "foo"}, "DATABASE_URL: "),
+        (("serve", "--port", "99999"), {}, "--port: "),
+        (("serve",), {"DATA_DIR": "/dev/null/x"}, "DATA_DIR: "),
         (("grade", "--models", "a/b"), {}, "--exam"),
         (("grade", "--exam", "nowhere", "--models", "a/b"), {}, "nowhere: there is no such folder"),
         (("serve",), {"SUPABASE_URL": "https://x.supabase.co"}, "SUPABASE_SERVICE_ROLE_KEY: "),

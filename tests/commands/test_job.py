@@ -104,3 +104,30 @@ def test_neither_pages_with_questions_nor_an_exam_is_refused(given):
 def test_a_page_that_is_not_there_is_named(exam):
     with pytest.raises(CommandError, match=r"missing\.png: there is no such file"):
         Job.read(options(images=[Path("missing.png")], questions=exam / "questions.json"))
+
+
+def test_a_page_that_no_model_can_read_is_refused_not_left_out(exam):
+    (exam / "anna" / "page-3.pdf").write_bytes(b"%PDF")
+
+    with pytest.raises(CommandError, match=r"page-3\.pdf: pages must be png"):
+        read_folder(exam)
+
+
+@pytest.mark.parametrize("given", [{"models": "gemini"}, {"models": " , "}, {"tries": 0}, {"tries": 21}])
+def test_models_and_tries_are_checked_before_anything_is_made(exam, given):
+    with pytest.raises(CommandError, match="--models"):
+        Job.read(options(**{"exam": exam} | given))
+
+
+@pytest.mark.parametrize("mark", ["nan", "inf"])
+def test_a_human_mark_is_a_number(exam, mark):
+    (exam / "marks.csv").write_text(f"script,question_id,human_mark\nanna,1,{mark}\n")
+
+    with pytest.raises(CommandError, match="line 2"):
+        read_folder(exam)
+
+
+def test_an_empty_human_mark_is_none(exam):
+    (exam / "marks.csv").write_text("script,question_id,human_mark\nanna,1,\n")
+
+    assert read_folder(exam).scripts[0].human_marks == {}

@@ -23,9 +23,16 @@ def test_tries_stand_side_by_side_with_a_dash_where_there_is_no_mark():
 
     (first,) = [line for line in lines if "1a" in line]
     (total,) = [line for line in lines if "Total" in line]
-    assert first.split("│")[1:5] == [" 1a       ", "   2 ", "     1 ", "   2  – "]
-    assert "3.5  3" in total
-    assert "5.5" in total
+    assert [cell.strip() for cell in first.split("│")[1:5]] == ["1a", "2", "1", "2  –"]
+    assert [cell.strip() for cell in total.split("│")[2:5]] == ["5.5", "1 of 2", "3.5  3 of 3.5"]
+
+
+def test_a_try_without_any_mark_has_no_total():
+    results = {"1a": {"m/x": [one_try(1, None)]}, "1b": {"m/x": [one_try(1, None)]}}
+
+    (total,) = [line for line in printed(marks_table(QUESTIONS, {}, results)).splitlines() if "Total" in line]
+
+    assert [cell.strip() for cell in total.split("│")[3:5]] == ["–", "–"]
 
 
 def test_a_reason_names_attempt_and_question():

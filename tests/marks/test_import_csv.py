@@ -28,7 +28,7 @@ def test_marks_of_one_attempt_stand_in_the_order_of_the_questions() -> None:
     assert (marks.rows, marks.invalid, marks.missing) == (3, 0, 0)
 
 
-@pytest.mark.parametrize("mark", ["5", "-1", "abc", "nan", "inf", "4.001", "1_0", "3/4", "3,5".replace(",", ";")])
+@pytest.mark.parametrize("mark", ["5", "-1", "abc", "nan", "inf", "4.001", "1_0", "٣", "3/4", "3,5".replace(",", ";")])
 def test_a_mark_that_is_none_is_kept_as_invalid(mark: str) -> None:
     marks = read_marks(lines(f"s1,q1,4,3,,m,1,{mark}"))
 
@@ -71,6 +71,8 @@ def test_a_line_without_a_model_gives_the_human_marks_alone() -> None:
         ("s1,q1,4,3,,m,one,2", "try_index"),
         (",q1,4,3,,m,1,2", "script"),
         ("s1,,4,3,,m,1,2", "question_id"),
+        ("s1,q1,4,3,,m\0,1,2", "NUL"),
+        ("s1,q1,4,3,,m,1", "fewer fields"),
     ],
 )
 def test_a_line_that_cannot_be_read_refuses_the_file_with_its_number(row: str, message: str) -> None:

@@ -90,6 +90,49 @@ async def test_more_scripts_can_be_imported_into_the_same_exam(client, send):
     assert (await agreement_of(client, exam_id))["n_scripts"] == 2
 
 
+async def test_the_same_file_twice_is_taken_once(client, send):
+    lines = [f"s{i},q,4,{i % 5},,m,1,{i % 4}" for i in range(6)]
+    _, exam_id = await send(*lines)
+
+    again, _ = await send(*lines, exam_id=exam_id)
+
+    assert again.status_code == 201
+    agreement = await agreement_of(client, exam_id)
+    assert (agreement["n_scripts"], agreement["markers"][0]["overall"]["exact"]["n"]) == (6, 6)
+
+
+async def test_another_model_joins_the_scripts_that_are_there(client, send):
+    _, exam_id = await send("s1,q,4,3,,m,1,2", "s2,q,4,3,,m,1,3")
+
+    await send("s1,q,4,3,,n,1,3", "s2,q,4,3,,n,1,3", exam_id=exam_id)
+
+    agreement = await agreement_of(client, exam_id)
+    assert agreement["n_scripts"] == 2
+    assert [marker["marker"] for marker in agreement["markers"]] == ["m", "n"]
+
+
+@pytest.mark.parametrize("line", ["s1,q,4,3,,m,1,1", "s1,q,4,2,,m,1,2", "s1,q,4,3,,m,1,"])
+async def test_other_marks_for_what_was_imported_are_refused(client, send, refused, line):
+    _, exam_id = await send("s1,q,4,3,,m,1,2")
+    before = await agreement_of(client, exam_id)
+
+    response, _ = await send("s0,q,4,3,,m,1,2", line, exam_id=exam_id)
+
+    refused(response, 409, "CONFLICT")
+    assert await agreement_of(client, exam_id) == before
+
+
+async def test_imported_marks_cannot_be_graded_away(client, send, refused):
+    _, exam_id = await send("s1,q,4,3,,m,1,2")
+    session_id = (await client.get(f"/exams/{exam_id}")).json()["sessions"][0]["session_id"]
+
+    for models in ([], [{"name": "a/b"}]):
+        body = {"session_id": session_id, "models": models}
+        refused(await client.post("/grade/single", json=body), 409, "CONFLICT")
+    response = await client.post(f"/exams/{exam_id}/grade", json={"models": []})
+    assert [row["session_id"] for row in response.json()["not_ready"]] == [session_id]
+
+
 async def test_a_file_that_is_no_text_is_refused(client, refused):
     exam_id = (await client.post("/exams", json={"name": "x"})).json()["exam_id"]
 
@@ -221,6 +264,22 @@ async def test_exports_keep_formulas_harmless(client, send):
     assert book.sheetnames == ["Summary", "Questions", "Tries", "Definitions"]
     cells = [cell for sheet in book for line in sheet.iter_rows() for cell in line]
     assert all(cell.data_type != "f" for cell in cells)
+
+
+async def test_a_workbook_holds_names_with_control_characters(client, send):
+    _, exam_id = await send("s1,q,4,3,,m\x02,1,2")
+
+    response = await client.get(f"/exams/{exam_id}/export.xlsx")
+
+    assert load_workbook(io.BytesIO(response.content))["Tries"].max_row == 2
+
+
+async def test_human_marks_alone_are_exported(client, prepare):
+    session_id = await prepare(human={"1a": 2})
+
+    (row,) = csv_rows(await client.get(f"/sessions/{session_id}/export.csv"))
+
+    assert (row["question_id"], row["human_mark"], row["model_name"], row["status"]) == ("1a", "2.0", "", "")
 
 
 async def test_more_scripts_than_a_page_holds_are_exported(client, send):
