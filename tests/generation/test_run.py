@@ -1,9 +1,11 @@
+import asyncio
 from collections import Counter
 
 import pytest
 
 from app.generation.checks import key_is_longest
-from tests.generation.conftest import REPEATED, prose
+from app.simulator.config import SimulatorConfig
+from tests.generation.conftest import REPEATED, Teacher, prose
 
 
 async def test_a_test_is_made_of_questions_that_passed_every_check(teacher):
@@ -108,3 +110,47 @@ async def test_the_attempts_of_a_question_are_those_of_its_place(teacher):
     }
     assert [a["verdict"]["outcome"] for a in found["attempts"] if a["role"] == "writer"][-1] == "accepted"
     assert test["cost_usd"] == pytest.approx(sum(a["cost_usd"] for a in await teacher.attempts(test["id"])))
+
+
+async def test_a_late_answer_is_stored_as_paid_and_changes_nothing(teacher, simulator):
+    simulator.config = SimulatorConfig(latency_seconds=0.4)
+    test_id = await teacher.start(await teacher.document(), 12)
+    async with asyncio.timeout(30):
+        while (await teacher.status(test_id))["questions_generated"] < 2:  # noqa: ASYNC110 - a client polls
+            await asyncio.sleep(0.01)
+    cancelled = (await teacher.client.post(f"/tests/{test_id}/cancel")).json()
+    n_calls, n_stored = simulator.stats.calls, len(await teacher.attempts(test_id))
+    async with asyncio.timeout(10):
+        while len(await teacher.attempts(test_id)) < n_calls:  # noqa: ASYNC110 - a client polls
+            await asyncio.sleep(0.02)
+    test = (await teacher.client.get(f"/tests/{test_id}")).json()
+
+    assert n_stored < n_calls
+    assert (cancelled["status"], test["status"], test["failure_reason"]) == ("failed", "failed", "Cancelled by user")
+    assert len(test["questions"]) == test["questions_generated"] == cancelled["questions_generated"]
+    assert simulator.stats.calls == n_calls
+
+
+async def test_so_many_calls_at_once_are_made_for_one_test(server, simulator):
+    simulator.config = SimulatorConfig(latency_seconds=0.05)
+    teacher = Teacher(await server(mcq_candidate_count=3))
+    await teacher.make(await teacher.document(), 8)
+
+    assert simulator.stats.in_flight_max == 3
+
+
+async def test_the_gates_are_those_of_the_settings(server):
+    teacher = Teacher(await server(mcq_quote_words=90, mcq_max_revisions=0))
+    test = await teacher.make(await teacher.document(), 2)
+    attempts = await teacher.attempts(test["id"])
+
+    assert test["status"] == "failed"
+    assert [(a["round"], a["verdict"]["findings"][0]["code"]) for a in attempts] == [(1, "quote_short")] * 2
+
+
+async def test_a_key_that_is_refused_stops_the_test_with_its_reason(server):
+    teacher = Teacher(await server(openrouter_api_key="broke"))
+    test = await teacher.make(await teacher.document(), 6)
+
+    assert (test["status"], test["questions"]) == ("failed", [])
+    assert "redit" in test["failure_reason"]
