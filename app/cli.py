@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 the job failed, 2 wrong usage or settings, 130 interrupted
 """
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if rest and not options.passes_on:
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     options.rest = rest
+    # A command that is told to end puts its things away as after Ctrl-C; a server has a way of its own.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         code = options.run(options, Settings.read())
     except (SettingsError, CommandError) as error:

@@ -66,11 +66,6 @@ class UnprocessableError(AppError):
         return cls(message, code=code, details={"errors": [{"field": field, "message": message}]})
 
 
-class RateLimitedError(AppError):
-    status = 429
-    code = "RATE_LIMITED"
-
-
 class NotConfiguredError(AppError):
     """Something the operator has to set first; the message names the variable."""
 

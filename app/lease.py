@@ -66,11 +66,16 @@ class Tenure:
         if self.stop_reason is None:
             self.stop_reason = reason
             log.warning("%s stops: %s", self._name, reason)
-            self._interrupt()
+            self._end()
 
     def leave(self) -> None:
         """End here, so that another process (or this one, later) carries on; running calls finish and are stored."""
         self.left = True
+        self._end()
+
+    def _end(self) -> None:
+        # Whoever waits for the lease to be good again must see that there is nothing to wait for.
+        self._good.set()
         self._interrupt()
 
     async def until_good(self) -> None:
@@ -80,7 +85,9 @@ class Tenure:
         """Whether one more call may be made now."""
         if self._clock() >= self._good_until:
             # Another process may have it by now: no new call until we know.
-            self._good.clear()
+            if not self.ended:
+                self._good.clear()
+            return False
         return self._good.is_set() and not self.ended
 
     async def keep(self) -> None:

@@ -18,6 +18,7 @@ from app.auth import SigningKeys, UserTokens, issuer_of
 from app.background import Background
 from app.database import Database
 from app.dependencies import Generation, Reader
+from app.errors import AppError
 from app.generation.checks import Gates
 from app.generation.documents import DocumentJobs, Reading
 from app.generation.extraction import ExtractionLimits
@@ -169,6 +170,8 @@ async def _lifespan(
     grading = Grading(client, requests) if client is not None else None
     jobs = SessionJobs(store, grading, overrides.sleep) if grading is not None else None
     launcher = InlineLauncher(jobs, background, sleep=overrides.sleep)
+    if jobs is None:
+        background.start(_name_waiting_sessions(store), name="look for sessions that wait for a key")
     app.state.store = store
     app.state.exams = ExamStore(transport)
     tests = GeneratedTestStore(transport)
@@ -201,6 +204,16 @@ async def _lifespan(
         await jwks_http.aclose()
         if supabase_http is not None:
             await supabase_http.aclose()
+
+
+async def _name_waiting_sessions(store: Store) -> None:
+    try:
+        waiting = await store.unclaimed_sessions()
+    except AppError as error:
+        log.warning("unfinished sessions cannot be looked up: %s", error)
+        return
+    if waiting:
+        log.warning("%d sessions in grading wait for a start with OPENROUTER_API_KEY", len(waiting))
 
 
 async def _shut_down(launchers: Sequence[InlineLauncher], background: Background) -> None:

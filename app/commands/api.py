@@ -55,14 +55,23 @@ class Api:
         for index, file in enumerate(files):
             content_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
             signed = await self.ask("POST", "/images/signed-url", {"filename": file.name, "content_type": content_type})
-            response = await self._http.put(signed["uploadUrl"], content=file.read_bytes(), headers=signed["headers"])
-            if response.is_error:
-                raise CommandError(f"{file}: {_refusal(response)}")
+            await self._put(file, signed)
             await self.ask(
                 "POST",
                 "/images/register",
                 {"session_id": session_id, "role": role, "url": signed["publicUrl"], "order_index": index},
             )
+
+    async def _put(self, file: Path, signed: Mapping[str, Any]) -> None:
+        """With exactly the headers that were given: the storage may be somebody else's, and gets no key of ours."""
+        content = await asyncio.to_thread(file.read_bytes)
+        async with httpx.AsyncClient(timeout=REQUEST_SECONDS) as http:
+            try:
+                response = await http.put(signed["uploadUrl"], content=content, headers=signed["headers"])
+            except httpx.TransportError as error:
+                raise CommandError(f"{file}: the storage does not answer ({type(error).__name__}).") from None
+        if response.is_error:
+            raise CommandError(f"{file}: {_refusal(response)}")
 
 
 def _refusal(response: httpx.Response) -> str:

@@ -38,9 +38,14 @@ class SessionJobs:
         claimed = await self.store.claim_session(session_id, lease_owner)
         if claimed is None:
             return None
+        if claimed.stop_reason is not None:
+            await self._end(session_id, lease_owner, claimed.stop_reason)
+            return None
         try:
             requests = await RequestBuilder.prepare(claimed, self.grading.requests)
         except UpstreamUnavailableError:
+            # Without the lease the next look-up tries again, and a cancel ends the session at once.
+            await self.store.release_lease(session_id, lease_owner)
             raise
         except (ImagesMissingError, AppError) as error:
             # Trying again would end the same way, and nobody would see why the session stays in grading.

@@ -5,7 +5,7 @@ exam in which every script answers other questions takes no more room than its m
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
 from typing import NamedTuple, Self
@@ -82,9 +82,6 @@ class MarkTable:
     @property
     def same_maxima(self) -> bool:
         return len({q.max_marks for q in self.questions}) <= 1
-
-    def with_markers(self, markers: Iterable[Marker]) -> Self:
-        return replace(self, markers=tuple(markers))
 
     @classmethod
     def from_rows(

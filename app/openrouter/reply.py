@@ -119,6 +119,9 @@ def _usage(reported: Mapping[str, Json]) -> Usage:
     )
 
 
+_LARGEST_COUNT = 100_000_000
+
+
 def _amount(value: Json) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return 0.0
@@ -126,7 +129,8 @@ def _amount(value: Json) -> float:
 
 
 def _count(value: Json) -> int:
-    return int(_amount(value))
+    """At most what the columns can add up: a count beyond it is nobody's, and must not cost the answer it came with."""
+    return min(int(_amount(value)), _LARGEST_COUNT)
 
 
 def _seconds_or_date(value: str | None, now: float) -> float | None:

@@ -12,6 +12,8 @@ from app.errors import NotFoundError
 
 # numeric(10,2): eight digits before the point.
 MARK_LIMIT = 100_000_000
+# Far beyond any setting of a model, far below what JSON readers give up on.
+DEEPEST_JSON = 20
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -23,19 +25,25 @@ def storable_text(value: str) -> str:
 
 
 def storable_json(value: Any) -> Any:
-    """The value itself. ValueError where a string or number in it cannot be stored as jsonb."""
+    """The value itself. ValueError where something in it cannot be stored as jsonb, or it nests too deeply."""
+    _check_json(value, 0)
+    return value
+
+
+def _check_json(value: Any, depth: int) -> None:
+    if depth > DEEPEST_JSON:
+        raise ValueError(f"must not nest deeper than {DEEPEST_JSON} levels")
     if isinstance(value, str):
-        return storable_text(value)
-    if isinstance(value, float) and not math.isfinite(value):
+        storable_text(value)
+    elif isinstance(value, float) and not math.isfinite(value):
         raise ValueError("must not contain NaN or infinities")
-    if isinstance(value, Mapping):
+    elif isinstance(value, Mapping):
         for key, item in value.items():
             storable_text(key)
-            storable_json(item)
+            _check_json(item, depth + 1)
     elif isinstance(value, list):
         for item in value:
-            storable_json(item)
-    return value
+            _check_json(item, depth + 1)
 
 
 def _mark(value: object) -> float:

@@ -977,6 +977,14 @@ begin
     ) then 'succeeded' else 'cancelled' end,
     error = jsonb_build_object('reason', 'cancelled', 'message', args ->> 'failure_reason')
   where g.session_id = s.id and g.run = s.run and g.planned and g.status in ('pending', 'running', 'waiting');
+  -- As of every finished attempt: one row per question, and why there is no mark.
+  insert into public.result (session_id, question_id, model_name, try_index, validation_errors)
+  select s.id, q.question_id, g.model_name, g.try_index, jsonb_build_array(jsonb_build_object(
+    'reason', 'call_failed', 'question_id', q.question_id, 'message', args ->> 'failure_reason'))
+  from public.grading_call g
+  join public.question q on q.session_id = s.id
+  where g.session_id = s.id and g.run = s.run and g.planned and g.stage = 'assessment' and g.status = 'cancelled'
+  on conflict (session_id, question_id, model_name, try_index) do nothing;
   update public.session set
     status = args ->> 'status', failure_reason = args ->> 'failure_reason', lease_owner = null, lease_expires_at = null,
     finished_at = clock_timestamp(), updated_at = clock_timestamp()
