@@ -133,7 +133,7 @@ async def test_a_project_that_changes_over_takes_both(keys):
         {"aud": "anon"},
         {"iss": None},
         {"iss": "https://other.supabase.co/auth/v1"},
-        {"nbf": time.time() + 60},
+        {"nbf": time.time() + 86_400},
         # Supabase's own API keys are tokens too, signed with the same secret.
         {"iss": "supabase", "role": "anon", "aud": None, "sub": None},
         {"iss": "supabase", "role": "service_role", "aud": None, "sub": None},
