@@ -360,7 +360,7 @@ create or replace function public.answer_notes(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 begin
   if args ->> 'session_id' is not null then
-    perform public.owned_session(args);
+    perform public.seen_session(args);
   else
     perform public.owned_exam(args);
   end if;
@@ -391,7 +391,7 @@ end $$;
 create or replace function public.cancel_session(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
-  s public.session := public.owned_session(args, lock => true);
+  s public.session := public.owned_session(args);
 begin
   if s.status <> 'grading' then
     raise exception 'Nothing is running in this session.' using errcode = 'SM409', detail = 'CONFLICT';
@@ -852,7 +852,7 @@ declare
   question_ids text[];
 begin
   if args ->> 'session_id' is not null then
-    s := public.owned_session(args);
+    s := public.seen_session(args);
     select array_agg(q.question_id order by q.number) into question_ids from public.question q where q.session_id = s.id;
     return jsonb_build_object('name', s.name, 'questions', public.questions_of(s.id),
       'scripts', jsonb_build_array(public.script_marks(s, question_ids)));
@@ -888,7 +888,7 @@ declare
   of_exam public.exam;
 begin
   if args ->> 'session_id' is not null then
-    members := array[(public.owned_session(args)).id];
+    members := array[(public.seen_session(args)).id];
   else
     of_exam := public.owned_exam(args);
     select array_agg(s.id order by s.created_at, s.id) into members from public.session s where s.exam_id = of_exam.id;
@@ -1026,7 +1026,7 @@ end $$;
 create or replace function public.grading_inputs(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
-  s public.session := public.owned_session(args);
+  s public.session := public.seen_session(args);
 begin
   return jsonb_build_object(
     'status', s.status, 'marked_by', s.marked_by, 'plan', s.plan, 'default_tries', s.default_tries, 'inputs_version', s.inputs_version,
@@ -1044,7 +1044,7 @@ $$;
 create or replace function public.idle_session(args jsonb) returns public.session
 language plpgsql set search_path = '' as $$
 declare
-  found_session public.session := public.owned_session(args, lock => true);
+  found_session public.session := public.owned_session(args);
 begin
   if found_session.status = 'grading' then
     raise exception 'The session is being graded; wait until it is done or cancel it.'
@@ -1216,7 +1216,7 @@ declare
   last_seen public.session;
 begin
   if args ->> 'before' is not null then
-    last_seen := public.owned_session(jsonb_build_object('session_id', args -> 'before', 'owner_id', args -> 'owner_id'));
+    last_seen := public.seen_session(jsonb_build_object('session_id', args -> 'before', 'owner_id', args -> 'owner_id'));
   end if;
   return (select coalesce(jsonb_agg(page.row_json order by page.created_at desc, page.id desc), '[]')
   from (
@@ -1328,21 +1328,18 @@ begin
   return found_exam;
 end $$;
 
--- The session named by {session_id, owner_id}; no owner_id means any owner. SM404 when there is none.
--- With `lock`, its row is locked until the transaction ends: writers of one session take turns.
-create or replace function public.owned_session(args jsonb, lock boolean default false) returns public.session
+-- The session named by {session_id, owner_id}, its row locked until the transaction ends: writers of one session take
+-- turns. No owner_id means any owner. SM404 when there is none.
+create or replace function public.owned_session(args jsonb) returns public.session
 language plpgsql set search_path = '' as $$
 declare
   found_session public.session;
 begin
-  if lock then
-    select * into found_session from public.session s where s.id = (args ->> 'session_id')::uuid for no key update;
-  else
-    select * into found_session from public.session s where s.id = (args ->> 'session_id')::uuid;
-  end if;
-  if found_session.id is null or found_session.owner_id <> args ->> 'owner_id'
-    or (args ->> 'owner_id' is not null and found_session.owner_id is null)
-  then
+  select * into found_session from public.session s
+  where s.id = (args ->> 'session_id')::uuid
+    and (args ->> 'owner_id' is null or s.owner_id = args ->> 'owner_id')
+  for no key update;
+  if not found then
     raise exception 'There is no such session.' using errcode = 'SM404', detail = 'NOT_FOUND';
   end if;
   return found_session;
@@ -1535,7 +1532,7 @@ end $$;
 create or replace function public.record_review(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
-  s public.session := public.owned_session(args, lock => true);
+  s public.session := public.owned_session(args);
   q public.question;
   at timestamptz;
 begin
@@ -1588,7 +1585,7 @@ end $$;
 create or replace function public.register_image(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
-  s public.session := public.owned_session(args, lock => true);
+  s public.session := public.owned_session(args);
   known public.image;
   got int := (args ->> 'order_index')::int;
   first_index int;
@@ -1648,7 +1645,7 @@ end $$;
 create or replace function public.rename_session(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
-  renamed public.session := public.owned_session(args, lock => true);
+  renamed public.session := public.owned_session(args);
 begin
   update public.session set name = args ->> 'name', updated_at = clock_timestamp() where id = renamed.id;
   return '{}';
@@ -1708,7 +1705,7 @@ create or replace function public.reviews(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 begin
   if args ->> 'session_id' is not null then
-    perform public.owned_session(args);
+    perform public.seen_session(args);
   else
     perform public.owned_exam(args);
   end if;
@@ -1795,12 +1792,29 @@ language sql stable set search_path = '' as $$
   );
 $$;
 
+-- The session named by {session_id, owner_id}, for reading; no owner_id means any owner. SM404 when there is none.
+-- Stable, so that it sees what the reading statement sees: a volatile function would look again, and could show a status
+-- that is newer than the calls counted beside it.
+create or replace function public.seen_session(args jsonb) returns public.session
+language plpgsql stable set search_path = '' as $$
+declare
+  found_session public.session;
+begin
+  select * into found_session from public.session s where s.id = (args ->> 'session_id')::uuid;
+  if found_session.id is null
+    or (args ->> 'owner_id' is not null and found_session.owner_id is distinct from args ->> 'owner_id')
+  then
+    raise exception 'There is no such session.' using errcode = 'SM404', detail = 'NOT_FOUND';
+  end if;
+  return found_session;
+end $$;
+
 -- {session_id, owner_id} -> {started_at, attempts: [{model_name, try_index, status, reason, message, finished_at}]} of the
 -- current plan, the finished ones first in the order they finished. Status as in session_progress.
 create or replace function public.session_attempts(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
-  s public.session := public.owned_session(args);
+  s public.session := public.seen_session(args);
 begin
   return jsonb_build_object('started_at', s.started_at, 'attempts', (
     select coalesce(jsonb_agg(jsonb_build_object(
@@ -1833,7 +1847,7 @@ $$;
 create or replace function public.session_images(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
-  s public.session := public.owned_session(args);
+  s public.session := public.seen_session(args);
 begin
   return public.images_of(s.id);
 end $$;
@@ -1843,7 +1857,7 @@ end $$;
 create or replace function public.session_progress(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
-  s public.session := public.owned_session(args);
+  s public.session := public.seen_session(args);
   n record;
   spent record;
   n_unmarked bigint;
@@ -1908,7 +1922,7 @@ end $$;
 create or replace function public.session_questions(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
-  s public.session := public.owned_session(args);
+  s public.session := public.seen_session(args);
 begin
   return jsonb_build_object(
     'questions', public.questions_of(s.id), 'human_marks_by_qid', public.human_marks_of(s.id),
@@ -1921,7 +1935,7 @@ end $$;
 create or replace function public.session_results(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
-  s public.session := public.owned_session(args);
+  s public.session := public.seen_session(args);
 begin
   return jsonb_build_object(
     'status', s.status, 'run', s.run, 'questions', public.questions_of(s.id),
@@ -1954,7 +1968,7 @@ end $$;
 create or replace function public.session_template(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
-  s public.session := public.owned_session(args);
+  s public.session := public.seen_session(args);
 begin
   return jsonb_build_object(
     'name', s.name, 'plan', s.plan, 'default_tries', s.default_tries, 'questions', public.questions_of(s.id),
@@ -1981,7 +1995,7 @@ $$;
 create or replace function public.start_grading(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
-  s public.session := public.owned_session(args, lock => true);
+  s public.session := public.owned_session(args);
   this_run int := s.run;
 begin
   if s.status = 'grading' and s.plan -> 'markers' = args -> 'plan' -> 'markers' then
@@ -2189,7 +2203,7 @@ begin
     'match_exam', 'owned_document', 'owned_exam', 'owned_session', 'owned_test', 'ping', 'plan_calls',
     'prompt_templates', 'put_prompt_template', 'questions_of', 'record_calls', 'record_pages', 'record_review',
     'record_test_attempt', 'register_image', 'release_job', 'release_lease', 'rename_session', 'renew_job',
-    'renew_lease', 'reviews', 'run_summary', 'save_stats', 'script_marks', 'session_attempts', 'session_files',
+    'renew_lease', 'reviews', 'run_summary', 'save_stats', 'script_marks', 'seen_session', 'session_attempts', 'session_files',
     'session_images', 'session_progress', 'session_questions', 'session_results', 'session_template',
     'set_exam_questions', 'start_grading', 'templates_of', 'test_attempts', 'test_detail', 'test_json',
     'test_question_json', 'test_responses', 'test_slots', 'test_summary', 'unclaimed_jobs', 'unclaimed_sessions',

@@ -24,7 +24,7 @@ begin
     'match_exam', 'owned_document', 'owned_exam', 'owned_session', 'owned_test', 'ping', 'plan_calls',
     'prompt_templates', 'put_prompt_template', 'questions_of', 'record_calls', 'record_pages', 'record_review',
     'record_test_attempt', 'register_image', 'release_job', 'release_lease', 'rename_session', 'renew_job',
-    'renew_lease', 'reviews', 'run_summary', 'save_stats', 'script_marks', 'session_attempts', 'session_files',
+    'renew_lease', 'reviews', 'run_summary', 'save_stats', 'script_marks', 'seen_session', 'session_attempts', 'session_files',
     'session_images', 'session_progress', 'session_questions', 'session_results', 'session_template',
     'set_exam_questions', 'start_grading', 'templates_of', 'test_attempts', 'test_detail', 'test_json',
     'test_question_json', 'test_responses', 'test_slots', 'test_summary', 'unclaimed_jobs', 'unclaimed_sessions',

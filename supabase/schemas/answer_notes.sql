@@ -4,7 +4,7 @@ create or replace function public.answer_notes(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 begin
   if args ->> 'session_id' is not null then
-    perform public.owned_session(args);
+    perform public.seen_session(args);
   else
     perform public.owned_exam(args);
   end if;

@@ -3,7 +3,7 @@
 create or replace function public.cancel_session(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
-  s public.session := public.owned_session(args, lock => true);
+  s public.session := public.owned_session(args);
 begin
   if s.status <> 'grading' then
     raise exception 'Nothing is running in this session.' using errcode = 'SM409', detail = 'CONFLICT';

@@ -8,7 +8,7 @@ declare
   question_ids text[];
 begin
   if args ->> 'session_id' is not null then
-    s := public.owned_session(args);
+    s := public.seen_session(args);
     select array_agg(q.question_id order by q.number) into question_ids from public.question q where q.session_id = s.id;
     return jsonb_build_object('name', s.name, 'questions', public.questions_of(s.id),
       'scripts', jsonb_build_array(public.script_marks(s, question_ids)));

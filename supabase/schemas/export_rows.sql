@@ -8,7 +8,7 @@ declare
   of_exam public.exam;
 begin
   if args ->> 'session_id' is not null then
-    members := array[(public.owned_session(args)).id];
+    members := array[(public.seen_session(args)).id];
   else
     of_exam := public.owned_exam(args);
     select array_agg(s.id order by s.created_at, s.id) into members from public.session s where s.exam_id = of_exam.id;

@@ -2,7 +2,7 @@
 create or replace function public.grading_inputs(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
-  s public.session := public.owned_session(args);
+  s public.session := public.seen_session(args);
 begin
   return jsonb_build_object(
     'status', s.status, 'marked_by', s.marked_by, 'plan', s.plan, 'default_tries', s.default_tries, 'inputs_version', s.inputs_version,

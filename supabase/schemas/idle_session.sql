@@ -2,7 +2,7 @@
 create or replace function public.idle_session(args jsonb) returns public.session
 language plpgsql set search_path = '' as $$
 declare
-  found_session public.session := public.owned_session(args, lock => true);
+  found_session public.session := public.owned_session(args);
 begin
   if found_session.status = 'grading' then
     raise exception 'The session is being graded; wait until it is done or cancel it.'

@@ -5,7 +5,7 @@ declare
   last_seen public.session;
 begin
   if args ->> 'before' is not null then
-    last_seen := public.owned_session(jsonb_build_object('session_id', args -> 'before', 'owner_id', args -> 'owner_id'));
+    last_seen := public.seen_session(jsonb_build_object('session_id', args -> 'before', 'owner_id', args -> 'owner_id'));
   end if;
   return (select coalesce(jsonb_agg(page.row_json order by page.created_at desc, page.id desc), '[]')
   from (

@@ -4,7 +4,7 @@
 create or replace function public.record_review(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
-  s public.session := public.owned_session(args, lock => true);
+  s public.session := public.owned_session(args);
   q public.question;
   at timestamptz;
 begin

@@ -4,7 +4,7 @@
 create or replace function public.register_image(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
-  s public.session := public.owned_session(args, lock => true);
+  s public.session := public.owned_session(args);
   known public.image;
   got int := (args ->> 'order_index')::int;
   first_index int;

@@ -3,7 +3,7 @@
 create or replace function public.session_attempts(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
-  s public.session := public.owned_session(args);
+  s public.session := public.seen_session(args);
 begin
   return jsonb_build_object('started_at', s.started_at, 'attempts', (
     select coalesce(jsonb_agg(jsonb_build_object(

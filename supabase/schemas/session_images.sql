@@ -2,7 +2,7 @@
 create or replace function public.session_images(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
-  s public.session := public.owned_session(args);
+  s public.session := public.seen_session(args);
 begin
   return public.images_of(s.id);
 end $$;

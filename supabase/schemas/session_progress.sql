@@ -3,7 +3,7 @@
 create or replace function public.session_progress(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
-  s public.session := public.owned_session(args);
+  s public.session := public.seen_session(args);
   n record;
   spent record;
   n_unmarked bigint;

@@ -3,7 +3,7 @@
 create or replace function public.session_results(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
-  s public.session := public.owned_session(args);
+  s public.session := public.seen_session(args);
 begin
   return jsonb_build_object(
     'status', s.status, 'run', s.run, 'questions', public.questions_of(s.id),

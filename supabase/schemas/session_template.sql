@@ -2,7 +2,7 @@
 create or replace function public.session_template(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
-  s public.session := public.owned_session(args);
+  s public.session := public.seen_session(args);
 begin
   return jsonb_build_object(
     'name', s.name, 'plan', s.plan, 'default_tries', s.default_tries, 'questions', public.questions_of(s.id),

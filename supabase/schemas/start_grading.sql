@@ -6,7 +6,7 @@
 create or replace function public.start_grading(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
-  s public.session := public.owned_session(args, lock => true);
+  s public.session := public.owned_session(args);
   this_run int := s.run;
 begin
   if s.status = 'grading' and s.plan -> 'markers' = args -> 'plan' -> 'markers' then

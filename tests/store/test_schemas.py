@@ -135,3 +135,16 @@ def test_the_service_role_gets_through_row_level_security(database):
         connection.execute("""select public.create_session('{"session_id": "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"}')""")
 
         assert connection.execute("select status from public.session").fetchall() == [("created",)]
+
+
+def test_a_read_sees_one_moment_of_a_session(migrated_database):
+    """A stable function that asks a volatile one would show a status newer than the calls it counts."""
+    with psycopg.connect(migrated_database) as connection:
+        rows = connection.execute(
+            "select proname, provolatile::text, prosrc from pg_proc where pronamespace = 'public'::regnamespace"
+        ).fetchall()
+
+    readers = {name: source for name, volatility, source in rows if volatility == "s"}
+    assert "seen_session" in readers
+    assert "session_progress" in readers
+    assert [name for name, source in readers.items() if "owned_session(" in source] == []
