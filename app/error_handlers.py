@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from app.errors import AppError
+from app.errors import AppError, error_body
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +37,8 @@ def envelope(
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     correlation_id = scope.get("state", {}).get("correlation_id")
-    error = {"code": code, "message": message, "details": details or {}, "correlation_id": correlation_id}
-    return JSONResponse({"error": error}, status_code=status, headers=dict(headers or {}))
+    body = error_body(code, message, details or {}, correlation_id)
+    return JSONResponse(body, status_code=status, headers=dict(headers or {}))
 
 
 def app_error_response(scope: Mapping[str, Any], error: AppError) -> JSONResponse:

@@ -78,3 +78,8 @@ class UpstreamUnavailableError(AppError):
 
     status = 503
     code = "UPSTREAM_UNAVAILABLE"
+
+
+def error_body(code: str, message: str, details: Mapping[str, Any], correlation_id: str | None) -> dict[str, Any]:
+    """The one shape of every error that a client sees."""
+    return {"error": {"code": code, "message": message, "details": dict(details), "correlation_id": correlation_id}}

@@ -314,6 +314,21 @@ async def as_user(connect_app, key_server):
     return request
 
 
+async def test_a_review_without_a_name_is_signed_by_the_user(as_user):
+    send = as_user("user-1")
+    session_id = (await send("POST", "/sessions", json={})).json()["session_id"]
+    config = {"session_id": session_id, "questions": [{"question_id": "1", "max_marks": 3}]}
+    await send("POST", "/questions/config", json=config)
+
+    signed = []
+    for name in ({}, {"reviewer": "A. Teacher"}):
+        await send("POST", f"/sessions/{session_id}/review", json={"question_id": "1", "mark": 2} | name)
+        latest = (await send("GET", f"/sessions/{session_id}/reviews")).json()["reviews"]
+        signed += [review["reviewer"] for review in latest]
+
+    assert signed == ["user-1", "A. Teacher"]
+
+
 def requests_on(session_id):
     image = {"session_id": session_id, "role": "student", "url": "https://example.org/a.png", "order_index": 0}
     questions = {"session_id": session_id, "questions": [{"question_id": "1", "max_marks": 1}]}

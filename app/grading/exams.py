@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from app.errors import ConflictError, UnprocessableError
+from app.errors import AppError, NotConfiguredError
 from app.grading.plan import plan_from_request
 from app.grading.start import StartRules, start_session
 from app.schemas.grade import GradePlanReq, GradeSingleReq
@@ -27,7 +27,10 @@ async def start_exam(
         session_id = session["session_id"]
         try:
             await start_session(store, _request(plan, session_id), rules)
-        except (UnprocessableError, ConflictError) as error:
+        except NotConfiguredError:
+            raise
+        except AppError as error:
+            # A deletion or an outage befalls one session; those started before are paid for and must be named.
             not_ready.append({**_named(session), "code": error.code, "message": error.message})
         else:
             launch(session_id)

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 # The same marks always give the same figures.
 SEED = 20261121
-KEPT = 4
+KEPT = 8
 
 Row = dict[str, Any]
 
@@ -36,19 +37,23 @@ class Analyses:
 
     def __init__(self) -> None:
         self._turn = asyncio.Lock()
-        self._kept: OrderedDict[bytes, Analysis] = OrderedDict()
+        self._kept: OrderedDict[tuple[bytes, str, float | None], Any] = OrderedDict()
 
     async def of(self, exams: ExamStore, scope: Scope) -> Analysis:
         """Raises NotFoundError for an exam or session that is not there."""
         text = await exams.marks(scope)
-        digest = hashlib.blake2b(text, digest_size=16).digest()
+        analysis: Analysis = await self._once(text, "analysis", None, lambda: _analyse(text))
+        return analysis
+
+    async def _once(self, text: bytes, what: str, threshold: float | None, compute: Callable[[], Any]) -> Any:
+        key = (hashlib.blake2b(text, digest_size=16).digest(), what, threshold)
         async with self._turn:
-            if digest not in self._kept:
-                self._kept[digest] = await asyncio.to_thread(_analyse, text)
+            if key not in self._kept:
+                self._kept[key] = await asyncio.to_thread(compute)
                 while len(self._kept) > KEPT:
                     self._kept.popitem(last=False)
-            self._kept.move_to_end(digest)
-            return self._kept[digest]
+            self._kept.move_to_end(key)
+            return self._kept[key]
 
     async def agreement(self, exams: ExamStore, scope: Scope) -> bytes:
         """The agreement answer as JSON text."""
@@ -77,7 +82,10 @@ class Analyses:
         self, exams: ExamStore, scope: Scope, threshold: float | None = None
     ) -> tuple["ExamMarks", "ReviewQueue"]:
         text = await exams.marks(scope)
-        return await asyncio.to_thread(_queue, text, threshold)
+        queue: tuple[ExamMarks, ReviewQueue] = await self._once(
+            text, "queue", threshold, lambda: _queue(text, threshold)
+        )
+        return queue
 
     async def changes(self, exams: ExamStore, scope: Scope) -> Row:
         """What review changed: each reviewed answer's latest mark beside the human's and the consensus."""

@@ -2,24 +2,41 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, UploadFile
+from fastapi import APIRouter, Form, Header, Request, Response, UploadFile
+from fastapi.responses import StreamingResponse
 
 from app.dependencies import ExamStoreDep, StoreDep
 from app.marks.views import errors_by_model_try, results_by_question, rubric_results
-from app.reporting.imports import import_file
+from app.reporting.imports import MarksFile, import_file, import_lines
 from app.schemas.base import ExamId, SessionId
 from app.schemas.results import ErrorsRes, ResultsRes, RubricRes
 from app.schemas.trust import ImportRes
 
 router = APIRouter(prefix="/results", tags=["results"])
 
+JSON_LINES = "application/x-ndjson"
 
-@router.post("/import", status_code=201)
-async def import_results(file: UploadFile, exam_id: Annotated[ExamId, Form()], exams: ExamStoreDep) -> ImportRes:
+
+@router.post("/import", status_code=201, response_model=ImportRes, responses={201: {"content": {JSON_LINES: {}}}})
+async def import_results(
+    request: Request,
+    file: UploadFile,
+    exam_id: Annotated[ExamId, Form()],
+    exams: ExamStoreDep,
+    accept: Annotated[str, Header()] = "",
+) -> Response | ImportRes:
     """Take marks that were obtained elsewhere into an exam: a CSV with the columns script, question_id, max_marks,
     human_mark, human_mark_2 (optional), model_name, try_index, mark. All or nothing.
+
+    With `Accept: application/x-ndjson` the answer is JSON lines: `{stage, lines, bytes_read, bytes_total}` while the
+    file is read and stored, at last `{"imported": {...}}` or `{"error": {...}}`.
     """
-    return ImportRes.model_validate(await import_file(exams, exam_id, file.file, file.size))
+    marks = MarksFile(file.file, file.size)
+    if JSON_LINES not in accept:
+        return ImportRes.model_validate(await import_file(exams, exam_id, marks))
+    marks.check_size()
+    lines = import_lines(exams, exam_id, marks, request.scope["state"]["correlation_id"])
+    return StreamingResponse(lines, status_code=201, media_type=JSON_LINES)
 
 
 @router.get("/errors/{session_id}")

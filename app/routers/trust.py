@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 
-from app.dependencies import AnalysesDep, ExamStoreDep
+from app.dependencies import AnalysesDep, ExamStoreDep, OwnerDep
 from app.reporting.downloads import report_page, xlsx_file
 from app.reporting.export_csv import SCRIPTS_PER_PAGE, csv_lines
 from app.schemas.base import ExamId, SessionId
@@ -95,12 +95,14 @@ exam_router = _router("exam", _exam_scope)
 
 
 @session_router.post("/review")
-async def review_session(session_id: SessionId, body: SessionReviewReq, exams: ExamStoreDep) -> ReviewRes:
+async def review_session(
+    session_id: SessionId, body: SessionReviewReq, exams: ExamStoreDep, user: OwnerDep
+) -> ReviewRes:
     """Record the final mark of an answer. The latest counts; all are kept."""
-    return ReviewRes(reviewed_at=await exams.record_review(session_id, **body.model_dump()))
+    return ReviewRes(reviewed_at=await exams.record_review(session_id, **body.signed(user)))
 
 
 @exam_router.post("/review")
-async def review_exam(exam_id: ExamId, body: ExamReviewReq, exams: ExamStoreDep) -> ReviewRes:
+async def review_exam(exam_id: ExamId, body: ExamReviewReq, exams: ExamStoreDep, user: OwnerDep) -> ReviewRes:
     """Record the final mark of an answer of one of the exam's scripts."""
-    return ReviewRes(reviewed_at=await exams.record_review(exam_id=exam_id, **body.model_dump()))
+    return ReviewRes(reviewed_at=await exams.record_review(exam_id=exam_id, **body.signed(user)))

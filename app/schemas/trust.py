@@ -53,6 +53,10 @@ class SessionReviewReq(Wire):
     reviewer: Annotated[Text, Field(max_length=200)] | None = None
     note: Annotated[Text, Field(max_length=5000)] | None = None
 
+    def signed(self, user: str | None) -> dict[str, Any]:
+        """The review with who made it: the name that was given, or else the user whose token came with it."""
+        return self.model_dump() | {"reviewer": self.reviewer or user}
+
 
 class ExamReviewReq(SessionReviewReq):
     model_config = ConfigDict(
