@@ -42,7 +42,7 @@ def exam_table(agreement: Mapping[str, Any]) -> Table:
         cost = marker["cost_usd_per_script"]
         table.add_row(
             marker["marker"],
-            str(ranks.get(marker["marker"], "")),
+            _rank(ranks.get(marker["marker"])),
             _share(overall["exact"]),
             _share(overall["within_tolerance"]),
             _value(overall["bias"], "+.1f", unit),
@@ -50,6 +50,10 @@ def exam_table(agreement: Mapping[str, Any]) -> Table:
             UNMARKED if cost is None else f"{cost:.4f}",
         )
     return table
+
+
+def _rank(rank: int | None) -> str:
+    return UNMARKED if rank is None else str(rank)
 
 
 def _share(figure: Mapping[str, Any]) -> str:

@@ -31,14 +31,18 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One line of the leaderboard. `tie_band` 1: the leader, and who cannot be told apart from it; 2: the others."""
+    """One line of the leaderboard. `tie_band` 1: the leader, and who cannot be told apart from it; 2: the others.
+
+    Without an answer that the human marked too there is no rank and no band, and `reason` says why.
+    """
 
     marker: str
-    rank: int
-    tie_band: int
+    rank: int | None
+    tie_band: int | None
     exact: Figure
     qwk: Figure
     comparison: Comparison | None
+    reason: str | None = None
 
     def as_json(self) -> dict[str, Json]:
         against = self.comparison
@@ -46,6 +50,7 @@ class Standing:
             "marker": self.marker,
             "rank": self.rank,
             "tie_band": self.tie_band,
+            "reason": self.reason,
             "exact": self.exact.as_json(),
             "qwk": self.qwk.as_json(),
             "behind_leader": None if against is None else against.difference.as_json(),
@@ -69,22 +74,30 @@ def leaderboard(
 ) -> list[Standing]:
     """`markers` have one try each (a consensus where there were several) and `figures` are their (exact, qwk).
 
-    Ordered by share exact. Markers without a pair come last.
+    Ordered by share exact. Markers without a pair come last and have no rank.
     """
     hits = [_hits(table, marker) for marker in markers]
     most = max((int(np.isfinite(h).sum()) for h in hits), default=0)
     order = sorted(range(len(markers)), key=lambda i: _order(hits[i], figures[i][0], most))
-    if not order or most == 0:
-        return [Standing(markers[i].name, 1, 1, *figures[i], None) for i in order]
-    leader, rest = order[0], order[1:]
+    ranked = [i for i in order if np.isfinite(hits[i]).any()]
+    unranked = [
+        Standing(markers[i].name, None, None, *figures[i], None, _why(markers[i])) for i in order if i not in ranked
+    ]
+    if not ranked:
+        return unranked
+    leader, rest = ranked[0], ranked[1:]
     comparisons = compare_with(hits[leader], [hits[i] for i in rest], table.script, seed)
     standings = [Standing(markers[leader].name, 1, 1, *figures[leader], None)]
     for place, (index, comparison) in enumerate(zip(rest, comparisons, strict=True), start=2):
-        untested = comparison.p_adjusted is None and comparison.difference.value is not None
-        tied = untested or (comparison.p_adjusted is not None and comparison.p_adjusted >= ALPHA)
-        rank, band = (1, 1) if tied else (place, 2)
+        told_apart = comparison.p_adjusted is not None and comparison.p_adjusted < ALPHA
+        rank, band = (place, 2) if told_apart else (1, 1)
         standings.append(Standing(markers[index].name, rank, band, *figures[index], comparison))
-    return sorted(standings, key=lambda standing: standing.rank)
+    return sorted(standings, key=lambda standing: standing.rank or 0) + unranked
+
+
+def _why(marker: Marker) -> str:
+    given = np.isfinite(marker.marks).any()
+    return "no answer was marked by both" if given else "the marker gave no usable mark"
 
 
 def _hits(table: MarkTable, marker: Marker) -> Floats:

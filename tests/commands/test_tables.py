@@ -49,4 +49,4 @@ def test_a_figure_that_is_undefined_is_a_dash():
     text = printed(exam_table({"n_scripts": 1, "leaderboard": [], "markers": [marker]}))
 
     (line,) = [line for line in text.splitlines() if "m/x" in line]
-    assert [cell.strip() for cell in line.split("│")[1:-1]] == ["m/x", "", "50 %", "–", "–", "–", "–"]
+    assert [cell.strip() for cell in line.split("│")[1:-1]] == ["m/x", "–", "50 %", "–", "–", "–", "–"]

@@ -72,10 +72,19 @@ def test_a_marker_with_few_answers_does_not_lead():
     assert found["good"].comparison is None
 
 
-def test_a_marker_without_a_mark_comes_last_and_shares_no_rank():
-    found = board(table_of(np.ones(20), {"mute": np.full(20, np.nan), "good": right(0.9, 20)}, [1.0]))
-    assert (found["good"].rank, found["mute"].rank, found["mute"].tie_band) == (1, 2, 2)
-    assert found["mute"].exact.value is None
+@pytest.mark.parametrize("others", [{}, {"good": right(0.9, 20)}])
+def test_a_marker_without_a_usable_mark_comes_last_and_has_no_rank(others):
+    found = board(table_of(np.ones(20), {"mute": np.full(20, np.nan), **others}, [1.0]))
+    assert list(found)[-1] == "mute"
+    assert found["mute"].as_json()["rank"] is None
+    assert found["mute"].as_json()["reason"] == "the marker gave no usable mark"
+    assert found["mute"].tie_band is None
+    assert [standing.rank for name, standing in found.items() if name != "mute"] == [1] * len(others)
+
+
+def test_without_human_marks_nobody_has_a_rank():
+    found = board(table_of(np.full(20, np.nan), {"a": np.ones(20), "b": np.ones(20)}, [1.0]))
+    assert [(s.rank, s.reason) for s in found.values()] == [(None, "no answer was marked by both")] * 2
 
 
 def test_markers_are_compared_on_the_answers_that_both_marked():
@@ -83,6 +92,13 @@ def test_markers_are_compared_on_the_answers_that_both_marked():
     other = np.r_[np.full(10, np.nan), np.ones(10), np.zeros(20)]
     (found,) = compare_with(leader, [other], np.arange(40), seed=1)
     assert (found.difference.value, found.difference.n, found.p) == (0.0, 10, 1.0)
+
+
+def test_a_marker_that_shares_no_answer_with_the_leader_is_not_told_apart_from_it():
+    a, b = np.full(40, np.nan), np.full(40, np.nan)
+    a[:20], b[20:] = 1, 0
+    found = board(table_of(np.ones(40), {"a": a, "b": b}, [1.0]))
+    assert (found["b"].rank, found["b"].comparison.difference.value) == (1, None)
 
 
 def test_the_consensus_of_tries_is_what_is_ranked():
