@@ -58,9 +58,13 @@ def _serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, help="instead of PORT")
 
     def run(options: argparse.Namespace, settings: Settings) -> int:
-        from app.commands.serve import serve  # noqa: PLC0415 - each command imports only what it needs
+        from app.commands.early import checked, database_coming_up  # noqa: PLC0415 - each imports only what it needs
 
-        return serve(settings, host=options.host, port=options.port)
+        settings = checked(settings, host=options.host, port=options.port)
+        with database_coming_up(settings) as database:
+            from app.commands.serve import serve  # noqa: PLC0415 - while the database comes up
+
+            return serve(settings, database)
 
     parser.set_defaults(run=run)
 

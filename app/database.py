@@ -7,8 +7,7 @@ import httpx
 
 from app.background import Background
 from app.settings import Settings
-from app.store.embedded import EmbeddedPostgres
-from app.store.migrate import migrate
+from app.store.embedded import EmbeddedPostgres, start_migrated
 from app.store.postgrest import PostgrestTransport
 from app.store.psycopg import PsycopgTransport
 from app.store.transport import Transport
@@ -22,12 +21,16 @@ class Database:
     """`open()` gives the transport; the embedded Postgres is started, migrated and brought back when it dies."""
 
     def __init__(
-        self, settings: Settings, supabase_http: httpx.AsyncClient | None, transport: Transport | None = None
+        self,
+        settings: Settings,
+        supabase_http: httpx.AsyncClient | None,
+        transport: Transport | None = None,
+        embedded: EmbeddedPostgres | None = None,
     ) -> None:
         self._settings = settings
         self._http = supabase_http
         self._transport = transport
-        self._embedded: EmbeddedPostgres | None = None
+        self._embedded = embedded
 
     async def open(self, background: Background) -> Transport:
         if self._transport is None:
@@ -42,15 +45,10 @@ class Database:
         if settings.supabase_url and settings.supabase_service_role_key and self._http is not None:
             key = settings.supabase_service_role_key.get_secret_value()
             return PostgrestTransport(settings.supabase_url, key, self._http)
-        self._embedded = EmbeddedPostgres(settings.data_dir)
-        await asyncio.to_thread(self._start, self._embedded)
+        self._embedded = self._embedded or EmbeddedPostgres(settings.data_dir)
+        await asyncio.to_thread(start_migrated, self._embedded)
         background.start(self._supervise(self._embedded), name="supervise the embedded Postgres", endless=True)
         return PsycopgTransport(self._embedded.conninfo)
-
-    def _start(self, embedded: EmbeddedPostgres) -> None:
-        embedded.start()
-        for name in migrate(embedded.conninfo()):
-            log.info("migrated the embedded database: %s", name)
 
     async def _supervise(self, embedded: EmbeddedPostgres) -> None:
         while True:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +12,7 @@ import httpx
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from pydantic import SecretStr
+from starlette.datastructures import State
 
 from app import __version__, error_handlers
 from app.auth import SigningKeys, UserTokens, issuer_of
@@ -49,6 +50,7 @@ from app.storage.local import LocalStorage
 from app.storage.storage import ImageStorage
 from app.storage.supabase import SupabaseStorage
 from app.store.documents import DocumentStore
+from app.store.embedded import EmbeddedPostgres
 from app.store.exams import ExamStore
 from app.store.generated_tests import GeneratedTestStore
 from app.store.shared_reads import SharedReads
@@ -94,15 +96,19 @@ class Overrides:
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
 
 
-def create_app(settings: Settings | None = None, overrides: Overrides = Overrides()) -> FastAPI:
-    """The application. Nothing connects before its lifespan begins."""
+def create_app(
+    settings: Settings | None = None,
+    overrides: Overrides = Overrides(),
+    embedded: EmbeddedPostgres | None = None,
+) -> FastAPI:
+    """The application. Nothing connects before its lifespan begins. `embedded` is a database that is coming up."""
     settings = settings or Settings.read()
     jwks_http = overrides.jwks_http or open_http_client(limit=1)
     app = DescribedApi(
         title="Secondmark",
         version=__version__,
         summary="A second marker for exams.",
-        lifespan=lambda app: _lifespan(app, settings, overrides, jwks_http),
+        lifespan=lambda app: _lifespan(app, settings, overrides, jwks_http, embedded),
         responses=ERROR_RESPONSES,
         # Nothing is exported, and asking at each request whether it might be took 7 % of a poll.
         telemetry={"tracing": False, "metrics": False, "logs": False},
@@ -149,61 +155,68 @@ def create_app(settings: Settings | None = None, overrides: Overrides = Override
 
 @asynccontextmanager
 async def _lifespan(
-    app: FastAPI, settings: Settings, overrides: Overrides, jwks_http: httpx.AsyncClient
+    app: FastAPI,
+    settings: Settings,
+    overrides: Overrides,
+    jwks_http: httpx.AsyncClient,
+    embedded: EmbeddedPostgres | None,
 ) -> AsyncIterator[None]:
-    background = Background()
-    supabase_http = open_http_client(limit=SUPABASE_CONNECTIONS) if settings.supabase_url else None
-    openrouter_http = overrides.openrouter_http or open_http_client(
-        limit=settings.grading_max_concurrency, proxy=proxy_from_environment(settings.openrouter_base_url)
-    )
-    database = Database(settings, supabase_http, overrides.transport)
-    storage = overrides.storage or _storage(settings, supabase_http)
-    transport = await database.open(background)
-    store = Store(transport)
-    catalogue = Catalogue(openrouter_http, settings.openrouter_base_url, _secret(settings.openrouter_api_key))
+    # Left in the opposite order, however far the start came.
+    async with AsyncExitStack() as leaving:
+        https = _Https(settings, overrides)
+        for http in (jwks_http, https.openrouter, https.supabase):
+            if http is not None:
+                leaving.push_async_callback(http.aclose)
+        database = Database(settings, https.supabase, overrides.transport, embedded)
+        leaving.push_async_callback(database.close)
+        background = Background()
+        leaving.push_async_callback(background.drain, TIDY_SECONDS)
+        transport = await database.open(background)
+        launchers = _assemble(app.state, settings, overrides, https, transport, background)
+        leaving.push_async_callback(_stop, launchers)
+        for launcher in launchers:
+            launcher.start()
+        yield
+
+
+class _Https:
+    """The HTTP clients of the services that may be configured."""
+
+    def __init__(self, settings: Settings, overrides: Overrides) -> None:
+        self.supabase = open_http_client(limit=SUPABASE_CONNECTIONS) if settings.supabase_url else None
+        self.openrouter = overrides.openrouter_http or open_http_client(
+            limit=settings.grading_max_concurrency, proxy=proxy_from_environment(settings.openrouter_base_url)
+        )
+
+
+def _assemble(  # noqa: PLR0917 - what everything is built of
+    state: State, settings: Settings, overrides: Overrides, https: _Https, transport: Transport, background: Background
+) -> Sequence[InlineLauncher]:
+    """Build the parts that routes ask for into the app's state; those of them that work on what is waiting."""
+    store, documents, tests = Store(transport), DocumentStore(transport), GeneratedTestStore(transport)
+    storage = overrides.storage or _storage(settings, https.supabase)
+    catalogue = Catalogue(https.openrouter, settings.openrouter_base_url, _secret(settings.openrouter_api_key))
     requests = RequestTools(storage, catalogue, settings.openrouter_data_collection, settings.public_base_url)
-    client = _client(settings, overrides, openrouter_http)
+    client = _client(settings, overrides, https.openrouter)
     models = Models(client, catalogue, settings.openrouter_data_collection) if client is not None else None
-    documents = DocumentStore(transport)
     reading = _reading(settings, models)
-    reader = Reader(reading, InlineLauncher(DocumentJobs(documents, reading, overrides.sleep), background))
-    grading = Grading(client, requests) if client is not None else None
-    jobs = SessionJobs(store, grading, overrides.sleep) if grading is not None else None
-    launcher = InlineLauncher(jobs, background, sleep=overrides.sleep)
+    jobs = SessionJobs(store, Grading(client, requests), overrides.sleep) if client is not None else None
     if jobs is None:
         background.start(_name_waiting_sessions(store), name="look for sessions that wait for a key")
-    app.state.store = store
-    app.state.exams = ExamStore(transport)
-    tests = GeneratedTestStore(transport)
-    generation = _generation(settings, overrides, models, tests, documents, background)
-    app.state.documents = documents
-    app.state.tests = tests
-    app.state.generation = generation
-    app.state.reader = reader
-    app.state.analyses = Analyses()
-    app.state.storage = storage
-    app.state.launcher = launcher
-    app.state.catalogue = catalogue
-    app.state.feed = SessionFeed(store, background)
-    app.state.progress = SharedReads(lambda session_id, owner: store.for_owner(owner).session_progress(session_id))
-    app.state.start_rules = StartRules(
-        has_key=grading is not None,
+    state.store, state.documents, state.tests, state.exams = store, documents, tests, ExamStore(transport)
+    state.storage, state.catalogue, state.analyses = storage, catalogue, Analyses()
+    state.launcher = InlineLauncher(jobs, background, sleep=overrides.sleep)
+    state.reader = Reader(reading, InlineLauncher(DocumentJobs(documents, reading, overrides.sleep), background))
+    state.generation = _generation(settings, overrides, models, tests, documents, background)
+    state.feed = SessionFeed(store, background)
+    state.progress = SharedReads(lambda session_id, owner: store.for_owner(owner).session_progress(session_id))
+    state.start_rules = StartRules(
+        has_key=client is not None,
         openrouter_host=urlsplit(settings.openrouter_base_url).hostname or "",
         public_base_url=settings.public_base_url,
         catalogue=catalogue,
     )
-    launchers = (launcher, reader.launcher, generation.launcher)
-    for one in launchers:
-        one.start()
-    try:
-        yield
-    finally:
-        await _shut_down(launchers, background)
-        await database.close()
-        await openrouter_http.aclose()
-        await jwks_http.aclose()
-        if supabase_http is not None:
-            await supabase_http.aclose()
+    return state.launcher, state.reader.launcher, state.generation.launcher
 
 
 async def _name_waiting_sessions(store: Store) -> None:
@@ -216,14 +229,13 @@ async def _name_waiting_sessions(store: Store) -> None:
         log.warning("%d sessions in grading wait for a start with OPENROUTER_API_KEY", len(waiting))
 
 
-async def _shut_down(launchers: Sequence[InlineLauncher], background: Background) -> None:
+async def _stop(launchers: Sequence[InlineLauncher]) -> None:
     """Running calls get a moment; what is left then stays pending in the database for the next process."""
     for launcher in launchers:
         launcher.close()
     await asyncio.gather(*(launcher.wait(FINISH_SECONDS) for launcher in launchers))
     for launcher in launchers:
         launcher.abandon()
-    await background.drain(TIDY_SECONDS)
 
 
 def _user_tokens(settings: Settings, http: httpx.AsyncClient) -> UserTokens | None:

@@ -3,7 +3,6 @@
 import asyncio
 import gc
 import socket
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -11,45 +10,20 @@ import uvicorn
 from fastapi import FastAPI
 
 from app.cli import CommandError
-from app.logs import configure_logging
+from app.commands.early import ComingUp
 from app.main import create_app
 from app.settings import Settings
-from app.storage.urls import is_loopback
 
 # Requests under way get this long at shutdown; then running calls get theirs (app.main), 10 s in all.
-LARGEST_PORT = 65535
 GRACEFUL_SECONDS = 2
 
 
-def serve(settings: Settings, *, host: str | None, port: int | None) -> int:
-    """Serve until told to stop. Raises CommandError where anybody in the network could use the server."""
-    given = {"host": host, "port": port}
-    if port is not None and not 0 <= port <= LARGEST_PORT:
-        raise CommandError(f"--port: must be 0 to {LARGEST_PORT}")
-    settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
-    check_exposure(settings)
-    check_data_dir(settings)
-    configure_logging(settings.log_level, settings.log_format)
-    server = _Server(create_app(settings), settings)
+def serve(settings: Settings, database: ComingUp) -> int:
+    """Serve until told to stop. Raises CommandError for an embedded database that cannot be started."""
+    server = _Server(create_app(settings, embedded=database.embedded), settings)
+    database.wait()
     server.run()
     return 0 if server.started else 1
-
-
-def check_data_dir(settings: Settings) -> None:
-    """Whether files can be kept: a database that cannot be made would say so in a hundred lines."""
-    try:
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=settings.data_dir).close()
-    except OSError as error:
-        raise CommandError(f"DATA_DIR: {settings.data_dir} cannot be used ({error.strerror}).") from None
-
-
-def check_exposure(settings: Settings) -> None:
-    protected = settings.api_keys or settings.user_tokens or settings.allow_anonymous
-    if not is_loopback(settings.host) and not protected:
-        raise CommandError(
-            f"HOST: {settings.host} lets others in without a key: set API_KEYS, or ALLOW_ANONYMOUS=true if you mean it."
-        )
 
 
 class _Server(uvicorn.Server):
@@ -74,6 +48,7 @@ class _Server(uvicorn.Server):
         # wait for a tenth of a second.
         gc.collect()
         gc.freeze()
+        gc.enable()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._app.state.feed.close()

@@ -5,6 +5,7 @@ between all users of a machine and does not start on a path with a space.
 """
 
 import hashlib
+import logging
 import os
 import pwd
 import shutil
@@ -25,7 +26,9 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from app.store.locks import FileLock
-from app.store.migrate import create_roles
+from app.store.migrate import create_roles, migrate
+
+log = logging.getLogger(__name__)
 
 DATABASE = "secondmark"
 PORT = 5432
@@ -292,6 +295,13 @@ class EmbeddedPostgres:
             raise EmbeddedPostgresError(f"{folder} is in the way: it is not a private folder of ours.")
         os.chown(folder, *account)
         return folder
+
+
+def start_migrated(embedded: EmbeddedPostgres) -> None:
+    """Start the server and bring its database up to date. Raises EmbeddedPostgresError, and as `migrate`."""
+    embedded.start()
+    for version in migrate(embedded.conninfo()):
+        log.info("migrated the embedded database: %s", version)
 
 
 @contextmanager
