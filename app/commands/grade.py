@@ -69,7 +69,12 @@ async def prepare(api: Api, job: Job, script: Script, exam_id: str | None) -> st
     await api.upload(session_id, "student", script.pages)
     await api.upload(session_id, "answer_key", job.answer_key)
     await api.upload(session_id, "grading_rubric", job.rubric)
-    body = {"session_id": session_id, "questions": job.questions, "human_marks_by_qid": script.human_marks}
+    body = {
+        "session_id": session_id,
+        "questions": job.questions,
+        "human_marks_by_qid": script.human_marks,
+        "human_marks_2_by_qid": script.human_marks_2,
+    }
     await api.ask("POST", "/questions/config", body)
     return session_id
 
