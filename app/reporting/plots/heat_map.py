@@ -12,30 +12,30 @@ from app.reporting.svg import label, svg
 from app.reporting.view import View
 from app.reporting.words import number, percent, shortened
 
-_CELL, _ROW, _LEFT, _TOP, _TAIL = 58, 34, 92, 122, 112
+_CELL, _ROW, _LEFT, _TOP = 56, 34, 70, 160
 # Steps of the share that is not exact; each has its own shade.
 _STEPS = (0.05, 0.15, 0.25, 0.4, 0.55, 0.7)
-_SHADE = 48.0
-# More columns do not fit a printed page.
-COLUMNS = 9
+_SHADE = 42.0
+# As many as a phone (360 px) shows at once; two blocks stand side by side in print, three on a desktop.
+COLUMNS = 4
 
 
 def heat_maps(view: View) -> list[Html]:
-    """In blocks of nine markers."""
+    """In blocks of four markers."""
     found = view.compared
     return [_block(view, found[at : at + COLUMNS], f"heat-{at}") for at in range(0, len(found), COLUMNS)]
 
 
 def _block(view: View, columns: Sequence[MarkerAgreement], key: str) -> Html:
     questions = view.table.questions
-    width, height = _LEFT + _CELL * len(columns) + _TAIL, _TOP + _ROW * len(questions) + 4
+    width, height = _LEFT + _CELL * len(columns), _TOP + _ROW * len(questions) + 4
     heads = [_head(found.marker, index) for index, found in enumerate(columns)]
     rows = []
     for place, question in enumerate(questions):
         y = _TOP + _ROW * place
         cells = [_cell(found, question.question_id, _LEFT + _CELL * i, y) for i, found in enumerate(columns)]
         maximum = label(_LEFT - 8, y + 28, f"of {number(question.max_marks)}", "tick", "end")
-        rows.append(join(label(_LEFT - 8, y + 15, shortened(question.question_id, 11), "name", "end"), maximum, *cells))
+        rows.append(join(label(_LEFT - 8, y + 15, shortened(question.question_id, 9), "name", "end"), maximum, *cells))
     title = "Share of answers with the human's mark, by question and marker"
     return svg(key, height, title, _description(view, columns), *heads, *rows, width=width)
 
@@ -57,9 +57,9 @@ def shades() -> Html:
 
 
 def _head(name: str, index: int) -> Html:
-    x, y = _LEFT + _CELL * index + _CELL / 2 - 4, _TOP - 8
+    x, y = _LEFT + _CELL * index + _CELL / 2 + 4, _TOP - 6
     words = tag("title", name)
-    return tag("text", words, shortened(name, 24), x=x, y=y, class_="name", transform=f"rotate(-38 {x:.0f} {y:.0f})")
+    return tag("text", words, shortened(name, 21), x=x, y=y, class_="name", transform=f"rotate(-90 {x:.0f} {y:.0f})")
 
 
 def _cell(found: MarkerAgreement, question_id: str, x: float, y: float) -> Html:

@@ -5,7 +5,7 @@ from app.reporting.markup import Html, join
 from app.reporting.svg import WIDTH, Scale, circle, label, line, svg, x_axis, y_axis
 from app.reporting.words import percent
 
-_LEFT, _TOP, _BOTTOM = 48, 26, 206
+_LEFT, _RIGHT, _TOP, _BOTTOM = 48, WIDTH - 22, 26, 206
 _LEAST = 0.1
 
 
@@ -13,7 +13,7 @@ def trade_off_plot(queue: ReviewQueue, n_answers: int) -> Html:
     """One point per threshold, with its exact upper bound; the chosen threshold is ringed."""
     steps = [step for step in queue.trade_off if step.residual.error.value is not None]
     highest = max(step.residual.error.interval[1] for step in steps if step.residual.error.interval)
-    x, y = Scale(0, 1, _LEFT, WIDTH - 14), Scale(0, max(highest, _LEAST), _BOTTOM, _TOP)
+    x, y = Scale(0, 1, _LEFT, _RIGHT), Scale(0, max(highest, _LEAST), _BOTTOM, _TOP)
     parts = [
         _point(step.n_review / n_answers, step.residual.error.value or 0, step.residual.error.interval, x, y)
         for step in steps
@@ -21,10 +21,10 @@ def trade_off_plot(queue: ReviewQueue, n_answers: int) -> Html:
     chosen = queue.residual.error
     share = (n_answers - queue.residual.n_unflagged) / n_answers
     ring = [] if chosen.value is None else [circle(x(share), y(chosen.value), 8, "ring")]
-    axes = [x_axis(x, _BOTTOM, _TOP, percent), y_axis(y, _LEFT, WIDTH - 14, percent)]
+    axes = [x_axis(x, _BOTTOM, _TOP, percent), y_axis(y, _LEFT, _RIGHT, percent)]
     words = [
         label(4, 14, "wrong among the rest", "tick"),
-        label(WIDTH - 14, _BOTTOM + 30, "answers a human looks at", "tick", "end"),
+        label(_RIGHT, _BOTTOM + 30, "answers a human looks at", "tick", "end"),
     ]
     about = f"With {percent(share)} of answers looked at, "
     about += (

@@ -26,7 +26,7 @@ def section(view: View) -> Html:
         )
         parts += [
             _legend(view),
-            shades() if shaded else Html(""),
+            tag("figure", shades(), class_="legend") if shaded else Html(""),
             tag("div", several(heat_maps(view)), _weakest(view), class_="flow"),
             _figures(view),
         ]
