@@ -248,9 +248,10 @@ def certificate(wrong: int, n: int) -> str:
     if n == 0:
         return "No unflagged answer has been checked by a human, so nothing can be said about what is left."
     high = clopper_pearson(wrong, n)[1]
-    said = f"{wrong} of {n} checked answers {'was' if wrong == 1 else 'were'} wrong"
+    said = f"{wrong} of {n} checked {'answer' if n == 1 else 'answers'} {'was' if 1 in {wrong, n} else 'were'} wrong"
     # Rounded up: a bound is not made tighter by printing it.
     bound = f"{math.ceil(1000 * high) / 10:g} %"
     if clopper_pearson(0, n)[1] > TARGET_ERROR:
-        return f"{said}; {n} are too few to certify anything: up to {bound} of the unflagged may be wrong."
+        few = f"{n} {'is' if n == 1 else 'are'} too few to certify anything"
+        return f"{said}; {few}: up to {bound} of the unflagged may be wrong."
     return f"{said}: with 95 % confidence at most {bound} of the unflagged are wrong."

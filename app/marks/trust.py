@@ -108,7 +108,8 @@ def judge(criterion: Criterion, figure: Figure, n_scripts: int, *, second_human:
 
 def _too_few(n_scripts: int) -> str:
     if n_scripts < INDICATIVE_FROM:
-        return f"{n_scripts} scripts: fewer than {INDICATIVE_FROM} show nothing but single marks"
+        scripts = "1 script" if n_scripts == 1 else f"{n_scripts} scripts"
+        return f"{scripts}: fewer than {INDICATIVE_FROM} show nothing but single marks"
     return f"{n_scripts} scripts: indicative only, pass or fail needs {JUDGED_FROM}"
 
 

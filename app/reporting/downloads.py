@@ -1,9 +1,12 @@
 """The report and the workbook of an exam or a session, put together from the store and the analyses."""
 
 import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
+from app.marks.model import Reason
 from app.reporting.analyses import Analyses
 from app.store.exams import ExamStore, Scope
 
@@ -35,12 +38,15 @@ async def _all_rows(exams: ExamStore, scope: Scope) -> list[Row]:
     return rows
 
 
-async def report_page(exams: ExamStore, analyses: Analyses, scope: Scope, *, now: datetime) -> str:
-    """Raises NotFoundError."""
+async def report_page(
+    exams: ExamStore, analyses: Analyses, scope: Scope, *, now: datetime, base_url: str | None
+) -> str:
+    """`base_url`: where this server is known to be reachable, for links that outlive it. Raises NotFoundError."""
     analysis = await analyses.of(exams, scope)
     _, queue = await analyses.queue_of(exams, scope)
     items = [(item.script, item.question_id) for item in queue.items[:REPORTED_ITEMS]]
     notes = await exams.answer_notes(scope, items)
+    causes = await _causes(exams, scope, analysis.marks.mute())
 
     def build() -> str:
         from app.reporting.report import ReportInput, render_report  # noqa: PLC0415 - imports numpy
@@ -53,9 +59,26 @@ async def report_page(exams: ExamStore, analyses: Analyses, scope: Scope, *, now
                 agreement=analysis.agreement,
                 queue=queue,
                 notes=notes,
-                json_url="agreement",
+                json_url=_agreement_url(scope, base_url),
                 generated_at=now,
+                causes=causes,
             )
         )
 
     return await asyncio.to_thread(build)
+
+
+async def _causes(exams: ExamStore, scope: Scope, mute: Collection[str]) -> dict[str, list[Reason]]:
+    """Why each of the `mute` markers has no mark, the most frequent reason first. Reads nothing where there is none."""
+    if not mute:
+        return {}
+    found: dict[str, Counter[Reason]] = defaultdict(Counter)
+    for row in await _all_rows(exams, scope):
+        if row["model_name"] in mute and row["reason"] is not None:
+            found[row["model_name"]][Reason(row["reason"])] += 1
+    return {name: [reason for reason, _ in counted.most_common()] for name, counted in found.items()}
+
+
+def _agreement_url(scope: Scope, base_url: str | None) -> str:
+    path = f"/exams/{scope['exam_id']}" if "exam_id" in scope else f"/sessions/{scope['session_id']}"
+    return f"{base_url or ''}{path}/agreement"

@@ -11,7 +11,7 @@ import numpy as np
 
 from app.marks.import_csv import INVALID, MISSING, NOT_ASKED
 from app.marks.model import Question
-from app.marks.table import Floats, Marker, MarkRow, MarkTable
+from app.marks.table import Code, Floats, Marker, MarkRow, MarkTable
 
 _STATUS = {MISSING: "missing", INVALID: "invalid"}
 
@@ -42,6 +42,10 @@ class ExamMarks:
         """The marks of a marker with one try, where there are any."""
         marks = zip(self.answers(), marker.marks[:, 0].tolist(), strict=True)
         return {answer: mark for answer, mark in marks if math.isfinite(mark)}
+
+    def mute(self) -> set[str]:
+        """Markers without a single usable mark."""
+        return {marker.name for marker in self.table.markers if not (marker.codes == Code.MARKED).any()}
 
     def final_marks(self) -> Floats:
         """The marks after review (answers,), NaN where nobody reviewed."""

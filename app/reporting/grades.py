@@ -1,9 +1,12 @@
 """What may be said of a marker in two or three words, and why. Nothing is said that the data does not bear."""
 
+from collections.abc import Iterable, Sequence
 from enum import Enum
 
 from app.marks.agreement import MarkerAgreement
 from app.marks.figures import INDICATIVE_FROM, JUDGED_FROM, Evidence
+from app.marks.model import Reason
+from app.marks.ranking import Standing
 from app.marks.table import Code, Marker
 from app.marks.trust import Judgement, Verdict
 from app.reporting.words import count
@@ -33,6 +36,26 @@ class Grade(Enum):
         return self.value[2]
 
 
+_REFUSED = "marks were refused (out of range, no number, or two for one question)"
+_CAUSES = {
+    Reason.CALL_FAILED: "calls failed",
+    Reason.PARSE: "answers could not be read",
+    Reason.MISSING: "questions were left out",
+    Reason.ABSTAINED: "it declined to mark",
+    Reason.QUESTION_CHANGED: "questions were changed after they had been marked",
+    **dict.fromkeys((Reason.OUT_OF_RANGE, Reason.UNREADABLE, Reason.DUPLICATE), _REFUSED),
+}
+_ONLY = {
+    "calls failed": "Every call failed, so there is no answer to read.",
+    "answers could not be read": "Not one answer could be read as marks.",
+    "questions were left out": "Its answers left every question out.",
+    "it declined to mark": "It declined to mark every question.",
+    "questions were changed after they had been marked": "All questions were changed after they had been marked; "
+    "grade them again.",
+    _REFUSED: "Every mark it gave was refused: out of range, no number, or two for one question.",
+}
+
+_BOTH = 2
 _BY_VERDICT = {Verdict.PASS: Grade.CLOSE, Verdict.FAIL: Grade.NOT_CLOSE}
 _BY_EVIDENCE = {Evidence.DOTS: Grade.FEW, Evidence.INDICATIVE: Grade.EARLY}
 
@@ -45,8 +68,29 @@ def grade(found: MarkerAgreement, marker: Marker) -> Grade:
     return _BY_EVIDENCE.get(found.overall.evidence) or _BY_VERDICT.get(found.trust_card.verdict, Grade.OPEN)
 
 
-def because(found: MarkerAgreement, given: Grade) -> str:
-    """One plain sentence: what the grade rests on."""
+def unmarked(causes: Iterable[Reason]) -> str:
+    """Why nothing was marked, in one sentence; `causes` are all there were, the most frequent first."""
+    found = list(dict.fromkeys(_CAUSES[cause] for cause in causes if cause in _CAUSES))
+    if not found:
+        return "It gave no usable mark; why stands with each answer."
+    return _ONLY[found[0]] if len(found) == 1 else f"No usable mark: {'; '.join(found)}."
+
+
+def shared_rank(standings: Sequence[Standing]) -> str | None:
+    """What a shared first rank means; None where the first has its rank alone."""
+    ranked = [standing for standing in standings if standing.rank is not None]
+    tied = sum(standing.rank == 1 for standing in ranked)
+    if tied <= 1:
+        return None
+    everybody = "Both markers" if len(ranked) == _BOTH else f"All {tied} markers"
+    return (
+        f"{everybody if tied == len(ranked) else f'{tied} markers'} share rank 1: they cannot be told apart from the "
+        "leader with these scripts, and the differences between them may be chance."
+    )
+
+
+def because(found: MarkerAgreement, given: Grade, causes: Iterable[Reason]) -> str:
+    """One plain sentence: what the grade rests on. `causes` is of a marker without a usable mark."""
     asked = [
         j for j in found.trust_card.judgements if j.verdict is not Verdict.NO_BASELINE and j.figure.value is not None
     ]
@@ -54,14 +98,18 @@ def because(found: MarkerAgreement, given: Grade) -> str:
     failed = [_failure(j) for j in asked if j.verdict is Verdict.FAIL]
     undecided = [_doubt(j) for j in asked if j.verdict is Verdict.UNDECIDED] or ["whether it is close enough"]
     return {
-        Grade.CLOSE: f"Passes all {len(asked)} published thresholds that could be checked.",
+        Grade.CLOSE: f"Passes {_all(len(asked))} that could be checked.",
         Grade.NOT_CLOSE: f"Surely misses a published threshold: {'; '.join(failed)}.",
         Grade.OPEN: f"Nothing fails, but the data does not decide {' or '.join(undecided)}.",
         Grade.EARLY: f"{scripts}: a verdict needs {JUDGED_FROM}.",
         Grade.FEW: f"{scripts}: first signs need {INDICATIVE_FROM}, a verdict {JUDGED_FROM}.",
         Grade.NO_HUMAN: "A human marked none of the answers it marked: how right it is cannot be said.",
-        Grade.NO_MARK: "None of its answers could be read as a mark, so nothing is known of it.",
+        Grade.NO_MARK: unmarked(causes),
     }[given]
+
+
+def _all(n: int) -> str:
+    return "the one published threshold" if n == 1 else f"all {n} published thresholds"
 
 
 def _failure(judgement: Judgement) -> str:

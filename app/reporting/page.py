@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from importlib.resources import files
+from urllib.parse import urlsplit
 
-from app.reporting.grades import Grade
+from app.reporting.grades import Grade, unmarked
 from app.reporting.markup import Html, between, join, lines, tag, void
 from app.reporting.view import View
-from app.reporting.words import count, listed, moment, money, named, number, paragraph
+from app.reporting.words import count, listed, moment, money, named, out_of, paragraph
 
 _STYLE = files("app.reporting").joinpath("page.css").read_text(encoding="utf-8")
 # Nothing may be loaded or run, whatever a mark's notes say.
@@ -74,16 +75,16 @@ def _facts(view: View) -> Html:
     tries = sorted({len(marker.tries) for marker in table.markers})
     parts = [
         count(len(table.scripts), "script"),
-        count(len(table.questions), "question") + ("" if total is None else f" for {number(total)} marks"),
+        count(len(table.questions), "question") + ("" if total is None else f" for {count(total, 'mark')}"),
         count(len(table.markers), "marker") + (f" × {_span(tries)}" if tries else ""),
-        f"human marks for {view.n_human:,} of {len(table.script):,} answers",
+        f"human marks for {out_of(view.n_human, len(table.script), 'answer')}",
         *(["a second human's marks"] if table.human_2 is not None else []),
     ]
     return between(" · ", parts)
 
 
 def _span(tries: list[int]) -> str:
-    return count(tries[0], "try").replace("trys", "tries") if len(tries) == 1 else f"{tries[0]}–{tries[-1]} tries"
+    return count(tries[0], "try") if len(tries) == 1 else f"{tries[0]}–{tries[-1]} tries"
 
 
 def headline(view: View) -> Html:
@@ -92,9 +93,7 @@ def headline(view: View) -> Html:
         return Html("No marker has marked yet.")
     found = set(view.grades.values())
     if found == {Grade.NO_MARK}:
-        return Html(
-            "No marker gave a single usable mark, so there is nothing to judge. Why stands with each answer below."
-        )
+        return join("No marker gave a single usable mark, so there is nothing to judge. ", _why_nothing(view))
     if found <= {Grade.NO_MARK, Grade.NO_HUMAN}:
         return Html(
             "No human has marked any of these answers, so nothing can be said about how right the markers are – only "
@@ -110,13 +109,20 @@ def headline(view: View) -> Html:
     return _judged(view)
 
 
+def _why_nothing(view: View) -> str:
+    """What is true of all markers; else each verdict has its own."""
+    found = {unmarked(view.input.causes.get(marker.marker, ())) for marker in view.markers}
+    return found.pop() if len(found) == 1 and view.input.causes else "Why stands with each marker and answer below."
+
+
 def _judged(view: View) -> Html:
     close = [found for found in view.markers if view.grades[found.marker] is Grade.CLOSE]
     judged = [
         found for found in view.markers if view.grades[found.marker] in {Grade.CLOSE, Grade.OPEN, Grade.NOT_CLOSE}
     ]
     if not close:
-        return join(f"None of {count(len(judged), 'marker')} has been shown to be close enough to the human to help.")
+        who = "The marker has not" if len(judged) == 1 else f"None of {count(len(judged), 'marker')} has"
+        return join(who, " been shown to be close enough to the human to help.")
     names = listed([tag("strong", named(found.marker)) for found in close])
     said = join(names, " is" if len(close) == 1 else " are", " close enough to the human to help.")
     priced = [(found.cost_usd_per_script, found.marker) for found in close if found.cost_usd_per_script is not None]
@@ -127,6 +133,13 @@ def _judged(view: View) -> Html:
 
 
 def _footer(view: View) -> Html:
-    link = tag("a", "as JSON", href=view.input.json_url)
     at = tag("time", moment(view.input.generated_at), datetime=view.input.generated_at.isoformat())
-    return tag("footer", paragraph("Every figure of this page, unrounded: ", link, ". Made by Secondmark on ", at, "."))
+    return tag("footer", paragraph(_source(view.input.json_url), " Made by Secondmark on ", at, "."))
+
+
+def _source(address: str) -> Html:
+    """A path is no link: in a file it would lead nowhere."""
+    said = "Every figure of this page, unrounded, is in the JSON "
+    if urlsplit(address).scheme:
+        return join(said, tag("a", address, href=address), ".")
+    return join(said, "that the Secondmark server with these marks gives at ", tag("code", address), ".")

@@ -40,8 +40,8 @@ SECTIONS = (
 
 
 def render_report(report: ReportInput) -> str:
-    """The page. Raises ValueError for a `json_url` that is neither relative nor http(s)."""
+    """The page. Raises ValueError for a `json_url` that is neither a path nor http(s)."""
     if urlsplit(report.json_url).scheme not in {"", "http", "https"}:
-        raise ValueError("json_url is relative or http(s)")
+        raise ValueError("json_url is a path or http(s)")
     view = View(report)
     return page(view, [part.section(view) for part in SECTIONS])

@@ -1,13 +1,15 @@
 """What the sections of the report look at: the input, and the markers in the order of the page."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
 from app.marks.agreement import ExamAgreement, MarkerAgreement
 from app.marks.figures import Evidence, evidence
+from app.marks.model import Reason
+from app.marks.ranking import Standing
 from app.marks.review import ReviewQueue
 from app.marks.table import Code, Marker, MarkTable
 from app.reporting.confusion import Confusion, confusions
@@ -18,7 +20,8 @@ from app.reporting.grades import Grade, grade
 @dataclass(frozen=True)
 class ReportInput:
     """`notes`: of each queued answer {session_id, question_id, marks: [{model_name, try_index, marks_awarded,
-    rubric_notes, validation_errors}], reviews: [{mark, reviewer, note, reviewed_at}]}. `json_url`: relative or http(s).
+    rubric_notes, validation_errors}], reviews: [{mark, reviewer, note, reviewed_at}]}. `json_url`: an http(s)
+    address, which becomes a link, or the path below whatever server it is, which is said in words.
     """
 
     title: str
@@ -29,6 +32,8 @@ class ReportInput:
     notes: Sequence[dict[str, Any]]
     json_url: str
     generated_at: datetime
+    # Of each marker without a usable mark: why, the most frequent reason first.
+    causes: Mapping[str, Sequence[Reason]] = field(default_factory=dict)
 
 
 class View:
@@ -46,6 +51,7 @@ class View:
             given.agreement.markers, key=lambda found: (place[self.grades[found.marker]], ranks.get(found.marker, 0))
         )
         self.number = {found.marker: index for index, found in enumerate(self.markers, start=1)}
+        self.standing: Mapping[str, Standing] = {found.marker: found for found in given.agreement.leaderboard}
 
     @cached_property
     def compared(self) -> list[MarkerAgreement]:

@@ -66,8 +66,18 @@ def moment(at: datetime) -> str:
     return f"{at.day} {at:%B %Y, %H:%M} {at.tzname() or ''}".strip()
 
 
-def count(n: int, noun: str) -> str:
-    return f"{n:,}{NBSP}{noun}{'' if n == 1 else 's'}"
+def count(n: float, noun: str) -> str:
+    said = f"{n:,}" if isinstance(n, int) else number(n)
+    return f"{said}{NBSP}{noun if n == 1 else plural(noun)}"
+
+
+def plural(noun: str) -> str:
+    return f"{noun[:-1]}ies" if noun.endswith("try") else f"{noun}s"
+
+
+def out_of(n: int, total: int, noun: str) -> str:
+    """2 of 3 answers; 1 of 1 answer."""
+    return f"{n:,} of {count(total, noun)}"
 
 
 def listed(names: list[Html]) -> Html:

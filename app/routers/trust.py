@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 
-from app.dependencies import AnalysesDep, ExamStoreDep, OwnerDep
+from app.dependencies import AnalysesDep, ExamStoreDep, OwnerDep, SettingsDep
 from app.reporting.downloads import report_page, xlsx_file
 from app.reporting.export_csv import SCRIPTS_PER_PAGE, csv_lines
 from app.schemas.base import ExamId, SessionId
@@ -77,9 +77,9 @@ def _router(noun: str, scope_of: Callable[[str], Awaitable[Scope]]) -> APIRouter
         return _download(Response(await xlsx_file(exams, analyses, scope), media_type=XLSX), f"{noun}.xlsx")
 
     @router.get("/report", response_class=HTMLResponse)
-    async def report(scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep) -> HTMLResponse:
+    async def report(scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep, settings: SettingsDep) -> HTMLResponse:
         """One self-contained page for teachers and researchers."""
-        page = await report_page(exams, analyses, scope, now=datetime.now(UTC))
+        page = await report_page(exams, analyses, scope, now=datetime.now(UTC), base_url=settings.public_base_url)
         return HTMLResponse(page, headers=REPORT_HEADERS)
 
     return router

@@ -94,6 +94,19 @@ def test_names_and_notes_from_outside_are_text_and_no_markup(full_report, report
     assert "\u202e" not in render_report(report)
 
 
+def test_no_link_is_dead_where_the_page_is_a_file(any_report, page_of):
+    """A path says where the figures are; only a whole address is a link."""
+    page = page_of(any_report)
+    assert all(a["href"].startswith("#") for a in page.all("a"))
+    assert "the Secondmark server with these marks gives at /exams/1/agreement." in page.text
+
+
+def test_a_whole_address_is_a_link(full_report, page_of):
+    address = "https://marks.example.org/exams/1/agreement"
+    page = page_of(replace(full_report, json_url=address))
+    assert [a["href"] for a in page.all("a") if not a["href"].startswith("#")] == [address]
+
+
 def test_a_link_that_would_run_is_refused(full_report):
     with pytest.raises(ValueError, match="json_url"):
         render_report(replace(full_report, json_url="javascript:alert(1)"))
@@ -119,7 +132,7 @@ def test_one_script_has_no_verdict_no_kappa_and_every_mark(cases, page_of):
     assert "Every mark" in text
     assert "no human baseline" in text
     assert "Close enough" not in text
-    assert "QWKfrom 10 scripts" in text
+    assert "Agreement (QWK)from 10 scripts" in text
 
 
 def test_without_human_marks_only_the_markers_themselves_are_spoken_of(cases, page_of):

@@ -10,7 +10,7 @@ from app.marks.figures import Evidence
 from app.reporting.markup import Html, join, tag
 from app.reporting.svg import Scale, dots, label, line, svg, x_axis, y_axis
 from app.reporting.view import View
-from app.reporting.words import fixed, number, shortened
+from app.reporting.words import count, fixed, number, shortened
 
 # Three of them stand side by side on a wide screen.
 _WIDTH = 340
@@ -82,7 +82,7 @@ def _signed(value: float) -> str:
 
 
 def _description(panel: _Panel) -> str:
-    scripts = f"{len(panel.means)} scripts"
+    scripts = count(len(panel.means), "script")
     limits = _limits(panel)
     if len(limits) < 3:  # noqa: PLR2004 - lower, bias, upper
         return f"{scripts}; too few for limits of agreement."

@@ -18,7 +18,11 @@ def section(view: View) -> Html:
         return framed(*heading, paragraph("No cost is known: these marks were obtained elsewhere."))
     figures = table(["No.", "Marker", "Cost a script", "Same mark", "Time a script"], rows, class_="ranks")
     if not found:
-        return framed(*heading, paragraph("Costs are known; accuracy is not, for want of human marks."), figures)
+        return framed(
+            *heading,
+            paragraph("Costs are known; accuracy is not: no answer was marked by both a human and a marker."),
+            figures,
+        )
     if view.evidence is Evidence.DOTS:
         return framed(*heading, paragraph("Too few scripts to set accuracy against cost."), figures)
     explained = paragraph(

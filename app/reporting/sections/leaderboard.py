@@ -1,8 +1,9 @@
 """Who leads, and who cannot be told apart from the leader."""
 
-from app.marks.figures import Evidence
+from app.marks.figures import INDICATIVE_FROM, Evidence
 from app.marks.ranking import Standing
-from app.reporting.markup import Html, tag
+from app.reporting.grades import shared_rank
+from app.reporting.markup import Html, join, tag
 from app.reporting.plots.intervals import Line, interval_plot
 from app.reporting.tables import beside, table
 from app.reporting.tables import section as framed
@@ -16,40 +17,61 @@ def section(view: View) -> Html:
         return framed(
             *heading,
             paragraph("Markers are ranked by their agreement with the human, and there is nothing to compare with."),
+            _unranked(view),
         )
-    standings = [s for s in view.agreement.leaderboard if s.exact.n]
+    standings = [s for s in view.agreement.leaderboard if s.rank is not None]
     evidences = {found.marker: found.overall.evidence for found in view.markers}
     if view.evidence is Evidence.DOTS:
-        return framed(*heading, paragraph("Too few scripts to rank anyone: all share one place."))
+        return framed(*heading, paragraph(_few(standings)), _unranked(view))
     lines = [Line(f"{s.rank}  {s.marker}", s.exact, evidences[s.marker]) for s in standings]
     plot = interval_plot(
         "leaders", "Share of the human's very mark, best first", lines, low=0.0, high=1.0, said=percent
     )
-    rows = [_row(s) for s in standings]
-    head = ["Rank", "Marker", "Same mark", "QWK", "Behind the leader", "p, adjusted", "Test"]
-    return framed(*heading, paragraph(_ties(standings), class_="hint"), beside(plot, table(head, rows, class_="ranks")))
+    rows = [_row(s) for s in view.agreement.leaderboard]
+    head = ["Rank", "Marker", "Same mark", "QWK", "Behind the leader", "p, adjusted"]
+    told = paragraph(_ties(standings), _tests(standings), class_="hint")
+    return framed(*heading, told, beside(plot, table(head, rows, class_="ranks")))
 
 
 def _ties(standings: list[Standing]) -> str:
-    tied = sum(s.tie_band == 1 for s in standings)
     method = "By the share of the human's very mark, the middle of each marker's tries."
     if len(standings) == 1:
         return f"{method} There is only one."
-    if tied == len(standings):
-        return f"{method} No marker can be told apart from the leader: all share rank 1."
-    if tied > 1:
-        return f"{method} The first {tied} share rank 1: the differences between them and the leader may be chance."
-    return f"{method} The leader is ahead of every other by more than chance."
+    return f"{method} {shared_rank(standings) or 'The leader is ahead of every other by more than chance.'}"
+
+
+def _tests(standings: list[Standing]) -> str:
+    found = sorted({s.comparison.test for s in standings if s.comparison and s.comparison.test})
+    return f" p: {' or '.join(found)}, adjusted for the number of markers (Holm)." if found else ""
+
+
+def _few(standings: list[Standing]) -> str:
+    if len(standings) == 1:
+        return "There is only one to rank, and too few scripts to say more of it."
+    return f"Fewer than {INDICATIVE_FROM} scripts are too few to rank anyone. {shared_rank(standings) or ''}".strip()
+
+
+def _unranked(view: View) -> Html:
+    """Who has no rank, and why."""
+    without = [s for s in view.agreement.leaderboard if s.rank is None]
+    return join(*(paragraph(named(s.marker), f" has no rank: {s.reason}.") for s in without))
 
 
 def _row(standing: Standing) -> list[str]:
     against = standing.comparison
+    place = "–" if standing.rank is None else data(standing.rank, str(standing.rank))
     cells = [named(standing.marker), figure_cell("exact", standing.exact), figure_cell("qwk", standing.qwk)]
+    if standing.rank is None:
+        return [place, *cells, tag("small", standing.reason or ""), "–"]
     if against is None:
-        return [str(standing.rank), *cells, "leader", "–", "–"]
-    p = "not tested" if against.p_adjusted is None else data(against.p_adjusted, _p(against.p_adjusted))
+        return [place, *cells, "leader", "–"]
+    p = (
+        "fewer than 10 shared scripts"
+        if against.p_adjusted is None
+        else data(against.p_adjusted, _p(against.p_adjusted))
+    )
     behind = figure_cell("behind", against.difference)
-    return [str(standing.rank), *cells, behind, p, tag("small", against.test or "fewer than 10 shared scripts")]
+    return [place, *cells, behind, p]
 
 
 def _p(value: float) -> str:

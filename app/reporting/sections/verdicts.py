@@ -3,7 +3,7 @@
 from app.marks.agreement import MarkerAgreement
 from app.marks.figures import Evidence, Figure
 from app.marks.pairs import MARKS
-from app.reporting.grades import Grade, because
+from app.reporting.grades import Grade, because, shared_rank
 from app.reporting.markup import Html, between, join, lines, tag
 from app.reporting.tables import section as framed
 from app.reporting.view import View
@@ -18,23 +18,33 @@ from app.reporting.words import (
     money,
     named,
     number,
+    out_of,
     paragraph,
     percent,
     shown,
 )
 
+_TERMS = (
+    "In tolerance: no further from the human's mark than the question allows. Bias: above 0 too generous, below 0 too "
+    "strict. Agreement (quadratic weighted kappa, QWK): 1 is perfect, 0 is no better than chance. Two humans: how well "
+    "a second human agrees with the first. A range holds 95 % of what other scripts like these would show."
+)
+
 
 def section(view: View) -> Html:
+    heading = ("trust", "Which markers can be trusted?", "verdicts")
+    if not view.markers:
+        return framed(*heading, paragraph("No marks yet."))
+    shared = shared_rank(view.agreement.leaderboard)
+    told = [paragraph(shared, class_="hint")] if shared else []
     verdicts = tag("ol", lines(_verdict(view, found) for found in view.markers), class_="verdicts")
-    return framed(
-        "trust", "Which markers can be trusted?", "verdicts", verdicts if view.markers else paragraph("No marks yet.")
-    )
+    return framed(*heading, *told, verdicts, *([paragraph(_TERMS, class_="hint")] if view.compared else []))
 
 
 def _verdict(view: View, found: MarkerAgreement) -> Html:
     given = view.grades[found.marker]
     badge = tag("p", tag("b", given.sign, aria_hidden="true"), " ", given.words, class_="badge")
-    why = tag("p", because(found, given), class_="why")
+    why = tag("p", because(found, given, view.input.causes.get(found.marker, ())), class_="why")
     head = tag("div", tag("h3", named(found.marker)), badge, why, class_="who")
     said = between(" ", filter(None, _sentences(view, found)))
     return tag("li", head, paragraph(said, class_="plain"), _numbers(view, found), class_=given.key)
@@ -54,7 +64,7 @@ def _same(found: MarkerAgreement) -> Html:
     return join(
         "The same mark as the human in ",
         data(exact.value, _share(exact)),
-        " answers; within the tolerance in ",
+        "; within the tolerance in ",
         data(within.value, _share(within, of=False)),
         ".",
     )
@@ -65,8 +75,8 @@ def _share(figure: Figure, *, of: bool = True) -> str:
     value, few = figure.value or 0.0, 30
     hits = value * figure.n
     if figure.n < few and abs(hits - round(hits)) < 1e-9:  # noqa: PLR2004 - a whole number
-        return f"{round(hits)} of {figure.n}" if of else f"{round(hits)}"
-    return f"{percent(value)} of {figure.n:,}" if of else percent(value)
+        return out_of(round(hits), figure.n, "answer") if of else f"{round(hits)}"
+    return f"{percent(value)} of {count(figure.n, 'answer')}" if of else percent(value)
 
 
 def _off(found: MarkerAgreement) -> Html:
@@ -76,8 +86,7 @@ def _off(found: MarkerAgreement) -> Html:
     if mae.value == 0:
         return Html("No mark differs.")
     if found.overall.unit == MARKS:
-        unit = "mark" if mae.value == 1 else "marks"
-        return join("Off by ", data(mae.value, f"{number(mae.value)}{NBSP}{unit}"), " an answer on average.")
+        return join("Off by ", data(mae.value, count(round(mae.value, 2), "mark")), " an answer on average.")
     return join(
         "Off by ", data(mae.value, shown("mae", mae.value, found.overall.unit)), " of an answer's maximum on average."
     )
@@ -109,7 +118,7 @@ def _repeats(found: MarkerAgreement) -> Html:
     unanimous = found.self_consistency.figures["unanimous"]
     if unanimous.value is None:
         return Html("")
-    return join("Its tries all gave one mark in ", data(unanimous.value, _share(unanimous)), " answers.")
+    return join("Its tries all gave one mark in ", data(unanimous.value, _share(unanimous)), ".")
 
 
 def _price(found: MarkerAgreement) -> Html:
@@ -123,12 +132,12 @@ def _numbers(view: View, found: MarkerAgreement) -> Html:
     seconds = found.seconds_per_script
     against_human = [
         ("Bias", _of_maximum(figures["bias"], unit) if not few else _withheld()),
-        ("QWK", figure_cell("qwk", figures["qwk"]) if not few else _withheld()),
-        ("Human baseline", _baseline(view)),
+        ("Agreement (QWK)", figure_cell("qwk", figures["qwk"]) if not few else _withheld()),
+        ("Two humans", _baseline(view)),
     ]
     told = [
         ("Compared", join(count(figures["exact"].n, "answer"), ", ", count(found.overall.n_scripts, "script"))),
-        *(against_human if figures["exact"].n else []),
+        *([("Rank", _rank(view, found.marker)), *against_human] if figures["exact"].n else []),
         (
             "Cost a script",
             DASH
@@ -138,6 +147,14 @@ def _numbers(view: View, found: MarkerAgreement) -> Html:
         ("Time a script", DASH if seconds is None else data(seconds, duration(seconds))),
     ]
     return tag("dl", *(tag("div", tag("dt", term), tag("dd", said)) for term, said in told))
+
+
+def _rank(view: View, name: str) -> Html:
+    rank = view.standing[name].rank
+    if rank is None:
+        return Html(DASH)
+    shared = sum(standing.rank == rank for standing in view.agreement.leaderboard) > 1
+    return join(data(rank, str(rank)), ", shared" if shared else "")
 
 
 def _of_maximum(figure: Figure, unit: str) -> Html:
