@@ -1,37 +1,12 @@
 """The `secondmark` command as a process: what it prints and how it exits."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from app import samples
-
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def secondmark(tmp_path):
-    """Runs the command with its own data and nothing of this machine's settings."""
-
-    def run(*arguments, **environment):
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
-        settings = {"DATA_DIR": str(tmp_path / "data"), "PYTHONPATH": str(ROOT), "COLUMNS": "120"}
-        return subprocess.run(  # noqa: S603 - our own command
-            [sys.executable, "-m", "app", *map(str, arguments)],
-            env=kept | settings | environment,
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=100,
-        )
-
-    return run
 
 
 def test_the_demo_marks_the_bundled_exam_and_says_that_it_is_simulated(secondmark):
@@ -45,20 +20,11 @@ def test_the_demo_marks_the_bundled_exam_and_says_that_it_is_simulated(secondmar
     assert "SIMULATED" in report
 
 
-@pytest.fixture
-def simulator_url():
-    command = [sys.executable, "-m", "app", "simulate", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:  # noqa: S603 - our own
-        yield process.stdout.readline().split()[-1]
-        process.terminate()
-
-
-def test_one_script_is_marked_from_the_command_line(secondmark, simulator_url, tmp_path):
+def test_one_script_is_marked_from_the_command_line(secondmark, key, tmp_path):
     human = tmp_path / "human.json"
     human.write_text(json.dumps(samples.human_marks("student-02")))
     pages = samples.script_pages("student-02")
     questions = samples.exam_folder() / "questions.json"
-    key = {"OPENROUTER_API_KEY": "simulated", "OPENROUTER_BASE_URL": simulator_url}
 
     done = secondmark(
         *("grade", *pages, "--questions", questions, "--human-marks", human),
@@ -72,9 +38,8 @@ def test_one_script_is_marked_from_the_command_line(secondmark, simulator_url, t
     assert re.search(r"as session [0-9a-f-]{36}", done.stdout)
 
 
-def test_a_run_in_which_nothing_could_be_marked_exits_with_1(secondmark, simulator_url):
+def test_a_run_in_which_nothing_could_be_marked_exits_with_1(secondmark, key):
     page, questions = samples.script_pages("student-01")[0], samples.exam_folder() / "questions.json"
-    key = {"OPENROUTER_API_KEY": "simulated", "OPENROUTER_BASE_URL": simulator_url}
 
     done = secondmark("grade", page, "--questions", questions, "--models", "simulated/broken", **key)
 

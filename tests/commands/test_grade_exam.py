@@ -1,0 +1,203 @@
+"""`secondmark grade --exam DIR`: what it makes of a folder, and what it says of one that it cannot use."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from app import samples
+from app.cli import CommandError
+from app.commands.job import Job
+
+COLUMNS = "script,question_id,human_mark,human_mark_2"
+QUESTIONS = [{"question_id": "1a", "max_marks": 1}, {"question_number": 2, "max_mark": 4, "tolerance": 0.5}]
+MARKS = [
+    *("student-01,1a,1,0", "student-01,2,2.5,2", "student-02,1a,0,0", "student-02,2,4,3.5"),
+    *("student-03,1a,1,1", "student-03,2,1,"),
+]
+
+
+@pytest.fixture
+def exam(tmp_path):
+    """Three scripts, the key, and a rubric, marked by two humans."""
+    folder = tmp_path / "science"
+    for name in ("student-01", "student-02", "student-03", "answer-key"):
+        (folder / name).mkdir(parents=True)
+        shutil.copy(samples.exam_folder() / name / "page-1.png", folder / name)
+    shutil.copytree(folder / "answer-key", folder / "rubric")
+    (folder / "questions.json").write_text(json.dumps(QUESTIONS))
+    (folder / "marks.csv").write_text("\n".join([COLUMNS, *MARKS]))
+    return folder
+
+
+def read(folder):
+    return Job.of_folder(folder, ("a/b",), 1)
+
+
+def grade(exam, models="simulated/careful"):
+    return ("grade", "--exam", exam, "--models", models, "--tries", 2)
+
+
+def test_an_exam_is_marked_and_its_report_written(secondmark, exam, key):
+    done = secondmark(*grade(exam, "simulated/careful,simulated/harsh"), **key)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "3 scripts, 2 models × 2 tries" in done.stdout
+    assert "12/12 attempts, 0 failed" in done.stdout
+    assert re.search(r"simulated/harsh .*│ +\d+ % │", done.stdout)
+    assert re.search(r"as exam [0-9a-f-]{36}", done.stdout)
+    report = Path(re.search(r"Report: (\S+)", done.stdout)[1]).read_text(encoding="utf-8")
+    assert "science" in report
+    assert "simulated/harsh" in report
+
+
+def test_a_running_server_gets_everything_that_the_folder_holds(secondmark, exam, key, server):
+    done = secondmark(*grade(exam), "--server", server.base_url, **key)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    exam_id = re.search(r"as exam (\S+)", done.stdout)[1]
+    stored = server.get(f"/exams/{exam_id}").json()
+    assert stored["name"] == "science"
+    assert [session["name"] for session in stored["sessions"]] == ["student-01", "student-02", "student-03"]
+    assert [session["status"] for session in stored["sessions"]] == ["graded"] * 3
+    first = stored["sessions"][0]["session_id"]
+    images = server.get(f"/sessions/{first}/template").json()["images"]
+    assert [len(images[role]) for role in ("student_images", "answer_key_images", "rubric_images")] == [1, 1, 1]
+    assert list(server.get(f"/results/{first}/rubric").json()["rubric_results"]) == ["simulated/careful"]
+    configured = server.get(f"/questions/{first}").json()
+    assert configured["human_marks_by_qid"] == {"1a": 1, "2": 2.5}
+    assert configured["human_marks_2_by_qid"] == {"1a": 0, "2": 2}
+    agreement = server.get(f"/exams/{exam_id}/agreement").json()
+    assert agreement["human_baseline"]["per_question"]["1a"]["exact"]["value"] == pytest.approx(2 / 3)
+    assert not (exam.parent / "data").exists()
+
+
+def test_a_script_that_could_not_be_marked_is_named_and_exits_with_1(secondmark, exam, key):
+    done = secondmark(*grade(exam, "simulated/broken"), **key)
+
+    assert done.returncode == 1
+    assert "student-02: failed: " in done.stdout
+    assert "student-02: simulated/broken, try 2: " in done.stdout
+    assert "Report: " in done.stdout
+
+
+def test_a_server_that_does_not_answer_exits_with_2(secondmark, exam, key):
+    done = secondmark(*grade(exam), "--server", "http://127.0.0.1:9", **key)
+
+    assert done.returncode == 2
+    assert "http://127.0.0.1:9 does not answer" in done.stderr
+
+
+def test_a_slip_in_a_file_is_one_line_and_exits_with_2_before_anything_is_made(secondmark, exam, key):
+    (exam / "marks.csv").write_text(f"{COLUMNS}\nstudent-02,1a,2,\n")
+
+    done = secondmark(*grade(exam), **key)
+
+    said = "line 2: script student-02, question 1a, human_mark: 2 is above the maximum of 1"
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"secondmark: {exam / 'marks.csv'}, {said}\n"
+    assert not (exam.parent / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("student-01,2,4,4.5", "script student-01, question 2, human_mark_2: 4.5 is above the maximum of 4"),
+        ("student-01,2,-1,", "script student-01, question 2, human_mark: must not be negative"),
+        ("student-01,2,,0.125", "script student-01, question 2, human_mark_2: must have at most two decimals"),
+        ("student-01,2,nan,", "script student-01, question 2, human_mark: must be a finite number"),
+        ("student-01,2,three,", "script student-01, question 2, human_mark: 'three' is no number"),
+        ("student-01,9,1,", "script student-01, question 9, human_mark: there is no such question"),
+        ("student-01,2", "script, question_id and human_mark are needed"),
+    ],
+)
+def test_a_mark_that_cannot_be_is_named_with_line_script_and_question(exam, line, said):
+    (exam / "marks.csv").write_text("\n".join([COLUMNS, MARKS[0], line]))
+
+    with pytest.raises(CommandError, match=re.escape(f"{exam / 'marks.csv'}, line 3: {said}")):
+        read(exam)
+
+
+def test_two_marks_of_one_human_for_one_answer_are_refused(exam):
+    (exam / "marks.csv").write_text(f"{COLUMNS}\nstudent-01,2,1,\nstudent-01,2,1,\nstudent-01,2,3,")
+
+    with pytest.raises(CommandError, match="line 4: script student-01, question 2, human_mark: 3 here and 1 before"):
+        read(exam)
+
+
+def test_the_marks_of_a_second_human_are_optional(exam):
+    (exam / "marks.csv").write_text("script,question_id,human_mark\nstudent-01,2,1\n")
+
+    assert (read(exam).scripts[0].human_marks, read(exam).scripts[0].human_marks_2) == ({"2": 1}, {})
+
+
+def test_the_marks_of_a_second_human_alone_count(exam):
+    (exam / "marks.csv").write_text(f"{COLUMNS}\nstudent-01,2,,1.5\n")
+
+    assert (read(exam).scripts[0].human_marks, read(exam).scripts[0].human_marks_2) == ({}, {"2": 1.5})
+
+
+def test_files_as_spreadsheets_write_them_are_read(exam):
+    text = f"{COLUMNS}\r\nstudent-01 , 2 , 1.5 ,\r\n"
+    (exam / "marks.csv").write_bytes(b"\xef\xbb\xbf" + text.encode())
+    (exam / "questions.json").write_bytes(b"\xef\xbb\xbf" + json.dumps(QUESTIONS).encode())
+
+    assert read(exam).scripts[0].human_marks == {"2": 1.5}
+
+
+def test_marks_that_are_no_utf8_are_refused(exam):
+    (exam / "marks.csv").write_bytes(f"{COLUMNS}\nJosé,2,1,\n".encode("latin-1"))
+
+    with pytest.raises(CommandError, match=r"marks\.csv: is no CSV in UTF-8"):
+        read(exam)
+
+
+@pytest.mark.parametrize(
+    ("questions", "said"),
+    [
+        ([QUESTIONS[0], {"question_id": "2", "max_mraks": 4}], "question 2: there is no field 'max_mraks'"),
+        ([{"question_id": "1"}], "question 1: max_marks: Field required"),
+        ([{"question_id": "1", "max_marks": "4"}], "question 1: max_marks: must be a number"),
+        ([{"question_id": "1", "max_marks": -4}], "question 1: max_marks: must not be negative"),
+        ([*QUESTIONS, QUESTIONS[0]], "question 3: question_id: '1a' is there twice"),
+        (["1a"], "question 1: "),
+        ([], "List should have at least 1 item"),
+    ],
+)
+def test_a_slip_in_the_questions_names_file_question_and_field(exam, questions, said):
+    (exam / "questions.json").write_text(json.dumps(questions))
+
+    with pytest.raises(CommandError, match=re.escape(f"{exam / 'questions.json'}: {said}")):
+        read(exam)
+
+
+@pytest.mark.parametrize("name", ["student-02", "answer-key", "rubric"])
+def test_a_folder_without_scans_is_named_not_left_out(exam, name):
+    (exam / name / "page-1.png").unlink()
+
+    with pytest.raises(CommandError, match=re.escape(f"{exam / name}: holds no scans")):
+        read(exam)
+
+
+def test_what_file_systems_and_archives_add_is_no_script(exam):
+    for name in (".git", "__MACOSX"):
+        (exam / name).mkdir()
+    (exam / "student-01" / "._page-1.png").write_bytes(b"no image")
+
+    job = read(exam)
+
+    assert [script.name for script in job.scripts] == ["student-01", "student-02", "student-03"]
+    assert [page.name for page in job.scripts[0].pages] == ["page-1.png"]
+
+
+def test_the_human_marks_of_a_single_script_are_checked_too(secondmark, exam, key):
+    human = exam / "human.json"
+    human.write_text('{"1a": 3}')
+    page, questions = exam / "student-01" / "page-1.png", exam / "questions.json"
+
+    done = secondmark("grade", page, "--questions", questions, "--human-marks", human, "--models", "a/b", **key)
+
+    assert done.returncode == 2
+    assert done.stderr == f"secondmark: {human}: question 1a: 3 is above the maximum of 1\n"
