@@ -1,0 +1,156 @@
+"""The report in a real browser: on a phone, on a desktop, in the dark and in print."""
+
+import shutil
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from app.reporting.report import render_report
+from tests.reporting.conftest import exam_of, made
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+if CHROMIUM is None:
+    pytest.skip("there is no chromium (Debian: apt install chromium)", allow_module_level=True)
+playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
+
+FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
+PHONE, DESKTOP, PAPER = 360, 1280, 794
+# WCAG 2.2, 1.4.3: text against what is behind it.
+LEAST_CONTRAST = 4.5
+
+# Whatever ends right of the window, but for what scrolls with its table.
+TOO_WIDE = """() => [...document.querySelectorAll("body *")]
+  .filter(one => !one.parentElement.closest(".scroll, svg"))
+  .filter(one => one.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5)
+  .map(one => `${one.tagName} in ${one.closest("section")?.id}`)"""
+
+UNTOLD = """() => [...document.querySelectorAll("svg")]
+  .filter(one => !["title", "desc"].every(part => one.querySelector(`:scope > ${part}`)?.textContent.trim()))
+  .map(one => one.outerHTML.slice(0, 120))"""
+
+CUT_OFF = """() => [...document.querySelectorAll("svg")].flatMap(plot => {
+  const frame = plot.getBoundingClientRect();
+  return [...plot.querySelectorAll("text")].filter(text => {
+    const box = text.getBoundingClientRect();
+    return box.width && (box.left < frame.left - 1 || box.right > frame.right + 1
+      || box.top < frame.top - 3 || box.bottom > frame.bottom + 3);
+  }).map(text => `${text.textContent} in ${plot.closest("section").id}`);
+})"""
+
+# Text of a plot stands on the last shape before it that holds its middle, other text on its nearest ground.
+PALE = """least => {
+  const parse = colour => (colour.match(/[\\d.]+/g) || [0, 0, 0, 0]).map(Number);
+  const over = (top, ground, share) => ground.map((part, i) => share * top[i] + (1 - share) * part);
+  const luminance = rgb => rgb.map(part => part / 255)
+    .map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, part, i) => sum + part * [0.2126, 0.7152, 0.0722][i], 0);
+  const contrast = (one, other) => {
+    const [low, high] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+    return (high + 0.05) / (low + 0.05);
+  };
+  const ground = one => {
+    if (!one) return [255, 255, 255];
+    const [r, g, b, share = 1] = parse(getComputedStyle(one).backgroundColor);
+    return share === 1 ? [r, g, b] : over([r, g, b], ground(one.parentElement), share);
+  };
+  const behind = text => {
+    const box = text.getBoundingClientRect(), plot = text.closest("svg");
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    let found = ground(plot);
+    for (const shape of plot.querySelectorAll("rect, circle")) {
+      const at = shape.getBoundingClientRect(), style = getComputedStyle(shape);
+      const holds = at.left <= x && x <= at.right && at.top <= y && y <= at.bottom;
+      if (!(shape.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_FOLLOWING)) break;
+      if (holds && style.fill !== "none") found = over(parse(style.fill), found, Number(style.fillOpacity));
+    }
+    return found;
+  };
+  const pale = new Set();
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const one = walker.currentNode.parentElement;
+    if (!walker.currentNode.textContent.trim() || !one.checkVisibility()) continue;
+    const text = one.closest("svg text"), style = getComputedStyle(one);
+    if (one.closest("svg") && !text) continue;
+    const found = contrast(parse(text ? style.fill : style.color).slice(0, 3), text ? behind(text) : ground(one));
+    if (found < least) pale.add(`${found.toFixed(2)} ${one.tagName} .${one.getAttribute("class")} ${one.textContent}`);
+  }
+  return [...pale];
+}"""
+
+HIDDEN = """() => [...document.querySelectorAll("section")]
+  .filter(one => !one.checkVisibility() || one.getBoundingClientRect().height < 20).map(one => one.id)"""
+
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Any]:
+    async with playwright.async_playwright() as engine:
+        opened = await engine.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield opened
+        await opened.close()
+
+
+@pytest.fixture(scope="module")
+def pages() -> dict[str, str]:
+    """One script, three questions, two models, one try; 30 × 12 × 8 × 3; no usable mark at all."""
+    reports = {
+        "one": made(exam_of(1, 3, 2, 1, lost=0, seed=6), kind="session", replicates=20),
+        "full": made(exam_of(30, 12, 8, 3, second=True), replicates=100),
+        "unmarked": made(exam_of(4, 3, 2, 1, lost=1.1), replicates=20),
+    }
+    return {name: render_report(report) for name, report in reports.items()}
+
+
+@pytest_asyncio.fixture(params=["one", "full", "unmarked"], loop_scope="module")
+async def opened(request, browser, pages, tmp_path) -> AsyncIterator[Any]:
+    """The page as a file, with what it asked for and complained about."""
+    file = tmp_path / "report.html"
+    file.write_text(pages[request.param], encoding="utf-8")
+    page = await browser.new_page()
+    asked, complaints = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    await page.goto(file.as_uri())
+    yield page
+    # Whatever was looked at before, the page asked for nothing else.
+    assert [url for url in asked if url != "data:,"] == [file.as_uri()]
+    assert complaints == []
+    await page.close()
+
+
+async def open_all(page) -> None:
+    await page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
+
+
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+async def test_nothing_but_a_table_is_wider_than_the_window(opened, width):
+    await opened.set_viewport_size({"width": width, "height": 800})
+    await open_all(opened)
+    assert await opened.evaluate("document.documentElement.scrollWidth") <= width
+    assert await opened.evaluate(TOO_WIDE) == []
+
+
+async def test_every_plot_has_a_text_alternative_and_shows_all_its_words(opened):
+    assert await opened.evaluate(UNTOLD) == []
+    assert await opened.evaluate(CUT_OFF) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_text_can_be_told_from_its_ground(opened, scheme):
+    await opened.emulate_media(color_scheme=scheme)
+    await open_all(opened)
+    assert await opened.evaluate(PALE, LEAST_CONTRAST) == []
+
+
+async def test_every_section_is_printed_and_fits_the_paper(opened):
+    await opened.set_viewport_size({"width": PAPER, "height": 1000})
+    await opened.emulate_media(media="print", color_scheme="dark")
+    assert await opened.evaluate(HIDDEN) == []
+    assert await opened.evaluate("document.documentElement.scrollWidth") <= PAPER
+    assert await opened.evaluate(PALE, LEAST_CONTRAST) == []
