@@ -96,9 +96,13 @@ async def rename_session(session_id: SessionId, body: RenameSessionReq, store: S
 async def delete_session(session_id: SessionId, store: StoreDep, storage: StorageDep, launcher: LauncherDep) -> None:
     """Everything of a session goes: its rows, and its scans in our storage. Also 204 when it is gone already."""
     # The files first: if the storage is away, the rows stay and the request can be made again.
-    await storage.delete(await store.session_files(session_id))
-    if await store.delete_session(session_id):
+    files = await store.session_files(session_id)
+    await storage.delete(files)
+    named = await store.delete_session(session_id)
+    if named is not None:
         launcher.drop(session_id)
+        # What was registered in between.
+        await storage.delete([file for file in named if file not in files])
 
 
 @router.post("/{session_id}/cancel", response_model=SessionProgress)

@@ -2,12 +2,21 @@
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
-from app.schemas.base import Text, Wire
+from app.errors import NotFoundError
+from app.schemas.base import Text, Wire, storable_text
+
+
+def _in_path(value: str) -> str:
+    try:
+        return storable_text(value)
+    except ValueError:
+        raise NotFoundError("There is no such template.") from None
+
 
 Kind = Literal["rubric", "assessment"]
-TemplateName = Annotated[Text, Field(pattern=r"^[a-z0-9_]+$", max_length=100)]
+TemplateName = Annotated[str, BeforeValidator(_in_path), Field(pattern=r"^[a-z0-9_]+$", max_length=100)]
 TemplateText = Annotated[Text, Field(max_length=200_000)]
 
 

@@ -36,7 +36,9 @@ class ExamStore(StoreBase):
 
     async def record_review(self, session_id: str, *, exam_id: str | None = None, **review: Any) -> str:
         """When it was recorded; `review` is {question_id, mark, reviewer, note}. The latest of an answer counts."""
-        row = await self._ask("record_review", session_id=session_id, exam_id=exam_id, **review)
+        # A transport may ask twice where an answer was lost on the way.
+        review_id = str(uuid4())
+        row = await self._ask("record_review", session_id=session_id, exam_id=exam_id, review_id=review_id, **review)
         return str(row["reviewed_at"])
 
     async def answer_notes(self, scope: Scope, answers: Sequence[tuple[str, str]]) -> list[Row]:

@@ -34,7 +34,6 @@ class GradingInputs:
     `templates` holds the selected templates by kind: none where the built-in default applies, None where one is gone.
     """
 
-    status: SessionStatus
     plan: Row | None
     default_tries: int
     inputs_version: int
@@ -125,9 +124,10 @@ class Store(StoreBase):
         """The storage paths that are no other session's too. Nothing there: none."""
         return list(await self._ask("session_files", session_id=session_id))
 
-    async def delete_session(self, session_id: str) -> bool:
-        """Delete all rows; whether there were any."""
-        return bool((await self._ask("delete_session", session_id=session_id))["deleted"])
+    async def delete_session(self, session_id: str) -> list[str] | None:
+        """Delete all rows: the files that they named at the end, None where there was nothing to delete."""
+        answer = await self._ask("delete_session", session_id=session_id)
+        return list(answer["files"]) if answer["deleted"] else None
 
     async def register_image(
         self, *, session_id: str, role: Role, url: str, order_index: int, storage_path: str | None
@@ -166,7 +166,6 @@ class Store(StoreBase):
     async def grading_inputs(self, session_id: str) -> GradingInputs:
         row = await self._ask("grading_inputs", session_id=session_id)
         return GradingInputs(
-            SessionStatus(row["status"]),
             row["plan"],
             row["default_tries"],
             row["inputs_version"],

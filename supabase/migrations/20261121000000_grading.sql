@@ -716,15 +716,19 @@ begin
   return '{}';
 end $$;
 
--- {session_id, owner_id} -> {deleted}: whether it was there. Its files are deleted before, by their session_files: once the
--- rows are gone nobody knows them.
+-- {session_id, owner_id} -> {deleted, files}: whether it was there, and the files that its session_files named at its end: once
+-- the rows are gone nobody knows them.
 create or replace function public.delete_session(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
+declare
+  files jsonb;
 begin
+  perform from public.session s where s.id = (args ->> 'session_id')::uuid for update;
+  files := public.session_files(args);
   delete from public.session s
   where s.id = (args ->> 'session_id')::uuid
     and (args ->> 'owner_id' is null or s.owner_id = args ->> 'owner_id');
-  return jsonb_build_object('deleted', found);
+  return jsonb_build_object('deleted', found, 'files', files);
 end $$;
 
 -- {test_id, owner_id} -> {deleted}: whether it was there. Sessions that were made from it stay.
@@ -1029,7 +1033,7 @@ declare
   s public.session := public.seen_session(args);
 begin
   return jsonb_build_object(
-    'status', s.status, 'marked_by', s.marked_by, 'plan', s.plan, 'default_tries', s.default_tries, 'inputs_version', s.inputs_version,
+    'marked_by', s.marked_by, 'plan', s.plan, 'default_tries', s.default_tries, 'inputs_version', s.inputs_version,
     'questions', public.questions_of(s.id), 'images', public.images_of(s.id), 'templates', public.templates_of(s)
   );
 end $$;
@@ -1526,9 +1530,8 @@ begin
   return '{}';
 end $$;
 
--- {session_id, exam_id?, owner_id, question_id, mark, reviewer, note} -> {reviewed_at}. SM404 for a question that is not there, or not
--- in that exam,
--- SM422 for a mark above its maximum.
+-- {session_id, exam_id?, owner_id, review_id, question_id, mark, reviewer, note} -> {reviewed_at}. SM404 for a question that is
+-- not there, or not in that exam, SM422 for a mark above its maximum. The same review_id again is the same review.
 create or replace function public.record_review(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -1545,9 +1548,10 @@ begin
       detail = 'VALIDATION_ERROR', hint = jsonb_build_object('errors', jsonb_build_array(jsonb_build_object(
         'field', 'mark', 'message', format('Above the maximum of %s.', trim_scale(q.max_marks)))))::text;
   end if;
-  insert into public.review (session_id, question_id, mark, reviewer, note)
-  values (s.id, q.question_id, (args ->> 'mark')::numeric, args ->> 'reviewer', args ->> 'note')
-  returning reviewed_at into at;
+  insert into public.review (id, session_id, question_id, mark, reviewer, note)
+  values ((args ->> 'review_id')::uuid, s.id, q.question_id, (args ->> 'mark')::numeric, args ->> 'reviewer', args ->> 'note')
+  on conflict (id) do nothing;
+  select reviewed_at into at from public.review where id = (args ->> 'review_id')::uuid;
   return jsonb_build_object('reviewed_at', at);
 end $$;
 
@@ -1930,7 +1934,7 @@ begin
   );
 end $$;
 
--- {session_id, owner_id} -> {status, run, questions, human_marks_by_qid, attempts: [...], results: [...]}: everything that
+-- {session_id, owner_id} -> {status, run, questions, human_marks_by_qid, calls: [...], results: [...]}: everything that
 -- marks are reported from, of the current plan alone. Calls come without the completions they hold.
 create or replace function public.session_results(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$

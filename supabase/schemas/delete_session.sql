@@ -1,10 +1,14 @@
--- {session_id, owner_id} -> {deleted}: whether it was there. Its files are deleted before, by their session_files: once the
--- rows are gone nobody knows them.
+-- {session_id, owner_id} -> {deleted, files}: whether it was there, and the files that its session_files named at its end: once
+-- the rows are gone nobody knows them.
 create or replace function public.delete_session(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
+declare
+  files jsonb;
 begin
+  perform from public.session s where s.id = (args ->> 'session_id')::uuid for update;
+  files := public.session_files(args);
   delete from public.session s
   where s.id = (args ->> 'session_id')::uuid
     and (args ->> 'owner_id' is null or s.owner_id = args ->> 'owner_id');
-  return jsonb_build_object('deleted', found);
+  return jsonb_build_object('deleted', found, 'files', files);
 end $$;

@@ -5,7 +5,7 @@ declare
   s public.session := public.seen_session(args);
 begin
   return jsonb_build_object(
-    'status', s.status, 'marked_by', s.marked_by, 'plan', s.plan, 'default_tries', s.default_tries, 'inputs_version', s.inputs_version,
+    'marked_by', s.marked_by, 'plan', s.plan, 'default_tries', s.default_tries, 'inputs_version', s.inputs_version,
     'questions', public.questions_of(s.id), 'images', public.images_of(s.id), 'templates', public.templates_of(s)
   );
 end $$;

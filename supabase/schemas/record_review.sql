@@ -1,6 +1,5 @@
--- {session_id, exam_id?, owner_id, question_id, mark, reviewer, note} -> {reviewed_at}. SM404 for a question that is not there, or not
--- in that exam,
--- SM422 for a mark above its maximum.
+-- {session_id, exam_id?, owner_id, review_id, question_id, mark, reviewer, note} -> {reviewed_at}. SM404 for a question that is
+-- not there, or not in that exam, SM422 for a mark above its maximum. The same review_id again is the same review.
 create or replace function public.record_review(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -17,8 +16,9 @@ begin
       detail = 'VALIDATION_ERROR', hint = jsonb_build_object('errors', jsonb_build_array(jsonb_build_object(
         'field', 'mark', 'message', format('Above the maximum of %s.', trim_scale(q.max_marks)))))::text;
   end if;
-  insert into public.review (session_id, question_id, mark, reviewer, note)
-  values (s.id, q.question_id, (args ->> 'mark')::numeric, args ->> 'reviewer', args ->> 'note')
-  returning reviewed_at into at;
+  insert into public.review (id, session_id, question_id, mark, reviewer, note)
+  values ((args ->> 'review_id')::uuid, s.id, q.question_id, (args ->> 'mark')::numeric, args ->> 'reviewer', args ->> 'note')
+  on conflict (id) do nothing;
+  select reviewed_at into at from public.review where id = (args ->> 'review_id')::uuid;
   return jsonb_build_object('reviewed_at', at);
 end $$;

@@ -1,4 +1,4 @@
--- {session_id, owner_id} -> {status, run, questions, human_marks_by_qid, attempts: [...], results: [...]}: everything that
+-- {session_id, owner_id} -> {status, run, questions, human_marks_by_qid, calls: [...], results: [...]}: everything that
 -- marks are reported from, of the current plan alone. Calls come without the completions they hold.
 create or replace function public.session_results(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$

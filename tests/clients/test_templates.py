@@ -203,6 +203,8 @@ async def test_default_is_always_there_and_cannot_be_deleted(tab, kind):
         ("PUT", "/settings/rubric-prompt", {"system_template": "", "user_template": "b"}, 400),
         ("PUT", "/settings/templates/assessment/Big", ASSESSMENT, 422),
         ("PUT", "/settings/templates/other/x", ASSESSMENT, 422),
+        ("PUT", "/settings/templates/assessment/%00", ASSESSMENT, 404),
+        ("DELETE", "/settings/templates/assessment/%00", None, 404),
         ("PUT", "/settings/templates/rubric/x", {"display_name": "x"}, 422),
         ("PUT", "/settings/templates/rubric/x", RUBRIC | {"system_template": "a\0b"}, 422),
         ("DELETE", "/settings/templates/rubric/unknown", None, 404),
