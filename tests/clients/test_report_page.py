@@ -106,10 +106,10 @@ def pages() -> dict[str, str]:
     return {name: render_report(report) for name, report in reports.items()}
 
 
-@pytest_asyncio.fixture(params=["one", "full", "unmarked"], loop_scope="module")
-async def opened(request, browser, pages, tmp_path) -> AsyncIterator[Any]:
+@pytest_asyncio.fixture(params=["one", "full", "unmarked"], scope="module", loop_scope="module")
+async def opened(request, browser, pages, tmp_path_factory) -> AsyncIterator[Any]:
     """The page as a file, with what it asked for and complained about."""
-    file = tmp_path / "report.html"
+    file = tmp_path_factory.mktemp(request.param) / "report.html"
     file.write_text(pages[request.param], encoding="utf-8")
     page = await browser.new_page()
     asked, complaints = [], []
@@ -117,6 +117,7 @@ async def opened(request, browser, pages, tmp_path) -> AsyncIterator[Any]:
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     await page.goto(file.as_uri())
+    await page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
     yield page
     # Whatever was looked at before, the page asked for nothing else.
     assert [url for url in asked if url != "data:,"] == [file.as_uri()]
@@ -124,33 +125,32 @@ async def opened(request, browser, pages, tmp_path) -> AsyncIterator[Any]:
     await page.close()
 
 
-async def open_all(page) -> None:
-    await page.eval_on_selector_all("details", "all => all.forEach(one => one.open = true)")
+async def look(page, width: int = DESKTOP, media: str = "screen", color_scheme: str = "light") -> None:
+    await page.set_viewport_size({"width": width, "height": 800})
+    await page.emulate_media(media=media, color_scheme=color_scheme)
 
 
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
 async def test_nothing_but_a_table_is_wider_than_the_window(opened, width):
-    await opened.set_viewport_size({"width": width, "height": 800})
-    await open_all(opened)
+    await look(opened, width=width)
     assert await opened.evaluate("document.documentElement.scrollWidth") <= width
     assert await opened.evaluate(TOO_WIDE) == []
 
 
 async def test_every_plot_has_a_text_alternative_and_shows_all_its_words(opened):
+    await look(opened)
     assert await opened.evaluate(UNTOLD) == []
     assert await opened.evaluate(CUT_OFF) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_text_can_be_told_from_its_ground(opened, scheme):
-    await opened.emulate_media(color_scheme=scheme)
-    await open_all(opened)
+    await look(opened, color_scheme=scheme)
     assert await opened.evaluate(PALE, LEAST_CONTRAST) == []
 
 
 async def test_every_section_is_printed_and_fits_the_paper(opened):
-    await opened.set_viewport_size({"width": PAPER, "height": 1000})
-    await opened.emulate_media(media="print", color_scheme="dark")
+    await look(opened, width=PAPER, media="print", color_scheme="dark")
     assert await opened.evaluate(HIDDEN) == []
     assert await opened.evaluate("document.documentElement.scrollWidth") <= PAPER
     assert await opened.evaluate(PALE, LEAST_CONTRAST) == []
