@@ -117,12 +117,14 @@ def _summed(calls: Sequence[Row]) -> dict[str, Any]:
 def reusable(stored: Stored) -> dict[str, Any]:
     """What `GET /sessions/{id}/template` says of a session: plan, questions, human marks, images, templates."""
     plan = stored["plan"] or {"summary": {"model_pairs": None}, "markers": []}
+    pairs = plan["summary"]["model_pairs"]
     urls: dict[str, list[str]] = {role.value: [] for role in Role}
     for image in stored["images"]:
         urls[image["role"]].append(image["url"])
     return {
         "name": stored["name"],
-        "model_pairs": plan["summary"]["model_pairs"],
+        "model_pairs": pairs
+        and [{**pair, "tries": marker["tries"]} for pair, marker in zip(pairs, plan["markers"], strict=True)],
         "models": [
             {**marker["assessment"], "tries": marker["tries"], "instance_id": marker["key"]}
             for marker in plan["markers"]

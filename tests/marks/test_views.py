@@ -2,7 +2,14 @@ from typing import Any
 
 import pytest
 
-from app.marks.views import errors_by_model_try, results_by_question, rubric_results, statistics, tokens_by_stage
+from app.marks.views import (
+    errors_by_model_try,
+    results_by_question,
+    reusable,
+    rubric_results,
+    statistics,
+    tokens_by_stage,
+)
 
 UNREAD = {"reason": "unreadable", "message": "No number."}
 FAILED = {"reason": "timeout", "message": "No answer in time."}
@@ -179,3 +186,19 @@ def test_statistics_hold_the_human_s_marks_totals_and_discrepancies(stored):
     assert figures["human_marks_by_qid"] == {"a": 2.0}
     assert figures["totals"]["total_max_marks"] == 4
     assert figures["discrepancies_by_model_try"]["m"]["1"]["lt100"] == {"count": 1, "questions": ["a"]}
+
+
+def test_a_template_gives_each_pair_its_own_tries():
+    pairs = [{"rubricModel": "a/r", "assessmentModel": "a/m"}, {"rubricModel": "b/r", "assessmentModel": "b/m"}]
+    markers = [{"key": pair["assessmentModel"], "tries": n, "assessment": {}} for n, pair in enumerate(pairs, start=2)]
+    session = {
+        "name": None,
+        "plan": {"summary": {"model_pairs": pairs}, "markers": markers},
+        "default_tries": 1,
+        "questions": [],
+        "human_marks_by_qid": {},
+        "images": [],
+        "templates": {},
+    }
+
+    assert reusable(session)["model_pairs"] == [pairs[0] | {"tries": 2}, pairs[1] | {"tries": 3}]
