@@ -30,7 +30,7 @@ from app.grading.feed import SessionFeed
 from app.grading.jobs import Grading, SessionJobs
 from app.grading.requests import RequestTools
 from app.grading.start import StartRules
-from app.middleware import Access, LastResort, RequestContext
+from app.middleware import Access, BodyLimit, LastResort, RequestContext
 from app.openapi import DescribedApi
 from app.openrouter.catalogue import Catalogue
 from app.openrouter.client import OpenRouterClient
@@ -60,7 +60,8 @@ from app.store.transport import Transport
 log = logging.getLogger(__name__)
 
 # Paths that carry their permission in a token, or have nothing to protect.
-OPEN_PREFIXES = ("/health", "/images/upload/", "/images/file/")
+UPLOADS = "/images/upload/"
+OPEN_PREFIXES = ("/health", UPLOADS, "/images/file/")
 # Supabase serves rows and files through one client; 16 calls at once are plenty for one statement per finished call.
 SUPABASE_CONNECTIONS = 16
 # At shutdown: so long may running calls take to finish, and so long may the rest take to be put away.
@@ -116,6 +117,7 @@ def create_app(
     app.state.settings = settings
     error_handlers.install(app)
     # The last one added is the outermost.
+    app.add_middleware(BodyLimit, streamed=UPLOADS)
     app.add_middleware(
         Access,
         api_keys=settings.api_keys,

@@ -1,4 +1,4 @@
-"""Plain ASGI middleware: the correlation id, the last resort for errors, and who may come in.
+"""Plain ASGI middleware: the correlation id, the last resort for errors, who may come in, and with how much.
 
 Starlette's BaseHTTPMiddleware would cut polling throughput to a third.
 """
@@ -13,17 +13,22 @@ from functools import lru_cache
 from uuid import uuid4
 
 from pydantic import SecretStr
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.auth import UserTokens
 from app.error_handlers import app_error_response, internal_error
-from app.errors import AppError, ForbiddenError, UnauthorizedError
+from app.errors import AppError, ForbiddenError, PayloadTooLargeError, UnauthorizedError
 
 log = logging.getLogger("app.requests")
 
 _UNFIT_FOR_ID = re.compile(r"[^A-Za-z0-9._:-]")
 _LONGEST_ID = 128
 _ERROR_STATUS = 400
+# The largest file that is taken is a CSV of 64 MB; a form has some words around it.
+_LARGEST_FORM = 65 * 1024 * 1024
+# A thousand questions of a thousand words each.
+_LARGEST_JSON = 8 * 1024 * 1024
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -142,6 +147,41 @@ class Access:
         if self._user_tokens is not None:
             return await self._user_tokens.owner(token.decode("latin-1"))
         raise UnauthorizedError("The API key is not known.", headers={"WWW-Authenticate": "Bearer"})
+
+
+class BodyLimit:
+    """Refuses a body that is larger than anything a route takes, before it fills memory or disk.
+
+    Paths below `streamed` write as they read, with a limit of their own.
+    """
+
+    def __init__(self, app: ASGIApp, *, streamed: str) -> None:
+        self._app = app
+        self._streamed = streamed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in _READING or scope["path"].startswith(self._streamed):
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        is_form = headers.get(b"content-type", b"").startswith(b"multipart/")
+        limit = _LARGEST_FORM if is_form else _LARGEST_JSON
+        message = f"The request has more than {limit >> 20} MB."
+        announced = headers.get(b"content-length", b"")
+        if announced.isdigit() and int(announced[:20]) > limit:
+            raise PayloadTooLargeError(message)
+        taken = 0
+
+        async def counted() -> Message:
+            nonlocal taken
+            received = await receive()
+            taken += len(received.get("body", b""))
+            if taken > limit:
+                # The one error that FastAPI lets through while it reads a body.
+                raise HTTPException(413, message)
+            return received
+
+        await self._app(scope, counted, send)
 
 
 def _bearer(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:

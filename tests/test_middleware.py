@@ -159,3 +159,28 @@ async def test_successful_reads_are_not_logged_at_info(connect, caplog):
         await client.get("/health")
 
     assert "app.requests" not in {record.name for record in caplog.records}
+
+
+async def chunks(megabytes):
+    """A form's beginning, and blanks."""
+    yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="marks.csv"\r\n\r\n'
+    for _ in range(megabytes):
+        yield b" " * (1 << 20)
+
+
+@pytest.mark.parametrize("announced", [True, False])
+@pytest.mark.parametrize(
+    ("content_type", "megabytes"), [("application/json", 8), ("multipart/form-data; boundary=x", 65)]
+)
+async def test_a_body_that_no_route_takes_is_refused_unread(connect, announced, content_type, megabytes):
+    client = await connect()
+    size = (megabytes << 20) + 1
+    content = chunks(megabytes + 1) if not announced else b""
+    headers = {"Content-Type": content_type} | ({"Content-Length": str(size)} if announced else {})
+
+    response = await client.post("/results/import" if megabytes > 8 else "/sessions", content=content, headers=headers)
+
+    error = response.json()["error"]
+    assert (response.status_code, error["code"]) == (413, "PAYLOAD_TOO_LARGE")
+    assert error["message"] == f"The request has more than {megabytes} MB."
+    assert error["correlation_id"] == response.headers["X-Request-ID"]
