@@ -155,6 +155,16 @@ def test_between_ten_and_thirty_scripts_signs_are_early_and_bars_dashed(cases):
     assert 'class="bar judged"' not in html
 
 
+@pytest.mark.parametrize("human", [True, False])
+@pytest.mark.parametrize("size", [(1, 1, 1, 1), (1, 1, 2, 1), (2, 1, 1, 2), (1, 2, 1, 1), (11, 1, 1, 1), (30, 1, 1, 2)])
+def test_one_is_never_said_to_be_several(exam, report_of, size, human):
+    html = render_report(report_of(exam(*size, human=human, seed=6), replicates=20))
+    nouns = "scripts|answers|questions|markers|tries|marks|calls|thresholds|more answers|are"
+    found = re.findall(rf"(?<![\d.,–+\u2212])1(?:\s|\xa0|</data>|<[^>]+>)+(?:checked )?(?:{nouns})\b", html)
+    assert found == []
+    assert "trys" not in html
+
+
 def test_an_exam_that_nobody_has_marked_yet_is_a_page_too(exam, report_of, page_of):
     marks = exam(3, 2, 0, 1)
     assert "No marker has marked yet." in page_of(report_of(marks)).text
