@@ -102,3 +102,20 @@ async def while_grading(openrouter, prepare, start):
     await start(session_id, "a/b")
     yield session_id
     openrouter.may_answer.set()
+
+
+IMPORT_COLUMNS = "script,question_id,max_marks,human_mark,human_mark_2,model_name,try_index,mark"
+
+
+@pytest.fixture
+def send(client):
+    """Imports lines into an exam, a new one unless named; the response and the exam's id."""
+
+    async def send(*lines, exam_id=None, file=None):
+        if exam_id is None:
+            exam_id = (await client.post("/exams", json={"name": "Imported"})).json()["exam_id"]
+        files = {"file": ("marks.csv", "\n".join([IMPORT_COLUMNS, *lines]) if file is None else file)}
+        response = await client.post("/results/import", files=files, data={"exam_id": exam_id})
+        return response, exam_id
+
+    return send

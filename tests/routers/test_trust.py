@@ -8,21 +8,6 @@ import pytest
 from openpyxl import load_workbook
 
 GOLDEN = Path(__file__).parents[1] / "golden"
-COLUMNS = "script,question_id,max_marks,human_mark,human_mark_2,model_name,try_index,mark"
-
-
-@pytest.fixture
-def send(client):
-    """Imports lines into an exam, a new one unless named; the response and the exam's id."""
-
-    async def send(*lines, exam_id=None):
-        if exam_id is None:
-            exam_id = (await client.post("/exams", json={"name": "Imported"})).json()["exam_id"]
-        file = "\n".join([COLUMNS, *lines])
-        response = await client.post("/results/import", files={"file": ("marks.csv", file)}, data={"exam_id": exam_id})
-        return response, exam_id
-
-    return send
 
 
 async def agreement_of(client, exam_id):
