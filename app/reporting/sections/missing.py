@@ -10,8 +10,9 @@ from app.reporting.words import named, paragraph
 
 def section(view: View) -> Html:
     explained = paragraph(
-        "A mark that is missing or was refused (out of range, unreadable) is left out of every figure and counted "
-        "here; it is never taken for 0. Single marks, over all tries.",
+        "Missing: the call failed, its answer could not be read, left the question out or declined it, or the question "
+        "was changed since. Refused: out of range, no number, or two for one question. Neither is in any figure or "
+        "taken for 0. Single marks, over all tries.",
         class_="hint",
     )
     head = [
@@ -21,8 +22,8 @@ def section(view: View) -> Html:
         "Missing",
         "Refused",
         "Answers compared",
-        "Without a human's mark, or missing",
-        "Refused, either side",
+        "Left out: no mark on one side",
+        "Left out: refused",
     ]
     rows = [_row(view, place) for place in range(len(view.markers))]
     body = [explained, table(head, rows)] if rows else [paragraph("No marker has been asked yet.")]
