@@ -215,7 +215,7 @@ class _Analysis:
 
     def _totals(self, marker: Marker, counts: Figure) -> BlandAltman:
         totals = totals_of(self._table, marker)
-        judged = Totals(totals.human[self._judged], totals.marker[self._judged])
+        judged = Totals(totals.human[self._judged], totals.marker[self._judged], totals.tried[self._judged])
         return bland_altman(judged, counts, self._judged_scripts, len(self._table.scripts))
 
     def baseline(self) -> HumanBaseline | None:

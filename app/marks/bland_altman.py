@@ -8,7 +8,7 @@ from app.marks.figures import Figure, figures_json
 from app.marks.model import Json
 from app.marks.moments import ROUNDING, enough, ratio, sample_variance, variance
 from app.marks.resampling import Resampler, figure_of, over_tries, per_script
-from app.marks.table import Code, Floats, Ints, Marker, MarkTable
+from app.marks.table import Bools, Code, Floats, Ints, Marker, MarkTable
 
 # Limits of agreement are mean ± 1.96 SD by their definition (Bland and Altman 1986).
 LIMITS = 1.96
@@ -17,14 +17,24 @@ LEAST_SCRIPTS = 3
 
 @dataclass(frozen=True)
 class Totals:
-    """Of human (scripts, tries) and marker alike: NaN where human or marker left an answer of the script unmarked."""
+    """Of human (scripts, tries) and marker alike: NaN where human or marker left an answer of the script unmarked.
+
+    `tried`: whether the marker was asked for this try of the script.
+    """
 
     human: Floats
     marker: Floats
+    tried: Bools
 
     @property
     def complete(self) -> int:
         return int(np.isfinite(self.marker).any(axis=1).sum())
+
+    @property
+    def incomplete_tries(self) -> int:
+        """Of scripts that are complete in another try."""
+        kept = np.isfinite(self.marker)
+        return int((np.any(kept, axis=1, keepdims=True) & self.tried & ~kept).sum())
 
     def points(self) -> tuple[Floats, Floats]:
         """((h + m)/2, m - h) of each complete script, averaged over its tries."""
@@ -35,13 +45,18 @@ class Totals:
 
 @dataclass(frozen=True)
 class BlandAltman:
-    """`n` of the figures counts complete scripts; `n_incomplete` the others."""
+    """`n` of the figures counts scripts that are complete in some try; `n_incomplete` the others.
+
+    `n_incomplete_tries` are the tries of the counted scripts that were left out.
+    """
 
     figures: dict[str, Figure]
     n_incomplete: int
+    n_incomplete_tries: int
 
     def as_json(self) -> dict[str, Json]:
-        return {"unit": "marks", "n_incomplete": self.n_incomplete, **figures_json(self.figures)}
+        left_out = {"n_incomplete": self.n_incomplete, "n_incomplete_tries": self.n_incomplete_tries}
+        return {"unit": "marks", **left_out, **figures_json(self.figures)}
 
 
 def totals_of(table: MarkTable, marker: Marker, chosen: Ints | None = None) -> Totals:
@@ -49,15 +64,16 @@ def totals_of(table: MarkTable, marker: Marker, chosen: Ints | None = None) -> T
     lines = np.arange(len(table.script)) if chosen is None else chosen
     n_scripts = len(table.scripts)
     both = (marker.codes[lines] == Code.MARKED) & (table.human.codes[lines] == Code.MARKED)
+    tried = marker.codes[lines] != Code.NOT_ASKED
     script = table.script[lines]
     human = np.where(both, table.human.marks[lines], 0.0)
     marks = np.where(both, marker.marks[lines], 0.0)
     sums = per_script(
-        np.stack([both, np.ones_like(both), human, marks]).astype(float).transpose(0, 2, 1), script, n_scripts
+        np.stack([both, np.ones_like(both), human, marks, tried]).astype(float).transpose(0, 2, 1), script, n_scripts
     )
-    found, asked, h, m = sums.transpose(0, 2, 1)
+    found, asked, h, m, n_tried = sums.transpose(0, 2, 1)
     complete = (found == asked) & (asked > 0)
-    return Totals(np.where(complete, h, np.nan), np.where(complete, m, np.nan))
+    return Totals(np.where(complete, h, np.nan), np.where(complete, m, np.nan), n_tried > 0)
 
 
 def bland_altman(totals: Totals, counts: Figure, resampler: Resampler, n_scripts: int) -> BlandAltman:
@@ -72,7 +88,7 @@ def bland_altman(totals: Totals, counts: Figure, resampler: Resampler, n_scripts
         name: figure_of(over_tries(draws), scripts, n, "all totals are identical" if n >= LEAST_SCRIPTS else reason)
         for name, draws in _draws(totals, resampler).items()
     }
-    return BlandAltman(figures, n_scripts - n)
+    return BlandAltman(figures, n_scripts - n, totals.incomplete_tries)
 
 
 def _draws(totals: Totals, resampler: Resampler) -> dict[str, Floats]:

@@ -23,7 +23,7 @@ DEFINITIONS: dict[str, str] = {
     "pearson_mean_of_questions": "Pearson per question, averaged with the questions' n as weights.",
     "r2": "1 - Σd²/Σ(h - mean h)²: below 0 the marker is worse than always giving the mean mark.",
     "bland_altman": "Script totals of completely marked scripts, in marks: bias ± 1.96 SD of the differences, and the "
-    "slope of the difference on the mean of both.",
+    "slope of the difference on the mean of both. Left out: n_incomplete scripts, n_incomplete_tries of the others.",
     "degradation": "QWK between the humans less QWK between human and marker, on the answers all three marked.",
     "prmse": "Share of the variance of true scores that the marker explains, with the humans' own noise taken off.",
     "icc_single": "ICC(A,1): absolute agreement of single tries on answers.",

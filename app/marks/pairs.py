@@ -89,7 +89,7 @@ class Agreement:
 
 @dataclass(frozen=True)
 class Draws:
-    """The resamples (1 + replicates,) behind some figures, for what is computed from several of them."""
+    """The resamples (1 + replicates,) behind some figures, for what is computed of several; `n` as there."""
 
     n: Floats
     qwk: Floats
@@ -146,7 +146,8 @@ def agreement_of(pairs: Pairs, resampler: Resampler, names: Sequence[str] = FIGU
     figures = {name: figure_of(draws[name], pairs.counts, n_scripts, _reason(name, pairs)) for name in names}
     for name in SPECIAL.keys() & figures.keys():
         figures[name] = SPECIAL[name](figures[name], pairs)
-    return Agreement(pairs.unit, n_scripts, figures), Draws(m.n.mean(axis=0), draws["qwk"], draws["pearson"])
+    n = resampler.sums(np.any(pairs.paired, axis=1, keepdims=True).T.astype(float), pairs.script)[0]
+    return Agreement(pairs.unit, n_scripts, figures), Draws(n, draws["qwk"], draws["pearson"])
 
 
 def pair_moments(pairs: Pairs, marks: Floats, resampler: Resampler) -> Moments:

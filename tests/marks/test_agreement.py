@@ -211,6 +211,27 @@ def test_bland_altman_is_on_totals_of_completely_marked_scripts():
     assert (found.figures["bias"].n, found.n_incomplete) == (3, 1)
 
 
+def test_bland_altman_counts_the_tries_it_leaves_out():
+    human = np.array([[1, 2], [3, 4], [5, 6], [7, 8]], float)
+    tries = np.stack([human] * 3, 2)
+    tries[0, 1, 1] = tries[1, :, 2] = tries[3, 0, :] = N
+    found = analyse(table_of(human, {"a": tries}), seed=1, replicates=FEW).markers[0].bland_altman
+    assert (found.figures["bias"].n, found.n_incomplete, found.n_incomplete_tries) == (3, 1, 2)
+
+
+def test_questions_are_averaged_by_the_n_that_is_shown_beside_them():
+    human = np.array([[0, 0], [1, 1], [2, 2], [3, 3], [4, 4], [2, 1]], float)
+    first = human + np.array([[0, 1], [1, -1], [0, 0], [0, 0], [0, 0], [0, 1]])
+    second = first.copy()
+    second[4:, 1] = N
+    found = analyse(table_of(human, {"a": np.stack([first, second], 2)}), seed=1, replicates=FEW).markers[0]
+    parts = [part.figures["qwk"] for part in found.per_question.values()]
+    assert [part.n for part in parts] == [6, 6]
+    assert found.overall.figures["qwk_mean_of_questions"].value == pytest.approx(
+        np.mean([part.value for part in parts])
+    )
+
+
 def test_bland_altman_needs_three_scripts():
     found = analyse(table_of([[1, 2], [3, 4]], {"a": [[1, 2], [3, 5]]}), seed=1, replicates=FEW).markers[0]
     assert {f.reason for f in found.bland_altman.figures.values()} == {"fewer than 3 completely marked scripts"}

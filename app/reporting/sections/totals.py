@@ -27,7 +27,8 @@ def section(view: View) -> Html:
         class_="hint",
     )
     rows = [_row(view, place) for place in range(len(view.compared))]
-    head = ["Marker", "Scripts", "Left out", "Bias, marks", "Lower limit", "Upper limit", "Slope"]
+    counts = ["Scripts", "Scripts left out", "Tries left out"]
+    head = ["Marker", *counts, "Bias, marks", "Lower limit", "Upper limit", "Slope"]
     return framed(*heading, explained, several(plots), table(head, rows))
 
 
@@ -70,4 +71,6 @@ def _row(view: View, place: int) -> list[str]:
         if few
         else [*(figure_cell("total", figures[name]) for name in _NAMES), figure_cell("slope", figures["slope"])]
     )
-    return [named(found.marker), str(figures["bias"].n), str(found.bland_altman.n_incomplete), *cells]
+    totals = found.bland_altman
+    counts = (figures["bias"].n, totals.n_incomplete, totals.n_incomplete_tries)
+    return [named(found.marker), *map(str, counts), *cells]
