@@ -41,6 +41,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--faults", choices=sorted(PRESETS), help="mixed: 39 %% of answers faulty, all kinds alike")
     parser.add_argument("--same-faults", action="store_true", help="draw the same faults for every session")
     parser.add_argument("--human-marks", type=Path, help="JSON file {question_id: mark}")
+    parser.add_argument("--sheet", type=Path, help="JSON file {question_id: letter, null or unclear} of answer sheets")
+    parser.add_argument("--pages", type=Path, help="text of scanned pages, form feeds between them")
     parser.add_argument("--fetch-images", action="store_true", default=None)
     return parser
 
@@ -68,6 +70,10 @@ def read_config(options: argparse.Namespace) -> SimulatorConfig:
         values["faults_by_session"] = False
     if options.human_marks:
         values["human_marks"] = json.loads(options.human_marks.read_text("utf-8"))
+    if options.sheet:
+        values["sheet"] = json.loads(options.sheet.read_text("utf-8"))
+    if options.pages:
+        values["pages"] = options.pages.read_text("utf-8").split("\f")
     return SimulatorConfig.model_validate(values)
 
 

@@ -72,9 +72,11 @@ class SimulatorConfig(Behaviour):
     scripts: dict[str, Script] = Field(default_factory=dict)
     models: dict[str, Behaviour] = Field(default_factory=dict)
     faults_by_session: bool = True
-    # What stands on scanned pages, in order; and in the boxes of answer sheets, by session id like the scripts.
+    # The simulator cannot see: what stands on scanned pages, in order, and in the boxes of answer sheets, by session id
+    # like the scripts; other sessions hold the one `sheet`. Of boxes that it was not told about every letter is unclear.
     pages: tuple[str, ...] = ()
     sheets: dict[str, dict[str, str | None]] = Field(default_factory=dict)
+    sheet: dict[str, str | None] = Field(default_factory=dict)
     retry_after: RetryAfter = RetryAfter.SECONDS
     retry_after_seconds: Seconds = 1.0
     drip_seconds: Seconds = 0.5

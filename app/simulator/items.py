@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from app.simulator.draws import unit
 
 GAP = "_____"
+UNCLEAR = "unclear"
 _DOCUMENT = re.compile(r"<document>\n(.*?)\n</document>", re.DOTALL)
 _EXTRACT = re.compile(r"<extract>\n(.*?)\n</extract>", re.DOTALL)
 _QUESTION = re.compile(r"Question:\n(.*?)\n\nA\. ", re.DOTALL)
@@ -174,10 +175,10 @@ def read_page(model: str, pages: Sequence[str], number: int) -> str:
 
 
 def read_letters(model: str, sheet: dict[str, str | None], asked: Sequence[str], seed: int, nth: str) -> str:
-    """The JSON of the letters in the boxes. `sheet` holds them by question id; a blurred one is `unclear` there."""
+    """The JSON of the letters in the boxes. `sheet` holds them by question id; an unknown one is unclear."""
     slips = {"simulated/sloppy": 0.15, "simulated/erratic": 0.05}.get(model, 0.0)
     letters = [
-        {"question_id": question, "letter": _read(sheet.get(question), slips, (seed, model, nth, question))}
+        {"question_id": question, "letter": _read(sheet.get(question, UNCLEAR), slips, (seed, model, nth, question))}
         for question in asked
     ]
     return json.dumps({"letters": letters})
@@ -186,4 +187,4 @@ def read_letters(model: str, sheet: dict[str, str | None], asked: Sequence[str],
 def _read(letter: str | None, slips: float, key: tuple[int | str, ...]) -> str | None:
     if letter is None or letter not in "ABCD" or unit("slip", *key) >= slips:
         return letter
-    return ("unclear", "BCDA"["ABCD".index(letter)])[int(2 * unit("kind", *key))]
+    return (UNCLEAR, "BCDA"["ABCD".index(letter)])[int(2 * unit("kind", *key))]

@@ -175,7 +175,7 @@ class Service:
             case Job.READER:
                 return items.read_page(ask.model, self.config.pages, entry.try_index)
             case Job.LETTERS:
-                sheet = self.config.sheets.get(ask.session_id.partition("/")[0], {})
+                sheet = self.config.sheets.get(ask.session_id.partition("/")[0], self.config.sheet)
                 asked = [question.question_id for question in ask.questions]
                 nth = f"{ask.session_id}/{entry.try_index}"
                 return items.read_letters(ask.model, sheet, asked, seed, nth)

@@ -57,4 +57,4 @@ def test_letters_are_those_of_the_sheet():
         read_letters("simulated/careful", {"1": "A", "2": None, "3": "unclear"}, ["1", "2", "3", "4"], 0, "x")
     )
 
-    assert [one["letter"] for one in said["letters"]] == ["A", None, "unclear", None]
+    assert [one["letter"] for one in said["letters"]] == ["A", None, "unclear", "unclear"]

@@ -38,6 +38,15 @@ def test_human_marks_come_from_a_file(tmp_path):
     assert read("--human-marks", str(tmp_path / "marks.json")).human_marks == {"1a": 2.5}
 
 
+def test_what_stands_on_sheets_and_pages_comes_from_files(tmp_path):
+    (tmp_path / "letters.json").write_text('{"1": "B", "2": null}')
+    (tmp_path / "pages.txt").write_text("Page one.\fPage two.")
+
+    config = read("--sheet", str(tmp_path / "letters.json"), "--pages", str(tmp_path / "pages.txt"))
+
+    assert (config.sheet, config.pages) == ({"1": "B", "2": None}, ("Page one.", "Page two."))
+
+
 @pytest.mark.parametrize("arguments", [["--host", "0.0.0.0"], ["--config", "/no/such/file"], ["--latency", "-1"]])  # noqa: S104 - refused
 def test_what_cannot_be_served_ends_with_one_message(arguments, capsys):
     assert main(arguments) == 2
