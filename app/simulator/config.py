@@ -73,7 +73,7 @@ class SimulatorConfig(Behaviour):
     models: dict[str, Behaviour] = Field(default_factory=dict)
     faults_by_session: bool = True
     # The simulator cannot see: what stands on scanned pages, in order, and in the boxes of answer sheets, by session id
-    # like the scripts; other sessions hold the one `sheet`. Of boxes that it was not told about every letter is unclear.
+    # like the scripts; other sessions hold the one `sheet`. A box that it was not told about is unclear.
     pages: tuple[str, ...] = ()
     sheets: dict[str, dict[str, str | None]] = Field(default_factory=dict)
     sheet: dict[str, str | None] = Field(default_factory=dict)
