@@ -94,7 +94,7 @@ def _generate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="PDF, DOCX, HTML, Markdown or text")
     parser.add_argument("--questions", type=int, default=10, metavar="N", help="from 1 to 20 (default 10)")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="where the test goes")
-    parser.add_argument("--format", default="moodle", choices=TEST_FORMATS)
+    parser.add_argument("--format", choices=TEST_FORMATS, help="where --out's ending leaves it open (.xml is moodle)")
     parser.add_argument("--difficulty", type=str.upper, default="MEDIUM", choices=("EASY", "MEDIUM", "HARD"))
     parser.add_argument("--model", help="who writes, instead of MCQ_MODEL")
     parser.add_argument("--solver-models", help="comma list of who solves blind, instead of MCQ_SOLVER_MODELS")

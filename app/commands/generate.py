@@ -2,6 +2,8 @@
 
 import argparse
 import asyncio
+import hashlib
+import os
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any, Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from app.cli import FAILED, CommandError
+from app.cli import FAILED, TEST_FORMATS, CommandError
 from app.commands.api import Api
 from app.commands.serve import serving
 from app.logs import configure_logging
@@ -18,6 +20,9 @@ from app.settings import Settings
 
 POLL_SECONDS = 0.3
 _IN_THE_MAKING = ("pending", "generating")
+# What an ending says without --format; .zip and .txt may be one of two.
+FORMATS = {".xml": "moodle", ".gift": "gift", ".csv": "csv", ".json": "json", ".docx": "docx"}
+INTERRUPTED = "Interrupted. A test that was begun is stored: the same command, or a server with a key, goes on with it."
 
 Row = dict[str, Any]
 
@@ -36,18 +41,39 @@ class Order:
         """What the command line describes. Raises CommandError naming the file that cannot be used."""
         if not options.file.is_file():
             raise CommandError(f"{options.file}: there is no such file")
-        if not options.out.resolve().parent.is_dir():
-            raise CommandError(f"{options.out}: there is no such folder")
+        _check_out(options.out)
         request: Row = {"num_questions": options.questions, "difficulty": options.difficulty}
         optional = {"model": options.model, "solver_models": _names(options.solver_models)}
         request |= {name: value for name, value in optional.items() if value}
-        return cls(options.file, request | {"topics": _names(options.topics)}, options.out, options.format)
+        request["topics"] = _names(options.topics)
+        return cls(options.file, request, options.out, options.format or _format_of(options.out))
+
+
+def _check_out(out: Path) -> None:
+    """Whether it can be written, before anything is paid."""
+    if not out.resolve().parent.is_dir():
+        raise CommandError(f"{out}: there is no such folder")
+    if out.is_dir():
+        raise CommandError(f"{out}: it is a folder; name a file in it")
+    if not os.access(out if out.exists() else out.resolve().parent, os.W_OK):
+        raise CommandError(f"{out}: it cannot be written")
+
+
+def _format_of(out: Path) -> str:
+    try:
+        return FORMATS[out.suffix.lower()]
+    except KeyError:
+        raise CommandError(f"--format: {out.name} does not say which; name one of {', '.join(TEST_FORMATS)}") from None
 
 
 def generate(order: Order, settings: Settings, *, server: str | None = None) -> int:
     """Make the test with a progress bar and write it to its file. 0 when every question was made, else FAILED."""
     configure_logging("ERROR", "text")
-    return asyncio.run(_generate(order, settings, Console(), server))
+    try:
+        return asyncio.run(_generate(order, settings, Console(), server))
+    except KeyboardInterrupt:
+        print(INTERRUPTED)
+        raise
 
 
 async def _generate(order: Order, settings: Settings, console: Console, server: str | None) -> int:
@@ -58,8 +84,7 @@ async def _generate(order: Order, settings: Settings, console: Console, server: 
         stack.push_async_callback(api.close)
         test = await make_test(api, order, console)
         if order.out is not None and test["questions_generated"]:
-            content = await api.download(f"/tests/{test['id']}/export?format={order.format}")
-            await asyncio.to_thread(order.out.write_bytes, content)
+            await _write(api, test["id"], order.out, order.format)
             console.print(f"{test['message']}, written to {order.out}", soft_wrap=True)
         if test["failure_reason"]:
             console.print(test["failure_reason"], markup=False, soft_wrap=True)
@@ -67,8 +92,20 @@ async def _generate(order: Order, settings: Settings, console: Console, server: 
     return 0 if test["status"] == "completed" else FAILED
 
 
+async def _write(api: Api, test_id: str, out: Path, form: str) -> None:
+    content = await api.download(f"/tests/{test_id}/export?format={form}")
+    try:
+        await asyncio.to_thread(out.write_bytes, content)
+    except OSError as error:
+        raise CommandError(f"{out}: {error.strerror}. The test is stored as {test_id}.") from None
+
+
 async def make_test(api: Api, order: Order, console: Console) -> Row:
     """Upload, start and wait; the test's last status. Raises CommandError where the server refuses."""
+    begun = await _begun(api, order)
+    if begun is not None:
+        console.print(f"Going on with test {begun}, which was begun before", soft_wrap=True)
+        return await _watch(api, begun, console)
     document = await api.send_file("/documents/upload", order.file)
     while document["status"] == "processing":
         await asyncio.sleep(POLL_SECONDS)
@@ -79,6 +116,22 @@ async def make_test(api: Api, order: Order, console: Console) -> Row:
         console.print(document["extraction_error"], markup=False)
     test = await api.ask("POST", "/tests/generate", {"document_id": document["id"], **order.request})
     return await _watch(api, test["id"], console)
+
+
+async def _begun(api: Api, order: Order) -> str | None:
+    """The test that the same command began before it was interrupted: to begin it anew would be paid twice."""
+    digest = hashlib.sha256(await asyncio.to_thread(order.file.read_bytes)).hexdigest()
+    documents = (await api.ask("GET", "/documents?limit=100"))["items"]
+    same = {document["id"] for document in documents if document["sha256"] == digest}
+    tests = (await api.ask("GET", "/tests?limit=100"))["items"] if same else []
+    unfinished = [test for test in tests if test["document_id"] in same and test["status"] in _IN_THE_MAKING]
+    return next((test["id"] for test in unfinished if _is_of(order.request, test)), None)
+
+
+def _is_of(request: Row, test: Row) -> bool:
+    """Whether the test is what the request asks for; what it leaves open may be anything."""
+    given = request | {"target_questions": request["num_questions"]}
+    return all(test[name] == value for name, value in given.items() if name in test)
 
 
 async def _watch(api: Api, test_id: str, console: Console) -> Row:

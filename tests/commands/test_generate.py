@@ -2,11 +2,13 @@ import pytest
 from pydantic import SecretStr
 
 from app import samples
-from app.cli import main
+from app.cli import CommandError, main
 from app.commands import generate as command
 from app.commands.generate import Order
 from app.settings import Settings
 from app.simulator.server import running_simulator
+
+DOCUMENT = str(samples.source_document())
 
 
 @pytest.fixture
@@ -19,7 +21,9 @@ def order(tmp_path):
     ("arguments", "said"),
     [
         (["nothing.pdf", "--out", "quiz.xml"], "nothing.pdf: there is no such file"),
-        ([str(samples.source_document()), "--out", "/nowhere/quiz.xml"], "/nowhere/quiz.xml: there is no such folder"),
+        ([DOCUMENT, "--out", "/nowhere/quiz.xml"], "/nowhere/quiz.xml: there is no such folder"),
+        ([DOCUMENT, "--out", "/"], "/: it is a folder; name a file in it"),
+        ([DOCUMENT, "--out", "quiz.zip"], "--format: quiz.zip does not say which"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_named(capsys, arguments, said):
@@ -30,14 +34,60 @@ def test_a_file_that_cannot_be_used_is_named(capsys, arguments, said):
     assert said in capsys.readouterr().err
 
 
-async def test_a_test_is_written_to_its_file(order, tmp_path):
+@pytest.mark.parametrize(
+    ("out", "form"), [("a.xml", "moodle"), ("a.DOCX", "docx"), ("a.gift", "gift"), ("a.csv", "csv"), ("a.json", "json")]
+)
+def test_the_ending_of_the_file_says_the_format(monkeypatch, tmp_path, out, form):
+    orders = []
+    monkeypatch.setattr(command, "generate", lambda order, *_, **__: orders.append(order) or 0)
+
+    with pytest.raises(SystemExit):
+        main(["generate", DOCUMENT, "--out", str(tmp_path / out)])
+    with pytest.raises(SystemExit):
+        main(["generate", DOCUMENT, "--out", str(tmp_path / out), "--format", "aiken"])
+
+    assert [order.format for order in orders] == [form, "aiken"]
+
+
+@pytest.fixture
+async def settings(tmp_path):
     async with running_simulator() as simulator:
-        settings = Settings(
+        yield Settings(
             data_dir=tmp_path / "data",
             openrouter_api_key=SecretStr("simulated"),
             openrouter_base_url=simulator.base_url,
         )
-        code = await command._generate(order, settings, command.Console(), None)
+
+
+async def test_a_test_is_written_to_its_file(order, settings):
+    code = await command._generate(order, settings, command.Console(), None)
 
     assert code == 0
     assert order.out.read_text(encoding="utf-8").count('type="multichoice"') == 3
+
+
+async def test_a_test_that_was_interrupted_is_gone_on_with(order, settings, monkeypatch, capsys):
+    watch = command._watch
+    begun = []
+
+    async def interrupted(_api, test_id, _console):
+        begun.append(test_id)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "_watch", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        await command._generate(order, settings, command.Console(), None)
+    monkeypatch.setattr(command, "_watch", watch)
+    code = await command._generate(order, settings, command.Console(), None)
+
+    assert code == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"Going on with test {begun[0]}" in said
+    assert f"test {begun[0]}" in said.splitlines()[-1]
+
+
+async def test_a_file_that_cannot_be_written_after_all_names_the_stored_test(order, settings):
+    order.out.mkdir()
+
+    with pytest.raises(CommandError, match=r"Is a directory. The test is stored as \S+"):
+        await command._generate(order, settings, command.Console(), None)
