@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+import httpx
 import pytest
 
 STUDENT = {"role": "student", "url": "https://example.org/student-1.png", "order_index": 0}
@@ -82,6 +83,161 @@ async def test_grading_an_exam_starts_what_is_ready_and_names_the_rest(  # noqa:
     (left,) = response.json()["not_ready"]
     assert (left["session_id"], left["name"], left["code"]) == (without_images, "Ben", "VALIDATION_ERROR")
     assert (await ended(ready))["attempts"]["succeeded"] == 2
+
+
+@pytest.fixture
+def grade_exam(client):
+    """The answer to the start of an exam."""
+
+    async def grade_exam(exam_id, **plan):
+        response = await client.post(f"/exams/{exam_id}/grade", json=plan)
+        assert response.status_code == 202, response.text
+        return response.json()
+
+    return grade_exam
+
+
+@pytest.fixture
+async def two_scripts(openrouter, create_exam, prepare):
+    """An exam with two sessions that are ready: its id and theirs."""
+    openrouter.marks = {"1a": 2, "1b(ii)": 4}
+    exam_id = await create_exam(questions=QUESTIONS)
+    return exam_id, [await prepare(exam_id=exam_id, questions=QUESTIONS, name=name) for name in ("Anna", "Ben")]
+
+
+def pair(rubric, assessment):
+    return {
+        "rubric_model": {"name": rubric},
+        "assessment_model": {"name": assessment, "tries": 2},
+        "instance_id": "duo",
+    }
+
+
+async def test_an_exam_is_graded_by_model_pairs(client, openrouter, two_scripts, grade_exam, ended):
+    exam_id, sessions = two_scripts
+
+    answer = await grade_exam(exam_id, model_pairs=[pair("a/reader", "c/marker")])
+
+    assert (answer["started"], answer["not_ready"]) == (sessions, [])
+    for session_id in sessions:
+        assert (await ended(session_id))["attempts"]["succeeded"] == 2
+        by_marker = (await client.get(f"/results/{session_id}")).json()["results_by_question"]["1a"]
+        assert {marker: len(tries) for marker, tries in by_marker.items()} == {"duo": 2}
+    listed = (await client.get("/sessions")).json()
+    for row in listed:
+        (planned,) = row["model_pairs"]
+        assert (planned["rubricModel"], planned["assessmentModel"]) == ("a/reader", "c/marker")
+
+
+async def test_an_empty_plan_repeats_what_is_not_done_in_each_session(
+    openrouter, two_scripts, grade_exam, grade, ended
+):
+    exam_id, (done, failed) = two_scripts
+    await grade(done, "a/b")
+    openrouter.reply = lambda: httpx.Response(400, json={"error": {"message": "no", "code": 400}})
+    assert (await grade(failed, "c/d"))["status"] == "failed"
+    openrouter.reply = None
+    asked = len(openrouter.requests)
+
+    answer = await grade_exam(exam_id, models=[])
+
+    assert answer["started"] == [done, failed]
+    assert [(await ended(session_id))["status"] for session_id in (done, failed)] == ["graded", "graded"]
+    assert len(openrouter.requests) == asked + 1
+
+
+async def test_an_empty_plan_names_the_sessions_that_have_none_to_repeat(two_scripts, grade_exam, grade, ended):
+    exam_id, (graded, never) = two_scripts
+    await grade(graded, "a/b")
+
+    answer = await grade_exam(exam_id, models=[])
+
+    assert answer["started"] == [graded]
+    assert [(row["session_id"], row["code"]) for row in answer["not_ready"]] == [(never, "VALIDATION_ERROR")]
+    await ended(graded)
+
+
+async def test_only_by_force_is_an_exam_graded_again(openrouter, two_scripts, grade_exam, ended):
+    exam_id, sessions = two_scripts
+    plan = {"models": [{"name": "a/b", "tries": 2}]}
+    counts = []
+    for more in ({}, {}, {"force": True}):
+        assert (await grade_exam(exam_id, **plan, **more))["started"] == sessions
+        for session_id in sessions:
+            assert (await ended(session_id))["attempts"]["succeeded"] == 2
+        counts.append(len(openrouter.requests))
+
+    assert counts == [4, 4, 8]
+
+
+async def test_a_session_that_is_graded_under_another_plan_is_named_as_busy(  # noqa: PLR0917 - fixtures
+    client, openrouter, two_scripts, grade_exam, start, ended
+):
+    exam_id, (busy, ready) = two_scripts
+    openrouter.may_answer.clear()
+    await start(busy, "a/b")
+
+    answer = await grade_exam(exam_id, models=[{"name": "c/d"}])
+    openrouter.may_answer.set()
+
+    assert answer["started"] == [ready]
+    (left,) = answer["not_ready"]
+    assert (left["session_id"], left["name"], left["code"]) == (busy, "Anna", "SESSION_BUSY")
+    assert left["message"]
+    for session_id, marker in ((busy, "a/b"), (ready, "c/d")):
+        assert list((await ended(session_id))["models"]) == [marker]
+
+
+async def test_the_same_plan_joins_the_sessions_that_are_being_graded(
+    openrouter, two_scripts, grade_exam, start, ended
+):
+    exam_id, sessions = two_scripts
+    openrouter.may_answer.clear()
+    await start(sessions[0], "a/b")
+
+    answer = await grade_exam(exam_id, models=[{"name": "a/b"}])
+    openrouter.may_answer.set()
+
+    assert (answer["started"], answer["not_ready"]) == (sessions, [])
+    for session_id in sessions:
+        assert (await ended(session_id))["attempts"]["succeeded"] == 1
+    assert len(openrouter.requests) == 2
+
+
+async def test_every_session_that_is_not_ready_is_named_with_its_own_reason(  # noqa: PLR0917 - fixtures
+    openrouter, create_exam, prepare, create, send, grade_exam, ended
+):
+    openrouter.marks = {"1a": 2}
+    exam_id = await create_exam()
+    _, _ = await send("Imported,1a,3,1,,m,1,2", exam_id=exam_id)
+    without_scans = await create(exam_id=exam_id, name="Ben")
+    ready = await prepare(exam_id=exam_id, questions=[QUESTIONS[0]], name="Anna")
+
+    answer = await grade_exam(exam_id, models=[{"name": "a/b"}])
+
+    assert answer["started"] == [ready]
+    told = {row["name"]: (row["code"], row["message"]) for row in answer["not_ready"]}
+    assert {name: code for name, (code, _) in told.items()} == {"Imported": "CONFLICT", "Ben": "VALIDATION_ERROR"}
+    assert "imported" in told["Imported"][1]
+    assert "image" in told["Ben"][1]
+    assert without_scans in {row["session_id"] for row in answer["not_ready"]}
+    await ended(ready)
+
+
+async def test_an_exam_that_is_not_there_is_not_graded(client, refused):
+    plan = {"models": [{"name": "a/b"}]}
+
+    refused(await client.post(f"/exams/{uuid4()}/grade", json=plan), 404, "NOT_FOUND")
+
+
+async def test_without_a_key_no_session_of_an_exam_is_started(connect_app, two_scripts, refused):
+    exam_id, sessions = two_scripts
+    keyless = await connect_app(openrouter_api_key=None)
+
+    refused(await keyless.post(f"/exams/{exam_id}/grade", json={"models": [{"name": "a/b"}]}), 503, "NOT_CONFIGURED")
+
+    for session_id in sessions:
+        assert (await keyless.get(f"/sessions/{session_id}")).json()["status"] == "created"
 
 
 async def test_a_bad_plan_starts_no_session_of_an_exam(client, create_exam, prepare, fields_of):
