@@ -58,7 +58,8 @@ def parse_letters(text: str, questions: Sequence[Question]) -> ParsedAnswer:
     """
     known = {question.question_id for question in questions}
     candidates = [list(_pairs(found.value)) for found in find_json(without_thinking(text[:LONGEST_TEXT]))]
-    best = max(candidates, key=lambda pairs: len(known & {name for name, _ in pairs}), default=[])
+    # Reversed: of two as complete the later one counts, a draft comes first.
+    best = max(reversed(candidates), key=lambda pairs: len(known & {name for name, _ in pairs}), default=[])
     if not known & {name for name, _ in best}:
         unread = tuple(_unread(question, Reason.PARSE, NOTHING_READ) for question in questions)
         return ParsedAnswer(unread, "none", NOTHING_READ)
@@ -79,18 +80,23 @@ def _pairs(value: Json) -> Iterator[tuple[str, Json]]:
 
 
 def _mark(question: Question, read: Sequence[Json]) -> QuestionMark:
+    if question.answer not in LETTERS:
+        return _unread(question, Reason.NO_KEY, "The question has no letter as its answer: code cannot mark it.")
     if not read:
         return _unread(question, Reason.MISSING, "The answer does not say what stands in this box.")
     letters = list(dict.fromkeys(_letter(one) for one in read))
     if len(letters) > 1:
         return _unread(question, Reason.DUPLICATE, "The answer gives this box two different letters.")
-    letter = letters[0]
+    return _judged(question, letters[0], read[0])
+
+
+def _judged(question: Question, letter: str | None, read: Json) -> QuestionMark:
     if letter == UNCLEAR:
         return _unread(question, Reason.ABSTAINED, "What stands in the box cannot be read as one letter.")
     if letter is None:
         return QuestionMark(question.question_id, 0.0, "The box is empty.", {"letter": None})
     if letter not in LETTERS:
-        return _unread(question, Reason.UNREADABLE, "What was read in this box is not one of its letters.", read[0])
+        return _unread(question, Reason.UNREADABLE, "What was read in this box is not one of its letters.", read)
     is_right = letter == question.answer
     notes = f"{letter} is {'right' if is_right else 'wrong'}."
     return QuestionMark(question.question_id, question.max_marks if is_right else 0.0, notes, {"letter": letter})

@@ -54,6 +54,7 @@ class Reason(StrEnum):
     UNKNOWN_QUESTION = "unknown_question"  # the answer marks a question that was not asked
     PARSE = "parse"  # nothing in the answer could be read as marks
     CALL_FAILED = "call_failed"  # there is no answer to read
+    NO_KEY = "no_key"  # code was to mark a question that names no right letter
     QUESTION_CHANGED = "question_changed"  # the question was changed after it was marked
 
 
@@ -109,6 +110,11 @@ class QuestionMark:
     def abstained(self) -> bool:
         return any(finding.reason is Reason.ABSTAINED for finding in self.findings)
 
+    @property
+    def is_settled(self) -> bool:
+        """No other answer could give a mark: the model declined, or there is no key to mark by."""
+        return self.abstained or any(finding.reason is Reason.NO_KEY for finding in self.findings)
+
 
 @dataclass(frozen=True, slots=True)
 class ParsedAnswer:
@@ -129,8 +135,8 @@ class ParsedAnswer:
 
     @property
     def to_ask_again(self) -> tuple[str, ...]:
-        """Ids of the questions without a mark that the model has not declined to mark."""
-        return tuple(m.question_id for m in self.marks if m.marks_awarded is None and not m.abstained)
+        """Ids of the questions without a mark that another answer may mark."""
+        return tuple(m.question_id for m in self.marks if m.marks_awarded is None and not m.is_settled)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ _CAUSES = {
     Reason.MISSING: "questions were left out",
     Reason.ABSTAINED: "it declined to mark",
     Reason.QUESTION_CHANGED: "questions were changed after they had been marked",
+    Reason.NO_KEY: "questions name no right letter",
     **dict.fromkeys((Reason.OUT_OF_RANGE, Reason.UNREADABLE, Reason.DUPLICATE), _REFUSED),
 }
 _ONLY = {
@@ -52,6 +53,7 @@ _ONLY = {
     "it declined to mark": "It declined to mark every question.",
     "questions were changed after they had been marked": "All questions were changed after they had been marked; "
     "grade them again.",
+    "questions name no right letter": "No question names its right letter.",
     _REFUSED: "Every mark it gave was refused: out of range, no number, or two for one question.",
 }
 

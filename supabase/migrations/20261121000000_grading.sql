@@ -421,6 +421,43 @@ begin
   return '{}';
 end $$;
 
+-- SM422 naming each human mark, in {question_id: mark} under a field's name, of an unknown question or above its maximum.
+create or replace function public.check_human_marks(questions jsonb, field text, marks jsonb) returns void
+language plpgsql immutable set search_path = '' as $$
+declare
+  problems jsonb;
+begin
+  select jsonb_agg(jsonb_build_object('field', format('%s.%s', field, m.key), 'message',
+    case when q.value is null then 'There is no such question.'
+      else format('%s is above the maximum of %s.', trim_scale(m.value::numeric),
+        trim_scale((q.value -> 'max_marks')::numeric)) end))
+  into problems
+  from jsonb_each(coalesce(marks, '{}')) m
+  left join jsonb_array_elements(questions) q on q.value ->> 'question_id' = m.key
+  where q.value is null or m.value::numeric > (q.value -> 'max_marks')::numeric;
+  if problems is not null then
+    raise exception '%', problems #>> '{0,message}' using errcode = 'SM422',
+      detail = 'VALIDATION_ERROR', hint = jsonb_build_object('errors', problems)::text;
+  end if;
+end $$;
+
+-- SM422 naming each of the questions whose answer is no letter: code, which is to mark them, would have nothing to mark by.
+create or replace function public.check_keys(questions jsonb) returns void
+language plpgsql immutable set search_path = '' as $$
+declare
+  problems jsonb;
+begin
+  select jsonb_agg(jsonb_build_object(
+    'field', format('questions.%s.answer', n.position - 1), 'message', 'Must be A, B, C or D: code marks this session.'))
+  into problems
+  from jsonb_array_elements(questions) with ordinality as n (value, position)
+  where coalesce(n.value ->> 'answer', '') !~ '^[A-D]$';
+  if problems is not null then
+    raise exception 'answer: must be A, B, C or D: code marks this session.' using errcode = 'SM422',
+      detail = 'VALIDATION_ERROR', hint = jsonb_build_object('errors', problems)::text;
+  end if;
+end $$;
+
 -- {document_id, lease_owner, lease_seconds} -> {document_id, name, content_type, n_parts, n_stored, ocr_pages: [page, ...]}, or
 -- null: no longer processing, or another's lease is good. An upload whose parts are all there can be claimed at once.
 create or replace function public.claim_document(args jsonb) returns jsonb
@@ -508,8 +545,8 @@ begin
 end $$;
 
 -- {session_id, owner_id, questions: [{question_id, number, max_marks, tolerance, text, answer}], human_marks_by_qid,
---  human_marks_2_by_qid} -> {}. The list is the whole truth: other questions go. A question that is new or asked differently takes its marks
--- out of the results (reason question_changed) until the session is graded again.
+--  human_marks_2_by_qid} -> {}. The list is the whole truth: other questions go. A question that is new or asked differently
+-- takes its marks out of the results (reason question_changed) until the session is graded again.
 create or replace function public.configure_questions(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -525,7 +562,10 @@ begin
       from jsonb_array_elements(args -> 'questions') n
       left join public.question q on q.session_id = s.id and q.question_id = n.value ->> 'question_id'
     ));
+    perform public.check_keys(args -> 'questions');
   end if;
+  perform public.check_human_marks(args -> 'questions', 'human_marks_by_qid', args -> 'human_marks_by_qid');
+  perform public.check_human_marks(args -> 'questions', 'human_marks_2_by_qid', args -> 'human_marks_2_by_qid');
   if s.exam_id is not null then
     perform public.match_exam(s.exam_id, s.id, args -> 'questions');
   end if;
@@ -2198,7 +2238,7 @@ begin
   end loop;
   foreach name in array array[
     'accept_question', 'add_document_part', 'add_test_question', 'answer_notes', 'cancel_session', 'cancel_test',
-    'claim_document', 'claim_session', 'claim_test', 'configure_questions', 'create_document', 'create_exam',
+    'check_human_marks', 'check_keys', 'claim_document', 'claim_session', 'claim_test', 'configure_questions', 'create_document', 'create_exam',
     'create_session', 'create_test', 'create_test_session', 'delete_document', 'delete_prompt_template',
     'delete_session', 'delete_test', 'document_detail', 'document_json', 'document_part_of', 'document_text',
     'edit_test', 'edit_test_question', 'exam_detail', 'exam_marks', 'exam_questions_of', 'export_rows',

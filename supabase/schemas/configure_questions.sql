@@ -1,6 +1,6 @@
 -- {session_id, owner_id, questions: [{question_id, number, max_marks, tolerance, text, answer}], human_marks_by_qid,
---  human_marks_2_by_qid} -> {}. The list is the whole truth: other questions go. A question that is new or asked differently takes its marks
--- out of the results (reason question_changed) until the session is graded again.
+--  human_marks_2_by_qid} -> {}. The list is the whole truth: other questions go. A question that is new or asked differently
+-- takes its marks out of the results (reason question_changed) until the session is graded again.
 create or replace function public.configure_questions(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -16,7 +16,10 @@ begin
       from jsonb_array_elements(args -> 'questions') n
       left join public.question q on q.session_id = s.id and q.question_id = n.value ->> 'question_id'
     ));
+    perform public.check_keys(args -> 'questions');
   end if;
+  perform public.check_human_marks(args -> 'questions', 'human_marks_by_qid', args -> 'human_marks_by_qid');
+  perform public.check_human_marks(args -> 'questions', 'human_marks_2_by_qid', args -> 'human_marks_2_by_qid');
   if s.exam_id is not null then
     perform public.match_exam(s.exam_id, s.id, args -> 'questions');
   end if;

@@ -1,12 +1,15 @@
 """From a test to marks: sheets are read by models, and code awards the marks."""
 
 import asyncio
+import json
+import re
 
 import pytest
 
-from app.simulator import items
+from app.simulator.asks import AskCache
 
 IMAGE = {"role": "student", "url": "https://example.org/sheet.png", "order_index": 0}
+KEY_IMAGE = {"role": "answer_key", "url": "https://example.org/key.png", "order_index": 0}
 NEXT = dict(zip("ABCD", "BCDA", strict=True))
 
 
@@ -14,12 +17,13 @@ NEXT = dict(zip("ABCD", "BCDA", strict=True))
 def sheet(teacher, simulator):
     """A graded session of a test; `letters` by slot stand in the boxes."""
 
-    async def sheet(test, letters, *models, **body):
+    async def sheet(test, letters, *models, images=(IMAGE,), **body):
         post = teacher.client.post
         response = await post(f"/tests/{test['id']}/session", json=body)
         assert response.status_code == 201, response.text
         session = response.json()["session_id"]
-        await post("/images/register", json={"session_id": session} | IMAGE)
+        for image in images:
+            assert (await post("/images/register", json={"session_id": session} | image)).status_code == 200
         sheets = simulator.config.sheets | {session: letters}
         simulator.config = simulator.config.model_copy(update={"sheets": sheets})
         names = [{"name": name} for name in models or ("simulated/careful",)]
@@ -54,14 +58,19 @@ async def test_code_awards_the_marks_and_leaves_what_is_unclear_unmarked(teacher
     assert [error["reason"] for error in errors] == ["abstained"]
 
 
-async def test_who_reads_a_sheet_is_not_told_the_key(teacher, sheet, made, simulator, monkeypatch):
-    seen = []
-    monkeypatch.setattr(items, "read_letters", lambda *args: seen.append(args) or '{"letters": []}')
-    await sheet(made, key(made))
+async def test_who_reads_a_sheet_is_told_neither_key_nor_question(teacher, sheet, made, monkeypatch):
+    told = []
+    read = AskCache.read
+    monkeypatch.setattr(AskCache, "read", lambda cache, body: told.append(body.decode()) or read(cache, body))
+    await sheet(made, key(made), images=(IMAGE, KEY_IMAGE))
     questions = (await teacher.client.get(f"/tests/{made['id']}")).json()["questions"]
 
-    assert seen
-    assert not any(question["quote"] in str(seen) for question in questions)
+    (body,) = told
+    assert IMAGE["url"] in body
+    assert KEY_IMAGE["url"] not in body
+    assert not [one for question in questions for one in (question["question"], *question["options"]) if one in body]
+    listed = json.loads(body)["messages"][-1]["content"][0]["text"]
+    assert not re.search(r"answer", listed.split("Form of your answer")[0], re.IGNORECASE)
 
 
 async def test_a_session_of_a_test_keeps_its_key_when_human_marks_come_later(teacher, sheet, made):
@@ -97,3 +106,27 @@ async def test_agreement_works_on_sheets_as_on_scripts(teacher, sheet, made):
     agreement = (await teacher.client.get(f"/exams/{exam}/agreement")).json()
 
     assert agreement["markers"][0]["overall"]["exact"]["value"] == 1
+
+
+@pytest.mark.parametrize(
+    ("marks", "field", "message"),
+    [
+        ({"1": 50}, "human_marks_by_qid.1", "50 is above the maximum of 1."),
+        ({"9": 1}, "human_marks_by_qid.9", "There is no such question."),
+    ],
+)
+async def test_a_human_mark_that_cannot_be_is_refused(teacher, made, marks, field, message):
+    response = await teacher.client.post(f"/tests/{made['id']}/session", json={"human_marks_by_qid": marks})
+
+    assert response.status_code == 422
+    assert response.json()["error"]["details"]["errors"] == [{"field": field, "message": message}]
+
+
+async def test_a_question_without_a_key_cannot_join_an_answer_sheet(teacher, made):
+    session = (await teacher.client.post(f"/tests/{made['id']}/session", json={})).json()["session_id"]
+    questions = [{"question_id": qid, "max_marks": 1} for qid in [*key(made), "99"]]
+
+    response = await teacher.client.post("/questions/config", json={"session_id": session, "questions": questions})
+
+    assert response.status_code == 422
+    assert [error["field"] for error in response.json()["error"]["details"]["errors"]] == ["questions.4.answer"]

@@ -34,6 +34,26 @@ def test_a_box_that_is_left_out_is_asked_for_again():
     assert read("B").to_ask_again == ("2",)
 
 
+def test_of_a_draft_and_a_second_look_the_second_look_counts():
+    parsed = parse_letters('At first: {"1": "A", "2": "D"} On a second look: {"1": "B", "2": "D"}', QUESTIONS)
+
+    assert [mark.marks_awarded for mark in parsed.marks] == [2, 1]
+
+
+def test_a_smaller_piece_after_the_answer_is_not_the_answer():
+    parsed = parse_letters('{"1": "B", "2": "D"} where {"1": "A"} was crossed out', QUESTIONS)
+
+    assert [mark.marks_awarded for mark in parsed.marks] == [2, 1]
+
+
+@pytest.mark.parametrize("answer", [None, "", "E", "b", "AB"])
+def test_a_question_without_a_key_earns_nothing_and_loses_nothing(answer):
+    (mark,) = parse_letters('[{"question_id": "9", "letter": "A"}]', (Question("9", 1, 3.0, answer=answer),)).marks
+
+    assert mark.marks_awarded is None
+    assert mark.findings[0].reason is Reason.NO_KEY
+
+
 def test_two_letters_for_a_box_are_no_letter():
     rows = [{"question_id": "1", "letter": letter} for letter in "BA"]
     parsed = parse_letters(json.dumps({"letters": rows}), QUESTIONS)
