@@ -5,17 +5,17 @@ from dataclasses import asdict
 from typing import Any
 
 from app.generation.model import LETTERS
-from app.marks.items import Item, item_figures
+from app.marks.items import Box, Item, item_figures
 
 Row = Mapping[str, Any]
 
 
-def with_statistics(test: Row, responses: Sequence[Row]) -> dict[str, Any]:
-    """The test; each question's `statistics` is None where no answer sheet of it was read."""
-    items = [Item(str(q["slot"]), q["correct_option"], LETTERS, q["max_marks"]) for q in test["questions"]]
-    figures = item_figures(items, responses)
+def with_statistics(test: Row, boxes: Sequence[Row]) -> dict[str, Any]:
+    """The test; each question's `statistics` is None where no answer sheet that asks it as it is was read."""
+    items = [Item(str(question["number"]), question["correct_option"], LETTERS) for question in test["questions"]]
+    figures = item_figures(items, [Box(**{**box, "read": tuple(box["read"])}) for box in boxes])
     questions = []
     for question in test["questions"]:
-        found = figures[str(question["slot"])]
+        found = figures[str(question["number"])]
         questions.append({**question, "statistics": asdict(found) if found.n else None})
     return {**test, "questions": questions}

@@ -1,7 +1,7 @@
 """Classical item statistics of a multiple-choice test, from the letters that were read. Pure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import correlation
 
@@ -11,20 +11,35 @@ FEWEST_SCRIPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A question's id, the letter of its key, the letters of its options, and its marks."""
+    """A question as it is asked now: its id, the letter of its key, and the letters of its options."""
 
     question_id: str
     key: str
     letters: str
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One question on one script's answer sheet, with key and maximum as they were when the script was set.
+
+    `read`: what each model read in it, None for an empty box. `is_current`: the question is still asked so.
+    """
+
+    script: str
+    question_id: str
+    key: str
     max_marks: float
+    read: tuple[str | None, ...]
+    is_current: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class ItemFigures:
-    """Over the `n` scripts whose box was read; `n_blank` of them left it empty.
+    """Over the `n` scripts that were asked the question as it is and whose box was read; `n_blank` left it empty.
 
-    `facility`: mean mark / maximum. `point_biserial`: correlation of a right answer with the marks of the other
-    questions, over scripts in which all boxes were read; None with fewer than three, or where either does not vary.
+    `facility`: mean mark / maximum. `point_biserial`: correlation of a right answer with the share of marks on the
+    script's other questions, over scripts in which all boxes were read; None with fewer than three, or where either
+    does not vary.
     """
 
     n: int
@@ -35,54 +50,64 @@ class ItemFigures:
     unused_distractors: tuple[str, ...]
 
 
-def item_figures(items: Iterable[Item], responses: Iterable[Mapping[str, str | None]]) -> dict[str, ItemFigures]:
-    """By question id. `responses` are {session_id, question_id, letter}, several of a box where several models read it:
-    the letter that most of them read counts, none where they tie.
-    """
-    asked = list(items)
-    scripts = _scripts(responses)
-    return {item.question_id: _figures(item, asked, scripts) for item in asked}
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    letter: str | None
+    box: Box
+
+    @property
+    def is_right(self) -> bool:
+        return self.letter == self.box.key
+
+    @property
+    def marks(self) -> float:
+        return self.box.max_marks * self.is_right
 
 
-_Script = Mapping[str, str | None]
+_Script = Mapping[str, _Answer | None]
 
 
-def _scripts(responses: Iterable[Mapping[str, str | None]]) -> list[_Script]:
-    read: dict[str | None, dict[str, Counter[str | None]]] = defaultdict(lambda: defaultdict(Counter))
-    for row in responses:
-        read[row["session_id"]][str(row["question_id"])][row["letter"]] += 1
-    return [
-        {question: most[0][0] for question, votes in script.items() if not _is_tied(most := votes.most_common(2))}
-        for script in read.values()
-    ]
+def item_figures(items: Iterable[Item], boxes: Iterable[Box]) -> dict[str, ItemFigures]:
+    """By question id. Of several readings of a box the letter that most models read counts, none where they tie."""
+    scripts: dict[str, dict[str, _Answer | None]] = defaultdict(dict)
+    for box in boxes:
+        scripts[box.script][box.question_id] = _answer(box)
+    return {item.question_id: _figures(item, list(scripts.values())) for item in items}
 
 
-def _is_tied(most: list[tuple[str | None, int]]) -> bool:
-    return len(most) > 1 and most[0][1] == most[1][1]
+def _answer(box: Box) -> _Answer | None:
+    most = Counter(box.read).most_common(2)
+    if not most or (len(most) > 1 and most[0][1] == most[1][1]):
+        return None
+    return _Answer(most[0][0], box)
 
 
-def _figures(item: Item, asked: list[Item], scripts: list[_Script]) -> ItemFigures:
-    letters = [script[item.question_id] for script in scripts if item.question_id in script]
-    chosen = Counter(letter for letter in letters if letter is not None)
+def _figures(item: Item, scripts: Sequence[_Script]) -> ItemFigures:
+    answers = [answer for script in scripts if (answer := script.get(item.question_id)) and answer.box.is_current]
+    chosen = Counter(answer.letter for answer in answers)
     choices = {letter: chosen[letter] for letter in item.letters}
-    unused = tuple(letter for letter in item.letters if letters and not choices[letter] and letter != item.key)
+    unused = tuple(letter for letter in item.letters if answers and not choices[letter] and letter != item.key)
     return ItemFigures(
-        len(letters),
-        letters.count(None),
-        chosen[item.key] / len(letters) if letters else None,
-        _point_biserial(item, asked, scripts),
+        len(answers),
+        chosen[None],
+        sum(answer.is_right for answer in answers) / len(answers) if answers else None,
+        _point_biserial(item, scripts),
         choices,
         unused,
     )
 
 
-def _point_biserial(item: Item, asked: list[Item], scripts: list[_Script]) -> float | None:
-    whole = [script for script in scripts if all(one.question_id in script for one in asked)]
-    right = [float(script[item.question_id] == item.key) for script in whole]
-    rest = [
-        sum(one.max_marks for one in asked if one is not item and script[one.question_id] == one.key)
-        for script in whole
-    ]
-    if len(whole) < FEWEST_SCRIPTS or len(set(right)) == 1 or len(set(rest)) == 1:
+def _point_biserial(item: Item, scripts: Sequence[_Script]) -> float | None:
+    right, rest = [], []
+    for script in scripts:
+        answers = [answer for answer in script.values() if answer is not None]
+        own = script.get(item.question_id)
+        others = [answer for answer in answers if answer is not own]
+        if own is None or not own.box.is_current or len(answers) < len(script) or not others:
+            continue
+        right.append(float(own.is_right))
+        # A share: scripts may have been asked different questions beside this one.
+        rest.append(sum(answer.marks for answer in others) / sum(answer.box.max_marks for answer in others))
+    if len(right) < FEWEST_SCRIPTS or len(set(right)) == 1 or len(set(rest)) == 1:
         return None
     return correlation(right, rest)

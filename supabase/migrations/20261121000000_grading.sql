@@ -706,7 +706,8 @@ exception when unique_violation then
 end $$;
 
 -- {test_id, owner_id, session_id, name, exam_id, human_marks_by_qid} -> {session_id}: a session that asks the test's questions
--- and whose marks code awards. SM409 while the test is being made or has no question.
+-- and whose marks code awards. SM409 while the test is being made or has no question, and for an exam of anything else: the
+-- slots of two tests have the same names.
 create or replace function public.create_test_session(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -715,10 +716,17 @@ declare
 begin
   select jsonb_agg(jsonb_build_object(
     'question_id', q.slot::text, 'number', q.slot, 'max_marks', q.max_marks, 'tolerance', null,
-    'text', q.question, 'answer', q.correct_option) order by q.slot)
+    'text', public.printed_question(q), 'answer', q.correct_option) order by q.slot)
   into asked from public.test_question q where q.test_id = t.id;
   if t.status in ('pending', 'generating') or asked is null then
     raise exception 'The test is not made yet.' using errcode = 'SM409', detail = 'TEST_NOT_READY';
+  end if;
+  if exists (
+    select from public.session s
+    where s.exam_id = (args ->> 'exam_id')::uuid and s.test_id is distinct from t.id
+      and s.id <> (args ->> 'session_id')::uuid
+  ) then
+    raise exception 'The exam holds scripts of something else than this test.' using errcode = 'SM409', detail = 'CONFLICT';
   end if;
   perform public.create_session(args);
   update public.session set marked_by = 'code', test_id = t.id where id = (args ->> 'session_id')::uuid;
@@ -830,27 +838,93 @@ begin
   return public.test_json(t);
 end $$;
 
--- {test_id, owner_id, question_id, changes: {question?, options?, ...}} -> the question. What is not named stays; what the
--- gates said stays too, and the state says that a human had a hand in it. SM404 where there is no such question.
+-- {test_id, owner_id, question_id, changes: {question?, options?, ...}} -> the question. What is not named stays, except what
+-- argued for something else: a reason follows the text of its option and goes where that is gone or is the key; explanation
+-- and quote go where the key is another text. Reasons are changed letter by letter, an empty one goes. `checks` tells of it.
+-- SM404 where there is no such question, SM422 for a reason against the key.
 create or replace function public.edit_test_question(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
   t public.generated_test := public.owned_test(args);
   c jsonb := args -> 'changes';
-  q public.test_question;
+  o public.test_question;
+  n public.test_question;
 begin
-  update public.test_question o set
-    question = coalesce(c ->> 'question', o.question), options = coalesce(c -> 'options', o.options),
-    correct_option = coalesce(c ->> 'correct_option', o.correct_option),
-    why_wrong = coalesce(c -> 'why_wrong', o.why_wrong), explanation = coalesce(c ->> 'explanation', o.explanation),
-    difficulty = coalesce(c ->> 'difficulty', o.difficulty), topic = coalesce(c ->> 'topic', o.topic),
-    max_marks = coalesce((c ->> 'max_marks')::numeric, o.max_marks), state = 'edited', updated_at = clock_timestamp()
-  where o.test_id = t.id and o.id = (args ->> 'question_id')::uuid
-  returning * into q;
-  if q.id is null then
+  select * into o from public.test_question q
+  where q.test_id = t.id and q.id = (args ->> 'question_id')::uuid for update;
+  if o.id is null then
     raise exception 'There is no such question.' using errcode = 'SM404', detail = 'NOT_FOUND';
   end if;
-  return public.test_question_json(q);
+  n := jsonb_populate_record(o, c - 'why_wrong');
+  if c -> 'why_wrong' ->> n.correct_option <> '' then
+    raise exception 'why_wrong.%: this is the right option.', n.correct_option using
+      errcode = 'SM422', detail = 'VALIDATION_ERROR',
+      hint = jsonb_build_object('errors', jsonb_build_array(jsonb_build_object(
+        'field', 'why_wrong.' || n.correct_option, 'message', 'This is the right option.')))::text;
+  end if;
+  select coalesce(jsonb_object_agg(w.letter, w.why), '{}') into n.why_wrong
+  from (
+    select chr(64 + a.at::int) as letter,
+      coalesce(c -> 'why_wrong' ->> chr(64 + a.at::int), o.why_wrong ->> chr(64 + b.at::int)) as why
+    from jsonb_array_elements_text(n.options) with ordinality a (option, at)
+    left join jsonb_array_elements_text(o.options) with ordinality b (option, at) on b.option = a.option
+  ) w
+  where w.why <> '' and w.letter <> n.correct_option;
+  if n.options ->> ascii(n.correct_option) - 65 <> o.options ->> ascii(o.correct_option) - 65 then
+    n.explanation := coalesce(c ->> 'explanation', '');
+    n.quote := '';
+    n.page := null;
+  end if;
+  update public.test_question q set
+    question = n.question, options = n.options, correct_option = n.correct_option, why_wrong = n.why_wrong,
+    explanation = n.explanation, difficulty = n.difficulty, topic = n.topic, max_marks = n.max_marks, quote = n.quote,
+    page = n.page, checks = public.edited_checks(o, n, c), state = 'edited', updated_at = clock_timestamp()
+  where q.id = o.id returning * into n;
+  return public.test_question_json(n);
+end $$;
+
+-- The `checks` of question `o` once it is `n` by the changes `c`: with `edited`, the fields changed so far; `removed`, what went
+-- because it argued for something else; `unconfirmed`, what was written for another wording of the question. What is named
+-- leaves the last two. A finding says so where the edit touched what had been checked.
+create or replace function public.edited_checks(o public.test_question, n public.test_question, c jsonb) returns jsonb
+language plpgsql immutable set search_path = '' as $$
+declare
+  edited text[];
+  removed text[];
+  unconfirmed text[];
+  judged text;
+  findings jsonb := o.checks -> 'findings';
+begin
+  select array_agg(distinct e.name) into edited
+  from (
+    select jsonb_array_elements_text(o.checks -> 'edited') as name
+    union all select key from jsonb_each(c) where value is distinct from to_jsonb(o) -> key
+  ) e;
+  select array_agg(distinct r.name) into removed
+  from (
+    select jsonb_array_elements_text(o.checks -> 'removed') as name
+    union all select 'explanation' where o.explanation <> '' and n.explanation = ''
+    union all select 'quote' where o.quote <> '' and n.quote = ''
+    union all select 'why_wrong.' || w.key from jsonb_each(o.why_wrong) w where not exists (
+      select from jsonb_array_elements_text(n.options) with ordinality a (option, at)
+      where a.option = o.options ->> ascii(w.key) - 65 and n.why_wrong ? chr(64 + a.at::int))
+  ) r
+  where not c ? r.name and not coalesce(c -> 'why_wrong' ? split_part(r.name, '.', 2), false);
+  select array_agg(distinct u.name) into unconfirmed
+  from (
+    select jsonb_array_elements_text(o.checks -> 'unconfirmed') as name
+    union all select unnest(array['explanation', 'quote', 'why_wrong']) where n.question <> o.question
+  ) u
+  where not c ? u.name and to_jsonb(n) ->> u.name not in ('', '{}');
+  select string_agg(name, ', ') into judged
+  from unnest(edited) name where name in ('question', 'options', 'correct_option');
+  if judged is not null and findings is not null then
+    findings := jsonb_path_query_array(findings, '$[*] ? (@.code != "edited")') || jsonb_build_object(
+      'code', 'edited', 'blocking', false,
+      'message', 'Edited after it was checked: ' || judged || '. What it says now has not been checked.');
+  end if;
+  return o.checks - 'removed' - 'unconfirmed' || jsonb_strip_nulls(jsonb_build_object(
+    'findings', findings, 'edited', edited, 'removed', removed, 'unconfirmed', unconfirmed));
 end $$;
 
 -- {exam_id, owner_id} -> {exam_id, name, created_at, questions, sessions: [{session_id, name, status, progress, attempts,
@@ -1437,6 +1511,13 @@ language sql set search_path = '' as $$
       then g.first_answer end,
     error = case when public.is_complete(g, excluded.request) then g.error end,
     finished_at = case when public.is_complete(g, excluded.request) then g.finished_at end;
+$$;
+
+-- A question with its options, as a session keeps it: what was asked stays known when the test is edited.
+create or replace function public.printed_question(q public.test_question) returns text
+language sql stable set search_path = '' as $$
+  select concat_ws(E'\n', q.question, 'A. ' || (q.options ->> 0), 'B. ' || (q.options ->> 1), 'C. ' || (q.options ->> 2),
+    'D. ' || (q.options ->> 3));
 $$;
 
 -- {kind} -> [{name, display_name, system_template, user_template, schema_template}] by name
@@ -2099,14 +2180,14 @@ begin
   ));
 end $$;
 
--- {test_id, owner_id} -> the test with its questions, by slot.
+-- {test_id, owner_id} -> the test with its questions, by number.
 create or replace function public.test_detail(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
   t public.generated_test := public.owned_test(args);
 begin
   return public.test_json(t) || jsonb_build_object('questions', (
-    select coalesce(jsonb_agg(public.test_question_json(q) order by q.slot), '[]')
+    select coalesce(jsonb_agg(public.test_question_json(q) order by public.test_question_number(q)), '[]')
     from public.test_question q where q.test_id = t.id
   ));
 end $$;
@@ -2128,28 +2209,50 @@ $$;
 create or replace function public.test_question_json(q public.test_question) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
-    'id', q.id, 'slot', q.slot, 'question', q.question, 'options', q.options, 'correct_option', q.correct_option,
+    'id', q.id, 'slot', q.slot, 'number', public.test_question_number(q), 'question', q.question, 'options', q.options, 'correct_option', q.correct_option,
     'why_wrong', q.why_wrong, 'explanation', q.explanation, 'difficulty', q.difficulty, 'topic', q.topic,
     'bloom', q.bloom, 'page', q.page, 'quote', q.quote, 'max_marks', trim_scale(q.max_marks), 'checks', q.checks,
     'state', q.state, 'created_at', q.created_at, 'updated_at', q.updated_at
   );
 $$;
 
--- {test_id, owner_id} -> [{session_id, question_id, letter}]: every letter that was read in a box, null for an empty one. What
--- could not be read is left out.
+-- The number that a question is printed and marked under: 1, 2, 3 by slot, places without a question left out. Those that are
+-- added once the test is made come last in the order of their coming, so that no number on a printed paper changes.
+create or replace function public.test_question_number(q public.test_question) returns int
+language sql stable set search_path = '' as $$
+  select count(*)::int
+  from public.generated_test t join public.test_question o on o.test_id = t.id
+  where t.id = q.test_id
+    and (case when o.created_at > t.finished_at then o.created_at else '-infinity' end, o.slot)
+      <= (case when q.created_at > t.finished_at then q.created_at else '-infinity' end, q.slot);
+$$;
+
+-- {test_id, owner_id} -> [{script, question_id, key, max_marks, read: [letter, ...], is_current}]: the boxes of every answer sheet
+-- of which a letter was read, with what each model read there: null for an empty box, nothing for what could not be read.
 create or replace function public.test_responses(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
   t public.generated_test := public.owned_test(args);
 begin
   return (
+    with read as (
+      select s.id as session_id, s.created_at, r.question_id, jsonb_agg(r.raw_output -> 'letter') as letters
+      from public.session s
+      join public.result r on r.session_id = s.id and r.marks_awarded is not null and r.raw_output ? 'letter'
+      join public.grading_call g on g.session_id = s.id and g.run = s.run and g.stage = 'assessment' and g.planned
+        and g.model_name = r.model_name and g.try_index = r.try_index
+      where s.test_id = t.id
+      group by s.id, r.question_id
+    )
     select coalesce(jsonb_agg(jsonb_build_object(
-      'session_id', s.id, 'question_id', r.question_id, 'letter', r.raw_output -> 'letter') order by s.created_at, s.id), '[]')
-    from public.session s
-    join public.result r on r.session_id = s.id and r.marks_awarded is not null and r.raw_output ? 'letter'
-    join public.grading_call g on g.session_id = s.id and g.run = s.run and g.stage = 'assessment' and g.planned
-      and g.model_name = r.model_name and g.try_index = r.try_index
-    where s.test_id = t.id
+      'script', q.session_id, 'question_id', q.question_id, 'key', q.answer, 'max_marks', trim_scale(q.max_marks),
+      'read', coalesce(r.letters, '[]'),
+      'is_current', coalesce((q.answer, q.text) = (tq.correct_option, public.printed_question(tq)), false)
+    ) order by q.session_id, q.number), '[]')
+    from public.question q
+    left join read r on r.session_id = q.session_id and r.question_id = q.question_id
+    left join public.test_question tq on tq.test_id = t.id and tq.slot::text = q.question_id
+    where q.session_id in (select session_id from read)
   );
 end $$;
 
@@ -2241,16 +2344,16 @@ begin
     'check_human_marks', 'check_keys', 'claim_document', 'claim_session', 'claim_test', 'configure_questions', 'create_document', 'create_exam',
     'create_session', 'create_test', 'create_test_session', 'delete_document', 'delete_prompt_template',
     'delete_session', 'delete_test', 'document_detail', 'document_json', 'document_part_of', 'document_text',
-    'edit_test', 'edit_test_question', 'exam_detail', 'exam_marks', 'exam_questions_of', 'export_rows',
+    'edit_test', 'edit_test_question', 'edited_checks', 'exam_detail', 'exam_marks', 'exam_questions_of', 'export_rows',
     'finish_document', 'finish_session', 'finish_test', 'grading_inputs', 'human_marks_of', 'idle_session',
     'images_of', 'import_marks', 'imported_script', 'is_complete', 'list_documents', 'list_exams', 'list_sessions', 'list_tests',
-    'match_exam', 'owned_document', 'owned_exam', 'owned_session', 'owned_test', 'ping', 'plan_calls',
+    'match_exam', 'owned_document', 'owned_exam', 'owned_session', 'owned_test', 'ping', 'plan_calls', 'printed_question',
     'prompt_templates', 'put_prompt_template', 'questions_of', 'record_calls', 'record_pages', 'record_review',
     'record_test_attempt', 'register_image', 'release_job', 'release_lease', 'rename_session', 'renew_job',
     'renew_lease', 'reviews', 'run_summary', 'save_stats', 'script_marks', 'seen_session', 'session_attempts', 'session_files',
     'session_images', 'session_progress', 'session_questions', 'session_results', 'session_template',
     'set_exam_questions', 'start_grading', 'templates_of', 'test_attempts', 'test_detail', 'test_json',
-    'test_question_json', 'test_responses', 'test_slots', 'test_summary', 'unclaimed_jobs', 'unclaimed_sessions',
+    'test_question_json', 'test_question_number', 'test_responses', 'test_slots', 'test_summary', 'unclaimed_jobs', 'unclaimed_sessions',
     'unmark_questions'
   ] loop
     for signature in

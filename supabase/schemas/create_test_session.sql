@@ -1,5 +1,6 @@
 -- {test_id, owner_id, session_id, name, exam_id, human_marks_by_qid} -> {session_id}: a session that asks the test's questions
--- and whose marks code awards. SM409 while the test is being made or has no question.
+-- and whose marks code awards. SM409 while the test is being made or has no question, and for an exam of anything else: the
+-- slots of two tests have the same names.
 create or replace function public.create_test_session(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -8,10 +9,17 @@ declare
 begin
   select jsonb_agg(jsonb_build_object(
     'question_id', q.slot::text, 'number', q.slot, 'max_marks', q.max_marks, 'tolerance', null,
-    'text', q.question, 'answer', q.correct_option) order by q.slot)
+    'text', public.printed_question(q), 'answer', q.correct_option) order by q.slot)
   into asked from public.test_question q where q.test_id = t.id;
   if t.status in ('pending', 'generating') or asked is null then
     raise exception 'The test is not made yet.' using errcode = 'SM409', detail = 'TEST_NOT_READY';
+  end if;
+  if exists (
+    select from public.session s
+    where s.exam_id = (args ->> 'exam_id')::uuid and s.test_id is distinct from t.id
+      and s.id <> (args ->> 'session_id')::uuid
+  ) then
+    raise exception 'The exam holds scripts of something else than this test.' using errcode = 'SM409', detail = 'CONFLICT';
   end if;
   perform public.create_session(args);
   update public.session set marked_by = 'code', test_id = t.id where id = (args ->> 'session_id')::uuid;

@@ -97,6 +97,33 @@ async def test_the_sheets_of_a_test_make_its_item_statistics(teacher, sheet, mad
     assert len(first["unused_distractors"]) == 2
 
 
+async def test_sheets_of_before_an_edit_are_no_answers_to_what_is_asked_now(teacher, sheet, made):
+    right = key(made)
+    for n_right in (4, 3, 1):
+        await sheet(made, {slot: right[slot] if int(slot) <= n_right else NEXT[right[slot]] for slot in right})
+    before = (await teacher.client.get(f"/tests/{made['id']}")).json()["questions"]
+    first = before[0]
+    options = first["options"][1:] + first["options"][:1]
+    change = {"options": options, "correct_option": "DABC"["ABCD".index(first["correct_option"])]}
+    response = await teacher.client.patch(f"/tests/{made['id']}/questions/{first['id']}", json=change)
+    assert response.status_code == 200, response.text
+
+    after = (await teacher.client.get(f"/tests/{made['id']}")).json()["questions"]
+
+    assert after[0]["statistics"] is None
+    assert [one["statistics"] for one in after[1:]] == [one["statistics"] for one in before[1:]]
+
+
+async def test_an_exam_holds_sheets_of_one_test_alone(teacher, sheet, made):
+    exam = (await teacher.client.post("/exams", json={"name": "plants"})).json()["exam_id"]
+    other = await teacher.make(await teacher.document(), 4)
+    await sheet(made, key(made), exam_id=exam)
+
+    response = await teacher.client.post(f"/tests/{other['id']}/session", json={"exam_id": exam})
+
+    assert (response.status_code, response.json()["error"]["code"]) == (409, "CONFLICT")
+
+
 async def test_agreement_works_on_sheets_as_on_scripts(teacher, sheet, made):
     exam = (await teacher.client.post("/exams", json={"name": "plants"})).json()["exam_id"]
     right = key(made)
