@@ -19,6 +19,8 @@ _CODES = {404: "NOT_FOUND", 413: "PAYLOAD_TOO_LARGE"}
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _NO_JSON = "The body is not valid JSON."
 _NO_OBJECT = "The body must be a JSON object, sent as Content-Type: application/json."
+# What pydantic finds of a whole body that is no object; anything else it says of one is the model's own sentence.
+_NO_OBJECT_TYPES = frozenset({"missing", "model_type", "model_attributes_type", "dict_type"})
 
 
 def install(app: FastAPI) -> None:
@@ -69,8 +71,10 @@ async def _invalid_request(request: Request, error: Exception) -> JSONResponse:
 def _problem(problem: Mapping[str, Any]) -> dict[str, str]:
     """The field as a dotted path without where it stood (body, query, path), and pydantic's sentence about it."""
     field = _field(problem["loc"])
-    if not field and problem["loc"][0] == "body":
-        return {"field": "", "message": _NO_JSON if problem["type"] == "json_invalid" else _NO_OBJECT}
+    if not field and problem["type"] == "json_invalid":
+        return {"field": "", "message": _NO_JSON}
+    if not field and problem["loc"][0] == "body" and problem["type"] in _NO_OBJECT_TYPES:
+        return {"field": "", "message": _NO_OBJECT}
     return {"field": field, "message": str(problem["msg"]).removeprefix("Value error, ")}
 
 

@@ -5,6 +5,8 @@ import jwt
 import pytest
 from pydantic import SecretStr
 
+from tests.generation.documents import docx_of, paragraph, text_pdf
+
 SECRET = "a secret of at least thirty-two characters"
 ME, THEM = "0f8fad5b-d9cb-469f-a165-708677289501", "0f8fad5b-d9cb-469f-a165-708677289502"
 PROSE = "The mitochondrion produces most of the chemical energy that a cell needs. " * 60
@@ -13,8 +15,8 @@ BY_HAND = {"question": "Which?", "options": ["one", "two", "three", "four"], "co
 
 @pytest.fixture
 def document(client):
-    async def document(text=PROSE):
-        row = (await client.post("/documents/upload", files={"file": ("cells.txt", text.encode())})).json()
+    async def document(content=PROSE, name="cells.txt"):
+        row = (await client.post("/documents/upload", files={"file": (name, content)})).json()
         async with asyncio.timeout(20):
             while (row := (await client.get(f"/documents/{row['id']}")).json())["status"] == "processing":  # noqa: ASYNC110 - a client polls
                 await asyncio.sleep(0.01)
@@ -74,6 +76,18 @@ async def test_a_field_that_cannot_be_used_is_named(start, fields_of, body):
     [name] = body
 
     assert fields_of(await start(2, "0f8fad5b-d9cb-469f-a165-70867728950e", **body))[0].startswith(name)
+
+
+async def test_a_document_that_was_refused_or_not_read_is_400_with_the_reason(client, document, start, refused):
+    assert (await client.post("/documents/upload", files={"file": ("a.pdf", text_pdf(101, 1))})).status_code == 422
+    [rejected] = (await client.get("/documents")).json()["items"]
+    scanned = (await client.get(f"/documents/{await document(docx_of(paragraph('')), 'a.docx')}")).json()
+
+    assert [rejected["status"], scanned["status"]] == ["rejected", "extraction_failed"]
+    for row in (rejected, scanned):
+        error = refused(await start(2, row["id"]), 400, "DOCUMENT_NOT_READY")
+        assert error["message"].endswith(row["extraction_error"])
+        assert error["details"] == {"status": row["status"]}
 
 
 @pytest.mark.parametrize("document_id", ["0f8fad5b-d9cb-469f-a165-70867728950e", "nonsense"])
@@ -177,6 +191,14 @@ async def test_an_edit_that_makes_no_question_is_422(client, failed, refused, ch
     question = (await client.post(f"/tests/{failed}/questions", json=BY_HAND)).json()
 
     refused(await client.patch(f"/tests/{failed}/questions/{question['id']}", json=changes), 422, "VALIDATION_ERROR")
+
+
+@pytest.mark.parametrize("changes", [{}, {"quesion": "Which one?"}, {"question": None}])
+async def test_an_edit_of_nothing_that_is_known_says_so(client, failed, refused, changes):
+    question = (await client.post(f"/tests/{failed}/questions", json=BY_HAND)).json()
+    response = await client.patch(f"/tests/{failed}/questions/{question['id']}", json=changes)
+
+    assert refused(response, 422, "VALIDATION_ERROR")["message"] == "name at least one field to change"
 
 
 @pytest.mark.parametrize("name", ["moodle", "gift", "aiken", "qti21", "qti30", "csv", "json", "docx"])
