@@ -34,7 +34,7 @@ async def start_test(
     if not rules.has_key:
         raise NotConfiguredError("No model can be asked: set OPENROUTER_API_KEY (see .env.example).")
     if document["status"] != "ready":
-        raise BadRequestError("The document is not ready.", code="DOCUMENT_NOT_READY")
+        raise BadRequestError(_not_ready(document), code="DOCUMENT_NOT_READY", details={"status": document["status"]})
     if document["word_count"] < rules.min_words:
         message = f"The document has {document['word_count']} words; a test needs at least {rules.min_words}."
         raise BadRequestError(message, code="NOT_ENOUGH_TEXT")
@@ -48,6 +48,16 @@ async def start_test(
         prompt_version=PROMPT_VERSION,
         seed=secrets.randbelow(_SEEDS),
     )
+
+
+_NEVER_READY = {"rejected": "was refused", "extraction_failed": "could not be read"}
+
+
+def _not_ready(document: Row) -> str:
+    ending = _NEVER_READY.get(document["status"])
+    if ending is None:
+        return "The document is still being read."
+    return f"The document {ending}, so that no test can be made from it: {document['extraction_error']}"
 
 
 def _solvers(request: GenerateReq, writer: str, rules: GenerationRules) -> list[str]:
