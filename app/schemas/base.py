@@ -3,17 +3,20 @@
 import math
 import re
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from app.errors import NotFoundError
+from app.errors import NotFoundError, UnprocessableError
 
 # numeric(10,2): eight digits before the point.
 MARK_LIMIT = 100_000_000
 # Far beyond any setting of a model, far below what JSON readers give up on.
 DEEPEST_JSON = 20
+# One letter too many, too few or wrong in a name of seven.
+_ALIKE = 0.85
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -81,9 +84,26 @@ ExamId = Annotated[str, AfterValidator(_id_of("exam"))]
 
 
 class Wire(BaseModel):
-    """A request or response body. Unknown fields of a request are ignored: clients send more than we read."""
+    """A request or response body. Clients send more than we read."""
 
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+
+
+class Request(Wire):
+    """A request body. A name that is nearly that of a field which is missing is a slip and is refused: it would change
+    in silence what is marked or paid. Other unknown names are left aside.
+    """
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_slips(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            absent = [name for name in cls.model_fields if name not in data]
+            for name in data.keys() - cls.model_fields.keys():
+                meant = get_close_matches(str(name), absent, n=1, cutoff=_ALIKE) if data[name] is not None else []
+                if meant:
+                    raise UnprocessableError.field(name, f"There is no field {name}; is {meant[0]} meant?")
+        return data
 
 
 class Ok(Wire):

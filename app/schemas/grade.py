@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from app.schemas.base import JsonObject, NonEmptyText, SessionId, Wire
+from app.schemas.base import JsonObject, NonEmptyText, Request, SessionId, Wire
 
 Tries = Annotated[int, Field(ge=1, le=20, strict=True)]
 ModelName = Annotated[
@@ -14,7 +14,7 @@ ModelName = Annotated[
 InstanceId = Annotated[NonEmptyText, Field(max_length=200)]
 
 
-class ModelSpec(Wire):
+class ModelSpec(Request):
     """A model with its settings. `reasoning` and `provider` go to OpenRouter as they are."""
 
     name: ModelName
@@ -29,7 +29,7 @@ class GradeModelSpec(ModelSpec):
     instance_id: InstanceId | None = None
 
 
-class GradePairSpec(Wire):
+class GradePairSpec(Request):
     """One marker of two models: one reads the criteria off the rubric images, the other marks by them."""
 
     rubric_model: ModelSpec
@@ -37,7 +37,7 @@ class GradePairSpec(Wire):
     instance_id: InstanceId | None = None
 
 
-class GradePlanReq(Wire):
+class GradePlanReq(Request):
     """Who marks, how often. `models: []` without pairs repeats the stored plan for what is not done."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"models": [{"name": "openai/gpt-5-mini", "tries": 3}]}]})

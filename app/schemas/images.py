@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from app.marks.model import Role
-from app.schemas.base import SessionId, Text, Wire, storable_text
+from app.schemas.base import Request, SessionId, Text, Wire, storable_text
 
 _KEY = "2026-11/5a1f4c0de0f14b6f8f3a0f4c1f2d9b7e.png"
 _PUBLIC_URL = f"http://127.0.0.1:8000/images/object/{_KEY}"
@@ -16,7 +16,7 @@ _SESSION_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 _LARGEST_INT4 = 2**31 - 1
 
 
-class SignedUrlReq(Wire):
+class SignedUrlReq(Request):
     """`filename` is anything a person calls a file; the object's key is made by the server."""
 
     model_config = ConfigDict(
@@ -53,7 +53,7 @@ class SignedUrlRes(Wire):
     public_url: str = Field(serialization_alias="publicUrl")
 
 
-class RegisterImageReq(Wire):
+class RegisterImageReq(Request):
     """`url` is a `publicUrl`, or the https address of an image elsewhere. A role's images have no gaps."""
 
     model_config = ConfigDict(

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from app.errors import UnprocessableError
-from app.schemas.base import Mark, NonEmptyText, SessionId, Text, Wire
+from app.schemas.base import Mark, NonEmptyText, Request, SessionId, Text, Wire
 
 _LARGEST_INT4 = 2**31 - 1
 
@@ -21,7 +21,7 @@ def _id_text(value: object) -> object:
 QuestionId = Annotated[NonEmptyText, Field(max_length=200), BeforeValidator(_id_text)]
 
 
-class QuestionConfig(Wire):
+class QuestionConfig(Request):
     """One question: `{question_id, max_marks}` or `{question_number, max_mark}`, where the number is the id."""
 
     question_id: QuestionId
@@ -41,7 +41,7 @@ class QuestionConfig(Wire):
         return short | {name: value for name, value in data.items() if name not in names}
 
 
-class QuestionSet(Wire):
+class QuestionSet(Request):
     """Questions whose ids and numbers are distinct; a missing number is the position from 1."""
 
     questions: Annotated[list[QuestionConfig], Field(min_length=1, max_length=1000)]

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from app.marks.model import SessionStatus
-from app.schemas.base import ExamId, NonEmptyText, Text, Wire
+from app.schemas.base import ExamId, NonEmptyText, Request, Text, Wire
 
 _SESSION_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
@@ -13,7 +13,7 @@ Name = Annotated[Text, Field(max_length=500)]
 TemplateName = Annotated[Text, Field(pattern=r"^[a-z0-9_]+$", max_length=100)]
 
 
-class CreateSessionReq(Wire):
+class CreateSessionReq(Request):
     """One script: a student's pages, graded under one plan."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Biology 2026, candidate 17"}]})
@@ -29,7 +29,7 @@ class CreateSessionRes(Wire):
     status: SessionStatus
 
 
-class RenameSessionReq(Wire):
+class RenameSessionReq(Request):
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Biology 2026, candidate 18"}]})
 
     name: Annotated[NonEmptyText, Field(max_length=500)]

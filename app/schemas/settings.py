@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from app.errors import NotFoundError
-from app.schemas.base import Text, Wire, storable_text
+from app.schemas.base import Request, Text, Wire, storable_text
 
 
 def _in_path(value: str) -> str:
@@ -51,7 +51,7 @@ class AssessmentPrompt(RubricPrompt):
     schema_template: TemplateText
 
 
-class PutTemplateReq(Wire):
+class PutTemplateReq(Request):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from app.schemas.base import Mark, SessionId, Text, Wire
+from app.schemas.base import Mark, Request, SessionId, Text, Wire
 from app.schemas.questions import QuestionId
 
 _SESSION_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -41,7 +41,7 @@ class ReviewQueueRes(Wire):
     trade_off: list[dict[str, Any]]
 
 
-class SessionReviewReq(Wire):
+class SessionReviewReq(Request):
     """The final mark of one answer, after a human looked at it."""
 
     model_config = ConfigDict(
