@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, ConfigDict, Field, StrictInt, model_validator
 
 from app.errors import BadRequestError
-from app.schemas.base import DocumentId, ExamId, Mark, NonEmptyText, Text, Wire
+from app.schemas.base import DocumentId, ExamId, Mark, NonEmptyText, Request, Text, Wire
 from app.schemas.grade import ModelName
 
 MOST_QUESTIONS = 20
@@ -39,7 +39,7 @@ Explanation = Annotated[Text, Field(max_length=10_000)]
 PositiveMark = Annotated[Mark, Field(gt=0)]
 
 
-class GenerateReq(Wire):
+class GenerateReq(Request):
     """What to make of which document. Without `model` and `solver_models` those of the installation are asked."""
 
     model_config = ConfigDict(
@@ -55,13 +55,13 @@ class GenerateReq(Wire):
     name: Name | None = None
 
 
-class RenameTestReq(Wire):
+class RenameTestReq(Request):
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Cells, group B"}]})
 
     name: Name
 
 
-class EditQuestionReq(Wire):
+class EditQuestionReq(Request):
     """What is named is changed."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"max_marks": 2}]})
@@ -82,7 +82,7 @@ class EditQuestionReq(Wire):
         return self
 
 
-class AddQuestionReq(Wire):
+class AddQuestionReq(Request):
     """A question by hand."""
 
     model_config = ConfigDict(
@@ -107,7 +107,7 @@ class AddQuestionReq(Wire):
     max_marks: PositiveMark = 1
 
 
-class TestSessionReq(Wire):
+class TestSessionReq(Request):
     """One student's answer sheet of the test."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "candidate 17"}]})
