@@ -1,13 +1,14 @@
 """From stored rows to the questions that are exported, printed and judged. Pure."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from app.generation.model import Bloom, ChoiceQuestion, Difficulty, QuestionSet
 
 
 def question_of(row: Mapping[str, Any]) -> ChoiceQuestion:
-    """A question keeps the number of its slot, so that what is printed and what is marked stay together."""
+    """A question under the number of its slot, as it is known while the test is made."""
     return ChoiceQuestion(
         number=row["slot"],
         question=row["question"],
@@ -25,4 +26,6 @@ def question_of(row: Mapping[str, Any]) -> ChoiceQuestion:
 
 
 def question_set(test: Mapping[str, Any]) -> QuestionSet:
-    return QuestionSet(test["id"], test["name"], tuple(question_of(row) for row in test["questions"]))
+    """The test under the numbers that its questions are printed and marked under, without a gap."""
+    questions = tuple(replace(question_of(row), number=row["number"]) for row in test["questions"])
+    return QuestionSet(test["id"], test["name"], questions)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, StrictInt, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, StrictInt, ValidationInfo, field_validator, model_validator
 
 from app.errors import BadRequestError
 from app.schemas.base import DocumentId, ExamId, Mark, NonEmptyText, Request, Text, Wire
@@ -62,7 +62,9 @@ class RenameTestReq(Request):
 
 
 class EditQuestionReq(Request):
-    """What is named is changed."""
+    """What is named is changed, reasons letter by letter. A reason follows the text of its option; what argues
+    for another key, or against an option that is gone, goes. `checks` of the answer tells of it.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"max_marks": 2}]})
 
@@ -105,6 +107,14 @@ class AddQuestionReq(Request):
     difficulty: Difficulty | None = None
     topic: Annotated[Text, Field(max_length=200)] = ""
     max_marks: PositiveMark = 1
+
+    @field_validator("why_wrong")
+    @classmethod
+    def _of_wrong_options(cls, value: Reasons, info: ValidationInfo) -> Reasons:
+        key = info.data.get("correct_option")
+        if any(why for letter, why in value.items() if letter == key):
+            raise ValueError(f"{key} is the right option")
+        return {letter: why for letter, why in value.items() if why}
 
 
 class TestSessionReq(Request):
@@ -177,10 +187,14 @@ class ItemStatistics(Wire):
 
 
 class TestQuestion(Wire):
-    """`options` in the order in which they are printed, A to D."""
+    """`options` in the order in which they are printed, A to D. `number` is what it is printed and marked under, `slot`
+    the place that it was written for. `checks` is `{round, findings}`, and of a question edited since also `edited`
+    (fields), `removed` (what argued for something else) and `unconfirmed` (what was written for another wording).
+    """
 
     id: str
     slot: int
+    number: int
     question: str
     options: list[str]
     correct_option: Letter

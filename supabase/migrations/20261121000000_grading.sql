@@ -707,7 +707,7 @@ end $$;
 
 -- {test_id, owner_id, session_id, name, exam_id, human_marks_by_qid} -> {session_id}: a session that asks the test's questions
 -- and whose marks code awards. SM409 while the test is being made or has no question, and for an exam of anything else: the
--- slots of two tests have the same names.
+-- questions of two tests have the same names.
 create or replace function public.create_test_session(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -715,9 +715,10 @@ declare
   asked jsonb;
 begin
   select jsonb_agg(jsonb_build_object(
-    'question_id', q.slot::text, 'number', q.slot, 'max_marks', q.max_marks, 'tolerance', null,
-    'text', public.printed_question(q), 'answer', q.correct_option) order by q.slot)
-  into asked from public.test_question q where q.test_id = t.id;
+    'question_id', n.number::text, 'number', n.number, 'max_marks', q.max_marks, 'tolerance', null,
+    'text', public.printed_question(q), 'answer', q.correct_option) order by n.number)
+  into asked
+  from public.test_question q, lateral public.test_question_number(q) n (number) where q.test_id = t.id;
   if t.status in ('pending', 'generating') or asked is null then
     raise exception 'The test is not made yet.' using errcode = 'SM409', detail = 'TEST_NOT_READY';
   end if;
@@ -751,6 +752,24 @@ begin
   where d.id = (args ->> 'document_id')::uuid
     and (args ->> 'owner_id' is null or d.owner_id = args ->> 'owner_id');
   return jsonb_build_object('deleted', found);
+end $$;
+
+-- {exam_id, owner_id} -> [session_id, ...]: the exam goes when it holds no session; until then these are to be deleted first,
+-- each with its files. Nothing there: none.
+create or replace function public.delete_exam(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  held jsonb;
+begin
+  perform from public.exam e where e.id = (args ->> 'exam_id')::uuid for update;
+  select coalesce(jsonb_agg(s.id), '[]') into held
+  from public.session s join public.exam e on e.id = s.exam_id
+  where e.id = (args ->> 'exam_id')::uuid and (args ->> 'owner_id' is null or e.owner_id = args ->> 'owner_id');
+  if held = '[]' then
+    delete from public.exam e
+    where e.id = (args ->> 'exam_id')::uuid and (args ->> 'owner_id' is null or e.owner_id = args ->> 'owner_id');
+  end if;
+  return held;
 end $$;
 
 -- {kind, name} -> {}. SM404 when there is none.
@@ -2251,7 +2270,7 @@ begin
     ) order by q.session_id, q.number), '[]')
     from public.question q
     left join read r on r.session_id = q.session_id and r.question_id = q.question_id
-    left join public.test_question tq on tq.test_id = t.id and tq.slot::text = q.question_id
+    left join public.test_question tq on tq.test_id = t.id and public.test_question_number(tq)::text = q.question_id
     where q.session_id in (select session_id from read)
   );
 end $$;
@@ -2342,7 +2361,7 @@ begin
   foreach name in array array[
     'accept_question', 'add_document_part', 'add_test_question', 'answer_notes', 'cancel_session', 'cancel_test',
     'check_human_marks', 'check_keys', 'claim_document', 'claim_session', 'claim_test', 'configure_questions', 'create_document', 'create_exam',
-    'create_session', 'create_test', 'create_test_session', 'delete_document', 'delete_prompt_template',
+    'create_session', 'create_test', 'create_test_session', 'delete_document', 'delete_exam', 'delete_prompt_template',
     'delete_session', 'delete_test', 'document_detail', 'document_json', 'document_part_of', 'document_text',
     'edit_test', 'edit_test_question', 'edited_checks', 'exam_detail', 'exam_marks', 'exam_questions_of', 'export_rows',
     'finish_document', 'finish_session', 'finish_test', 'grading_inputs', 'human_marks_of', 'idle_session',

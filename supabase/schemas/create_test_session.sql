@@ -1,6 +1,6 @@
 -- {test_id, owner_id, session_id, name, exam_id, human_marks_by_qid} -> {session_id}: a session that asks the test's questions
 -- and whose marks code awards. SM409 while the test is being made or has no question, and for an exam of anything else: the
--- slots of two tests have the same names.
+-- questions of two tests have the same names.
 create or replace function public.create_test_session(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -8,9 +8,10 @@ declare
   asked jsonb;
 begin
   select jsonb_agg(jsonb_build_object(
-    'question_id', q.slot::text, 'number', q.slot, 'max_marks', q.max_marks, 'tolerance', null,
-    'text', public.printed_question(q), 'answer', q.correct_option) order by q.slot)
-  into asked from public.test_question q where q.test_id = t.id;
+    'question_id', n.number::text, 'number', n.number, 'max_marks', q.max_marks, 'tolerance', null,
+    'text', public.printed_question(q), 'answer', q.correct_option) order by n.number)
+  into asked
+  from public.test_question q, lateral public.test_question_number(q) n (number) where q.test_id = t.id;
   if t.status in ('pending', 'generating') or asked is null then
     raise exception 'The test is not made yet.' using errcode = 'SM409', detail = 'TEST_NOT_READY';
   end if;

@@ -1,22 +1,44 @@
--- {test_id, owner_id, question_id, changes: {question?, options?, ...}} -> the question. What is not named stays; what the
--- gates said stays too, and the state says that a human had a hand in it. SM404 where there is no such question.
+-- {test_id, owner_id, question_id, changes: {question?, options?, ...}} -> the question. What is not named stays, except what
+-- argued for something else: a reason follows the text of its option and goes where that is gone or is the key; explanation
+-- and quote go where the key is another text. Reasons are changed letter by letter, an empty one goes. `checks` tells of it.
+-- SM404 where there is no such question, SM422 for a reason against the key.
 create or replace function public.edit_test_question(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
   t public.generated_test := public.owned_test(args);
   c jsonb := args -> 'changes';
-  q public.test_question;
+  o public.test_question;
+  n public.test_question;
 begin
-  update public.test_question o set
-    question = coalesce(c ->> 'question', o.question), options = coalesce(c -> 'options', o.options),
-    correct_option = coalesce(c ->> 'correct_option', o.correct_option),
-    why_wrong = coalesce(c -> 'why_wrong', o.why_wrong), explanation = coalesce(c ->> 'explanation', o.explanation),
-    difficulty = coalesce(c ->> 'difficulty', o.difficulty), topic = coalesce(c ->> 'topic', o.topic),
-    max_marks = coalesce((c ->> 'max_marks')::numeric, o.max_marks), state = 'edited', updated_at = clock_timestamp()
-  where o.test_id = t.id and o.id = (args ->> 'question_id')::uuid
-  returning * into q;
-  if q.id is null then
+  select * into o from public.test_question q
+  where q.test_id = t.id and q.id = (args ->> 'question_id')::uuid for update;
+  if o.id is null then
     raise exception 'There is no such question.' using errcode = 'SM404', detail = 'NOT_FOUND';
   end if;
-  return public.test_question_json(q);
+  n := jsonb_populate_record(o, c - 'why_wrong');
+  if c -> 'why_wrong' ->> n.correct_option <> '' then
+    raise exception 'why_wrong.%: this is the right option.', n.correct_option using
+      errcode = 'SM422', detail = 'VALIDATION_ERROR',
+      hint = jsonb_build_object('errors', jsonb_build_array(jsonb_build_object(
+        'field', 'why_wrong.' || n.correct_option, 'message', 'This is the right option.')))::text;
+  end if;
+  select coalesce(jsonb_object_agg(w.letter, w.why), '{}') into n.why_wrong
+  from (
+    select chr(64 + a.at::int) as letter,
+      coalesce(c -> 'why_wrong' ->> chr(64 + a.at::int), o.why_wrong ->> chr(64 + b.at::int)) as why
+    from jsonb_array_elements_text(n.options) with ordinality a (option, at)
+    left join jsonb_array_elements_text(o.options) with ordinality b (option, at) on b.option = a.option
+  ) w
+  where w.why <> '' and w.letter <> n.correct_option;
+  if n.options ->> ascii(n.correct_option) - 65 <> o.options ->> ascii(o.correct_option) - 65 then
+    n.explanation := coalesce(c ->> 'explanation', '');
+    n.quote := '';
+    n.page := null;
+  end if;
+  update public.test_question q set
+    question = n.question, options = n.options, correct_option = n.correct_option, why_wrong = n.why_wrong,
+    explanation = n.explanation, difficulty = n.difficulty, topic = n.topic, max_marks = n.max_marks, quote = n.quote,
+    page = n.page, checks = public.edited_checks(o, n, c), state = 'edited', updated_at = clock_timestamp()
+  where q.id = o.id returning * into n;
+  return public.test_question_json(n);
 end $$;

@@ -22,7 +22,7 @@ begin
     ) order by q.session_id, q.number), '[]')
     from public.question q
     left join read r on r.session_id = q.session_id and r.question_id = q.question_id
-    left join public.test_question tq on tq.test_id = t.id and tq.slot::text = q.question_id
+    left join public.test_question tq on tq.test_id = t.id and public.test_question_number(tq)::text = q.question_id
     where q.session_id in (select session_id from read)
   );
 end $$;

@@ -6,6 +6,7 @@ import pytest
 from pydantic import SecretStr
 
 from tests.generation.documents import docx_of, paragraph, text_pdf
+from tests.generation.stored import store_test
 
 SECRET = "a secret of at least thirty-two characters"
 ME, THEM = "0f8fad5b-d9cb-469f-a165-708677289501", "0f8fad5b-d9cb-469f-a165-708677289502"
@@ -164,6 +165,12 @@ async def test_questions_by_hand_fill_the_test_up_to_its_target(client, failed, 
     assert (await client.get(f"/tests/{failed}/status")).json()["questions_generated"] == 2
 
 
+async def test_a_question_by_hand_has_no_reason_against_its_key(client, failed, fields_of):
+    question = BY_HAND | {"why_wrong": {"C": "no"}}
+
+    assert fields_of(await client.post(f"/tests/{failed}/questions", json=question)) == ["why_wrong"]
+
+
 async def test_no_question_is_added_while_the_test_is_made(client, in_the_making, refused):
     refused(await client.post(f"/tests/{in_the_making}/questions", json=BY_HAND), 409, "GENERATION_IN_PROGRESS")
 
@@ -193,7 +200,7 @@ async def test_an_edit_that_makes_no_question_is_422(client, failed, refused, ch
     refused(await client.patch(f"/tests/{failed}/questions/{question['id']}", json=changes), 422, "VALIDATION_ERROR")
 
 
-@pytest.mark.parametrize("changes", [{}, {"quesion": "Which one?"}, {"question": None}])
+@pytest.mark.parametrize("changes", [{}, {"weight": 3}, {"question": None}])
 async def test_an_edit_of_nothing_that_is_known_says_so(client, failed, refused, changes):
     question = (await client.post(f"/tests/{failed}/questions", json=BY_HAND)).json()
     response = await client.patch(f"/tests/{failed}/questions/{question['id']}", json=changes)
@@ -224,6 +231,33 @@ async def test_the_paper_shows_the_key_only_when_it_is_asked_for(client, failed)
 
     assert '<span class="box"></span>' in plain
     assert '<span class="box">C</span>' in key
+
+
+async def test_places_without_a_question_leave_no_gap_and_what_is_added_comes_last(client, database):
+    test_id, _ = store_test(database, status="partial", target=4, slots=[1, 3, 4])
+    printed = [
+        question["number"]
+        for question in (await client.get(f"/tests/{test_id}/export?format=json")).json()["questions"]
+    ]
+    added = (await client.post(f"/tests/{test_id}/questions", json=BY_HAND)).json()
+    test = (await client.get(f"/tests/{test_id}")).json()
+
+    assert printed == [1, 2, 3]
+    assert (added["slot"], added["number"]) == (2, 4)
+    assert [(question["number"], question["slot"]) for question in test["questions"]] == [
+        (1, 1),
+        (2, 3),
+        (3, 4),
+        (4, 2),
+    ]
+
+
+async def test_a_sheet_asks_under_the_numbers_that_are_printed(client, database):
+    test_id, _ = store_test(database, status="partial", target=4, slots=[1, 3, 4])
+    session = (await client.post(f"/tests/{test_id}/session")).json()["session_id"]
+    asked = (await client.get(f"/questions/{session}")).json()["questions"]
+
+    assert [(question["question_id"], question["number"]) for question in asked] == [("1", 1), ("2", 2), ("3", 3)]
 
 
 async def test_a_test_outlives_its_document_and_goes_when_it_is_deleted(client, failed, refused):

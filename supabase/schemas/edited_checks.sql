@@ -1,0 +1,43 @@
+-- The `checks` of question `o` once it is `n` by the changes `c`: with `edited`, the fields changed so far; `removed`, what went
+-- because it argued for something else; `unconfirmed`, what was written for another wording of the question. What is named
+-- leaves the last two. A finding says so where the edit touched what had been checked.
+create or replace function public.edited_checks(o public.test_question, n public.test_question, c jsonb) returns jsonb
+language plpgsql immutable set search_path = '' as $$
+declare
+  edited text[];
+  removed text[];
+  unconfirmed text[];
+  judged text;
+  findings jsonb := o.checks -> 'findings';
+begin
+  select array_agg(distinct e.name) into edited
+  from (
+    select jsonb_array_elements_text(o.checks -> 'edited') as name
+    union all select key from jsonb_each(c) where value is distinct from to_jsonb(o) -> key
+  ) e;
+  select array_agg(distinct r.name) into removed
+  from (
+    select jsonb_array_elements_text(o.checks -> 'removed') as name
+    union all select 'explanation' where o.explanation <> '' and n.explanation = ''
+    union all select 'quote' where o.quote <> '' and n.quote = ''
+    union all select 'why_wrong.' || w.key from jsonb_each(o.why_wrong) w where not exists (
+      select from jsonb_array_elements_text(n.options) with ordinality a (option, at)
+      where a.option = o.options ->> ascii(w.key) - 65 and n.why_wrong ? chr(64 + a.at::int))
+  ) r
+  where not c ? r.name and not coalesce(c -> 'why_wrong' ? split_part(r.name, '.', 2), false);
+  select array_agg(distinct u.name) into unconfirmed
+  from (
+    select jsonb_array_elements_text(o.checks -> 'unconfirmed') as name
+    union all select unnest(array['explanation', 'quote', 'why_wrong']) where n.question <> o.question
+  ) u
+  where not c ? u.name and to_jsonb(n) ->> u.name not in ('', '{}');
+  select string_agg(name, ', ') into judged
+  from unnest(edited) name where name in ('question', 'options', 'correct_option');
+  if judged is not null and findings is not null then
+    findings := jsonb_path_query_array(findings, '$[*] ? (@.code != "edited")') || jsonb_build_object(
+      'code', 'edited', 'blocking', false,
+      'message', 'Edited after it was checked: ' || judged || '. What it says now has not been checked.');
+  end if;
+  return o.checks - 'removed' - 'unconfirmed' || jsonb_strip_nulls(jsonb_build_object(
+    'findings', findings, 'edited', edited, 'removed', removed, 'unconfirmed', unconfirmed));
+end $$;
