@@ -1,19 +1,16 @@
 """The gates: what makes a drafted question unfit for a test, found by code before anybody is asked. All pure."""
 
-import re
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 
 from rapidfuzz import fuzz
 
 from app.generation.model import Check, CheckFinding, Draft
+from app.generation.quotes import find_quote, n_words, plain, same_option
 from app.generation.segment import Segment
+from app.generation.wording import ABSOLUTE, OTHER_OPTIONS, SOURCE, unmarked_negative
 
 _LONGEST_FOUND = 120
-# Below this many letters the case of a letter tells things apart: Co is cobalt, CO carbon monoxide.
-_CASE_MATTERS_BELOW = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,39 +33,6 @@ class Gates:
 
 
 DEFAULT_GATES = Gates()
-
-_SOURCE = re.compile(
-    r"\b(?:according to|based on|as (?:stated|described|mentioned|discussed|explained|shown|noted) (?:in|by)|"
-    r"(?:in|from|of|by) (?:the|this)(?: \w+)? (?=(?:passage|text|document|excerpt|article|chapter|section|author)\b))"
-    r"(?: (?:the|this|that|these|above|given|provided|following|preceding))* ?"
-    r"(?:passage|text|document|excerpt|article|chapter|section|paragraph|page|author|reading|source|material)s?\b"
-    r"|\bthe (?:passage|text|document|excerpt|article|author)s? (?:says?|states?|mentions?|describes?|explains?"
-    r"|suggests?|claims?|argues?|implies|notes?)\b|\b(?:mentioned|described|stated|given) above\b",
-    re.IGNORECASE,
-)
-_ALL_OR_NONE = re.compile(
-    r"\b(?:(?:all|none|both|any|neither) of (?:the|these|those)(?: (?:above|options?|answers?|choices?|following))?"
-    r"|(?:all|none|both|any|neither) (?:above|are correct|is correct|answers|options))\W*\Z"
-    r"|\A(?:both |neither |options? |only )?\(?[A-D]\)?(?:(?:,| and| or| nor| &)+ \(?[A-D]\)?)+"
-    r"(?: (?:only|are correct))?\W*\Z",
-    re.IGNORECASE,
-)
-_ABSOLUTE = re.compile(
-    r"\b(?:all|always|never|none|only|every|everyone|everybody|nobody|invariably|absolutely|entirely|completely|totally"
-    r"|impossible|without exception)\b",
-    re.IGNORECASE,
-)
-_NEGATIVE = re.compile(r"\b(?:not|except|never|(?<!at )least|cannot|\w+n['’]t|incorrect)\b", re.IGNORECASE)  # noqa: RUF001 - both apostrophes
-_BETWEEN_SENTENCES = re.compile(r"(?<=[.!?…])\s+")
-
-
-@dataclass(frozen=True, slots=True)
-class QuoteMatch:
-    """Where a quote stands: its score, the page it begins on, and the words that stand there."""
-
-    score: float
-    page: int
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,32 +65,14 @@ def is_rejected(findings: Iterable[CheckFinding]) -> bool:
     return any(finding.blocking for finding in findings)
 
 
-def find_quote(quote: str, segment: Segment) -> QuoteMatch:
-    """The best place for `quote` in the segment. White space and the shapes of quotation marks do not count."""
-    texts = [_plain(passage.text) for passage in segment.passages]
-    whole, wanted = " ".join(texts), _plain(quote)
-    starts = [0, *accumulate(len(text) + 1 for text in texts)]
-    # partial_ratio finds the shorter string in the longer one, whichever that is.
-    if not wanted or len(wanted) > len(whole):
-        return QuoteMatch(0.0, segment.first_page, "")
-    exact = whole.find(wanted)
-    if exact >= 0:
-        score, start, end = 100.0, exact, exact + len(wanted)
-    else:
-        alignment = fuzz.partial_ratio_alignment(wanted, whole)
-        score, start, end = (alignment.score, alignment.dest_start, alignment.dest_end) if alignment else (0.0, 0, 0)
-    page = segment.passages[bisect_right(starts, start, hi=len(texts)) - 1].page
-    return QuoteMatch(score, page, whole[start:end].strip())
-
-
 def check_duplicate(
     draft: Draft, accepted: Iterable[tuple[str, str]], gates: Gates = DEFAULT_GATES
 ) -> tuple[CheckFinding, ...]:
     """Whether the test has the question already. `accepted` are the key texts and quotes of its other questions."""
-    key, quote = _comparable(draft.key), _plain(draft.quote)
+    key, quote = same_option(draft.key), plain(draft.quote)
     for other_key, other_quote in accepted:
-        same_key = _comparable(other_key) == key
-        if same_key and fuzz.partial_ratio(_plain(other_quote), quote) >= gates.same_quote_score:
+        same_key = same_option(other_key) == key
+        if same_key and fuzz.partial_ratio(plain(other_quote), quote) >= gates.same_quote_score:
             message = "Another question of this test has the same key and the same quote. Ask about something else."
             return (_finding(Check.DUPLICATE, message, draft.key),)
     return ()
@@ -162,8 +108,9 @@ def surplus_longest(are_longest: Sequence[bool], gates: Gates = DEFAULT_GATES) -
 def check_solvers(
     key_letter: str, with_quote: Sequence[SolverAnswer], without: Sequence[SolverAnswer]
 ) -> tuple[CheckFinding, ...]:
-    """The verdict of the models that solved the question blind. With the quote each must find the key; when all of them
-    find it without, the question can be guessed, which is a flag.
+    """The verdict of the models that solved the question blind. With the quote each must find the key: silence is no
+    agreement, and passes only beside a solver that found it. When all find it without, the question can be guessed,
+    which is a flag.
     """
     findings = [finding for answer in with_quote for finding in _solved(key_letter, answer, with_quote)]
     if without and all(answer.letter == key_letter for answer in without):
@@ -176,7 +123,8 @@ def _solved(key_letter: str, answer: SolverAnswer, everybody: Sequence[SolverAns
     if not answer.is_readable:
         # One more voice is missing; without any voice nothing has been checked.
         confirmed = any(other.letter == key_letter for other in everybody)
-        message = f"{answer.model} gave no answer that could be read."
+        because = f": {answer.reason[:400].rstrip('.')}" if answer.reason else ""
+        message = f"{answer.model} gave no answer that could be read{because}."
         yield CheckFinding(Check.SOLVER_SILENT, message, answer.reason[:_LONGEST_FOUND] or None, blocking=not confirmed)
     elif answer.letter != key_letter:
         chose = f"option {answer.letter}" if answer.letter else "no single option"
@@ -187,15 +135,14 @@ def _solved(key_letter: str, answer: SolverAnswer, everybody: Sequence[SolverAns
 
 def _options(draft: Draft, gates: Gates) -> Iterator[CheckFinding]:
     options = [draft.key, *draft.distractor_texts]
-    n_different = len({_comparable(option) for option in options if option.strip()})
+    n_different = len({same_option(option) for option in options if option.strip()})
     if len(options) != gates.n_options or n_different != gates.n_options:
         message = f"There must be {gates.n_options} different options; there are {n_different}."
         yield _finding(Check.OPTIONS, message, " | ".join(options))
 
 
 def _quote(draft: Draft, segment: Segment, gates: Gates) -> Iterator[CheckFinding]:
-    # A script without spaces is one word to the eye of split(): there the characters count.
-    if len(draft.quote.split()) < gates.quote_words and len(draft.quote.encode()) < gates.quote_words * 8:
+    if n_words(draft.quote) < gates.quote_words:
         message = f"The quote must have at least {gates.quote_words} words to support the key."
         yield _finding(Check.QUOTE_SHORT, message, draft.quote)
         return
@@ -210,7 +157,7 @@ def _quote(draft: Draft, segment: Segment, gates: Gates) -> Iterator[CheckFindin
 
 def _source_mentioned(draft: Draft) -> Iterator[CheckFinding]:
     for text in (draft.stem, draft.key, *draft.distractor_texts):
-        if match := _SOURCE.search(text):
+        if match := SOURCE.search(text):
             message = "The question points to a text that the student does not have. Ask about the subject itself."
             yield _finding(Check.SOURCE_MENTIONED, message, match[0])
             return
@@ -228,44 +175,27 @@ def _key_length(draft: Draft, gates: Gates) -> Iterator[CheckFinding]:
 
 def _all_or_none(draft: Draft) -> Iterator[CheckFinding]:
     for text in (draft.key, *draft.distractor_texts):
-        if _ALL_OR_NONE.search(text):
+        if OTHER_OPTIONS.search(text):
             message = "An option refers to the other options (all, none or some of the above). Each must stand alone."
             yield _finding(Check.ALL_OR_NONE, message, text)
             return
 
 
 def _absolutes(draft: Draft) -> Iterator[CheckFinding]:
-    if match := _ABSOLUTE.search(draft.key):
+    if match := ABSOLUTE.search(draft.key):
         message = "The key claims something without exception. Absolute words may stand in distractors only."
         yield _finding(Check.ABSOLUTE_KEY, message, match[0])
-    elif draft.distractors and all(map(_ABSOLUTE.search, draft.distractor_texts)):
+    elif draft.distractors and all(map(ABSOLUTE.search, draft.distractor_texts)):
         message = "Every distractor has an absolute word and the key has none, which tells them apart."
         yield CheckFinding(Check.ABSOLUTE_DISTRACTORS, message, blocking=False)
 
 
 def _negative(draft: Draft) -> Iterator[CheckFinding]:
-    """Only the sentence that asks counts: a scene set before it may say "not" without turning the question round."""
-    parts = _BETWEEN_SENTENCES.split(draft.stem.strip())
-    asking = " ".join([part for part in parts if part.endswith("?")] or parts[-1:])
-    for match in _NEGATIVE.finditer(asking):
-        if not match[0].isupper():
-            message = (
-                "The question asks for what is not so, and that is easily overlooked: write NOT or EXCEPT in capitals."
-            )
-            yield _finding(Check.NEGATIVE_UNMARKED, message, match[0])
-            return
-
-
-_SAME = str.maketrans({"“": '"', "”": '"', "„": '"', "’": "'", "‘": "'", "–": "-", "—": "-", "\u2011": "-"})  # noqa: RUF001 - typography is what is mapped
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.translate(_SAME).split())
-
-
-def _comparable(text: str) -> str:
-    plain = _plain(text).rstrip(".;,!")
-    return plain.casefold() if len(plain) >= _CASE_MATTERS_BELOW else plain
+    if word := unmarked_negative(draft.stem):
+        message = (
+            "The question asks for what is not so, and that is easily overlooked: write NOT or EXCEPT in capitals."
+        )
+        yield _finding(Check.NEGATIVE_UNMARKED, message, word)
 
 
 def _finding(check: Check, message: str, found: str | None) -> CheckFinding:

@@ -9,7 +9,6 @@ from app.generation.checks import (
     check_duplicate,
     check_longest_share,
     check_solvers,
-    find_quote,
     is_rejected,
     surplus_longest,
 )
@@ -40,8 +39,33 @@ def test_options_that_are_not_four_different_ones_are_rejected(texts: tuple[str,
     assert Check.OPTIONS in blocking(draft(distractors=distractors(*texts)))
 
 
-def test_short_options_may_differ_by_the_case_of_a_letter():
-    assert not blocking(draft(key="Co", distractors=distractors("CO", "C", "Cu")))
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("Co", "CO", "C", "Cu"),
+        ("5 mA", "5 MA", "5 A", "50 mA"),
+        ("MPa", "mPa", "kPa", "Pa"),
+        ("AaBb", "aabb", "AABB", "Aabb"),
+        ("x²", "x₂", "x2", "2x"),
+    ],
+)
+def test_symbols_units_and_genotypes_differ_by_the_case_or_place_of_a_letter(texts: tuple[str, ...]):
+    assert Check.OPTIONS not in blocking(draft(key=texts[0], distractors=distractors(*texts[1:])))
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("iron", "Iron", "IRON", "Zinc"),
+        ("the tin", "The Tin", "the zinc", "the lead"),
+        ("\u00e9ther", "e\u0301ther", "water", "brine"),
+        ("water", "wa\u200bter", "ether", "brine"),
+        ("ﬁbre", "fibre", "starch", "sugar"),
+        ("5 µm", "5 μm", "5 nm", "5 mm"),
+    ],
+)
+def test_options_that_a_reader_cannot_tell_apart_are_one(texts: tuple[str, ...]):
+    assert Check.OPTIONS in blocking(draft(key=texts[0], distractors=distractors(*texts[1:])))
 
 
 @pytest.mark.parametrize(
@@ -62,23 +86,25 @@ def test_a_quote_that_stands_in_the_segment_passes_line_breaks_and_a_slip_includ
     [
         "The folds of the membrane were discovered by Palade in 1952",
         "Folding increases the area available for the electron transport chain",
-        "x" * 400,
+        "Its inner membrane is smooth and without cristae, which reduce the surface",
+        "x " * 400,
     ],
 )
 def test_an_invented_quote_is_rejected(quote: str):
-    assert blocking(draft(quote=quote)) in ([Check.QUOTE_NOT_FOUND], [Check.QUOTE_SHORT])
+    assert blocking(draft(quote=quote)) == [Check.QUOTE_NOT_FOUND]
 
 
-@pytest.mark.parametrize("quote", ["", "the cell", "membrane"])
+@pytest.mark.parametrize(
+    "quote", ["", "the cell", "membrane", "transmembrane electrochemical gradient", "電子の流れ", "x" * 400]
+)
 def test_a_quote_too_short_to_prove_anything_is_rejected(quote: str):
     assert blocking(draft(quote=quote)) == [Check.QUOTE_SHORT]
 
 
-def test_a_quote_is_found_with_its_page_and_the_words_that_stand_there():
-    match = find_quote("lts inner membrane is folded into cristae", SEGMENT)
-    assert (match.page, match.score > 95) == (4, True)
-    assert "inner membrane is folded into cristae" in match.text
-    assert find_quote("Cells are the units of life", SEGMENT).page == 3
+@pytest.mark.parametrize("quote", ["ミトコンドリアは細胞のエネルギーを作る", "ไมโทคอนเดรียสร้างพลังงาน"])
+def test_in_a_script_without_spaces_characters_make_up_words(quote: str):
+    segment = Segment(1, (Passage(1, f"{quote}。"),))
+    assert check_draft(draft(quote=quote), segment) == ()
 
 
 @pytest.mark.parametrize(
@@ -90,6 +116,12 @@ def test_a_quote_is_found_with_its_page_and_the_words_that_stand_there():
         "Based on the above text, why is it folded?",
         "Which of these is mentioned in the text?",
         "What reason is mentioned above?",
+        "As per the text, why is it folded?",
+        "Based on the information provided, why is it folded?",
+        "From the information given, what follows?",
+        "Given the extract, why is it folded?",
+        "Why is the membrane folded, per the passage?",
+        "In this chapter, why is the membrane folded?",
     ],
 )
 def test_a_question_that_points_to_its_source_is_rejected(stem: str):
@@ -103,10 +135,23 @@ def test_a_question_that_points_to_its_source_is_rejected(stem: str):
         "Which text format is sent by a web server?",
         "Who is the author of Hamlet?",
         "In which section of the spine is the atlas?",
+        "How many words fit per page?",
+        "Given the section modulus of a beam, what is its stress?",
+        "What flows from the source to the drain?",
+        "What is isolated from the leaf extract?",
+        "Based on the information provided by the eyes, what does the brain do?",
+        "What does a node of the Document Object Model hold?",
     ],
 )
 def test_a_question_about_texts_and_authors_passes(stem: str):
     assert not blocking(draft(stem=stem))
+
+
+def test_an_option_that_points_to_its_source_is_rejected():
+    pointing = "As stated in the text"
+    assert blocking(draft(key=pointing)) == [Check.SOURCE_MENTIONED]
+    others = distractors("To store starch grains", "To keep the DNA", pointing)
+    assert blocking(draft(distractors=others)) == [Check.SOURCE_MENTIONED]
 
 
 @pytest.mark.parametrize(("n_characters", "found"), [(13, []), (14, [Check.KEY_TOO_LONG])])
@@ -125,15 +170,54 @@ def test_the_key_is_at_most_1_3_times_as_long_as_the_longest_distractor(n_charac
         "all of these",
         "Neither of the above",
         "A, B and C",
+        "All the above",
+        "All of these are correct",
+        "None of the above is correct",
+        "All of the above statements",
+        "Both answers are correct",
+        "Both A and C are right",
+        "None of the other options",
+        "None of the answers given",
+        "Each of the above",
+        "No correct answer",
+        "There is no right option",
+        "No answer is correct",
+        "All of them",
+        "A/B",
+        "Either A or B",
+        "both a and b",
+        "Two of the above",
+        "Both are true",
+        "All apply",
     ],
 )
-def test_an_option_that_refers_to_the_others_is_rejected(text: str):
-    texts = (text, "To store starch grains", "To keep the DNA in place")
-    assert Check.ALL_OR_NONE in blocking(draft(distractors=distractors(*texts)))
+def test_an_option_that_refers_to_the_others_is_rejected_key_or_distractor(text: str):
+    texts = ("To store starch grains", "To keep the DNA in place", "To let light through")
+    assert Check.ALL_OR_NONE in blocking(draft(distractors=distractors(text, *texts[:2])))
+    assert Check.ALL_OR_NONE in blocking(draft(key=text, distractors=distractors(*texts)))
 
 
 @pytest.mark.parametrize(
-    "text", ["Vitamin A and D", "Removes half of the water", "A cell and a nucleus", "Hepatitis B"]
+    "text",
+    [
+        "Vitamin A and D",
+        "Removes half of the water",
+        "A cell and a nucleus",
+        "Hepatitis B",
+        "All of the mitochondria",
+        "All of these enzymes",
+        "Both hydrogen and oxygen",
+        "Both A and B antigens",
+        "Neither oxygen nor light",
+        "Either an acid or a base",
+        "Each of the four chambers",
+        "Two of the electrons",
+        "It rejects both options",
+        "No answer within a second",
+        "An A/D converter",
+        "A and a",
+        "None",
+    ],
 )
 def test_an_option_that_only_looks_like_it_passes(text: str):
     texts = (text, "To store starch grains", "To keep the DNA in place")
@@ -152,13 +236,38 @@ def test_absolutes_in_every_distractor_are_a_flag():
     assert (finding.check, finding.blocking) == (Check.ABSOLUTE_DISTRACTORS, False)
 
 
-@pytest.mark.parametrize("stem", ["Which is not a plastid?", "Which of these isn't one?", "All are true, except:"])
+@pytest.mark.parametrize(
+    "stem",
+    [
+        "Which is not a plastid?",
+        "Which is Not a plastid?",
+        "Which of these isn't one?",
+        "All are true, except:",
+        "Which is no gas?",
+        "Which statement is untrue?",
+        "Which statement is false?",
+        "The following are gases, except one. Name it.",
+        "All of these but one are gases. Which?",
+    ],
+)
 def test_an_unmarked_negative_is_rejected(stem: str):
     assert blocking(draft(stem=stem)) == [Check.NEGATIVE_UNMARKED]
 
 
 @pytest.mark.parametrize(
-    "stem", ["Which is NOT a plastid?", "A cell does not divide. Why?", "Which has at least two membranes?"]
+    "stem",
+    [
+        "Which is NOT a plastid?",
+        "A cell does not divide. Why?",
+        "Which has at least two membranes?",
+        "Which is NO gas?",
+        "What happens when there is no oxygen?",
+        "What is no longer needed?",
+        "What is the least common multiple?",
+        "Which branch is taken if the condition is false?",
+        "The following are gases, EXCEPT one. Name it.",
+        "All lamps are off except one. Which current flows?",
+    ],
 )
 def test_a_marked_negative_and_a_scene_set_before_pass(stem: str):
     assert not blocking(draft(stem=stem))
@@ -238,6 +347,12 @@ def test_a_silent_solver_is_a_flag_when_another_confirms_and_a_rejection_when_no
     silent = answer(None, is_readable=False)
     assert not is_rejected(check_solvers("B", [answer("B"), silent], []))
     assert is_rejected(check_solvers("B", [silent], []))
+    assert is_rejected(check_solvers("B", [silent, silent], []))
+
+
+def test_of_a_silent_solver_is_said_why():
+    [finding] = check_solvers("B", [SolverAnswer("test/solver", None, "HTTP 400.", is_readable=False)], [])
+    assert finding.message == "test/solver gave no answer that could be read: HTTP 400."
 
 
 def test_thresholds_are_settings():
@@ -249,6 +364,13 @@ def test_thresholds_are_settings():
 
 def test_a_hostile_stem_costs_no_time():
     before = time.perf_counter()
-    for text in ("a" * 50_000, "the " * 15_000, "A and " * 10_000, "n't" * 20_000):
+    for text in (
+        "a" * 50_000,
+        "the " * 15_000,
+        "A and " * 10_000,
+        "n't" * 20_000,
+        "all of the " * 5_000,
+        "A/" * 20_000,
+    ):
         check_draft(draft(stem=text, key=text), Segment(1, (Passage(1, "Some text."),)))
     assert time.perf_counter() - before < 3

@@ -1,0 +1,90 @@
+"""What the words of a stem or an option may not say: sources, the other options, absolutes, hidden negatives. Pure."""
+
+import re
+
+_A_TEXT = (
+    r"(?:(?:reading )?(?:passages?|excerpts?|articles?|paragraphs?|documents?(?! object)"
+    r"|texts?(?! (?:editor|fields?|box|files?|messages?|format))))"
+)
+_A_SOURCE = (
+    rf"(?:{_A_TEXT}|extracts?|chapters?|sections?|pages?|authors?|readings?|sources?|materials?|slides?|handouts?"
+    r"|lectures?|lessons?|textbooks?)"
+)
+_THE = r"(?:(?:the|this|that|these|above|given|provided|following|preceding) )"
+_POINTING = r"(?:according to|based (?:up)?on|as per|per)"
+# "From the source" is electronics and "in the section" anatomy: the looser the pointing, the fewer the nouns.
+SOURCE = re.compile(
+    rf"\b(?:according to|based (?:up)?on) (?:{_THE}+{_A_SOURCE}|{_A_TEXT})\b"
+    rf"|\bas (?:stated|described|mentioned|discussed|explained|shown|noted|given) (?:in|by) {_THE}*{_A_SOURCE}\b"
+    rf"|\b(?:per|given|considering|in (?:the )?light of|referring to|with reference to) {_THE}+"
+    rf"(?:{_A_TEXT}|extracts?)\b"
+    rf"|\b(?:in|from|of|by|using) (?:the|this)(?: \w+)? {_A_TEXT}\b"
+    r"|\b(?:in|of) (?:the|this)(?: \w+)? chapter\b|\bin this section\b|\bby the author\b(?! of)"
+    rf"|\b(?:{_POINTING}|given|using|from) {_THE}+information"
+    r"(?: (?:given|provided|presented|shown)\b(?! (?:by|to))| above\b|(?=\W*[,.?:;]|\W*\Z))"
+    r"|\bthe (?:passage|text|document|excerpt|extract|article|author)s? (?:says?|states?|mentions?|describes?|explains?"
+    r"|suggests?|claims?|argues?|implies|notes?)\b|\b(?:mentioned|described|stated|given) above\b",
+    re.IGNORECASE,
+)
+
+_HOW_MANY = r"(?:all|none|both|any|neither|either|each|some|most|one|two|three|several|more than one)"
+_OPTIONS = r"(?:options?|answers?|choices?|alternatives?)"
+_RIGHT = (
+    r"(?: (?:(?:are|is|can be|could be|would be) (?:all |both |equally |also )?"
+    r"(?:correct|right|true|wrong|incorrect|false|untrue|possible|valid)|appl(?:y|ies)))"
+)
+# One case throughout: "A and a" are alleles.
+_LETTERS = "|".join(
+    rf"\(?(?-i:[{letters}])\)?(?:(?:(?:,|,? and|,? or|,? nor| &) |/|,)\(?(?-i:[{letters}])\)?)+"
+    for letters in ("A-D", "a-d")
+)
+_END = rf"{_RIGHT}?\W*\Z"
+OTHER_OPTIONS = re.compile(
+    # All of the above statements
+    rf"\b{_HOW_MANY}(?: of)?(?: the)? (?:above|preceding|foregoing)(?: (?:\w+ )?(?:{_OPTIONS}|statements?))?{_END}"
+    # None of these, all of these are correct, none of these answers
+    rf"|\b{_HOW_MANY} of (?:these|those)(?: {_OPTIONS})?{_END}"
+    # All of them, both are correct, both answers, none of the other options
+    rf"|\A{_HOW_MANY}(?: of)? them{_END}|\A{_HOW_MANY}{_RIGHT}\W*\Z"
+    rf"|\A{_HOW_MANY}(?: of)?(?: (?:the|these|those|other|given|listed|remaining|following))* {_OPTIONS}"
+    rf"(?: (?:given|listed|provided|above|below))?{_END}"
+    # There is no right option, no answer is correct
+    rf"|\A(?:there (?:is|are) )?no (?:other |single |one )?(?:correct|right|true) {_OPTIONS}\b"
+    rf"|\Ano (?:other )?{_OPTIONS}{_RIGHT}\W*\Z"
+    # Both A and B, either A or B, A/B
+    rf"|\A(?:(?:both|neither|either|only|{_OPTIONS}) ){{0,2}}(?:{_LETTERS})(?: (?:only|alone|together))?{_END}",
+    re.IGNORECASE,
+)
+
+ABSOLUTE = re.compile(
+    r"\b(?:all|always|never|none|only|every|everyone|everybody|nobody|invariably|absolutely|entirely|completely|totally"
+    r"|impossible|without exception)\b",
+    re.IGNORECASE,
+)
+
+_NEGATIVE = re.compile(
+    r"\b(?P<word>not|except|never|(?<!at )least(?! common| square)|cannot|\w{1,20}n['’]t|incorrect|untrue)\b"  # noqa: RUF001 - both apostrophes
+    # "Which is no gas?" asks for what is not so, "when there is no oxygen" and "no longer" do not.
+    r"|(?<!there )\b(?:is|are|was|were) (?P<no>no)\b(?! (?:longer|more|less|fewer|other|better|worse|different|doubt))"
+    # "If the condition is false" says nothing of the options.
+    r"|\b(?:which|following|these|ones?|statements?|claims?|options?) (?:is|are) (?P<false>false|wrong)\b",
+    re.IGNORECASE,
+)
+# "The following are gases, except one. Name it."
+_ALL_BUT_ONE = re.compile(
+    r"\b(?:following|these|those|options?)\b[^.?!]{0,120}?\b(?P<word>except|save|but) (?:for )?one\b", re.IGNORECASE
+)
+_BETWEEN_SENTENCES = re.compile(r"(?<=[.!?…])\s+")
+
+
+def unmarked_negative(stem: str) -> str | None:
+    """The word that turns the question round and is not in capitals. Only the sentence that asks counts: a scene set
+    before it may say "not" without turning anything round.
+    """
+    parts = _BETWEEN_SENTENCES.split(stem.strip())
+    asking = " ".join([part for part in parts if part.endswith("?")] or parts[-1:])
+    for match in (*_NEGATIVE.finditer(asking), *_ALL_BUT_ONE.finditer(stem)):
+        word: str = match[match.lastgroup or 0]
+        if not word.isupper():
+            return word
+    return None
