@@ -5,7 +5,8 @@ from html.parser import HTMLParser
 
 from app.generation.extraction import clean
 
-_SKIPPED = frozenset({"script", "style", "template", "noscript", "svg", "head"})
+# Of a head, whose tags may both be left out, only these have text.
+_SKIPPED = frozenset({"script", "style", "template", "noscript", "svg", "title"})
 _BLOCKS = frozenset(
     {"address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "div", "dl", "dt"}
     | {"fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li"}
@@ -27,18 +28,19 @@ class _Reader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self._pieces: list[str] = []
         self._skipping: str | None = None
+        # Of those that are skipped, an svg or a template may hold more of its kind.
+        self._depth = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         del attrs
         if self._skipping is None and tag in _SKIPPED:
             self._skipping = tag
-        elif self._skipping == "head" and tag == "body":
-            # The end tag of a head may be left out.
-            self._skipping = None
+        self._depth += tag == self._skipping
         self._break(tag)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == self._skipping:
+        self._depth -= tag == self._skipping
+        if not self._depth:
             self._skipping = None
         self._break(tag)
 

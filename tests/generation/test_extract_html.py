@@ -8,8 +8,32 @@ def test_scripts_styles_and_the_head_are_not_text():
     assert read_html(page) == "Seen"
 
 
-def test_a_head_that_is_never_closed_ends_where_the_body_begins():
-    assert read_html("<html><head><title>T</title><body><p>Seen") == "Seen"
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<html><head><title>T</title><body><p>Seen",
+        "<!doctype html><html><head><title>T</title><meta charset=utf-8><p>Seen</p>",
+        "<!doctype html><title>T</title><style>p{}</style><h1>Seen</h1>",
+        "<html><head><link rel=x>Seen",
+    ],
+)
+def test_a_head_that_is_never_closed_ends_where_the_page_begins(page: str):
+    assert read_html(page) == "Seen"
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "<svg><svg><text>inner</text></svg><text>outer</text></svg>",
+        "<template><template><p>inner</p></template><p>outer</p></template>",
+        "<template><svg></svg><p>inner</p></template>",
+        "<svg><title>inner</title></svg>",
+        "<svg/>",
+        "</svg></template>",
+    ],
+)
+def test_what_is_not_shown_is_no_text_however_it_is_nested(hidden: str):
+    assert read_html(f"<p>Before</p>{hidden}<p>After</p>") == "Before\n\nAfter"
 
 
 def test_paragraphs_lists_and_tables_are_told_apart():
