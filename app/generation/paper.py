@@ -4,17 +4,19 @@ from importlib.resources import files
 
 from app.generation.export.xml import escaped, plain_number
 from app.generation.model import ChoiceQuestion, QuestionSet
+from app.generation.question_set import Extent
 
 _STYLE = files("app.generation").joinpath("paper.css").read_text(encoding="utf-8")
 
 
-def paper(test: QuestionSet, *, with_key: bool = False, language: str = "en") -> str:
+def paper(test: QuestionSet, extent: Extent, *, with_key: bool = False, language: str = "en") -> str:
     """The answer boxes stand together on the first page, so that one scan has them all. With the key the letters are
-    in the boxes, the right options marked, and each question explained.
+    in the boxes, the right options marked, and each question explained. A part of a test says so above all.
     """
     boxes = "\n".join(_box(question, with_key=with_key) for question in test.questions)
     questions = "\n".join(_question(question, with_key=with_key) for question in test.questions)
     title = escaped(test.title) + (" – key" if with_key else "")
+    note = f"<p><strong>{escaped(extent.note)}.</strong></p>\n" if extent.note else ""
     total = plain_number(sum(question.max_marks for question in test.questions))
     return f"""<!doctype html>
 <html lang="{escaped(language)}">
@@ -28,7 +30,7 @@ def paper(test: QuestionSet, *, with_key: bool = False, language: str = "en") ->
 <body{' class="key"' if with_key else ""}>
 <header>
 <h1>{title}</h1>
-<p class="who"><span>Name</span><span>Class</span><span>Date</span></p>
+{note}<p class="who"><span>Name</span><span>Class</span><span>Date</span></p>
 </header>
 <section class="answers">
 <p>Write one capital letter in each box. To change an answer, cross the box out and write the letter beside it.

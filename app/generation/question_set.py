@@ -1,10 +1,36 @@
 """From stored rows to the questions that are exported, printed and judged. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from app.generation.model import Bloom, ChoiceQuestion, Difficulty, QuestionSet
+from app.generation.progress import IN_THE_MAKING
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much of a test there is: `n` of `target` questions. `status` is the test's."""
+
+    n: int
+    target: int
+    status: str
+
+    @property
+    def is_whole(self) -> bool:
+        return self.n >= self.target
+
+    @property
+    def note(self) -> str:
+        """What is told to whoever gets a part of a test; nothing of a whole one."""
+        if self.is_whole:
+            return ""
+        why = "still being generated" if self.status in IN_THE_MAKING else "a partial test"
+        return f"{self.n} of {self.target} questions; {why}"
+
+    def beside(self, title: str) -> str:
+        """The title, with the note where there is one."""
+        return f"{title} ({self.note})" if self.note else title
 
 
 def question_of(row: Mapping[str, Any]) -> ChoiceQuestion:
@@ -29,3 +55,7 @@ def question_set(test: Mapping[str, Any]) -> QuestionSet:
     """The test under the numbers that its questions are printed and marked under, without a gap."""
     questions = tuple(replace(question_of(row), number=row["number"]) for row in test["questions"])
     return QuestionSet(test["id"], test["name"], questions)
+
+
+def extent(test: Mapping[str, Any]) -> Extent:
+    return Extent(len(test["questions"]), test["target_questions"], test["status"])

@@ -11,9 +11,10 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from app.dependencies import DocumentStoreDep, GenerationDep, OwnerDep, TestStoreDep
 from app.errors import ConflictError
 from app.generation.export import FORMATS
+from app.generation.export.names import disposition
 from app.generation.paper import paper
 from app.generation.progress import status_of
-from app.generation.question_set import question_set
+from app.generation.question_set import Extent, extent, question_set
 from app.generation.start import start_test
 from app.generation.statistics import with_statistics
 from app.grading.feed import Event
@@ -147,8 +148,11 @@ async def export(test_id: TestId, tests: TestStoreDep, format: FormatName) -> Re
     written = FORMATS[format]
     stored = await tests.test(test_id)
     _check_not_empty(stored)
-    headers = {"Content-Disposition": f'attachment; filename="test{written.ending}"'}
-    return Response(written.write(question_set(stored)), media_type=written.media_type, headers=headers)
+    there = extent(stored)
+    title = stored["name"] if there.is_whole else f"{stored['name']} ({there.n} of {there.target})"
+    headers = {"Content-Disposition": disposition(title, written.ending), **_extent_headers(there)}
+    content = written.write(question_set(stored), there)
+    return Response(content, media_type=written.media_type, headers=headers)
 
 
 @router.get("/{test_id}/paper", response_class=HTMLResponse)
@@ -156,7 +160,9 @@ async def printed(test_id: TestId, tests: TestStoreDep, key: Literal["0", "1"] =
     """The test on paper, with a numbered box for the letter of each answer; with `key=1` the letters are in them."""
     stored = await tests.test(test_id)
     _check_not_empty(stored)
-    return HTMLResponse(paper(question_set(stored), with_key=key == "1"), headers=PAPER_HEADERS)
+    there = extent(stored)
+    content = paper(question_set(stored), there, with_key=key == "1")
+    return HTMLResponse(content, headers={**PAPER_HEADERS, **_extent_headers(there)})
 
 
 @router.post("/{test_id}/session", status_code=201)
@@ -183,3 +189,7 @@ async def live_page(test_id: TestId, tests: TestStoreDep) -> HTMLResponse:
 def _check_not_empty(stored: dict[str, Any]) -> None:
     if not stored["questions"]:
         raise ConflictError("The test has no questions yet.", code="TEST_NOT_READY")
+
+
+def _extent_headers(there: Extent) -> dict[str, str]:
+    return {"X-Test-Status": there.status, "X-Test-Questions": f"{there.n}/{there.target}"}

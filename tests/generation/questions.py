@@ -3,6 +3,7 @@
 from xml.etree import ElementTree as ET
 
 from app.generation.model import Bloom, ChoiceQuestion, Difficulty, Distractor, Draft, QuestionSet
+from app.generation.question_set import Extent
 from app.generation.segment import Passage, Segment
 
 PAGE = (
@@ -56,6 +57,7 @@ AWKWARD = ChoiceQuestion(
     why_wrong={"A": "a#b", "B": "1 = 2", "C": "~"},
     quote="-1 | <b>bold</b>",
 )
+WHOLE, GROWING = Extent(2, 2, "completed"), Extent(2, 5, "generating")
 TEST = QuestionSet("7d1f", "Cells & <energy> / part 1", (PLAIN, AWKWARD))
 
 

@@ -218,6 +218,29 @@ async def test_every_format_is_a_file(client, failed, name):
     assert response.content
 
 
+@pytest.mark.parametrize(("name", "ending"), [("moodle", ".xml"), ("aiken", ".aiken.txt"), ("qti30", ".qti30.zip")])
+async def test_a_file_is_called_like_its_test_and_a_part_of_one_says_so(client, database, name, ending):
+    [whole, part] = [
+        store_test(database, name="Übung 1", status=status, target=target)[0]
+        for status, target in (("completed", 1), ("generating", 3))
+    ]
+    plain, told = [await client.get(f"/tests/{test_id}/export?format={name}") for test_id in (whole, part)]
+
+    assert plain.headers["Content-Disposition"] == (
+        f"attachment; filename=\"Ubung-1{ending}\"; filename*=UTF-8''%C3%9Cbung%201{ending}"
+    )
+    assert f'filename="Ubung-1-1-of-3{ending}"' in told.headers["Content-Disposition"]
+    assert (told.headers["X-Test-Status"], told.headers["X-Test-Questions"]) == ("generating", "1/3")
+
+
+async def test_a_paper_that_is_printed_too_early_says_so(client, database):
+    test_id, _ = store_test(database, status="generating", target=3)
+    response = await client.get(f"/tests/{test_id}/paper")
+
+    assert "1 of 3 questions; still being generated" in response.text
+    assert response.headers["X-Test-Status"] == "generating"
+
+
 async def test_an_unknown_format_is_422_and_an_empty_test_409(client, failed, refused):
     refused(await client.get(f"/tests/{failed}/export?format=word"), 422, "VALIDATION_ERROR")
     refused(await client.get(f"/tests/{failed}/export?format=json"), 409, "TEST_NOT_READY")

@@ -3,12 +3,14 @@
 import re
 
 from app.generation.model import ChoiceQuestion, QuestionSet
+from app.generation.question_set import Extent
 
 # A stem that begins so would be read as an option or as the answer.
 _AMBIGUOUS = re.compile(r"[A-Z][.)]|ANSWER:", re.IGNORECASE)
 
 
-def write(test: QuestionSet) -> bytes:
+def write(test: QuestionSet, _extent: Extent) -> bytes:
+    """The format has no comments: a part of a test is known by its file's name alone."""
     return "\n".join(_question(question) for question in test.questions).encode()
 
 

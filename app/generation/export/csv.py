@@ -5,6 +5,7 @@ import io
 
 from app.generation.export.xml import plain_number
 from app.generation.model import LETTERS, ChoiceQuestion, QuestionSet
+from app.generation.question_set import Extent
 
 _OPTIONS = [f"option_{letter.lower()}" for letter in LETTERS]
 _COLUMNS = [
@@ -19,17 +20,20 @@ _COLUMNS = [
     "page",
     "quote",
     "max_marks",
+    "test_status",
+    "target_questions",
 ]
 # What spreadsheets take for the beginning of a formula, also behind white space and in full width.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
-def write(test: QuestionSet) -> bytes:
-    """UTF-8 with its mark, without which Excel takes it for something else."""
+def write(test: QuestionSet, extent: Extent) -> bytes:
+    """UTF-8 with its mark, without which Excel takes it for something else. Each row says of what test it is a part."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(_COLUMNS)
-    writer.writerows([harmless(cell) for cell in _row(question)] for question in test.questions)
+    part = [extent.status, str(extent.target)]
+    writer.writerows([harmless(cell) for cell in [*_row(question), *part]] for question in test.questions)
     return out.getvalue().encode("utf-8-sig")
 
 

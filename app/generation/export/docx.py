@@ -5,18 +5,21 @@ from typing import TYPE_CHECKING
 
 from app.generation.export.xml import plain_number, storable
 from app.generation.model import ChoiceQuestion, QuestionSet
+from app.generation.question_set import Extent
 
 if TYPE_CHECKING:
     from docx.document import Document
 
 
-def write(test: QuestionSet) -> bytes:
+def write(test: QuestionSet, extent: Extent) -> bytes:
     from docx import Document  # noqa: PLC0415 - 0.2 s and lxml, for whoever exports a DOCX
 
     document = Document()
     title = storable(test.title)
     document.core_properties.title, document.core_properties.author = title[:255], "Secondmark"
     document.add_heading(title, level=1)
+    if extent.note:
+        document.add_paragraph().add_run(f"{extent.note}.").bold = True
     document.add_paragraph("Name: ______________________________     Date: ____________________")
     for question in test.questions:
         _question(document, question)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from app.generation.export import aiken, csv, docx, gift, json, moodle, qti21, qti30
 from app.generation.model import QuestionSet
+from app.generation.question_set import Extent
 
 _ZIP = "application/zip"
 _TEXT = "text/plain; charset=utf-8"
@@ -16,7 +17,7 @@ class Format:
 
     media_type: str
     ending: str
-    write: Callable[[QuestionSet], bytes]
+    write: Callable[[QuestionSet, Extent], bytes]
 
 
 FORMATS = {

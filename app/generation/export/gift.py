@@ -3,14 +3,16 @@
 import re
 
 from app.generation.model import ChoiceQuestion, QuestionSet
+from app.generation.question_set import Extent
 
 _SPECIAL = re.compile(r"[\\~=#{}:]")
 # A wrong answer that begins like this would be read as its weight.
 _LIKE_A_WEIGHT = re.compile(r"%-?[0-9]{1,3}(?:\.[0-9]*)?%")
 
 
-def write(test: QuestionSet) -> bytes:
-    return ("\n\n".join(_question(test, question) for question in test.questions) + "\n").encode()
+def write(test: QuestionSet, extent: Extent) -> bytes:
+    head = [f"// {extent.note}"] if extent.note else []
+    return ("\n\n".join([*head, *(_question(test, question) for question in test.questions)]) + "\n").encode()
 
 
 def _question(test: QuestionSet, question: ChoiceQuestion) -> str:

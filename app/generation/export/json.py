@@ -3,12 +3,19 @@
 import json
 
 from app.generation.model import ChoiceQuestion, QuestionSet
+from app.generation.question_set import Extent
 from app.marks.model import Json
 
 
-def write(test: QuestionSet) -> bytes:
-    questions = [_question(question) for question in test.questions]
-    content = {"id": test.identifier, "title": test.title, "questions": questions}
+def write(test: QuestionSet, extent: Extent) -> bytes:
+    content = {
+        "id": test.identifier,
+        "title": test.title,
+        "status": extent.status,
+        "questions_generated": extent.n,
+        "target_questions": extent.target,
+        "questions": [_question(question) for question in test.questions],
+    }
     return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
 
 

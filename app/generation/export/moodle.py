@@ -4,12 +4,16 @@ from collections.abc import Iterator
 
 from app.generation.export.xml import escaped, paragraphs, plain_number
 from app.generation.model import ChoiceQuestion, QuestionSet
+from app.generation.question_set import Extent
 
 
-def write(test: QuestionSet) -> bytes:
-    """One category with the test's title, its questions with feedback for each option."""
+def write(test: QuestionSet, extent: Extent) -> bytes:
+    """One category with the test's title, its questions with feedback for each option. The category's description says
+    where it is a part of a test.
+    """
     category = f"$course$/top/{_category(test.title)}"
-    head = f'<question type="category"><category><text>{escaped(category)}</text></category></question>'
+    info = f'<info format="plain_text"><text>{escaped(extent.note)}</text></info>' if extent.note else ""
+    head = f'<question type="category"><category><text>{escaped(category)}</text></category>{info}</question>'
     body = "\n".join([head, *(_question(test, question) for question in test.questions)])
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<quiz>\n{body}\n</quiz>\n'.encode()
 

@@ -3,6 +3,7 @@
 from app.generation.export.package import MANIFEST, manifest, packed
 from app.generation.export.xml import escaped, paragraphs, plain_number
 from app.generation.model import ChoiceQuestion, QuestionSet
+from app.generation.question_set import Extent
 
 _NAMESPACE = "http://www.imsglobal.org/xsd/imsqti_v2p1"
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -14,7 +15,7 @@ _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _TEST = "test.xml"
 
 
-def write(test: QuestionSet) -> bytes:
+def write(test: QuestionSet, extent: Extent) -> bytes:
     items = {f"item-{question.number:02}.xml": item(test, question) for question in test.questions}
     kinds = {_TEST: "imsqti_test_xmlv2p1"} | dict.fromkeys(items, "imsqti_item_xmlv2p1")
     listed = manifest(
@@ -24,15 +25,15 @@ def write(test: QuestionSet) -> bytes:
         test=_TEST,
         kinds=kinds,
     )
-    return packed({MANIFEST: listed, _TEST: assessment(test, list(items)), **items})
+    return packed({MANIFEST: listed, _TEST: assessment(extent.beside(test.title), list(items)), **items})
 
 
-def assessment(test: QuestionSet, hrefs: list[str]) -> str:
+def assessment(title: str, hrefs: list[str]) -> str:
     refs = "\n".join(f'<assessmentItemRef identifier="i{n}" href="{href}"/>' for n, href in enumerate(hrefs, start=1))
     return (
-        f'{_HEAD}<assessmentTest {_ROOT} identifier="test" title="{escaped(test.title)}">\n'
+        f'{_HEAD}<assessmentTest {_ROOT} identifier="test" title="{escaped(title)}">\n'
         '<testPart identifier="part" navigationMode="nonlinear" submissionMode="simultaneous">\n'
-        f'<assessmentSection identifier="section" title="{escaped(test.title)}" visible="true">\n{refs}\n'
+        f'<assessmentSection identifier="section" title="{escaped(title)}" visible="true">\n{refs}\n'
         "</assessmentSection>\n</testPart>\n</assessmentTest>\n"
     )
 

@@ -4,11 +4,11 @@ import io
 import pytest
 
 from app.generation.export.csv import harmless, write
-from tests.generation.questions import TEST
+from tests.generation.questions import TEST, WHOLE
 
 
 def rows() -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(write(TEST).decode("utf-8-sig"), newline="")))
+    return list(csv.DictReader(io.StringIO(write(TEST, WHOLE).decode("utf-8-sig"), newline="")))
 
 
 def test_each_question_is_a_row():

@@ -3,11 +3,11 @@ import io
 from docx import Document
 
 from app.generation.export import docx
-from tests.generation.questions import TEST
+from tests.generation.questions import TEST, WHOLE
 
 
 def paragraphs() -> list[str]:
-    return [paragraph.text for paragraph in Document(io.BytesIO(docx.write(TEST))).paragraphs]
+    return [paragraph.text for paragraph in Document(io.BytesIO(docx.write(TEST, WHOLE))).paragraphs]
 
 
 def test_questions_come_first_and_the_key_on_a_page_of_its_own():

@@ -2,7 +2,7 @@ import re
 from dataclasses import dataclass, field
 
 from app.generation.export import gift
-from tests.generation.questions import TEST
+from tests.generation.questions import GROWING, TEST, WHOLE
 
 
 @dataclass
@@ -55,20 +55,29 @@ def read_question(block: str) -> Read:
 
 
 def test_questions_come_back_as_they_were():
-    for question, again in zip(TEST.questions, read(gift.write(TEST).decode()), strict=True):
+    for question, again in zip(TEST.questions, read(gift.write(TEST, WHOLE).decode()), strict=True):
         assert again.stem == question.question
         assert [text for _, text, _ in again.options] == list(question.options)
         assert again.general == question.explanation
 
 
 def test_only_the_key_gives_marks_even_where_a_wrong_option_looks_like_a_weight():
-    plain, awkward = read(gift.write(TEST).decode())
+    plain, awkward = read(gift.write(TEST, WHOLE).decode())
     assert [weight for weight, _, _ in plain.options] == [0, 100, 0, 0]
     assert [weight for weight, _, _ in awkward.options] == [0, 0, 0, 100]
 
 
 def test_each_option_has_its_own_feedback():
-    assert [feedback for _, _, feedback in read(gift.write(TEST).decode())[1].options] == ["a#b", "1 = 2", "~", ""]
+    assert [feedback for _, _, feedback in read(gift.write(TEST, WHOLE).decode())[1].options] == [
+        "a#b",
+        "1 = 2",
+        "~",
+        "",
+    ]
+
+
+def test_a_note_on_top_is_no_question():
+    assert read(gift.write(TEST, GROWING).decode()) == read(gift.write(TEST, WHOLE).decode())
 
 
 def test_every_special_character_is_escaped():

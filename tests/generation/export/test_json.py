@@ -1,11 +1,11 @@
 import json
 
 from app.generation.export.json import write
-from tests.generation.questions import AWKWARD, TEST
+from tests.generation.questions import AWKWARD, TEST, WHOLE
 
 
 def test_nothing_is_lost():
-    content = json.loads(write(TEST))
+    content = json.loads(write(TEST, WHOLE))
     assert content["title"] == TEST.title
     first, second = content["questions"]
     assert first["options"]["B"] == "To enlarge its surface"

@@ -4,12 +4,12 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from app.generation.export import moodle
-from tests.generation.questions import AWKWARD, TEST, parsed
+from tests.generation.questions import AWKWARD, TEST, WHOLE, parsed
 
 
 @pytest.fixture
 def questions() -> list[ET.Element]:
-    return parsed(moodle.write(TEST)).findall("question")
+    return parsed(moodle.write(TEST, WHOLE)).findall("question")
 
 
 def test_a_category_comes_first_and_its_slashes_are_doubled(questions: list[ET.Element]):

@@ -10,7 +10,8 @@ import xmlschema
 from lxml import etree
 
 from app.generation.export import qti21, qti30
-from tests.generation.questions import AWKWARD, PLAIN, TEST, parsed
+from app.generation.question_set import Extent
+from tests.generation.questions import AWKWARD, GROWING, PLAIN, TEST, WHOLE, parsed
 
 
 def schemas() -> Path:
@@ -39,16 +40,18 @@ def files_of(package: bytes) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
-def test_a_package_of_2_1_is_valid():
+@pytest.mark.parametrize("extent", [WHOLE, GROWING])
+def test_a_package_of_2_1_is_valid(extent: Extent):
     schema = schema_21()
-    for name, content in files_of(qti21.write(TEST)).items():
+    for name, content in files_of(qti21.write(TEST, extent)).items():
         if name != "imsmanifest.xml":
             schema.assertValid(etree.fromstring(content))
 
 
-def test_a_package_of_3_0_is_valid():
+@pytest.mark.parametrize("extent", [WHOLE, GROWING])
+def test_a_package_of_3_0_is_valid(extent: Extent):
     schema = schema_30()
-    for name, content in files_of(qti30.write(TEST)).items():
+    for name, content in files_of(qti30.write(TEST, extent)).items():
         if name != "imsmanifest.xml":
             assert [error.reason for error in schema.iter_errors(parsed(content))] == []
 
@@ -60,7 +63,7 @@ def test_the_schema_of_3_0_sees_what_is_wrong():
 
 @pytest.mark.parametrize("module", [qti21, qti30])
 def test_the_manifest_names_every_file(module: ModuleType):
-    files = files_of(module.write(TEST))
+    files = files_of(module.write(TEST, WHOLE))
     listed = {one.get("href") for one in parsed(files["imsmanifest.xml"]).iter() if one.tag.endswith("resource")}
     assert listed == set(files) - {"imsmanifest.xml"} == {"test.xml", "item-01.xml", "item-02.xml"}
 
@@ -74,4 +77,4 @@ def test_options_and_key_come_back_as_they_were(module: ModuleType, choice: str)
 
 
 def test_the_same_test_is_the_same_bytes():
-    assert qti30.write(TEST) == qti30.write(TEST)
+    assert qti30.write(TEST, WHOLE) == qti30.write(TEST, WHOLE)
