@@ -1,8 +1,6 @@
 """The second half of the demo: a document becomes a test, a filled answer sheet is read, and code marks it."""
 
-import tempfile
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -11,7 +9,7 @@ from app import samples
 from app.cli import FAILED
 from app.commands.api import Api
 from app.commands.generate import Order, make_test
-from app.commands.grade import show, watch
+from app.commands.grade import show, watch, write_page
 from app.commands.serve import serving
 from app.settings import Settings
 
@@ -32,8 +30,8 @@ async def run_circle(
             if not test["questions_generated"]:
                 console.print(test["failure_reason"], markup=False)
                 return FAILED
-            paper = Path(tempfile.mkdtemp(prefix="secondmark-")) / "paper.html"
-            paper.write_text(await api.page(f"/tests/{test['id']}/paper"), encoding="utf-8")
+            page = await api.page(f"/tests/{test['id']}/paper")
+            paper = write_page(settings.data_dir, f"paper-{test['id']}.html", page)
             console.print(f"{test['message']}. Paper: {paper}", soft_wrap=True)
             session = await _session(api, test["id"])
             if prepared is not None:

@@ -1,9 +1,8 @@
 """`secondmark grade`: the main job from the command line, for one script or a whole exam."""
 
 import asyncio
-import tempfile
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from app.cli import FAILED, CommandError
 from app.commands.api import Api
 from app.commands.job import Job, Script
 from app.commands.serve import serving
-from app.commands.tables import exam_table, marks_table, reasons
+from app.commands.tables import exam_table, marks_table, n_of, reasons
 from app.logs import configure_logging
 from app.settings import Settings
 
@@ -31,11 +30,7 @@ def grade(job: Job, settings: Settings, *, server: str | None = None) -> int:
     configure_logging("ERROR", "text")
     if server is None and settings.openrouter_api_key is None:
         raise CommandError("OPENROUTER_API_KEY: no model can be asked without it (see .env.example).")
-    try:
-        return asyncio.run(run_job(job, settings, Console(), server=server))
-    except KeyboardInterrupt:
-        print("Interrupted. What was started is stored, and carried on by the next `secondmark serve` with a key.")
-        raise
+    return asyncio.run(run_job(job, settings, Console(), server=server))
 
 
 async def run_job(
@@ -47,25 +42,54 @@ async def run_job(
         keys = settings.api_keys
         api = Api(address, keys[0].get_secret_value() if keys else None)
         stack.push_async_callback(api.close)
-        exam_id = None
-        if job.exam is not None:
-            exam_id = (await api.ask("POST", "/exams", {"name": job.exam, "questions": job.questions}))["exam_id"]
-        sessions = {await prepare(api, job, script, exam_id): script for script in job.scripts}
-        if prepared is not None:
-            await prepared(sessions)
-        console.print(f"{len(sessions)} scripts, {len(job.models)} models × {job.tries} tries")
-        await start(api, job, list(sessions))
-        states = await watch(api, list(sessions), console)
+        exam_id, sessions = await begin(api, job, prepared)
+        where = f"exam {exam_id}" if exam_id else f"session {next(iter(sessions))}"
+        models, tries = n_of(len(job.models), "model"), n_of(job.tries, "try", "tries")
+        console.print(f"{n_of(len(sessions), 'script')}, {models} × {tries}, stored as {where}", soft_wrap=True)
+        try:
+            states = await watch(api, list(sessions), console)
+        except asyncio.CancelledError:
+            console.print("Interrupted. What was started goes on with the next `secondmark serve` that has a key.")
+            raise
         await show(api, exam_id, states, console)
-        await write_report(api, exam_id, states, console)
-        where = f"exam {exam_id}" if exam_id else f"session {states[0]['session_id']}"
+        await write_report(api, exam_id, states, settings.data_dir, console)
         console.print(f"Stored in {_place(settings, server)}\nas {where}", soft_wrap=True)
     return 0 if all(state["status"] == "graded" for state in states) else FAILED
 
 
-async def prepare(api: Api, job: Job, script: Script, exam_id: str | None) -> str:
-    """Create a script's session with its images and questions; its id."""
-    session_id: str = (await api.ask("POST", "/sessions", {"name": script.name, "exam_id": exam_id}))["session_id"]
+async def begin(api: Api, job: Job, prepared: Prepared | None) -> tuple[str | None, dict[str, Script]]:
+    """Create and start everything; the exam's id, and the scripts by their sessions' ids.
+
+    Where nothing could be started all of it is deleted again: half an exam would stay for good.
+    """
+    exam_id, sessions, started = None, dict[str, Script](), list[str]()
+    try:
+        if job.exam is not None:
+            exam_id = (await api.ask("POST", "/exams", {"name": job.exam, "questions": job.questions}))["exam_id"]
+        for script in job.scripts:
+            created = await api.ask("POST", "/sessions", {"name": script.name, "exam_id": exam_id})
+            sessions[created["session_id"]] = script
+            await prepare(api, job, script, created["session_id"])
+        if prepared is not None:
+            await prepared(sessions)
+        await _start(api, job, list(sessions), started)
+    except (CommandError, asyncio.CancelledError):
+        if not started:
+            await asyncio.shield(_delete(api, exam_id, list(sessions)))
+        raise
+    return exam_id, sessions
+
+
+async def _delete(api: Api, exam_id: str | None, sessions: Sequence[str]) -> None:
+    paths = [f"/exams/{exam_id}"] if exam_id else [f"/sessions/{session_id}" for session_id in sessions]
+    # The server that refused may be gone; then so is what it would have kept going.
+    with suppress(CommandError):
+        for path in paths:
+            await api.ask("DELETE", path)
+
+
+async def prepare(api: Api, job: Job, script: Script, session_id: str) -> None:
+    """Give a script's session its images and questions."""
     await api.upload(session_id, "student", script.pages)
     await api.upload(session_id, "answer_key", job.answer_key)
     await api.upload(session_id, "grading_rubric", job.rubric)
@@ -76,13 +100,13 @@ async def prepare(api: Api, job: Job, script: Script, exam_id: str | None) -> st
         "human_marks_2_by_qid": script.human_marks_2,
     }
     await api.ask("POST", "/questions/config", body)
-    return session_id
 
 
-async def start(api: Api, job: Job, sessions: Sequence[str]) -> None:
+async def _start(api: Api, job: Job, sessions: Sequence[str], started: list[str]) -> None:
     models = [{"name": name, "tries": job.tries} for name in job.models]
     for session_id in sessions:
         await api.ask("POST", "/grade/single", {"session_id": session_id, "models": models})
+        started.append(session_id)
 
 
 async def watch(api: Api, sessions: Sequence[str], console: Console) -> list[Row]:
@@ -137,13 +161,19 @@ async def _show_session(api: Api, state: Row, console: Console, *, marks: bool) 
         console.print(f"{script}failed: {state['failure_reason']}", markup=False)
 
 
-async def write_report(api: Api, exam_id: str | None, states: Sequence[Row], console: Console) -> None:
-    """The report as a file that lasts as long as its reader wants it."""
+async def write_report(api: Api, exam_id: str | None, states: Sequence[Row], data_dir: Path, console: Console) -> None:
+    """The report as a file beside the data: it names students."""
     scope = f"/exams/{exam_id}" if exam_id else f"/sessions/{states[0]['session_id']}"
-    folder = Path(tempfile.mkdtemp(prefix="secondmark-"))
-    file = folder / "report.html"
-    file.write_text(await api.page(f"{scope}/report"), encoding="utf-8")
+    name = f"{exam_id or states[0]['session_id']}.html"
+    file = write_page(data_dir, name, await api.page(f"{scope}/report"))
     console.print(f"Report: {file}", soft_wrap=True)
+
+
+def write_page(data_dir: Path, name: str, page: str) -> Path:
+    folder = data_dir.resolve() / "reports"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (folder / name).write_text(page, encoding="utf-8")
+    return folder / name
 
 
 def _place(settings: Settings, server: str | None) -> str:

@@ -11,6 +11,11 @@ from app.commands.files import HumanMarks, read_images, read_marks_csv, read_mar
 
 MOST_TRIES = 20
 KEY_FOLDER, RUBRIC_FOLDER = "answer-key", "rubric"
+# A key that is taken for a script is marked as one, and the others are marked without a key.
+_LIKE = {
+    **dict.fromkeys(("answerkey", "answerkeys", "answers", "key", "keys", "solution", "solutions"), KEY_FOLDER),
+    **dict.fromkeys(("rubric", "rubrics", "gradingrubric", "markscheme", "markingscheme"), RUBRIC_FOLDER),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,12 @@ class Job:
                 raise CommandError(f"--models: {name!r} is no model; write provider/model")
         if not models or not 1 <= options.tries <= MOST_TRIES:
             raise CommandError(f"--models needs a name, and --tries is 1 to {MOST_TRIES}")
+        if len(set(models)) < len(models):
+            raise CommandError("--models: a name is there twice")
         if options.exam is not None:
+            beside = (options.images, options.questions, options.answer_key, options.rubric, options.human_marks)
+            if any(beside):
+                raise CommandError("--exam DIR holds everything; give no IMAGES, --questions or other files beside it")
             return cls.of_folder(options.exam, models, options.tries, options.name)
         if not options.images or options.questions is None:
             raise CommandError("give IMAGES and --questions, or --exam DIR")
@@ -85,4 +95,9 @@ class Job:
 def _student_folders(folder: Path) -> list[Path]:
     """Without those that file systems and archives add."""
     found = [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith((".", "__"))]
-    return sorted(path for path in found if path.name not in {KEY_FOLDER, RUBRIC_FOLDER})
+    students = sorted(path for path in found if path.name not in {KEY_FOLDER, RUBRIC_FOLDER})
+    for path in students:
+        meant = _LIKE.get(re.sub(r"[\W_]+", "", path.name).casefold())
+        if meant is not None:
+            raise CommandError(f"{path}: name it {meant}; other folders are students' scripts")
+    return students

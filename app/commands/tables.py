@@ -7,6 +7,11 @@ from rich.table import Table
 
 UNMARKED = "–"
 
+CLOSE = "Close: within the question's tolerance. Bias: model - human."
+ENOUGH = "One rank: these scripts cannot tell them apart. "
+# As the report has it.
+FEW = "Too few to tell markers apart, which share their rank, or to show QWK. "
+
 Results = Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]
 
 
@@ -29,9 +34,8 @@ def marks_table(questions: Sequence[Mapping[str, Any]], human: Mapping[str, floa
 
 def exam_table(agreement: Mapping[str, Any]) -> Table:
     """Markers down: how often each agrees with the human, by how much it is off, what it costs."""
-    table = Table(
-        caption=f"{agreement['n_scripts']} scripts. Close: within the question's tolerance. Bias: model - human."
-    )
+    few = all(marker["overall"]["evidence"] == "dots" for marker in agreement["markers"])
+    table = Table(caption=f"{n_of(agreement['n_scripts'], 'script')}. {FEW if few else ENOUGH}{CLOSE}")
     table.add_column("Marker", overflow="fold", min_width=20)
     for name in ("Rank", "Same", "Close", "Bias", "QWK", "$ per script"):
         table.add_column(name, justify="right")
@@ -46,7 +50,7 @@ def exam_table(agreement: Mapping[str, Any]) -> Table:
             _share(overall["exact"]),
             _share(overall["within_tolerance"]),
             _value(overall["bias"], "+.1f", unit),
-            _value(overall["qwk"], ".2f"),
+            UNMARKED if overall["evidence"] == "dots" else _value(overall["qwk"], ".2f"),
             UNMARKED if cost is None else f"{cost:.4f}",
         )
     return table
@@ -98,6 +102,11 @@ def reasons(errors: Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]) -> 
 
 def _mark(mark: float | None) -> str:
     return UNMARKED if mark is None else _number(mark)
+
+
+def n_of(n: int, noun: str, plural: str | None = None) -> str:
+    """1 script, 2 scripts."""
+    return f"{n} {noun if n == 1 else plural or noun + 's'}"
 
 
 def _number(value: float) -> str:

@@ -4,8 +4,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from app.dependencies import ExamStoreDep, LauncherDep, StartRulesDep, StoreDep
+from app.dependencies import ExamStoreDep, LauncherDep, StartRulesDep, StorageDep, StoreDep
 from app.grading.exams import start_exam
+from app.grading.removal import remove_exam
 from app.schemas.base import ExamId
 from app.schemas.exams import CreateExamReq, CreateExamRes, Exam, ExamRow, GradeExamRes
 from app.schemas.grade import GradePlanReq
@@ -34,6 +35,14 @@ async def list_exams(
 async def exam(exam_id: ExamId, exams: ExamStoreDep) -> Exam:
     """An exam with its questions, and its sessions with their progress."""
     return Exam.model_validate(await exams.exam(exam_id))
+
+
+@router.delete("/{exam_id}", status_code=204)
+async def delete_exam(
+    exam_id: ExamId, exams: ExamStoreDep, store: StoreDep, storage: StorageDep, launcher: LauncherDep
+) -> None:
+    """The exam goes with all its sessions, their rows and their scans. Also 204 when it is gone already."""
+    await remove_exam(exam_id, exams=exams, store=store, storage=storage, drop=launcher.drop)
 
 
 @router.post("/{exam_id}/grade", status_code=202)

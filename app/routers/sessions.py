@@ -21,6 +21,7 @@ from app.dependencies import (
 )
 from app.grading.feed import Event
 from app.grading.outcome import CANCELLED
+from app.grading.removal import remove_session
 from app.marks.views import reusable
 from app.schemas.base import SessionId
 from app.schemas.sessions import (
@@ -95,14 +96,7 @@ async def rename_session(session_id: SessionId, body: RenameSessionReq, store: S
 @router.delete("/{session_id}", status_code=204)
 async def delete_session(session_id: SessionId, store: StoreDep, storage: StorageDep, launcher: LauncherDep) -> None:
     """Everything of a session goes: its rows, and its scans in our storage. Also 204 when it is gone already."""
-    # The files first: if the storage is away, the rows stay and the request can be made again.
-    files = await store.session_files(session_id)
-    await storage.delete(files)
-    named = await store.delete_session(session_id)
-    if named is not None:
-        launcher.drop(session_id)
-        # What was registered in between.
-        await storage.delete([file for file in named if file not in files])
+    await remove_session(session_id, store=store, storage=storage, drop=launcher.drop)
 
 
 @router.post("/{session_id}/cancel", response_model=SessionProgress)

@@ -26,6 +26,10 @@ class ExamStore(StoreBase):
         """{exam_id, name, created_at, questions, sessions: [{session_id, name, status, progress, ...}]}"""
         return dict(await self._ask("exam_detail", exam_id=exam_id))
 
+    async def delete_exam(self, exam_id: str) -> list[str]:
+        """Delete an exam that holds no session; else those it holds."""
+        return list(await self._ask("delete_exam", exam_id=exam_id))
+
     async def marks(self, scope: Scope) -> bytes:
         """{name, questions, scripts} as JSON text; see `script_marks.sql` for its compact form."""
         return await self._ask_text("exam_marks", **scope)

@@ -1,6 +1,7 @@
 import pytest
 from pydantic import SecretStr
 
+from app import main as main_module
 from app import samples
 from app.cli import CommandError, main
 from app.commands import generate as command
@@ -50,13 +51,18 @@ def test_the_ending_of_the_file_says_the_format(monkeypatch, tmp_path, out, form
 
 
 @pytest.fixture
-async def settings(tmp_path):
+async def simulator():
     async with running_simulator() as simulator:
-        yield Settings(
-            data_dir=tmp_path / "data",
-            openrouter_api_key=SecretStr("simulated"),
-            openrouter_base_url=simulator.base_url,
-        )
+        yield simulator
+
+
+@pytest.fixture
+def settings(tmp_path, simulator):
+    return Settings(
+        data_dir=tmp_path / "data",
+        openrouter_api_key=SecretStr("simulated"),
+        openrouter_base_url=simulator.base_url,
+    )
 
 
 async def test_a_test_is_written_to_its_file(order, settings):
@@ -66,7 +72,7 @@ async def test_a_test_is_written_to_its_file(order, settings):
     assert order.out.read_text(encoding="utf-8").count('type="multichoice"') == 3
 
 
-async def test_a_test_that_was_interrupted_is_gone_on_with(order, settings, monkeypatch, capsys):
+async def test_a_test_that_was_interrupted_is_gone_on_with(order, settings, simulator, monkeypatch, capsys):
     watch = command._watch
     begun = []
 
@@ -75,9 +81,12 @@ async def test_a_test_that_was_interrupted_is_gone_on_with(order, settings, monk
         raise KeyboardInterrupt
 
     monkeypatch.setattr(command, "_watch", interrupted)
+    monkeypatch.setattr(main_module, "FINISH_SECONDS", 0.1)
+    simulator.config = simulator.config.model_copy(update={"latency_seconds": 60})
     with pytest.raises(KeyboardInterrupt):
         await command._generate(order, settings, command.Console(), None)
     monkeypatch.setattr(command, "_watch", watch)
+    simulator.config = simulator.config.model_copy(update={"latency_seconds": 0})
     code = await command._generate(order, settings, command.Console(), None)
 
     assert code == 0

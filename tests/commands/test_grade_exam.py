@@ -48,8 +48,10 @@ def test_an_exam_is_marked_and_its_report_written(secondmark, exam, key):
     assert "12/12 attempts, 0 failed" in done.stdout
     assert re.search(r"simulated/harsh .*│ +\d+ % │", done.stdout)
     assert re.search(r"as exam [0-9a-f-]{36}", done.stdout)
-    report = Path(re.search(r"Report: (\S+)", done.stdout)[1]).read_text(encoding="utf-8")
+    file = Path(re.search(r"Report: (\S+)", done.stdout)[1])
+    report = file.read_text(encoding="utf-8")
     assert "science" in report
+    assert file.stat().st_mode & 0o077 == 0 or file.parent.stat().st_mode & 0o077 == 0
     assert "simulated/harsh" in report
 
 
@@ -71,7 +73,7 @@ def test_a_running_server_gets_everything_that_the_folder_holds(secondmark, exam
     assert configured["human_marks_2_by_qid"] == {"1a": 0, "2": 2}
     agreement = server.get(f"/exams/{exam_id}/agreement").json()
     assert agreement["human_baseline"]["per_question"]["1a"]["exact"]["value"] == pytest.approx(2 / 3)
-    assert not (exam.parent / "data").exists()
+    assert not (exam.parent / "data" / "postgres").exists()
 
 
 def test_a_script_that_could_not_be_marked_is_named_and_exits_with_1(secondmark, exam, key):
@@ -201,3 +203,21 @@ def test_the_human_marks_of_a_single_script_are_checked_too(secondmark, exam, ke
 
     assert done.returncode == 2
     assert done.stderr == f"secondmark: {human}: question 1a: 3 is above the maximum of 1\n"
+
+
+@pytest.mark.parametrize(("name", "meant"), [("answer_key", "answer-key"), ("Mark scheme", "rubric")])
+def test_a_folder_that_is_nearly_named_as_the_key_is_no_student(exam, name, meant):
+    (exam / "answer-key").rename(exam / name)
+
+    with pytest.raises(CommandError, match=f"{name}: name it {meant}; other folders are students' scripts"):
+        read(exam)
+
+
+def test_an_exam_that_cannot_be_started_leaves_nothing_behind(secondmark, exam, server):
+    (exam / "student-02" / "page-1.png").write_text("no image")
+
+    done = secondmark(*grade(exam), "--server", server.base_url)
+
+    assert done.returncode == 2
+    assert "student-02/page-1.png: " in done.stderr
+    assert server.get("/exams").json() == server.get("/sessions").json() == []

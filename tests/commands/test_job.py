@@ -131,3 +131,16 @@ def test_an_empty_human_mark_is_none(exam):
     (exam / "marks.csv").write_text("script,question_id,human_mark\nanna,1,\n")
 
     assert read_folder(exam).scripts[0].human_marks == {}
+
+
+@pytest.mark.parametrize(
+    "more", [{"images": [Path("x.png")]}, {"questions": Path("q.json")}, {"answer_key": [Path("k.png")]}]
+)
+def test_an_exam_folder_with_files_beside_it_is_refused(exam, more):
+    with pytest.raises(CommandError, match="--exam DIR holds everything"):
+        Job.read(options(exam=exam, **more))
+
+
+def test_the_same_model_twice_is_refused(exam):
+    with pytest.raises(CommandError, match="a name is there twice"):
+        Job.read(options(exam=exam, models="a/b,a/b"))

@@ -1,3 +1,4 @@
+import pytest
 from rich.console import Console
 
 from app.commands.tables import exam_table, marks_table, reasons
@@ -43,10 +44,24 @@ def test_a_reason_names_attempt_and_question():
 
 def test_a_figure_that_is_undefined_is_a_dash():
     nothing = {"value": None}
-    overall = {"unit": "marks", "exact": {"value": 0.5}, "within_tolerance": nothing, "bias": nothing, "qwk": nothing}
+    figures = {"exact": {"value": 0.5}, "within_tolerance": nothing, "bias": nothing, "qwk": nothing}
+    overall = {"unit": "marks", "evidence": "judged", **figures}
     marker = {"marker": "m/x", "overall": overall, "cost_usd_per_script": None}
 
     text = printed(exam_table({"n_scripts": 1, "leaderboard": [], "markers": [marker]}))
 
     (line,) = [line for line in text.splitlines() if "m/x" in line]
     assert [cell.strip() for cell in line.split("│")[1:-1]] == ["m/x", "–", "50 %", "–", "–", "–", "–"]
+
+
+@pytest.mark.parametrize(("evidence", "qwk"), [("dots", "–"), ("indicative", "0.80"), ("judged", "0.80")])
+def test_qwk_is_shown_where_the_report_shows_it(evidence, qwk):
+    figure = {"value": 0.8}
+    overall = dict.fromkeys(("exact", "within_tolerance", "bias", "qwk"), figure)
+    marker = {"marker": "m/x", "overall": overall | {"unit": "marks", "evidence": evidence}, "cost_usd_per_script": 0.1}
+
+    text = printed(exam_table({"n_scripts": 3, "leaderboard": [{"marker": "m/x", "rank": 1}], "markers": [marker]}))
+
+    (line,) = [line for line in text.splitlines() if "m/x" in line]
+    assert [cell.strip() for cell in line.split("│")[1:-1]] == ["m/x", "1", "80 %", "80 %", "+0.8", qwk, "0.1000"]
+    assert ("Too few" in " ".join(text.split())) == (evidence == "dots")

@@ -284,3 +284,14 @@ async def test_a_session_of_an_unknown_exam_is_not_created(client, refused):
 )
 async def test_a_bad_exam_is_refused_with_its_field(client, fields_of, body, field):
     assert fields_of(await client.post("/exams", json=body)) == [field]
+
+
+async def test_an_exam_goes_with_its_sessions(client, create_exam, create):
+    exam_id = await create_exam(questions=QUESTIONS)
+    session_id = await create(exam_id=exam_id)
+
+    assert (await client.delete(f"/exams/{exam_id}")).status_code == 204
+
+    assert (await client.get(f"/exams/{exam_id}")).status_code == 404
+    assert (await client.get(f"/sessions/{session_id}")).status_code == 404
+    assert (await client.delete(f"/exams/{exam_id}")).status_code == 204

@@ -1,7 +1,6 @@
 import asyncio
 import json
 from itertools import takewhile
-from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -9,7 +8,6 @@ from starlette.routing import Match, Route
 
 from app.errors import UpstreamUnavailableError
 from app.main import create_app
-from app.routers.sessions import delete_session
 from app.settings import Settings
 from app.storage.local import LocalStorage
 
@@ -400,29 +398,3 @@ def test_the_polled_route_is_among_the_first_that_are_tried():
     tried = [type(route) for route in takewhile(lambda route: route.matches(scope)[0] is Match.NONE, app.routes)]
 
     assert set(tried) <= {Route}  # the description and its pages
-
-
-class FilesThatAppear:
-    """A storage in whose first deletion somebody registers one more file."""
-
-    def __init__(self):
-        self.deleted = []
-
-    async def delete(self, paths):
-        self.deleted += paths
-
-
-class SessionThatGrows:
-    async def session_files(self, _session_id):
-        return ["a.png"]
-
-    async def delete_session(self, _session_id):
-        return ["a.png", "b.png"]
-
-
-async def test_a_file_that_is_registered_while_its_session_is_deleted_goes_too():
-    storage = FilesThatAppear()
-
-    await delete_session(UNKNOWN, SessionThatGrows(), storage, SimpleNamespace(drop=lambda _: None))
-
-    assert storage.deleted == ["a.png", "b.png"]

@@ -484,6 +484,19 @@ async def test_an_owner_lists_joins_and_reviews_what_is_his(store, exams):
     assert len((await ada.exam(exam_id))["sessions"]) == 1
 
 
+async def test_an_exam_goes_once_it_is_empty_and_only_for_its_owner(store, exams):
+    ada, bob = exams.for_owner("ada"), exams.for_owner("bob")
+    exam_id = await ada.create_exam("Science", QUESTIONS)
+    session_id = (await store.for_owner("ada").create_session(name="Anna", exam_id=exam_id))["session_id"]
+
+    assert [await bob.delete_exam(exam_id), await ada.delete_exam(exam_id)] == [[], [session_id]]
+    await store.for_owner("ada").delete_session(session_id)
+    assert [await bob.delete_exam(exam_id), len((await ada.exam(exam_id))["questions"])] == [[], len(QUESTIONS)]
+    assert await ada.delete_exam(exam_id) == []
+    with pytest.raises(NotFoundError):
+        await ada.exam(exam_id)
+
+
 async def test_imported_sessions_belong_to_the_owner_of_the_exam(store, exams):
     ada = exams.for_owner("ada")
     exam_id = await ada.create_exam("hers", QUESTIONS)
