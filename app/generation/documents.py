@@ -52,6 +52,8 @@ class DocumentReading(LeasedWork):
         self._reading = reading
         self._error: str | None = None
         self._unread: dict[int, str] = {}
+        # US dollars of all calls for the document, those of earlier readings included.
+        self._spent = 0.0
 
     async def work(self) -> None:
         if not self._claimed.is_whole:
@@ -67,11 +69,13 @@ class DocumentReading(LeasedWork):
             self._error = error.message
 
     async def _store_text(self, extraction: Extraction) -> None:
+        """The few words of a scan included: they are all that is left of it where no model can read it."""
         pages = [
-            {"page": page.number, "text": page.text, "source": "text"} for page in extraction.pages if not page.is_scan
+            {"page": page.number, "text": page.text, "source": "text"}
+            for page in extraction.pages
+            if page.text or not page.is_scan
         ]
-        n_pages = len(extraction.pages)
-        await self.save(partial(self._documents.record_pages, self.job_id, n_pages, pages))
+        await self.save(partial(self._documents.record_pages, self.job_id, len(extraction.pages), pages))
 
     async def _read_scans(self, content: bytes, extraction: Extraction) -> None:
         scans = [number for number in extraction.scans if number not in self._claimed.ocr_pages]
@@ -80,27 +84,31 @@ class DocumentReading(LeasedWork):
         if self.models is None:
             self._unread = dict.fromkeys(scans, NO_KEY)
             return
-        n_pages = len(extraction.pages)
+        self._spent = (await self._documents.document(self.job_id))["cost_usd"]
         # A few at a time: an image has up to some megabytes, and a hundred of them must not wait in memory.
         for start in range(0, len(scans), self._reading.n_parallel):
             some = scans[start : start + self._reading.n_parallel]
             async with self._reading.turn:
                 images = {number: png async for number, png in render(content, some, self._reading.limits)}
-            work = {f"page {number}": self._read_scan(number, png, n_pages) for number, png in images.items()}
+            work = {f"page {number}": self._read_scan(number, png, extraction) for number, png in images.items()}
             for number, ending in zip(some, await together(work), strict=True):
                 if isinstance(ending, BaseException):
                     self._note(number, ending)
 
-    async def _read_scan(self, number: int, png: bytes, n_pages: int) -> None:
+    async def _read_scan(self, number: int, png: bytes, extraction: Extraction) -> None:
         result = await self.ask(
             Asked(f"page {number}", self._reading.model, ocr_messages(data_url(png, "image/png")), OCR_ROOM, number)
         )
+        pages = []
         if result.completion is None:
             self._unread[number] = _why(result)
-            return
-        page = {"page": number, "text": parse_ocr(result.completion.content), "source": "ocr"}
-        cost = result.usage.cost_usd
-        await self.save(partial(self._documents.record_pages, self.job_id, n_pages, [page], cost_usd=cost))
+        else:
+            text = parse_ocr(result.completion.content) or extraction.pages[number - 1].text
+            pages = [{"page": number, "text": text, "source": "ocr"}]
+        # Before anything is awaited, so that no other page's sum is without it. A failure costs as well.
+        self._spent = round(self._spent + result.usage.cost_usd, 10)
+        n_pages = len(extraction.pages)
+        await self.save(partial(self._documents.record_pages, self.job_id, n_pages, pages, cost_usd=self._spent))
 
     def _note(self, number: int, ending: BaseException) -> None:
         if isinstance(ending, asyncio.CancelledError):

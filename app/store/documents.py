@@ -91,7 +91,10 @@ class DocumentStore(JobStore):
     async def record_pages(
         self, document_id: str, total_pages: int, pages: Sequence[Row], *, cost_usd: float = 0.0
     ) -> None:
-        """`pages` are {page, text, source: text | ocr}. The first text of a page stays."""
+        """`pages` are {page, text, source: text | ocr}. The first text of a page stays; only OCR replaces its own text.
+
+        `cost_usd` is what all calls for the document have cost until now.
+        """
         await self._ask(
             "record_pages",
             document_id=document_id,

@@ -2274,8 +2274,7 @@ begin
   );
 end $$;
 
--- {test_id, owner_id} -> {test, tokens: {input, output}, slots: [{slot, accepted_at, given_up, message, tried, round,
--- changed_at}]}:
+-- {test_id, owner_id} -> {test, tokens: {input, output}, slots: [{slot, accepted_at, given_up, message, tried, changed_at}]}:
 -- what those see who watch a test being made.
 create or replace function public.test_slots(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
@@ -2290,7 +2289,7 @@ begin
       select jsonb_agg(jsonb_build_object(
         'slot', s, 'accepted_at', q.created_at,
         'given_up', coalesce((last.verdict ->> 'final')::boolean, false) and q.id is null,
-        'message', last.verdict ->> 'message', 'tried', last.round is not null, 'round', coalesce(last.round, 0), 'changed_at', last.created_at) order by s)
+        'message', last.verdict ->> 'message', 'tried', last.round is not null, 'changed_at', last.created_at) order by s)
       from generate_series(1, t.target_questions) s
       left join public.test_question q on q.test_id = t.id and q.slot = s
       left join lateral (
