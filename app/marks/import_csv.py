@@ -1,7 +1,8 @@
 """Reading marks that were obtained elsewhere: one CSV line per (script, question, model, try). Pure.
 
-Columns: script, question_id, max_marks, human_mark, human_mark_2 (optional), model_name, try_index, mark; others are
-ignored. A model's mark that is unreadable or outside 0 to the maximum is kept as *invalid*, an empty one as *missing*.
+Columns: script, question_id, max_marks, human_mark, human_mark_2 (optional), model_name, try_index, mark, status
+(optional); others are ignored. A model's mark that is unreadable or outside 0 to the maximum is kept as *invalid*, an
+empty one as *missing* unless its status says invalid, as our own export does.
 A line without model_name gives only the human's marks. Anything else that is wrong refuses the whole file.
 """
 
@@ -47,6 +48,8 @@ class ImportedMarks:
     rows: int = 0
     invalid: int = 0
     missing: int = 0
+    # The first `MOST_ERRORS` lines whose mark is invalid.
+    invalid_lines: list[int] = field(default_factory=list)
 
     @property
     def models(self) -> list[str]:
@@ -87,7 +90,10 @@ def read_marks(lines: Iterable[str]) -> ImportedMarks:
             hint = "; the columns must be separated by commas" if len(missing) == len(COLUMNS) else ""
             raise ImportRefusedError([{"line": 1, "message": f"missing columns: {', '.join(missing)}{hint}"}])
         for row in reader:
+            n_invalid = marks.invalid
             problems.extend({"line": reader.line_num, "message": message} for message in _take(marks, row))
+            if marks.invalid > n_invalid and len(marks.invalid_lines) < MOST_ERRORS:
+                marks.invalid_lines.append(reader.line_num)
             if len(problems) >= MOST_ERRORS:
                 break
     except csv.Error as error:
@@ -152,7 +158,7 @@ def _take_mark(
     ):
         yield f"try_index must be a whole number from 1 to {MOST_TRIES}, model_name at most {LONGEST_NAME} characters"
         return
-    given = _field(_text(row, "mark"), maximum)
+    given = _field(_text(row, "mark"), _text(row, "status"), maximum)
     fields = script.attempts.setdefault((model, int(try_index)), {})
     if question_id not in fields:
         fields[question_id] = given
@@ -162,9 +168,9 @@ def _take_mark(
         yield "there is another mark for this script, question, model and try"
 
 
-def _field(text: str, maximum: float) -> str:
+def _field(text: str, status: str, maximum: float) -> str:
     if not text:
-        return MISSING
+        return INVALID if status == "invalid" else MISSING
     mark = _mark(text, maximum)
     return INVALID if mark is None else f"{mark:.10g}"
 

@@ -17,7 +17,7 @@ LARGEST_FILE_BYTES = 64 * 1024 * 1024
 # How often a waiting client hears how far the import is.
 REPORT_SECONDS = 0.25
 
-Imported = dict[str, int]
+Imported = dict[str, Any]
 
 
 @dataclass
@@ -46,7 +46,7 @@ class MarksFile:
 async def import_file(
     exams: ExamStore, exam_id: str, file: MarksFile, progress: ImportProgress | None = None
 ) -> Imported:
-    """{rows, invalid, missing, scripts, questions, models} of a file that was taken as a whole.
+    """{rows, invalid, missing, invalid_lines, scripts, questions, models} of a file that was taken as a whole.
 
     Raises UnprocessableError with line numbers, ConflictError where the exam asks other questions, NotFoundError.
     """
@@ -62,6 +62,7 @@ async def import_file(
         "rows": marks.rows,
         "invalid": marks.invalid,
         "missing": marks.missing,
+        "invalid_lines": marks.invalid_lines,
         "scripts": len(marks.scripts),
         "questions": len(marks.maxima),
         "models": len(marks.models),

@@ -95,11 +95,12 @@ class ReviewsRes(Wire):
 
 
 class ImportRes(Wire):
-    """`rows` are the file's; `invalid` and `missing` count its marks that are none."""
+    """`rows` are the file's; `invalid` and `missing` count its marks that are none, `invalid_lines` says where (50)."""
 
     rows: int
     invalid: int
     missing: int
+    invalid_lines: list[int]
     scripts: int
     questions: int
     models: int

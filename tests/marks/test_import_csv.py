@@ -36,6 +36,21 @@ def test_a_mark_that_is_none_is_kept_as_invalid(mark: str) -> None:
     assert (marks.invalid, marks.missing) == (1, 0)
 
 
+def test_lines_with_an_invalid_mark_are_named_up_to_fifty() -> None:
+    some = read_marks(lines("s1,q1,4,3,,m,1,2", "s2,q1,4,3,,m,1,9", "s3,q1,4,3,,m,1,", 's4,q1,4,3,,m,1,"2,5"'))
+    many = read_marks(lines(*(f"s{n},q1,4,3,,m,1,9" for n in range(60))))
+
+    assert some.invalid_lines == [3, 5]
+    assert many.invalid_lines == list(range(2, 52))
+
+
+def test_an_empty_mark_that_our_export_calls_invalid_is_invalid() -> None:
+    header = HEADER.replace("mark\n", "mark,status\n")
+    marks = read_marks([header, "s1,q1,4,3,,m,1,,invalid\n", "s2,q1,4,3,,m,1,,missing\n", "s3,q1,4,3,,m,1,2,marked\n"])
+
+    assert (marks.invalid, marks.missing) == (1, 1)
+
+
 def test_an_empty_mark_is_kept_as_missing() -> None:
     marks = read_marks(lines("s1,q1,4,3,,m,1,"))
 
