@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from app.errors import NotFoundError, UnprocessableError
 
@@ -49,6 +49,20 @@ def _check_json(value: Any, depth: int) -> None:
             _check_json(item, depth + 1)
 
 
+def form(pattern: str, sentence: str, *, longest: int) -> tuple[AfterValidator, WithJsonSchema]:
+    """What makes a string type of a form: a value of another one is told `sentence`, not the pattern."""
+
+    def check(value: str) -> str:
+        if len(value) > longest:
+            raise ValueError(f"must have at most {longest} characters")
+        if not re.fullmatch(pattern, value):
+            raise ValueError(sentence)
+        return value
+
+    schema = {"type": "string", "minLength": 1, "maxLength": longest, "pattern": f"^{pattern}$"}
+    return AfterValidator(check), WithJsonSchema(schema)
+
+
 def _mark(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError("must be a number")  # noqa: TRY004 - pydantic turns only ValueError into a field error
@@ -72,6 +86,7 @@ def _id_of(what: str) -> Callable[[str], str]:
     return check
 
 
+TEMPLATE_NAME_FORM = form("[a-z0-9_]+", "must be of lower-case letters, digits and _", longest=100)
 Text = Annotated[str, AfterValidator(storable_text)]
 NonEmptyText = Annotated[str, Field(min_length=1), AfterValidator(storable_text)]
 JsonObject = Annotated[dict[str, Any], AfterValidator(storable_json)]

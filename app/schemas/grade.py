@@ -4,12 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from app.schemas.base import JsonObject, NonEmptyText, Request, SessionId, Wire
+from app.schemas.base import JsonObject, NonEmptyText, Request, SessionId, Wire, form
 
 Tries = Annotated[int, Field(ge=1, le=20, strict=True)]
 ModelName = Annotated[
-    NonEmptyText,
-    Field(pattern=r"^[^\s/]+/[^\s/]+$", max_length=200, description="`provider/model`, as OpenRouter spells it"),
+    NonEmptyText, *form(r"[^\s/]+/[^\s/]+", "must be provider/model, as OpenRouter spells it", longest=200)
 ]
 InstanceId = Annotated[NonEmptyText, Field(max_length=200)]
 

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 
 from app.marks.model import SessionStatus
-from app.schemas.base import ExamId, NonEmptyText, Request, Text, Wire
+from app.schemas.base import TEMPLATE_NAME_FORM, ExamId, NonEmptyText, Request, Text, Wire
 
 _SESSION_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
 Name = Annotated[Text, Field(max_length=500)]
-TemplateName = Annotated[Text, Field(pattern=r"^[a-z0-9_]+$", max_length=100)]
+TemplateName = Annotated[Text, *TEMPLATE_NAME_FORM]
 
 
 class CreateSessionReq(Request):

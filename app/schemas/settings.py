@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, ConfigDict, Field
 
 from app.errors import NotFoundError
-from app.schemas.base import Request, Text, Wire, storable_text
+from app.schemas.base import TEMPLATE_NAME_FORM, Request, Text, Wire, storable_text
 
 
 def _in_path(value: str) -> str:
@@ -16,7 +16,7 @@ def _in_path(value: str) -> str:
 
 
 Kind = Literal["rubric", "assessment"]
-TemplateName = Annotated[str, BeforeValidator(_in_path), Field(pattern=r"^[a-z0-9_]+$", max_length=100)]
+TemplateName = Annotated[str, BeforeValidator(_in_path), *TEMPLATE_NAME_FORM]
 TemplateText = Annotated[Text, Field(max_length=200_000)]
 
 

@@ -1,10 +1,11 @@
 """A slip in a field's name is named; what clients send beside our fields is left aside."""
 
 import pytest
+from pydantic import ValidationError
 
 from app.errors import UnprocessableError
 from app.schemas.exams import CreateExamReq
-from app.schemas.grade import GradePlanReq
+from app.schemas.grade import GradePlanReq, ModelSpec
 from app.schemas.questions import QuestionConfig, QuestionSet
 from app.schemas.sessions import CreateSessionReq
 from app.schemas.tests import GenerateReq
@@ -41,3 +42,15 @@ def test_a_slip_in_a_name_is_refused(model, body, slip, meant):
 @pytest.mark.parametrize("more", [{"color": "red"}, {"names": ["y"]}, {"exam_ids": None}, {"selected_models": ["a/b"]}])
 def test_what_else_a_client_sends_is_left_aside(more):
     assert CreateSessionReq.model_validate({"name": "x"} | more).name == "x"
+
+
+@pytest.mark.parametrize("name", ["gpt", "a/b/c", "a /b", "a/", "x" * 200 + "/y"])
+def test_a_name_of_another_form_is_told_the_form_in_words(name):
+    with pytest.raises(ValidationError) as refused:
+        ModelSpec.model_validate({"name": name})
+
+    (error,) = refused.value.errors()
+    assert error["msg"] in {
+        "Value error, must be provider/model, as OpenRouter spells it",
+        "Value error, must have at most 200 characters",
+    }
