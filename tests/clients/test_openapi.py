@@ -46,6 +46,7 @@ NEVER_SUCCEED = {
     "POST /tests/{test_id}/cancel",
     "POST /tests/{test_id}/questions",
     "DELETE /sessions/{session_id}",
+    "DELETE /exams/{exam_id}",
     "DELETE /documents/{document_id}",
     "DELETE /tests/{test_id}",
     "GET /images/object/{path}",
