@@ -34,7 +34,9 @@ _COPIED = (
 
 
 def watched(slots: Mapping[str, Any]) -> tuple[Row, list[Row]]:
-    """The progress and the attempts of `test_slots`, in the form that grading has: one attempt for each slot."""
+    """The progress and the attempts of `test_slots`, in the form that grading has: one attempt for each slot. `rounds`
+    says how often each place has been written.
+    """
     test = slots["test"]
     attempts = sorted((_attempt(test, slot) for slot in slots["slots"]), key=_as_finished)
     counts = dict.fromkeys(("pending", "running", "waiting", "succeeded", "failed", "cancelled"), 0)
@@ -44,6 +46,7 @@ def watched(slots: Mapping[str, Any]) -> tuple[Row, list[Row]]:
         "name": test["name"],
         "started_at": test["created_at"],
         "attempts": {"total": len(attempts), **counts},
+        "rounds": {str(slot["slot"]): slot["round"] for slot in slots["slots"] if slot["round"]},
         "tokens": slots["tokens"],
         "n_unmarked": 0,
         "estimated_seconds_left": None,
@@ -56,6 +59,7 @@ def _attempt(test: Mapping[str, Any], slot: Mapping[str, Any]) -> Row:
     return {
         "model_name": test["model"],
         "try_index": slot["slot"],
+        "round": slot["round"],
         "status": _status(test, slot),
         "reason": "given_up" if slot["given_up"] else None,
         "message": slot["message"],

@@ -1,5 +1,5 @@
--- {test_id, owner_id} -> {test, tokens: {input, output}, slots: [{slot, accepted_at, given_up, message, tried, changed_at}]}:
--- what those see who watch a test being made.
+-- {test_id, owner_id} -> {test, tokens: {input, output}, slots: [{slot, accepted_at, given_up, message, tried,
+-- round, changed_at}]}: what those see who watch a test being made.
 create or replace function public.test_slots(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
@@ -12,8 +12,10 @@ begin
     'slots', (
       select jsonb_agg(jsonb_build_object(
         'slot', s, 'accepted_at', q.created_at,
-        'given_up', coalesce((last.verdict ->> 'final')::boolean, false) and q.id is null,
-        'message', last.verdict ->> 'message', 'tried', last.round is not null, 'changed_at', last.created_at) order by s)
+        'given_up', q.id is null
+          and coalesce((last.verdict ->> 'final')::boolean and last.verdict ->> 'outcome' <> 'late', false),
+        'message', last.verdict ->> 'message', 'tried', last.round is not null, 'round', coalesce(last.round, 0),
+        'changed_at', last.created_at) order by s)
       from generate_series(1, t.target_questions) s
       left join public.test_question q on q.test_id = t.id and q.slot = s
       left join lateral (

@@ -31,8 +31,8 @@ def test_the_message_of_a_test_that_is_over(status):
 
 
 def slot(number, **changes):
-    row = {"slot": number, "accepted_at": None, "given_up": False, "message": None, "tried": False, "changed_at": None}
-    return row | changes
+    row = {"slot": number, "accepted_at": None, "given_up": False, "message": None, "tried": False, "round": 0}
+    return row | {"changed_at": None} | changes
 
 
 def test_those_who_watch_see_one_attempt_for_each_place_the_finished_first():
@@ -48,3 +48,9 @@ def test_what_is_left_of_a_cancelled_test_is_cancelled():
     _, attempts = watched({"test": SUMMARY | {"status": "failed"}, "tokens": {}, "slots": [slot(1, tried=True)]})
 
     assert attempts[0]["status"] == "cancelled"
+
+
+def test_places_that_were_written_say_how_often():
+    progress, _ = watched({"test": SUMMARY, "tokens": {}, "slots": [slot(1), slot(2, round=3), slot(3, round=1)]})
+
+    assert progress["rounds"] == {"2": 3, "3": 1}

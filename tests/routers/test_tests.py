@@ -1,8 +1,11 @@
 import asyncio
+import json
 import time
 
 import jwt
+import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 from pydantic import SecretStr
 
 from tests.generation.documents import docx_of, paragraph, text_pdf
@@ -309,6 +312,23 @@ async def test_the_events_of_a_test_end_with_done(client, failed):
     names = [line.removeprefix("event: ") for line in response.text.splitlines() if line.startswith("event: ")]
 
     assert names == ["attempt", "attempt", "attempts", "progress", "done"]
+
+
+async def test_a_question_that_came_after_a_cancel_was_not_given_up(client, database):
+    test_id, _ = store_test(database, status="failed", target=2)
+    late = {"outcome": "late", "final": True, "message": "The test was over before this question was ready."}
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(
+            "insert into test_attempt (test_id, slot, round, role, model, raw, verdict)"
+            " values (%s, 2, 3, 'writer', 'a/b', '{}', %s)",
+            [test_id, Jsonb(late)],
+        )
+    events = (await client.get(f"/tests/{test_id}/events")).text
+    [attempt] = [
+        json.loads(line[6:]) for line in events.splitlines() if line.startswith("data:") and "was over before" in line
+    ]
+
+    assert (attempt["status"], attempt["round"]) == ("cancelled", 3)
 
 
 async def test_what_belongs_to_another_is_404(connect_app, refused):
