@@ -1,10 +1,12 @@
 """Cut a document into as many parts as there are questions, so that no two questions ask about the same sentences."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate, groupby, pairwise
+from random import Random
 
 from app.generation.extraction import Page
 
@@ -22,6 +24,10 @@ _ABBREVIATIONS = frozenset(
 # "No. 5" goes on, "No." does not.
 _BEFORE_NUMBERS = frozenset({"no", "nos", "nr", "art"})
 _LONGEST_WORD = 40
+# What one call is shown, in characters: some 6,000 tokens of English and up to 25,000 of Chinese, which with a rejected
+# answer and a new one a context of 32,000 holds. 100 dense pages in twenty parts have just as many each. The 2,000,000
+# that a document may have would be half a million tokens, in every call that writes or revises its one question.
+LONGEST_SEGMENT = 25_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +67,18 @@ def is_usable(page: Page) -> bool:
     return has_words and letters >= _USABLE_LETTERS * len(dense)
 
 
-def segments(pages: Sequence[Page], n_segments: int) -> list[Segment]:
+def segments(pages: Sequence[Page], n_segments: int, seed: int = 0) -> list[Segment]:
     """`n_segments` disjoint parts of about equal length, in order, cut between sentences, at page ends where that costs
     little. Together they are all usable pages (all pages when none is usable). Fewer only when there are fewer words.
+
+    Of a part longer than LONGEST_SEGMENT a stretch is taken, drawn by `seed`: another test asks about another one.
     """
     usable = [page for page in pages if is_usable(page)] or [page for page in pages if page.text.strip()]
     units = [Passage(page.number, sentence) for page in usable for sentence in sentences(page.text)]
     units = _at_least(units, n_segments)
     cuts = [0, *_cuts(units, min(n_segments, len(units))), len(units)]
     parts = [units[start:end] for start, end in pairwise(cuts) if end > start]
-    return [Segment(slot, _joined(part)) for slot, part in enumerate(parts, start=1)]
+    return [Segment(slot, _joined(_stretch(part, f"{seed}/{slot}"))) for slot, part in enumerate(parts, start=1)]
 
 
 def sentences(text: str) -> Iterator[str]:
@@ -128,6 +136,23 @@ def _cuts(units: Sequence[Passage], n_parts: int) -> Iterator[int]:
         places = range(last + 1, len(units) - (n_parts - part) + 1)
         last = min(places, key=partial(cost, share=part * size))
         yield last
+
+
+def _stretch(units: Sequence[Passage], seed: str) -> Sequence[Passage]:
+    """Whole sentences from some place on, together at most LONGEST_SEGMENT; a longer sentence is cut."""
+    lengths = [0, *accumulate(len(unit.text) for unit in units)]
+    spare = lengths[-1] - LONGEST_SEGMENT
+    if spare <= 0:
+        return units
+    place = Random(seed).random() * spare  # noqa: S311 - nobody gains by guessing it
+    first = bisect_right(lengths, place) - 1
+    last = bisect_right(lengths, lengths[first] + LONGEST_SEGMENT) - 1
+    return units[first:last] or [Passage(units[first].page, _cut(units[first].text))]
+
+
+def _cut(text: str) -> str:
+    """Its beginning, up to a space where there is one."""
+    return text[:LONGEST_SEGMENT].rsplit(None, 1)[0]
 
 
 def _joined(units: Sequence[Passage]) -> tuple[Passage, ...]:

@@ -1,7 +1,7 @@
 import pytest
 
 from app.generation.extraction import Page
-from app.generation.segment import is_usable, segments, sentences
+from app.generation.segment import LONGEST_SEGMENT, is_usable, segments, sentences
 
 
 def page(number: int, n_sentences: int = 12) -> Page:
@@ -57,6 +57,33 @@ def test_title_pages_and_tables_of_contents_are_left_out():
     parts = segments([Page(1, "Biology for everybody"), contents, *PAGES[2:]], 4)
     assert not is_usable(contents)
     assert parts[0].first_page == 3
+
+
+LONG = [page(number, 200) for number in range(1, 41)]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_of_a_long_document_one_call_is_shown_a_stretch_of_whole_sentences(seed: int):
+    text = "\n\n".join(one.text for one in LONG)
+    [part] = segments(LONG, 1, seed)
+    assert 0.9 * LONGEST_SEGMENT < len(part.text) <= LONGEST_SEGMENT + 2 * len(part.passages)
+    assert part.text in text
+    assert part.text.startswith("On page")
+    assert part.text.endswith(".")
+
+
+def test_which_stretch_it_is_differs_from_test_to_test_and_stays_for_one():
+    first_pages = {segments(LONG, 1, seed)[0].first_page for seed in range(20)}
+    assert len(first_pages) > 5
+    assert segments(LONG, 3, 7) == segments(LONG, 3, 7)
+
+
+def test_a_sentence_without_end_is_cut_between_words():
+    [part] = segments([Page(1, "word " * 100_000)], 1)
+    assert LONGEST_SEGMENT - 10 < len(part.text) <= LONGEST_SEGMENT
+    assert set(part.text.split()) == {"word"}
+    [part] = segments([Page(1, "w" * 100_000)], 1)
+    assert len(part.text) == LONGEST_SEGMENT
 
 
 def test_text_without_full_stops_is_cut_between_words():
