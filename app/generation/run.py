@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -62,7 +62,7 @@ class GenerationRun(LeasedWork):
             self._reason = NO_DOCUMENT
             return
         pages = pages_of(await self._documents.text(document_id))
-        parts = await asyncio.to_thread(segments, pages, self._claimed.target_questions)
+        parts = await asyncio.to_thread(segments, pages, self._claimed.target_questions, self._claimed.seed)
         if len(parts) < self._claimed.target_questions:
             self._reason = TOO_LITTLE
         for row in self._claimed.questions:
@@ -112,13 +112,24 @@ class GenerationRun(LeasedWork):
         await self.save(finish)
 
     async def _why(self, surplus: list[int]) -> str | None:
-        """Why questions are missing: the last reason of the first place that was given up."""
-        slots = (await self._tests.slots(self.job_id))["slots"]
-        given_up = [slot for slot in slots if slot["given_up"]]
-        if given_up:
-            n = len(given_up)
-            return f"{n} of {len(slots)} questions did not pass the checks. The first: {given_up[0]['message']}"
-        return TOO_MANY_LONGEST if surplus else None
+        attempts = (await self._tests.attempts(self.job_id))["attempts"]
+        verdicts = [attempt["verdict"] for attempt in attempts]
+        return why_missing(verdicts, self._claimed.target_questions) or (TOO_MANY_LONGEST if surplus else None)
+
+
+def why_missing(verdicts: Iterable[Row], n: int) -> str | None:
+    """Why places of a test of `n` were given up: those not to be had and those not good enough, each with the first
+    reason.
+    """
+    last = [verdict for verdict in verdicts if verdict.get("final")]
+    unwritten = [verdict["message"] for verdict in last if verdict["outcome"] == "failed"]
+    rejected = [verdict["message"] for verdict in last if verdict["outcome"] == "rejected"]
+    reasons = []
+    if unwritten:
+        reasons.append(f"{len(unwritten)} of {n} questions could not be written: {unwritten[0]}")
+    if rejected:
+        reasons.append(f"{len(rejected)} of {n} questions did not pass the checks. The first: {rejected[0]}")
+    return " ".join(reasons) or None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ from typing import Any, Protocol
 
 from app.generation.answers import parse_solver, parse_writer
 from app.generation.bank import Bank
-from app.generation.checks import Gates, SolverAnswer, check_draft, check_solvers, find_quote, is_rejected
+from app.generation.checks import Gates, SolverAnswer, check_draft, check_solvers, is_rejected
 from app.generation.model import Check, CheckFinding, ChoiceQuestion, Difficulty, Draft
 from app.generation.options import place
 from app.generation.prompt import CallRole, WriterInputs, response_format, revision_messages, solver_messages
+from app.generation.quotes import QuoteMatch, find_quote
 from app.generation.segment import Segment
 from app.generation.work import Asked, answers, evidence, together
 from app.marks.model import Json
@@ -121,17 +122,17 @@ class Slot:
         draft = parse_writer(content)
         if not isinstance(draft, Draft):
             return None, draft
-        # rapidfuzz over a long segment takes some milliseconds: not on the loop.
+        # Folding a long segment and looking for a quote in it take some ten milliseconds: not on the loop.
         findings = await asyncio.to_thread(check_draft, draft, self._segment, self._assignment.gates)
         if is_rejected(findings):
             return None, findings
         findings = (*findings, *self._bank.enter(self.number, draft))
         if is_rejected(findings):
             return None, findings
-        question = self._placed(draft)
+        question = self._placed(draft, await asyncio.to_thread(find_quote, draft.quote, self._segment))
         return question, (*findings, *await self._solved(question, number))
 
-    def _placed(self, draft: Draft) -> ChoiceQuestion:
+    def _placed(self, draft: Draft, match: QuoteMatch) -> ChoiceQuestion:
         assignment = self._assignment
         placed = place(
             draft,
@@ -140,7 +141,6 @@ class Slot:
             seed=assignment.seed,
             difficulty=assignment.difficulty,
         )
-        match = find_quote(draft.quote, self._segment)
         return replace(placed, page=match.page, quote=match.text or draft.quote)
 
     async def _solved(self, question: ChoiceQuestion, number: int) -> tuple[CheckFinding, ...]:

@@ -12,6 +12,7 @@ from app.marks.model import Json
 from app.openrouter.body import chat_body, max_tokens_for
 from app.openrouter.call import CallResult, CompletionRequest, Exchange, Phase
 from app.openrouter.catalogue import Catalogue, ModelCapabilities
+from app.openrouter.classify import Verdict
 from app.openrouter.client import OpenRouterClient
 from app.openrouter.leased import ask_under_lease
 from app.persistence import until_answered
@@ -212,5 +213,6 @@ def evidence(result: CallResult) -> dict[str, Any]:
 
 
 def exchange_json(exchange: Exchange) -> dict[str, Json]:
-    """Without the content, which stands beside it once."""
-    return {name: value for name, value in exchange.as_json().items() if name != "content"}
+    """What a completed one said stands beside it once; what a cut or failed one said stands nowhere else."""
+    left_out = {"content"} if exchange.verdict is Verdict.COMPLETED else set()
+    return {name: value for name, value in exchange.as_json().items() if name not in left_out}

@@ -4,7 +4,9 @@ from collections import Counter
 import pytest
 
 from app.generation.checks import key_is_longest
-from app.simulator.config import SimulatorConfig
+from app.generation.run import why_missing
+from app.simulator.config import Behaviour, SimulatorConfig
+from app.simulator.faults import Fault
 from tests.generation.conftest import REPEATED, Teacher, prose
 
 
@@ -154,3 +156,59 @@ async def test_a_key_that_is_refused_stops_the_test_with_its_reason(server):
 
     assert (test["status"], test["questions"]) == ("failed", [])
     assert "redit" in test["failure_reason"]
+
+
+async def test_a_writer_that_is_not_to_be_had_is_no_question_that_did_not_pass(server):
+    teacher = Teacher(await server(openrouter_base_url="http://127.0.0.1:9/api/v1", grading_max_requests=1))
+    test = await teacher.make(await teacher.document(), 2)
+
+    assert test["status"] == "failed"
+    assert test["failure_reason"].startswith("2 of 2 questions could not be written: OpenRouter could not be reached")
+    assert "did not pass" not in test["failure_reason"]
+
+
+async def test_a_request_that_is_refused_says_with_what(teacher, simulator):
+    simulator.config = SimulatorConfig(models={"simulated/writer": Behaviour(fault_rates={Fault.HTTP_400: 1.0})})
+    test = await teacher.make(await teacher.document(), 2)
+
+    assert test["failure_reason"].startswith("2 of 2 questions could not be written: ")
+    assert "(HTTP 400)" in test["failure_reason"]
+
+
+def test_what_was_not_written_and_what_did_not_pass_are_told_apart():
+    verdicts = [
+        {"outcome": "rejected", "final": False, "message": "Too short."},
+        {"outcome": "rejected", "final": True, "message": "Too long."},
+        {"outcome": "failed", "final": True, "message": "No reply."},
+        {"outcome": "accepted", "final": True},
+        {"outcome": "agrees", "message": "It says so."},
+        {"outcome": "rejected", "final": True, "message": "A duplicate."},
+    ]
+
+    assert why_missing(verdicts, 4) == (
+        "1 of 4 questions could not be written: No reply. "
+        "2 of 4 questions did not pass the checks. The first: Too long."
+    )
+    assert why_missing(verdicts[3:5], 4) is None
+
+
+async def test_an_answer_that_was_cut_is_kept_as_evidence(server, simulator):
+    cut = Behaviour(fault_rates={Fault.TRUNCATED: 1.0})
+    simulator.config = SimulatorConfig(models={"simulated/writer": cut})
+    teacher = Teacher(await server(grading_max_requests=1))
+    test = await teacher.make(await teacher.document(), 1)
+    [attempt] = await teacher.attempts(test["id"])
+    [exchange] = attempt["raw"]["exchanges"]
+
+    assert exchange["content"].startswith('{"stem"')
+    assert attempt["raw"]["content"] is None
+    assert test["cost_usd"] == pytest.approx(attempt["cost_usd"])
+    assert test["cost_usd"] > 0
+
+
+async def test_a_whole_answer_is_kept_once(teacher):
+    test = await teacher.make(await teacher.document(), 1)
+    raw = (await teacher.attempts(test["id"]))[0]["raw"]
+
+    assert raw["content"]
+    assert all("content" not in exchange for exchange in raw["exchanges"])

@@ -1,0 +1,185 @@
+"""One slot, whose calls a fake desk answers and whose stored answers are given."""
+
+import asyncio
+import json
+import re
+import threading
+from dataclasses import replace
+
+import pytest
+
+from app.generation import slot as slots
+from app.generation.bank import Bank
+from app.generation.checks import Gates
+from app.generation.model import Difficulty
+from app.generation.segment import Passage, Segment
+from app.generation.slot import Assignment, Slot
+from app.marks.model import Usage
+from app.openrouter.call import CallResult, Completion, Failure
+from app.store.generated_tests import StoredAttempt
+from tests.generation.questions import PAGE, SEGMENT, draft
+
+GATES = Gates()
+ASSIGNMENT = Assignment("test/writer", ("test/solver",), Difficulty.EASY, (), 7, GATES, 3)
+FINDING = {"code": "duplicate", "message": "Ask about something else.", "found": None, "blocking": True}
+
+
+def written(**changes):
+    one = draft(**changes)
+    return json.dumps(
+        {
+            "stem": one.stem,
+            "key": one.key,
+            "distractors": [{"text": wrong.text, "why_wrong": wrong.why_wrong} for wrong in one.distractors],
+            "explanation": one.explanation,
+            "quote": one.quote,
+            "topic": one.topic,
+            "bloom": one.bloom.value,
+        }
+    )
+
+
+class Desk:
+    """Answers each call with what `answer` makes of it, and keeps what it was given."""
+
+    def __init__(self, answer=None):
+        self._answer = answer or exemplary
+        self.asked = []
+        self.attempts = []
+        self.accepted = []
+
+    async def ask(self, asked):
+        self.asked.append(asked)
+        await asyncio.sleep(0)
+        content = self._answer(asked)
+        if isinstance(content, CallResult):
+            return content
+        return CallResult(Completion(content, "stop", None, None, asked.model, Usage()), None)
+
+    async def store_attempt(self, attempt):
+        self.attempts.append(attempt)
+
+    async def accept(self, slot, question):
+        self.accepted.append(question)
+        return True
+
+
+def exemplary(asked):
+    """A good question from the writer, the key from the solver."""
+    if asked.model == "test/writer":
+        return written()
+    return json.dumps({"reason": "It says so.", "answer": chosen(asked)})
+
+
+def chosen(asked):
+    options = dict(re.findall(r"^([A-D])\. (.*)$", asked.messages[-1]["content"], re.MULTILINE))
+    return next(letter for letter, text in options.items() if text == draft().key)
+
+
+def attempt(role, content, outcome, *, with_quote=True, round=1, **verdict):  # noqa: A002 - the field's name
+    model = f"test/{role}"
+    return StoredAttempt(1, round, role, model, with_quote, content, {"outcome": outcome} | verdict)
+
+
+def make(desk, stored=(), *, bank=None, assignment=ASSIGNMENT, segment=SEGMENT):
+    return Slot(segment, "C", assignment, desk, bank or Bank(10, GATES), stored)
+
+
+async def test_a_good_question_is_accepted_with_the_words_and_the_page_of_the_document():
+    slip = "lts inner membrane is fo1ded into cristae, which enlarge the surface"
+    desk = Desk(lambda asked: written(quote=slip) if asked.model == "test/writer" else exemplary(asked))
+    segment = Segment(1, (Passage(3, "Cells are “the units” of life."), Passage(4, PAGE)))
+    await make(desk, segment=segment).run()
+    [question] = desk.accepted
+
+    assert (question["page"], question["quote"] in PAGE, question["quote"] == slip) == (4, True, False)
+    assert question["options"][2] == draft().key
+
+
+async def test_a_long_segment_is_searched_on_another_thread(monkeypatch):
+    threads = []
+    search = slots.find_quote
+
+    def find_quote(*args):
+        threads.append(threading.current_thread())
+        return search(*args)
+
+    monkeypatch.setattr(slots, "find_quote", find_quote)
+    await make(Desk()).run()
+
+    assert threads
+    assert threading.main_thread() not in threads
+
+
+async def test_a_stored_rejection_is_not_judged_again_and_its_reasons_are_told():
+    """The answer itself would pass now: what spoke against it stood in another question of the test."""
+    desk = Desk()
+    await make(desk, [attempt("writer", written(), "rejected", findings=[FINDING])]).run()
+    again = desk.asked[0]
+
+    assert (again.model, again.index) == ("test/writer", 2)
+    assert FINDING["message"] in again.messages[-1]["content"]
+    assert [row["round"] for row in desk.attempts if row["role"] == "writer"] == [2, 2]
+
+
+async def test_after_the_last_stored_rejection_nothing_more_is_asked():
+    stored = [attempt("writer", written(), "rejected", round=n, findings=[FINDING]) for n in (1, 2, 3)]
+    desk = Desk()
+    await make(desk, stored).run()
+
+    assert (desk.asked, desk.accepted) == ([], [])
+
+
+async def test_stored_answers_of_writer_and_solvers_are_not_paid_again():
+    choice = json.dumps({"reason": "", "answer": "C"})
+    stored = [
+        attempt("writer", written(), "written"),
+        attempt("solver", choice, "agrees"),
+        attempt("solver", choice, "agrees", with_quote=False),
+    ]
+    desk = Desk()
+    await make(desk, stored).run()
+
+    assert desk.asked == []
+    assert [question["correct_option"] for question in desk.accepted] == ["C"]
+
+
+async def test_only_the_solvers_answer_that_is_missing_is_asked_for():
+    stored = [attempt("writer", written(), "written"), attempt("solver", json.dumps({"answer": "C"}), "agrees")]
+    desk = Desk()
+    await make(desk, stored).run()
+
+    assert [asked.model for asked in desk.asked] == ["test/solver"]
+    assert len(desk.accepted) == 1
+
+
+async def test_a_stored_failure_of_the_writer_is_not_asked_again():
+    desk = Desk()
+    await make(desk, [attempt("writer", None, "failed", final=True)]).run()
+
+    assert (desk.asked, desk.accepted) == ([], [])
+
+
+async def test_solvers_that_are_all_silent_do_not_confirm_one_another():
+    unreachable = CallResult(None, Failure("unreachable", "OpenRouter could not be reached."))
+    desk = Desk(lambda asked: written() if asked.model == "test/writer" else unreachable)
+    await make(desk, assignment=replace(ASSIGNMENT, solvers=("test/solver", "test/another"), rounds=1)).run()
+    verdict = desk.attempts[-1]["verdict"]
+
+    assert (desk.accepted, verdict["outcome"]) == ([], "rejected")
+    assert "OpenRouter could not be reached." in verdict["message"]
+
+
+@pytest.mark.parametrize("error", [asyncio.CancelledError, RuntimeError])
+async def test_a_slot_that_is_interrupted_gives_its_place_back(error):
+    def answer(asked):
+        if asked.model == "test/solver":
+            raise error
+        return written()
+
+    bank = Bank(10, GATES)
+    with pytest.raises(error):
+        await make(Desk(answer), bank=bank).run()
+
+    assert bank.by_slot() == []
+    assert bank.enter(2, draft()) == ()
