@@ -28,7 +28,9 @@ def commands(text: str, language: str) -> str:
 
 @pytest.fixture
 def simulator_url() -> Iterator[str]:
-    command = [sys.executable, "-m", "app", "simulate", "--port", "0", "--latency", "0.05"]
+    options = re.search(r"secondmark simulate --port 9000 --latency 1 (.*)", README)
+    assert options
+    command = [sys.executable, "-m", "app", "simulate", "--port", "0", "--latency", "0.05", *options[1].split()]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:  # noqa: S603 - our own
         assert process.stdout is not None
         yield process.stdout.readline().split()[-1]
@@ -77,6 +79,8 @@ def test_the_walk_through_the_api_ends_with_marks(server_url: str, tmp_path: Pat
     assert progress["attempts"]["succeeded"] == 6
     results = next(answer for answer in answers if "results_by_question" in answer)
     assert len(results["results_by_question"]["3(ii)"]["simulated/careful"]) == 3
+    assert len(next(answer for answer in answers if "not_ready" in answer)["started"]) == 2
+    assert next(answer for answer in answers if "n_reviewed" in answer)["n_reviewed"] == 1
 
 
 def test_the_walk_from_a_document_to_a_marked_sheet_ends_with_marks(server_url: str, tmp_path: Path) -> None:
@@ -88,10 +92,11 @@ def test_the_walk_from_a_document_to_a_marked_sheet_ends_with_marks(server_url: 
     assert done.returncode == 0, done.stderr
     answers = json_values(done.stdout)
     assert not [answer for answer in answers if "error" in answer]
-    assert next(answer for answer in answers if "progress" in answer)["message"] == "5 of 5 questions created"
-    assert (tmp_path / "quiz.xml").read_text(encoding="utf-8").count('type="multichoice"') == 5
+    assert next(answer for answer in answers if "progress" in answer)["message"] == "10 of 10 questions created"
+    assert (tmp_path / "quiz.xml").read_text(encoding="utf-8").count('type="multichoice"') == 10
     results = next(answer for answer in answers if "results_by_question" in answer)["results_by_question"]
-    assert len(results) == 5
+    marks = [result["simulated/careful"][0]["marks_awarded"] for result in results.values()]
+    assert (len(marks), sum(filter(None, marks)), marks.count(None)) == (10, 6, 1)
     assert answers[-1]["questions"][0]["statistics"]["n"] == 1
 
 

@@ -46,9 +46,9 @@ async def _session(api: Api, test_id: str) -> str:
     questions = (await api.ask("GET", f"/tests/{test_id}"))["questions"]
     letters = samples.sheet_letters()
     human = {
-        str(question["slot"]): question["max_marks"] * (letters[str(question["slot"])] == question["correct_option"])
+        number: question["max_marks"] * (letters[number] == question["correct_option"])
         for question in questions
-        if letters.get(str(question["slot"])) != "unclear"
+        if letters.get(number := str(question["number"])) != "unclear"
     }
     body = {"name": "bundled answer sheet", "human_marks_by_qid": human}
     session: str = (await api.ask("POST", f"/tests/{test_id}/session", body))["session_id"]

@@ -18,8 +18,9 @@ from app.simulator.server import running_simulator
 NAME = "Demo: photosynthesis and respiration"
 TRIES = 3
 N_QUESTIONS = 10
+TEST = {"num_questions": N_QUESTIONS, "seed": samples.sheet_seed()}
 SIMULATED_TEST = {
-    "num_questions": N_QUESTIONS,
+    **TEST,
     "model": "simulated/writer-fair",
     "solver_models": ["simulated/solver", "simulated/solver-two"],
 }
@@ -38,7 +39,7 @@ async def _demo(settings: Settings, console: Console) -> int:
     if settings.openrouter_api_key is not None and (settings.supabase_url or settings.public_base_url):
         job = Job.of_folder(samples.exam_folder(), OPENROUTER_MODELS, TRIES, NAME)
         marked = await run_job(job, settings, console)
-        return marked or await run_circle(settings, {"num_questions": N_QUESTIONS}, OPENROUTER_MODELS, console)
+        return marked or await run_circle(settings, TEST, OPENROUTER_MODELS, console)
     async with running_simulator(SimulatorConfig(latency_seconds=0.8, latency_spread=0.5)) as simulator:
 
         async def tell_simulator(sessions: dict[str, Script]) -> None:

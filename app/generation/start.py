@@ -6,12 +6,10 @@ from pathlib import PurePath
 
 from app.errors import BadRequestError, NotConfiguredError, UnprocessableError
 from app.generation.prompt import PROMPT_VERSION
-from app.schemas.tests import GenerateReq
+from app.schemas.tests import SEEDS, GenerateReq
 from app.store.base import Row
 from app.store.documents import DocumentStore
 from app.store.generated_tests import GeneratedTestStore
-
-_SEEDS = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ async def start_test(
         difficulty=request.difficulty,
         models={"writer": writer, "solvers": _solvers(request, writer, rules), "topics": request.topics},
         prompt_version=PROMPT_VERSION,
-        seed=secrets.randbelow(_SEEDS),
+        seed=secrets.randbelow(SEEDS) if request.seed is None else request.seed,
     )
 
 

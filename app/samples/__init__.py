@@ -63,6 +63,11 @@ def sheet_image() -> Path:
     return _TEST / "sheet.png"
 
 
+def sheet_seed() -> int:
+    """The seed of the test that the sheet was filled for: with ten questions, six of its letters are right."""
+    return 113
+
+
 def sheet_letters() -> dict[str, str | None]:
     """What stands in its boxes by their numbers: a letter, None for an empty one, or `unclear`."""
     letters: dict[str, str | None] = json.loads((_TEST / "letters.json").read_text(encoding="utf-8"))

@@ -11,6 +11,7 @@ from app.schemas.grade import ModelName
 MOST_QUESTIONS = 20
 _ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 _N_OPTIONS = 4
+SEEDS = 2**31
 
 Difficulty = Literal["EASY", "MEDIUM", "HARD"]
 Letter = Literal["A", "B", "C", "D"]
@@ -40,7 +41,10 @@ PositiveMark = Annotated[Mark, Field(gt=0)]
 
 
 class GenerateReq(Request):
-    """What to make of which document. Without `model` and `solver_models` those of the installation are asked."""
+    """What to make of which document. Without `model` and `solver_models` those of the installation are asked.
+
+    The same `seed` deals the keys out to the same letters; without one they are dealt anew.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"document_id": _ID, "num_questions": 10, "difficulty": "MEDIUM"}]}
@@ -53,6 +57,7 @@ class GenerateReq(Request):
     solver_models: Annotated[list[ModelName], Field(min_length=1, max_length=5)] | None = None
     topics: Annotated[list[Topic], Field(max_length=20)] = Field(default_factory=list)
     name: Name | None = None
+    seed: Annotated[StrictInt, Field(ge=0, lt=SEEDS)] | None = None
 
 
 class RenameTestReq(Request):

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from app.generation.options import key_letters
 from app.simulator.asks import AskCache
 
 IMAGE = {"role": "student", "url": "https://example.org/sheet.png", "order_index": 0}
@@ -157,3 +158,9 @@ async def test_a_question_without_a_key_cannot_join_an_answer_sheet(teacher, mad
 
     assert response.status_code == 422
     assert [error["field"] for error in response.json()["error"]["details"]["errors"]] == ["questions.4.answer"]
+
+
+async def test_the_same_seed_puts_the_keys_at_the_same_letters(teacher):
+    made = [await teacher.make(await teacher.document(), 4, seed=7) for _ in range(2)]
+
+    assert [tuple(key(test).values()) for test in made] == [key_letters(4, 7)] * 2

@@ -151,14 +151,6 @@ async def test_a_cancel_is_final(openrouter, client, in_the_making, refused):
     refused(await client.post(f"/tests/{in_the_making}/cancel"), 409, "CONFLICT")
 
 
-async def test_a_late_answer_does_not_overwrite_a_cancel(openrouter, client, in_the_making):
-    await client.post(f"/tests/{in_the_making}/cancel")
-    openrouter.may_answer.set()
-    await asyncio.sleep(0.3)
-
-    assert (await client.get(f"/tests/{in_the_making}/status")).json()["status"] == "failed"
-
-
 async def test_questions_by_hand_fill_the_test_up_to_its_target(client, failed, refused):
     for slot in (1, 2):
         added = await client.post(f"/tests/{failed}/questions", json=BY_HAND)
@@ -356,3 +348,8 @@ async def test_what_belongs_to_another_is_404(connect_app, refused):
 def _token(user):
     claims = {"sub": user, "aud": "authenticated", "role": "authenticated", "exp": int(time.time()) + 600}
     return jwt.encode(claims, SECRET, algorithm="HS256")
+
+
+@pytest.mark.parametrize("seed", [-1, 2**31, 1.5, "7"])
+async def test_a_seed_out_of_range_is_named(start, fields_of, seed):
+    assert fields_of(await start(2, seed=seed)) == ["seed"]
