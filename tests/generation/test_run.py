@@ -133,6 +133,25 @@ async def test_a_late_answer_is_stored_as_paid_and_changes_nothing(teacher, simu
     assert simulator.stats.calls == n_calls
 
 
+async def test_a_late_answer_does_not_overwrite_a_cancel(server, simulator):
+    """Who makes the test learns of a cancel on another server when it renews its lease, up to 3 s later."""
+    simulator.config = SimulatorConfig(latency_seconds=0.2)
+    teacher, elsewhere = Teacher(await server()), Teacher(await server())
+    test_id = await teacher.start(await teacher.document(), 2)
+    async with asyncio.timeout(10):
+        while simulator.stats.calls < 2:  # noqa: ASYNC110 - a client polls
+            await asyncio.sleep(0.01)
+    await elsewhere.client.post(f"/tests/{test_id}/cancel")
+    async with asyncio.timeout(10):
+        while len(finals := [a for a in await teacher.attempts(test_id) if a["verdict"].get("final")]) < 2:  # noqa: ASYNC110 - a client polls
+            await asyncio.sleep(0.02)
+    test = (await teacher.client.get(f"/tests/{test_id}")).json()
+
+    assert [attempt["verdict"]["outcome"] for attempt in finals] == ["late", "late"]
+    assert (test["status"], test["failure_reason"], test["questions"]) == ("failed", "Cancelled by user", [])
+    assert test["questions_generated"] == 0
+
+
 async def test_so_many_calls_at_once_are_made_for_one_test(server, simulator):
     simulator.config = SimulatorConfig(latency_seconds=0.05)
     teacher = Teacher(await server(mcq_candidate_count=3))
