@@ -87,9 +87,11 @@ def _field(location: Sequence[int | str]) -> str:
 
 async def _http_exception(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - what the handler is registered for
-    if error.status_code == HTTPStatus.BAD_REQUEST:  # FastAPI's word for a body that is no JSON
-        problems = [{"field": "", "message": _NO_JSON}]
-        return envelope(request.scope, 422, "VALIDATION_ERROR", _NO_JSON, details={"errors": problems})
+    if error.status_code == HTTPStatus.BAD_REQUEST:  # FastAPI's word for a body that is no JSON, or no form
+        is_form = request.headers.get("Content-Type", "").startswith("multipart/")
+        message = f"The form cannot be read: {error.detail}" if is_form else _NO_JSON
+        problems = [{"field": "", "message": message}]
+        return envelope(request.scope, 422, "VALIDATION_ERROR", message, details={"errors": problems})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         return envelope(
             request.scope,

@@ -105,6 +105,15 @@ async def test_a_body_of_another_type_is_422_and_says_what_is_expected(client_wi
     assert "application/json" in refused(response, 422, "VALIDATION_ERROR")["message"]
 
 
+async def test_a_form_that_cannot_be_read_is_called_a_form(client):
+    response = await client.post(
+        "/documents/upload", content=b"--x\r\nno header", headers={"Content-Type": "multipart/form-data; boundary=x"}
+    )
+
+    assert response.status_code == 422
+    assert response.json()["error"]["message"].startswith("The form cannot be read: ")
+
+
 async def test_nesting_below_the_reader_s_limit_is_no_server_error(client):
     for depth in range(50, 1000, 50):
         reasoning = '{"a":' * depth + "1" + "}" * depth

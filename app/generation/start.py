@@ -60,9 +60,14 @@ def _not_ready(document: Row) -> str:
 
 def _solvers(request: GenerateReq, writer: str, rules: GenerationRules) -> list[str]:
     """Other models than the writer: who wrote a question agrees with itself."""
-    if writer in (request.solver_models or ()):
+    if any(_same(model, writer) for model in request.solver_models or ()):
         raise UnprocessableError.field("solver_models", f"{writer} writes the questions and cannot solve them blind.")
-    solvers = [model for model in request.solver_models or rules.solver_models if model != writer]
+    solvers = [model for model in request.solver_models or rules.solver_models if not _same(model, writer)]
     if not solvers:
         raise UnprocessableError.field("solver_models", "Name a model other than the writer.")
     return list(dict.fromkeys(solvers))
+
+
+def _same(model: str, other: str) -> bool:
+    """Whatever comes after a colon is a way of serving the model (`:free`, `:nitro`)."""
+    return model.lower().partition(":")[0] == other.lower().partition(":")[0]

@@ -27,6 +27,12 @@ def storable_text(value: str) -> str:
     return value
 
 
+def _not_blank(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be blank")
+    return value
+
+
 def storable_json(value: Any) -> Any:
     """The value itself. ValueError where something in it cannot be stored as jsonb, or it nests too deeply."""
     _check_json(value, 0)
@@ -88,7 +94,12 @@ def _id_of(what: str) -> Callable[[str], str]:
 
 TEMPLATE_NAME_FORM = form("[a-z0-9_]+", "must be of lower-case letters, digits and _", longest=100)
 Text = Annotated[str, AfterValidator(storable_text)]
-NonEmptyText = Annotated[str, Field(min_length=1), AfterValidator(storable_text)]
+NonEmptyText = Annotated[
+    str,
+    Field(min_length=1, json_schema_extra={"pattern": r"\S"}),
+    AfterValidator(storable_text),
+    AfterValidator(_not_blank),
+]
 JsonObject = Annotated[dict[str, Any], AfterValidator(storable_json)]
 Mark = Annotated[float, BeforeValidator(_mark)]
 SessionId = Annotated[str, AfterValidator(_id_of("session"))]

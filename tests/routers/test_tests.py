@@ -104,7 +104,8 @@ async def test_too_few_words_are_400(start, document, refused):
 
 
 async def test_the_writer_cannot_solve_its_own_questions(start, fields_of):
-    assert fields_of(await start(model="a/b", solver_models=["a/b"])) == ["solver_models"]
+    for solver in ("a/b", "A/B", "a/b:free"):
+        assert fields_of(await start(model="a/b:nitro", solver_models=[solver])) == ["solver_models"]
 
 
 async def test_without_a_key_it_is_503(connect_app, refused):

@@ -54,3 +54,9 @@ def test_a_name_of_another_form_is_told_the_form_in_words(name):
         "Value error, must be provider/model, as OpenRouter spells it",
         "Value error, must have at most 200 characters",
     }
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t\n", "\u00a0"])
+def test_a_blank_is_no_name(blank):
+    with pytest.raises(ValidationError):
+        QuestionConfig.model_validate(QUESTION | {"question_id": blank})
