@@ -14,6 +14,9 @@ from app.generation.extraction import Page
 _USABLE_WORDS = 20
 # Tables of contents and tables of numbers are mostly dots and digits; prose has some 95 % letters.
 _USABLE_LETTERS = 0.6
+# A printed page has some 5,000 characters; only a text or HTML file is one page of 2,000,000, and to count its letters
+# would hold up all threads for 70 ms.
+_JUDGED_BY = 100_000
 # A cut at the end of a page is preferred as long as it makes no part this share longer or shorter than it would be.
 _PAGE_END_WORTH = 0.25
 _SENTENCE_END = re.compile(r"(?:[.!?…][\"'”’)\]]*\s+|[。！？]|\n\s*\n)")  # noqa: RUF001 - the full stops of CJK are meant
@@ -60,10 +63,11 @@ class Segment:
 
 def is_usable(page: Page) -> bool:
     """Whether questions can be asked about the page: enough words, and words at all."""
-    dense = "".join(page.text.split())
+    text = page.text[:_JUDGED_BY]
+    dense = "".join(text.split())
     letters = sum(map(str.isalpha, dense))
     # A script without spaces has few words and as many letters.
-    has_words = len(page.text.split()) >= _USABLE_WORDS or letters >= _USABLE_WORDS * 5
+    has_words = len(text.split()) >= _USABLE_WORDS or letters >= _USABLE_WORDS * 5
     return has_words and letters >= _USABLE_LETTERS * len(dense)
 
 

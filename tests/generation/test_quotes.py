@@ -50,6 +50,9 @@ def test_the_page_is_the_one_on_which_the_quote_begins():
     document = segment("First words stand here.", "Second words stand here.", "Third words")
     assert find_quote("Second words stand here. Third", document).page == 8
     assert find_quote("stand here. Second words", document).page == 7
+    # The best match has the space before "Second" in the place of the slip.
+    slip = find_quote("!Second words stand here.", document)
+    assert (slip.page, slip.text) == (8, "Second words stand here.")
 
 
 def test_a_quote_longer_than_the_text_is_not_found():
