@@ -106,8 +106,35 @@ class ReviewQueue:
     residual: Residual
     trade_off: tuple[TradeOff, ...]
 
+    @property
+    def advised(self) -> TradeOff | None:
+        """The step with the fewest answers to look at whose bound on what is left wrong is within `TARGET_ERROR`."""
+        certified = [
+            step
+            for step in self.trade_off
+            if step.residual.error.interval is not None and step.residual.error.interval[1] <= TARGET_ERROR
+        ]
+        return min(certified, key=lambda step: step.n_review, default=None)
+
+    @property
+    def advice(self) -> str:
+        step, target = self.advised, f"{100 * TARGET_ERROR:g} %"
+        if step is None:
+            return f"No threshold leaves, with 95 % confidence, at most {target} wrong among the rest."
+        if not step.n_review:
+            return f"With 95 % confidence at most {target} are wrong even if nothing is looked at."
+        # Rounded down, which looks at no fewer.
+        return (
+            f"The least that leaves, with 95 % confidence, at most {target} wrong among the rest is to look at the "
+            f"{step.n_review} with a doubt of {math.floor(100 * step.threshold) / 100:g} or more. It was chosen on the "
+            "marks that it is measured on and looks a little better than it is."
+        )
+
     def as_json(self) -> dict[str, Json]:
+        step = self.advised
         return {
+            "advised_threshold": None if step is None else step.threshold,
+            "advice": self.advice,
             "threshold": self.threshold,
             "n_flagged": sum(not item.sampled for item in self.items),
             "n_sampled": sum(item.sampled for item in self.items),

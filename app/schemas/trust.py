@@ -33,6 +33,8 @@ class ReviewQueueRes(Wire):
     model_config = ConfigDict(extra="allow")
 
     threshold: float
+    advised_threshold: float | None
+    advice: str
     n_items: int
     n_flagged: int
     n_sampled: int

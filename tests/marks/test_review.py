@@ -66,6 +66,31 @@ def test_a_higher_threshold_means_less_to_review_and_more_errors_left():
     assert len(order(strict)) < len(order(found))
 
 
+def test_the_least_to_look_at_that_leaves_few_errors_is_advised():
+    rng = np.random.default_rng(1)
+    human = rng.integers(0, 11, 400).astype(float)
+    hard = np.arange(400) < 120
+    markers = {n: np.where(hard, np.clip(human + rng.choice([0, -3, 3], 400), 0, 10), human) for n in ("a", "b", "c")}
+    found = queue_of(human, markers)
+
+    bounds = {step.n_review: step.residual.error.interval for step in found.trade_off if step.residual.error.interval}
+    certified = [n for n, (_, high) in bounds.items() if high <= 0.05]
+    assert 0 < min(certified) < max(bounds)
+    assert found.advised.n_review == min(certified)
+    assert f"is to look at the {min(certified)} with a doubt of" in found.advice
+    assert found.as_json()["advised_threshold"] == found.advised.threshold
+
+
+@pytest.mark.parametrize(
+    ("n", "said"),
+    [(100, "even if nothing is looked at"), (20, "No threshold leaves, with 95 % confidence, at most 5 %")],
+)
+def test_where_nothing_need_or_can_be_advised_that_is_said(n, said):
+    marks = np.full(n, 5.0)
+
+    assert said in queue_of(marks, {"a": marks, "b": marks}).advice
+
+
 def test_a_seeded_twentieth_of_the_unflagged_is_sampled():
     marks = np.full(101, 5.0)
     one, other = (queue_of(marks, {"a": marks, "b": marks}) for _ in range(2))

@@ -93,6 +93,7 @@ def _trade_off(view: View) -> Html:
         "≠ and wrong both mean beyond the question's tolerance from the human's mark. Bounds are 95 %. Measured on ",
         view.input.queue.residual.basis, ".", class_="hint",
     )  # fmt: skip
+    told = join(told, paragraph(view.input.queue.advice))
     if sum(step.residual.error.value is not None for step in steps) < LEAST_STEPS:
         return join(told, _now(view), whole)
     return beside(trade_off_plot(view.input.queue, len(view.table.script)), told, _now(view), whole)
