@@ -3,6 +3,7 @@
 import asyncio
 import json
 
+import psycopg
 import pytest
 
 from tests.generation.questions import PLAIN
@@ -166,8 +167,14 @@ async def test_a_reason_against_the_key_is_refused_and_nothing_is_changed(edit, 
     assert (question["correct_option"], kept(question)) == ("B", ALL)
 
 
-async def test_edits_at_the_same_time_leave_no_reason_against_the_key(edit):
-    await asyncio.gather(*(edit(correct_option=letter) for letter in "ABCDABCD"))
-    question = await edit(max_marks=2)
+async def test_an_edit_that_waits_for_another_keeps_what_that_changed(edit, database):
+    with psycopg.connect(database) as other, psycopg.connect(database, autocommit=True) as watcher:
+        other.execute("update test_question set max_marks = 5")
+        edited = asyncio.create_task(edit(correct_option="A"))
+        async with asyncio.timeout(10):
+            while not watcher.execute("select 1 from pg_locks where not granted").fetchone():  # noqa: ASYNC110 - another connection's
+                await asyncio.sleep(0.01)
+        other.commit()
+        question = await edited
 
-    assert question["correct_option"] not in question["why_wrong"]
+    assert (question["max_marks"], question["correct_option"]) == (5, "A")
