@@ -8,6 +8,9 @@ from app.generation.question_set import Extent
 _SPECIAL = re.compile(r"[\\~=#{}:]")
 # A wrong answer that begins like this would be read as its weight.
 _LIKE_A_WEIGHT = re.compile(r"%-?[0-9]{1,3}(?:\.[0-9]*)?%")
+# So would be the format of a text, at its beginning.
+_LIKE_A_FORMAT = re.compile(r"\[(?:html|plain|moodle|markdown)\]", re.IGNORECASE)
+_LINE_END = re.compile(r"\r\n?|\n")
 
 
 def write(test: QuestionSet, extent: Extent) -> bytes:
@@ -27,8 +30,9 @@ def _option(question: ChoiceQuestion, letter: str, text: str) -> str:
     sign = "=" if letter == question.correct_option else "~"
     weight = "%0%" if sign == "~" and _LIKE_A_WEIGHT.match(text) else ""
     why = question.why_wrong.get(letter)
-    return f"\t{sign}{weight}{_escaped(text)}" + (f"#{_escaped(why)}" if why else "")
+    plain = "[plain]" if _LIKE_A_FORMAT.match(text.strip()) else ""
+    return f"\t{sign}{weight}{plain}{_escaped(text)}" + (f"#{_escaped(why)}" if why else "")
 
 
 def _escaped(text: str) -> str:
-    return _SPECIAL.sub(r"\\\g<0>", text.strip()).replace("\r\n", "\n").replace("\n", r"\n")
+    return _LINE_END.sub(r"\\n", _SPECIAL.sub(r"\\\g<0>", text.strip()))

@@ -21,8 +21,10 @@ def packed(files: Mapping[str, str]) -> bytes:
     return out.getvalue()
 
 
-def manifest(*, identifier: str, namespace: str, schema_version: str, test: str, kinds: Mapping[str, str]) -> str:
-    """The manifest. `kinds` gives the resource type of each file, `test` names the one that depends on all others."""
+def manifest(*, identifier: str, namespace: str, schema: tuple[str, str], test: str, kinds: Mapping[str, str]) -> str:
+    """The manifest. `schema` is its name and version; `kinds` gives the resource type of each file, `test` names the one
+    that depends on all others.
+    """
     resources = "\n".join(
         f'<resource identifier="{_id(name)}" type="{kind}" href="{escaped(name)}"><file href="{escaped(name)}"/>'
         + ("".join(f'<dependency identifierref="{_id(other)}"/>' for other in kinds if other != test) * (name == test))
@@ -32,7 +34,7 @@ def manifest(*, identifier: str, namespace: str, schema_version: str, test: str,
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<manifest xmlns="{namespace}" identifier="{escaped(identifier)}">\n'
-        f"<metadata><schema>QTI Package</schema><schemaversion>{schema_version}</schemaversion></metadata>\n"
+        f"<metadata><schema>{schema[0]}</schema><schemaversion>{schema[1]}</schemaversion></metadata>\n"
         f"<organizations/>\n<resources>\n{resources}\n</resources>\n</manifest>\n"
     )
 

@@ -21,7 +21,7 @@ def write(test: QuestionSet, extent: Extent) -> bytes:
     listed = manifest(
         identifier="MANIFEST",
         namespace="http://www.imsglobal.org/xsd/qti/qtiv3p0/imscp_v1p1",
-        schema_version="3.0.0",
+        schema=("QTI Package", "3.0.0"),
         test=_TEST,
         kinds=kinds,
     )

@@ -1,5 +1,5 @@
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.generation.export import gift
 from tests.generation.questions import GROWING, TEST, WHOLE
@@ -50,6 +50,7 @@ def read_question(block: str) -> Read:
         answer = answer.removeprefix("=")
         if not weight and (match := re.match(r"%(-?[0-9]{1,3}\.?[0-9]*)%", answer)):
             weight, answer = float(match[1]), answer[match.end() :]
+        answer = re.sub(r"^\[(html|plain|moodle|markdown)\]", "", answer)
         question.options.append((weight, unescaped(answer), unescaped("".join(feedback))))
     return question
 
@@ -82,3 +83,12 @@ def test_a_note_on_top_is_no_question():
 
 def test_every_special_character_is_escaped():
     assert gift._escaped(r"~=#{}:\ ok") == r"\~\=\#\{\}\:\\ ok"
+
+
+def test_an_option_that_looks_like_a_format_or_ends_lines_oddly_comes_back():
+    options = ("[html]<b>", "one\rtwo\r\nthree", "[markdown] *x*", "plain")
+    question = replace(TEST.questions[0], options=options, correct_option="A")
+
+    (again,) = read(gift.write(replace(TEST, questions=(question,)), WHOLE).decode())
+
+    assert [text for _, text, _ in again.options] == ["[html]<b>", "one\ntwo\nthree", "[markdown] *x*", "plain"]

@@ -78,3 +78,11 @@ def test_options_and_key_come_back_as_they_were(module: ModuleType, choice: str)
 
 def test_the_same_test_is_the_same_bytes():
     assert qti30.write(TEST, WHOLE) == qti30.write(TEST, WHOLE)
+
+
+@pytest.mark.parametrize(
+    ("module", "schema"), [(qti21, ["QTIv2.1 Package", "1.0.0"]), (qti30, ["QTI Package", "3.0.0"])]
+)
+def test_the_manifest_names_its_schema_as_its_version_wants_it(module: ModuleType, schema: list[str]):
+    root = parsed(files_of(module.write(TEST, WHOLE))["imsmanifest.xml"])
+    assert [one.text for one in root.iter() if one.tag.endswith(("}schema", "}schemaversion"))] == schema
