@@ -22,8 +22,8 @@ def packed(files: Mapping[str, str]) -> bytes:
 
 
 def manifest(*, identifier: str, namespace: str, schema: tuple[str, str], test: str, kinds: Mapping[str, str]) -> str:
-    """The manifest. `schema` is its name and version; `kinds` gives the resource type of each file, `test` names the one
-    that depends on all others.
+    """The manifest. `schema` is its name and version; `kinds` gives the resource type of each file, `test` names the
+    one that depends on all others.
     """
     resources = "\n".join(
         f'<resource identifier="{_id(name)}" type="{kind}" href="{escaped(name)}"><file href="{escaped(name)}"/>'
