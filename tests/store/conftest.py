@@ -1,4 +1,4 @@
-"""A database of functions with which every kind of answer and failure can be had, behind both transports."""
+"""Sessions and exams behind both transports, a database that fails in every way, and servers that tests may stop."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager
@@ -9,10 +9,14 @@ import httpx
 import psycopg
 import pytest
 
+from app.marks.model import Role, Stage
 from app.store.embedded import EmbeddedPostgres
+from app.store.exams import ExamStore
 from app.store.postgrest import PostgrestTransport
 from app.store.psycopg import PsycopgTransport
+from app.store.store import CallKey, PlannedCall, Store
 from app.store.transport import Transport
+from tests.store.rows import IDS, ONE, QUESTIONS, TWO, register, start_grading
 
 FUNCTIONS = """
 create function public.ping(args jsonb) returns jsonb language sql as $$ select '{"ok": true}'::jsonb $$;
@@ -94,3 +98,105 @@ def answers_again() -> Callable[[Transport], Awaitable[bool]]:
         return False
 
     return answers_again
+
+
+@pytest.fixture
+def store(transport):
+    return Store(transport)
+
+
+@pytest.fixture
+def create(store):
+    async def create(store=store, **fields):
+        return (await store.create_session(name="Bio", **fields))["session_id"]
+
+    return create
+
+
+@pytest.fixture
+def prepare(store, create):
+    async def prepare():
+        session_id = await create()
+        await store.configure_questions(session_id, QUESTIONS, {"MAI.1b(ii)": 1.25})
+        await register(store, session_id)
+        return session_id
+
+    return prepare
+
+
+@pytest.fixture
+def start(store, prepare):
+    """A session in grading with two calls, claimed by `me`."""
+
+    async def start():
+        session_id = await prepare()
+        assert await start_grading(store, session_id, ONE, TWO) == "started"
+        return session_id, await store.claim_session(session_id, "me")
+
+    return start
+
+
+@pytest.fixture
+def exams(transport):
+    return ExamStore(transport)
+
+
+@pytest.fixture
+def create_exam(exams):
+    async def create_exam(name="Science", questions=QUESTIONS):
+        return await exams.create_exam(name, questions)
+
+    return create_exam
+
+
+@pytest.fixture
+def join(store):
+    """A session of an exam."""
+
+    async def join(exam_id, name="Anna"):
+        return (await store.create_session(name=name, exam_id=exam_id))["session_id"]
+
+    return join
+
+
+@pytest.fixture
+def graded(store, join):
+    """A session of an exam in which model a/b was asked once: 2 marks, and none for the second question."""
+
+    async def graded(exam_id):
+        session_id = await join(exam_id)
+        await store.configure_questions(session_id, QUESTIONS, {IDS[0]: 1.5}, {IDS[0]: 2})
+        await store.register_image(
+            session_id=session_id, role=Role.STUDENT, url="https://x.test/1.png", order_index=0, storage_path=None
+        )
+        inputs = await store.grading_inputs(session_id)
+        call = PlannedCall(CallKey("a/b", 1, Stage.ASSESSMENT), {"model": "a/b", "input_hash": "h"})
+        await store.start_grading(
+            session_id,
+            plan={"markers": [{"key": "a/b"}], "summary": {"model_pairs": None}},
+            default_tries=1,
+            calls=[call],
+            inputs_version=inputs.inputs_version,
+            force=False,
+        )
+        run = (await store.claim_session(session_id, "me")).run
+        await store.record_calls(session_id, run, [OUTCOME])
+        return session_id
+
+    return graded
+
+
+OUTCOME = {
+    "model_name": "a/b",
+    "try_index": 1,
+    "stage": "assessment",
+    "status": "succeeded",
+    "input_hash": "h",
+    "cost_usd": 0.002,
+    "latency_ms": 1500,
+    "completions": [{"content": "{}"}],
+    "results": [
+        {"question_id": IDS[0], "marks_awarded": 2, "rubric_notes": "half right", "validation_errors": []},
+        {"question_id": IDS[1], "marks_awarded": 9, "rubric_notes": None, "validation_errors": []},
+    ],
+}
