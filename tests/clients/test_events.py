@@ -48,8 +48,12 @@ async def listen(tab, last_event_id: str | None = None) -> AsyncIterator[Told]:
                 fields = {}
 
 
+async def rest(stream: AsyncIterator[Told]) -> list[Told]:
+    return [event async for event in stream]
+
+
 async def all_of(tab, last_event_id: str | None = None) -> list[Told]:
-    return [event async for event in listen(tab, last_event_id)]
+    return await rest(listen(tab, last_event_id))
 
 
 async def start(tab, **body: Any) -> None:
@@ -164,9 +168,12 @@ async def test_nothing_is_read_any_more_once_the_last_listener_left(tab, transpo
     async with aclosing(listen(tab)) as events:
         assert (await anext(events)).name == "attempts"
         await until(lambda: transport.asked.count("session_attempts") >= 2)
-    await asyncio.sleep(0.2)
+        reader = next(task for task in asyncio.all_tasks() if task.get_name() == f"feed {tab.session_id}")
+    await asyncio.wait([reader], timeout=5)
+    assert reader.done()
     reads = transport.asked.count("session_attempts")
-    await asyncio.sleep(0.4)
+    # Twice what lies between two reads: any other that went on reading would have read by then.
+    await asyncio.sleep(0.2)
     assert transport.asked.count("session_attempts") == reads
 
 
@@ -176,19 +183,19 @@ def test_progress_is_read_twice_a_second():
 
 async def test_deleting_the_session_ends_the_stream(tab):
     await tab.prepare_small()
-    listening = asyncio.create_task(all_of(tab))
-    await asyncio.sleep(0.2)
-    assert (await tab.send("DELETE", f"/sessions/{tab.session_id}")).status_code == 204
-    events = await asyncio.wait_for(listening, 3)
+    async with asyncio.timeout(3), aclosing(listen(tab)) as stream:
+        events = [await anext(stream)]
+        assert (await tab.send("DELETE", f"/sessions/{tab.session_id}")).status_code == 204
+        events += await rest(stream)
     assert all(event.name != "done" for event in events)
 
 
 async def test_the_stream_of_a_session_that_is_not_started_shows_its_start(tab):
     await tab.prepare_small()
-    listening = asyncio.create_task(all_of(tab))
-    await asyncio.sleep(0.2)
-    await start(tab, models=[{"name": CAREFUL}])
-    events = await asyncio.wait_for(listening, 5)
+    async with asyncio.timeout(5), aclosing(listen(tab)) as stream:
+        events = [await anext(stream)]
+        await start(tab, models=[{"name": CAREFUL}])
+        events += await rest(stream)
     statuses = [event.data["status"] for event in events if event.name == "progress"]
     assert statuses[0] == "created"
     assert statuses[-1] == "graded"
@@ -227,17 +234,20 @@ async def test_sigterm_with_listeners_connected_ends_the_server_in_time(simulato
             tab = React(http)
             await tab.prepare_small()
             await start(tab, models=PLAN)
-            listeners = [asyncio.create_task(all_of(tab)) for _ in range(5)]
-            waiting = asyncio.create_task(tab.grade("?wait=true", models=PLAN))
-            await until(lambda: simulator.stats.in_flight == 6)
-            await asyncio.sleep(0.5)
-            began = time.monotonic()
-            server.send_signal(signal.SIGTERM)
-            await asyncio.to_thread(server.wait, 15)
-            assert time.monotonic() - began < 10
-            # Streams end in good order, and who waits for the run is told that it is not over.
-            await asyncio.gather(*listeners)
-            assert (await waiting)["status"] == "grading"
+            streams = [listen(tab) for _ in range(5)]
+            await asyncio.gather(*(anext(stream) for stream in streams))
+            listeners = [asyncio.create_task(rest(stream)) for stream in streams]
+            body = {"session_id": tab.session_id, "models": PLAN}
+            async with http.stream("POST", "/grade/single?wait=true", json=body) as waiting:
+                ending = asyncio.create_task(waiting.aread())
+                await until(lambda: simulator.stats.in_flight == 6)
+                began = time.monotonic()
+                server.send_signal(signal.SIGTERM)
+                await asyncio.to_thread(server.wait, 15)
+                assert time.monotonic() - began < 10
+                # Streams end in good order, and who waits for the run is told that it is not over.
+                await asyncio.gather(*listeners)
+                assert json.loads(await ending)["status"] == "grading"
         assert "Traceback" not in log.read_text()
         assert "Cancel" not in log.read_text()
     finally:

@@ -28,9 +28,10 @@ def names(told: Told, now: Snapshot) -> list[str]:
 
 
 class FakeStore:
-    """Answers progress and attempts from a list of snapshots, a step further with each answer."""
+    """Answers progress and attempts from a list of snapshots, a step further with each answer; then it is `gone`."""
 
     def __init__(self, *steps: Snapshot) -> None:
+        self.gone = asyncio.Event()
         self._steps: Iterator[Snapshot] = iter(steps)
 
     def for_owner(self, owner_id: str | None) -> "FakeStore":
@@ -40,6 +41,7 @@ class FakeStore:
         try:
             return next(self._steps)
         except StopIteration:
+            self.gone.set()
             raise NotFoundError("gone") from None
 
     async def session_progress(self, session_id: str) -> bytes:
@@ -105,21 +107,27 @@ async def test_a_repeat_that_begins_between_two_reads_is_not_mistaken_for_the_en
 
 async def test_a_listener_that_is_busy_when_the_session_goes_away_still_ends():
     before, after = snapshot("running"), snapshot("waiting", cost_usd=1)
-    feed = SessionFeed(FakeStore(before, before, after, after), Background(), sleep=lambda _: asyncio.sleep(0))
+    store = FakeStore(before, before, after, after)
+    feed = SessionFeed(store, Background(), sleep=lambda _: asyncio.sleep(0))
     stream = await feed.listen("s", None, None)
     told = [(await anext(stream)).name for _ in range(3)]
-    await asyncio.sleep(0.01)  # meanwhile the session is deleted, and the reading ends
+    await asyncio.wait_for(store.gone.wait(), 1)
     assert told == ["attempts", "progress", "attempts"]
     assert await asyncio.wait_for(_rest(stream), 1) == ["progress"]
 
 
 async def test_closing_ends_every_stream_and_lets_nobody_wait_any_more():
     step = snapshot("running")
-    held = asyncio.Event()
-    feed = SessionFeed(FakeStore(*[step] * 8), Background(), sleep=lambda _: held.wait())
+    asleep = asyncio.Event()
+
+    async def for_ever(_: float) -> None:
+        asleep.set()
+        await asyncio.Event().wait()
+
+    feed = SessionFeed(FakeStore(*[step] * 8), Background(), sleep=for_ever)
     streams = [await feed.listen("s", None, None) for _ in range(2)]
     listening = [asyncio.create_task(_rest(stream)) for stream in streams]
-    await asyncio.sleep(0.01)
+    await asyncio.wait_for(asleep.wait(), 1)  # the reading begins only after all who listen have joined
     feed.close()
     assert await asyncio.wait_for(asyncio.gather(*listening), 1) == [["attempts", "progress"]] * 2
     assert await _rest(await feed.listen("s", None, None)) == ["attempts", "progress"]
