@@ -97,12 +97,17 @@ def check_longest_share(
     return (_finding(Check.TOO_MANY_LONGEST, message, draft.key),)
 
 
-def surplus_longest(are_longest: Sequence[bool], gates: Gates = DEFAULT_GATES) -> int:
-    """How many of a finished test's questions with the longest key have to go so that the share holds for the rest."""
-    n_all, n_longest, surplus = len(are_longest), sum(are_longest), 0
-    while n_longest - surplus > gates.key_longest_share * (n_all - surplus) + 1e-9:
-        surplus += 1
-    return surplus
+def share_holds(n_longest: int, n_all: int, gates: Gates = DEFAULT_GATES) -> bool:
+    return n_longest <= gates.key_longest_share * n_all + 1e-9
+
+
+def too_many_longest(key: str, gates: Gates = DEFAULT_GATES) -> CheckFinding:
+    """What speaks against a question that is good for itself, when too few others stand beside it."""
+    message = (
+        f"The key is the longest option, which may be so in {100 * gates.key_longest_share:g} % of a test at most, and too "
+        "few others passed. Make the key shorter or at least one distractor as long."
+    )
+    return _finding(Check.TOO_MANY_LONGEST, message, key)
 
 
 def check_solvers(

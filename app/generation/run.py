@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from app.generation.bank import Bank
-from app.generation.checks import Gates, surplus_longest
+from app.generation.checks import Gates
 from app.generation.model import Difficulty
 from app.generation.options import key_letters
 from app.generation.pages import pages_of
@@ -24,7 +24,6 @@ log = logging.getLogger(__name__)
 OUR_FAULT = "The server failed while making this test; its log says why."
 NO_DOCUMENT = "The document was deleted."
 TOO_LITTLE = "The document has too little text for so many questions."
-TOO_MANY_LONGEST = "Questions whose key is the longest option were taken out: too few others were left beside them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +74,7 @@ class GenerationRun(LeasedWork):
             for part in parts
             if part.slot not in done
         ]
+        self._bank.begin(slot.number for slot in slots)
         endings = await together({f"slot {slot.number} of {self.job_id}": slot.run() for slot in slots})
         for slot, ending in zip(slots, endings, strict=True):
             if isinstance(ending, Exception):
@@ -103,18 +103,12 @@ class GenerationRun(LeasedWork):
         return await self.save(partial(self._tests.accept, self.job_id, self.tools.lease_owner, slot, question))
 
     async def finish(self) -> None:
-        entries = self._bank.by_slot()
-        n_surplus = surplus_longest([is_longest for _, is_longest in entries], self._making.gates)
-        longest = [slot for slot, is_longest in entries if is_longest]
-        surplus = longest[len(longest) - n_surplus :]
-        reason = self.tenure.stop_reason or self._reason or await self._why(surplus)
-        finish = partial(self._tests.finish, self.job_id, self.tools.lease_owner, reason, surplus, TOO_MANY_LONGEST)
-        await self.save(finish)
+        reason = self.tenure.stop_reason or self._reason or await self._why()
+        await self.save(partial(self._tests.finish, self.job_id, self.tools.lease_owner, reason))
 
-    async def _why(self, surplus: list[int]) -> str | None:
+    async def _why(self) -> str | None:
         attempts = (await self._tests.attempts(self.job_id))["attempts"]
-        verdicts = [attempt["verdict"] for attempt in attempts]
-        return why_missing(verdicts, self._claimed.target_questions) or (TOO_MANY_LONGEST if surplus else None)
+        return why_missing([attempt["verdict"] for attempt in attempts], self._claimed.target_questions)
 
 
 def why_missing(verdicts: Iterable[Row], n: int) -> str | None:

@@ -1,9 +1,9 @@
 """One place of a test: written, judged by code, solved blind by other models, and written again with the reasons."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from app.generation.answers import parse_solver, parse_writer
 from app.generation.bank import Bank
@@ -23,6 +23,7 @@ WRITER_ROOM = 2_000
 SOLVER_ROOM = 600
 
 Row = dict[str, Any]
+T = TypeVar("T")
 
 
 class Desk(Protocol):
@@ -34,6 +35,9 @@ class Desk(Protocol):
 
     async def accept(self, slot: int, question: Row) -> bool:
         """Whether the question became part of the test."""
+
+    async def idle(self, waiting: Awaitable[T]) -> T:
+        """Wait for something that is no call. Raises CancelledError where the job is over or left meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,8 @@ class Slot:
         except BaseException:
             self._bank.withdraw(self.number)
             raise
+        finally:
+            self._bank.leave(self.number)
 
     async def _round(self, number: int) -> bool:
         """Whether that was the last: the question accepted, or its writer not to be had."""
@@ -99,6 +105,8 @@ class Slot:
             findings: Sequence[CheckFinding] = [_finding(row) for row in before.verdict["findings"]]
         else:
             question, findings = await self._judge(content, number)
+            if not is_rejected(findings):
+                findings = (*findings, *await self._desk.idle(self._bank.turn(self.number)))
             if question is not None and not is_rejected(findings):
                 await self._hand_in(call, question, findings)
                 return True

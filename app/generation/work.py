@@ -145,6 +145,18 @@ class LeasedWork:
         finally:
             self._idle.discard(task)
 
+    async def idle(self, waiting: Awaitable[T]) -> T:
+        """Wait for something that is no call. Raises CancelledError where the job is over or left meanwhile."""
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 - it runs in one
+        if self.tenure.ended:
+            raise asyncio.CancelledError
+        self._idle.add(task)
+        try:
+            return await waiting
+        finally:
+            self._idle.discard(task)
+
     async def _request(self, asked: Asked, models: Models) -> CompletionRequest:
         capabilities = await models.catalogue.capabilities(asked.model)
         body = chat_body(

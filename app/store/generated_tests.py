@@ -1,6 +1,6 @@
 """What the app asks the database about tests made from documents."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -110,20 +110,6 @@ class GeneratedTestStore(JobStore):
         )
         return bool(row["accepted"])
 
-    async def finish(
-        self,
-        test_id: str,
-        lease_owner: str,
-        failure_reason: str | None,
-        surplus: Sequence[int] = (),
-        surplus_reason: str | None = None,
-    ) -> None:
-        """`surplus` are the slots whose questions have to go; the reason is kept where questions are missing."""
-        await self._ask(
-            "finish_test",
-            test_id=test_id,
-            lease_owner=lease_owner,
-            failure_reason=failure_reason,
-            surplus=list(surplus),
-            surplus_reason=surplus_reason,
-        )
+    async def finish(self, test_id: str, lease_owner: str, failure_reason: str | None) -> None:
+        """The reason is kept where questions are missing."""
+        await self._ask("finish_test", test_id=test_id, lease_owner=lease_owner, failure_reason=failure_reason)

@@ -1,5 +1,5 @@
--- {test_id, lease_owner, failure_reason, surplus: [slot, ...], surplus_reason} -> {finished}. completed with all questions, partial with some,
--- failed with none; the reason is kept unless it is completed. Surplus questions go. Only the lease's holder finishes a test.
+-- {test_id, lease_owner, failure_reason} -> {finished}. completed with all questions, partial with some, failed with none; the
+-- reason is kept unless it is completed. Only the lease's holder finishes a test.
 create or replace function public.finish_test(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -12,13 +12,6 @@ begin
   if t.id is null then
     return jsonb_build_object('finished', false);
   end if;
-  delete from public.test_question q
-  where q.test_id = t.id and q.state = 'accepted'
-    and q.slot in (select value::int from jsonb_array_elements_text(args -> 'surplus'));
-  update public.test_attempt a set
-    verdict = a.verdict || jsonb_build_object('outcome', 'rejected', 'message', args ->> 'surplus_reason')
-  where a.test_id = t.id and a.role = 'writer' and a.verdict ->> 'outcome' = 'accepted'
-    and a.slot in (select value::int from jsonb_array_elements_text(args -> 'surplus'));
   select count(*) into n from public.test_question q where q.test_id = t.id;
   update public.generated_test set
     status = case when n >= target_questions then 'completed' when n > 0 then 'partial' else 'failed' end,

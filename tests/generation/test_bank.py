@@ -48,5 +48,71 @@ def test_questions_that_were_stored_before_count():
     bank = Bank(10, Gates())
     bank.add(PLAIN)
 
-    assert bank.by_slot() == [(1, False)]
     assert codes(bank.enter(2, draft(quote=PLAIN.quote))) == ["duplicate"]
+
+
+LONGEST, SHORTER = LONG, draft()
+
+
+def bank_of(*drafts):
+    """A bank with one of these drafts in each slot from 1, all being worked on."""
+    bank = Bank(10, Gates())
+    bank.begin(range(1, len(drafts) + 1))
+    for slot, one in enumerate(drafts, start=1):
+        assert bank.enter(slot, draft(key=f"{one.key}{slot}", quote=f"{slot}" * 40, distractors=one.distractors)) == ()
+    return bank
+
+
+async def test_a_question_that_gives_nothing_away_counts_at_once():
+    bank = bank_of(SHORTER, LONGEST)
+
+    assert bank.turn(1).result() == ()
+
+
+async def test_one_whose_key_is_longest_waits_until_enough_others_count():
+    bank = bank_of(LONGEST, SHORTER, SHORTER)
+
+    waiting = bank.turn(1)
+    bank.turn(2)
+    assert not waiting.done()
+    bank.turn(3)
+    assert waiting.result() == ()
+
+
+async def test_when_nobody_is_left_who_could_change_that_it_is_rejected_one_at_a_time():
+    bank = bank_of(LONGEST, LONGEST, SHORTER)
+
+    first, second = bank.turn(1), bank.turn(2)
+    bank.turn(3)
+    assert not second.done()
+    bank.leave(3)
+
+    assert not first.done()
+    assert codes(second.result()) == ["too_many_longest"]
+    bank.withdraw(2)
+    bank.leave(2)
+    assert codes(first.result()) == ["too_many_longest"]
+
+
+async def test_a_question_that_is_written_again_makes_room_for_one_that_waits():
+    bank = bank_of(LONGEST, LONGEST, SHORTER)
+    first, second = bank.turn(1), bank.turn(2)
+    bank.turn(3)
+    bank.leave(3)
+    assert codes(second.result()) == ["too_many_longest"]
+
+    bank.withdraw(2)
+    assert bank.enter(2, draft(key="To fold", quote="x" * 40)) == ()
+    bank.turn(2)
+
+    assert first.result() == ()
+
+
+async def test_a_slot_that_ends_otherwise_keeps_nobody_waiting():
+    bank = bank_of(LONGEST, SHORTER)
+    waiting = bank.turn(1)
+
+    bank.withdraw(2)
+    bank.leave(2)
+
+    assert codes(waiting.result()) == ["too_many_longest"]

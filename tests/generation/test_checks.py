@@ -10,7 +10,7 @@ from app.generation.checks import (
     check_longest_share,
     check_solvers,
     is_rejected,
-    surplus_longest,
+    share_holds,
 )
 from app.generation.model import Check, Draft
 from app.generation.segment import Passage, Segment
@@ -316,11 +316,11 @@ def test_a_key_that_is_as_long_as_another_option_is_not_the_longest():
 
 
 @pytest.mark.parametrize(
-    ("are_longest", "surplus"),
-    [([], 0), ([True], 1), ([True, True, False, False, False], 0), ([True, True, True, False, False], 2)],
+    ("n_longest", "n_all", "holds"),
+    [(0, 0, True), (1, 1, False), (1, 2, False), (1, 3, True), (2, 5, True), (3, 5, False)],
 )
-def test_of_a_partial_test_as_many_have_to_go_as_break_the_share(are_longest: list[bool], surplus: int):
-    assert surplus_longest(are_longest) == surplus
+def test_the_share_is_of_those_that_count(n_longest: int, n_all: int, *, holds: bool):
+    assert share_holds(n_longest, n_all) is holds
 
 
 def answer(letter: str | None, *, is_readable: bool = True) -> SolverAnswer:

@@ -60,6 +60,22 @@ async def test_a_bad_habit_is_rejected_with_its_reason_and_written_again(teacher
     assert test["questions_generated"] > 0
 
 
+async def test_the_number_of_questions_never_falls(teacher, simulator):
+    simulator.config = SimulatorConfig(latency_seconds=0.05)
+    test_id = await teacher.start(await teacher.document(), 10, model="simulated/writer-longest")
+    counts = []
+    while (status := await teacher.status(test_id))["status"] in {"pending", "generating"}:
+        counts.append(status["questions_generated"])
+    test = await teacher.made(test_id)
+    counts.append(test["questions_generated"])
+    longest = [q for q in test["questions"] if key_is_longest(key(q), [o for o in q["options"] if o != key(q)])]
+
+    assert counts == sorted(counts)
+    assert 0 < len(test["questions"]) == counts[-1] < 10
+    assert len(longest) <= 0.4 * counts[-1]
+    assert test["failure_reason"].startswith(f"{10 - counts[-1]} of 10 questions did not pass the checks.")
+
+
 async def test_a_writer_that_never_mends_leaves_nothing_behind(teacher):
     test = await teacher.make(await teacher.document(), 3, model="simulated/writer-hopeless")
     attempts = await teacher.attempts(test["id"])
