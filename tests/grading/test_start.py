@@ -1,10 +1,12 @@
 """Starts of a session in a real Postgres: at the same instant, over another run, on questions that change."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from app.errors import ConflictError
+from app.grading.start import PLANNING_TRIES
 from tests.grading.fakes import ONE, QUESTIONS, tries
 
 
@@ -57,4 +59,41 @@ async def test_a_start_whose_questions_change_under_it_is_planned_anew(engine, m
     )
 
     assert outcome == "stale"
+    assert (await engine.progress(session))["status"] == "created"
+
+
+@pytest.fixture
+def changing(engine, monkeypatch):
+    """Questions are changed right after a start has read what it is planned on, so many times."""
+    read = engine.store.grading_inputs
+
+    def change(times):
+        maxima = iter(range(3, 3 + times))
+
+        async def read_and_change(session_id):
+            inputs = await read(session_id)
+            if maximum := next(maxima, None):
+                await engine.configure(session_id, [replace(QUESTIONS[0], max_marks=maximum)])
+            return inputs
+
+        monkeypatch.setattr(engine.store, "grading_inputs", read_and_change)
+
+    return change
+
+
+async def test_a_start_whose_questions_change_twice_while_it_is_planned_takes_the_last(engine, models, changing):
+    session = await engine.session()
+    changing(2)
+    await engine.grade(engine.process(models.http), session, ONE)
+
+    assert await engine.marks(session) == {("1a", "acme/one", 1): 3}
+
+
+async def test_a_start_whose_questions_never_rest_is_refused_and_leaves_nothing(engine, changing):
+    session = await engine.session()
+    changing(PLANNING_TRIES)
+
+    with pytest.raises(ConflictError) as caught:
+        await engine.start(session, ONE)
+    assert caught.value.code == "SESSION_BUSY"
     assert (await engine.progress(session))["status"] == "created"
