@@ -84,6 +84,20 @@ async def test_a_renewal_that_hangs_stops_new_calls_too(runs, models, fake_time,
     assert len(models.asked) <= (LEASE_SECONDS + 3) // 2 + 1
 
 
+async def test_a_renewal_that_is_answered_late_counts_from_when_it_was_asked(
+    runs, models, fake_time, fake_store, make_client
+):
+    models.reply = lambda _: slow(fake_time, models, 1)
+    first = fake_store.hanging = asyncio.Event()
+    await runs.start(runs.make(make_client(capacity=1), tries=40))
+    await fake_time.pass_(LEASE_SECONDS - 5)
+    fake_store.hanging = asyncio.Event()  # for the renewals after the first
+    first.set()
+    await fake_time.pass_(LEASE_SECONDS)
+
+    assert len(models.asked) == LEASE_SECONDS
+
+
 async def test_a_claim_that_took_longer_than_its_lease_makes_no_call_before_it_is_renewed(
     runs, models, fake_time, fake_store
 ):
