@@ -104,8 +104,8 @@ def share_holds(n_longest: int, n_all: int, gates: Gates = DEFAULT_GATES) -> boo
 def too_many_longest(key: str, gates: Gates = DEFAULT_GATES) -> CheckFinding:
     """What speaks against a question that is good for itself, when too few others stand beside it."""
     message = (
-        f"The key is the longest option, which may be so in {100 * gates.key_longest_share:g} % of a test at most, and too "
-        "few others passed. Make the key shorter or at least one distractor as long."
+        f"The key is the longest option. That may be so in {100 * gates.key_longest_share:g} % of a test, and too few "
+        "others passed. Make the key shorter or at least one distractor as long."
     )
     return _finding(Check.TOO_MANY_LONGEST, message, key)
 

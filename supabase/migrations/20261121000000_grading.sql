@@ -316,7 +316,7 @@ begin
 end $$;
 
 -- {test_id, owner_id, question_id, question: {...}} -> the question, in the first free slot. SM409 while the test is being
--- made and when it has all its questions. A partial test that is full by then is completed.
+-- made and when it has all its questions. A test that is full by then is completed, else partial, also one that had failed.
 create or replace function public.add_test_question(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -348,8 +348,8 @@ begin
   select count(*) into free from public.test_question o where o.test_id = t.id;
   update public.generated_test set
     questions_generated = free,
-    status = case when status = 'partial' and free >= target_questions then 'completed' else status end,
-    failure_reason = case when status = 'partial' and free >= target_questions then null else failure_reason end
+    status = case when free >= target_questions then 'completed' else 'partial' end,
+    failure_reason = case when free < target_questions then failure_reason end
   where id = t.id;
   return public.test_question_json(q);
 end $$;
@@ -418,6 +418,7 @@ begin
     status = 'failed', failure_reason = args ->> 'reason', lease_owner = null, lease_expires_at = null,
     finished_at = clock_timestamp()
   where id = t.id;
+  perform public.close_attempts(t.id);
   return '{}';
 end $$;
 
@@ -543,6 +544,20 @@ begin
       from public.test_attempt a where a.test_id = t.id)
   );
 end $$;
+
+-- Gives the answers of a test that is over the verdict that they still lack: accepted where their question is in the test (its
+-- verdict was lost with a process), else late.
+create or replace function public.close_attempts(of_test uuid) returns void
+language sql set search_path = '' as $$
+  update public.test_attempt a set verdict = a.verdict || case
+    when exists (
+      select from public.test_question q
+      where q.test_id = of_test and q.slot = a.slot and (q.checks ->> 'round')::int = a.round
+    ) then '{"outcome": "accepted", "final": true}'::jsonb
+    else '{"outcome": "late", "final": true, "message": "The test was over before this question was judged."}'
+  end
+  where a.test_id = of_test and a.role = 'writer' and a.verdict ->> 'outcome' = 'written';
+$$;
 
 -- {session_id, owner_id, questions: [{question_id, number, max_marks, tolerance, text, answer}], human_marks_by_qid,
 --  human_marks_2_by_qid} -> {}. The list is the whole truth: other questions go. A question that is new or asked differently
@@ -1149,6 +1164,7 @@ begin
     failure_reason = case when n < target_questions then args ->> 'failure_reason' end,
     questions_generated = n, lease_owner = null, lease_expires_at = null, finished_at = clock_timestamp()
   where id = t.id;
+  perform public.close_attempts(t.id);
   return jsonb_build_object('finished', true);
 end $$;
 
@@ -1691,9 +1707,11 @@ end $$;
 -- stored already gets the new verdict and is not paid twice. Also stored after a cancel: it was paid for.
 create or replace function public.record_test_attempt(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
+declare
+  t public.generated_test;
 begin
-  perform from public.generated_test t where t.id = (args ->> 'test_id')::uuid for no key update;
-  if not found then
+  select * into t from public.generated_test o where o.id = (args ->> 'test_id')::uuid for no key update;
+  if t.id is null then
     return '{}';
   end if;
   insert into public.test_attempt
@@ -1711,6 +1729,9 @@ begin
     update public.test_attempt set verdict = args -> 'verdict'
     where test_id = (args ->> 'test_id')::uuid and slot = (args ->> 'slot')::int and round = (args ->> 'round')::int
       and role = args ->> 'role' and model = args ->> 'model' and with_quote = (args ->> 'with_quote')::boolean;
+  end if;
+  if t.status not in ('pending', 'generating') then
+    perform public.close_attempts(t.id);
   end if;
   return '{}';
 end $$;
@@ -2354,7 +2375,7 @@ begin
   end loop;
   foreach name in array array[
     'accept_question', 'add_document_part', 'add_test_question', 'answer_notes', 'cancel_session', 'cancel_test',
-    'check_human_marks', 'check_keys', 'claim_document', 'claim_session', 'claim_test', 'configure_questions', 'create_document', 'create_exam',
+    'check_human_marks', 'check_keys', 'close_attempts', 'claim_document', 'claim_session', 'claim_test', 'configure_questions', 'create_document', 'create_exam',
     'create_session', 'create_test', 'create_test_session', 'delete_document', 'delete_exam', 'delete_prompt_template',
     'delete_session', 'delete_test', 'document_detail', 'document_json', 'document_part_of', 'document_text',
     'edit_test', 'edit_test_question', 'edited_checks', 'exam_detail', 'exam_marks', 'exam_questions_of', 'export_rows',

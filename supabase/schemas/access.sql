@@ -15,7 +15,7 @@ begin
   end loop;
   foreach name in array array[
     'accept_question', 'add_document_part', 'add_test_question', 'answer_notes', 'cancel_session', 'cancel_test',
-    'check_human_marks', 'check_keys', 'claim_document', 'claim_session', 'claim_test', 'configure_questions', 'create_document', 'create_exam',
+    'check_human_marks', 'check_keys', 'close_attempts', 'claim_document', 'claim_session', 'claim_test', 'configure_questions', 'create_document', 'create_exam',
     'create_session', 'create_test', 'create_test_session', 'delete_document', 'delete_exam', 'delete_prompt_template',
     'delete_session', 'delete_test', 'document_detail', 'document_json', 'document_part_of', 'document_text',
     'edit_test', 'edit_test_question', 'edited_checks', 'exam_detail', 'exam_marks', 'exam_questions_of', 'export_rows',

@@ -1,5 +1,5 @@
 -- {test_id, owner_id, question_id, question: {...}} -> the question, in the first free slot. SM409 while the test is being
--- made and when it has all its questions. A partial test that is full by then is completed.
+-- made and when it has all its questions. A test that is full by then is completed, else partial, also one that had failed.
 create or replace function public.add_test_question(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -31,8 +31,8 @@ begin
   select count(*) into free from public.test_question o where o.test_id = t.id;
   update public.generated_test set
     questions_generated = free,
-    status = case when status = 'partial' and free >= target_questions then 'completed' else status end,
-    failure_reason = case when status = 'partial' and free >= target_questions then null else failure_reason end
+    status = case when free >= target_questions then 'completed' else 'partial' end,
+    failure_reason = case when free < target_questions then failure_reason end
   where id = t.id;
   return public.test_question_json(q);
 end $$;

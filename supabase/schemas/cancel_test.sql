@@ -11,5 +11,6 @@ begin
     status = 'failed', failure_reason = args ->> 'reason', lease_owner = null, lease_expires_at = null,
     finished_at = clock_timestamp()
   where id = t.id;
+  perform public.close_attempts(t.id);
   return '{}';
 end $$;

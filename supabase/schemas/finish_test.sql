@@ -18,5 +18,6 @@ begin
     failure_reason = case when n < target_questions then args ->> 'failure_reason' end,
     questions_generated = n, lease_owner = null, lease_expires_at = null, finished_at = clock_timestamp()
   where id = t.id;
+  perform public.close_attempts(t.id);
   return jsonb_build_object('finished', true);
 end $$;

@@ -2,9 +2,11 @@
 -- stored already gets the new verdict and is not paid twice. Also stored after a cancel: it was paid for.
 create or replace function public.record_test_attempt(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
+declare
+  t public.generated_test;
 begin
-  perform from public.generated_test t where t.id = (args ->> 'test_id')::uuid for no key update;
-  if not found then
+  select * into t from public.generated_test o where o.id = (args ->> 'test_id')::uuid for no key update;
+  if t.id is null then
     return '{}';
   end if;
   insert into public.test_attempt
@@ -22,6 +24,9 @@ begin
     update public.test_attempt set verdict = args -> 'verdict'
     where test_id = (args ->> 'test_id')::uuid and slot = (args ->> 'slot')::int and round = (args ->> 'round')::int
       and role = args ->> 'role' and model = args ->> 'model' and with_quote = (args ->> 'with_quote')::boolean;
+  end if;
+  if t.status not in ('pending', 'generating') then
+    perform public.close_attempts(t.id);
   end if;
   return '{}';
 end $$;

@@ -71,9 +71,11 @@ async def test_the_number_of_questions_never_falls(teacher, simulator):
     longest = [q for q in test["questions"] if key_is_longest(key(q), [o for o in q["options"] if o != key(q)])]
 
     assert counts == sorted(counts)
-    assert 0 < len(test["questions"]) == counts[-1] < 10
+    assert 0 < len(test["questions"]) == counts[-1]
     assert len(longest) <= 0.4 * counts[-1]
-    assert test["failure_reason"].startswith(f"{10 - counts[-1]} of 10 questions did not pass the checks.")
+    assert (f"{10 - counts[-1]} of 10 questions did not pass the checks." in (test["failure_reason"] or "")) == (
+        counts[-1] < 10
+    )
 
 
 async def test_a_writer_that_never_mends_leaves_nothing_behind(teacher):

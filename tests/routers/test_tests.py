@@ -153,9 +153,10 @@ async def test_a_cancel_is_final(openrouter, client, in_the_making, refused):
 
 
 async def test_questions_by_hand_fill_the_test_up_to_its_target(client, failed, refused):
-    for slot in (1, 2):
+    for slot, status in ((1, "partial"), (2, "completed")):
         added = await client.post(f"/tests/{failed}/questions", json=BY_HAND)
         assert (added.status_code, added.json()["slot"], added.json()["state"]) == (201, slot, "edited")
+        assert (await client.get(f"/tests/{failed}/status")).json()["status"] == status
 
     refused(await client.post(f"/tests/{failed}/questions", json=BY_HAND), 409, "TEST_FULL")
     assert (await client.get(f"/tests/{failed}/status")).json()["questions_generated"] == 2

@@ -141,6 +141,32 @@ async def test_a_cancelled_test_takes_no_question(tests, ready):
         await tests.cancel(test, "again")
 
 
+async def outcomes(tests, test):
+    return {one["slot"]: one["verdict"]["outcome"] for one in (await tests.attempts(test))["attempts"]}
+
+
+async def test_no_answer_of_a_test_that_is_over_is_without_a_verdict(tests, ready):
+    test = (await tests.create(ready, **TEST))["id"]
+    await tests.claim(test, "me")
+    for slot in (1, 2):
+        await tests.record_attempt(test, ATTEMPT | {"slot": slot})
+    await tests.accept(test, "me", 1, QUESTION | {"checks": {"round": 1, "findings": []}})
+    await tests.finish(test, "me", "one is missing")
+
+    assert await outcomes(tests, test) == {1: "accepted", 2: "late"}
+
+
+async def test_an_answer_that_comes_after_a_cancel_is_kept_as_late(tests, ready):
+    test = (await tests.create(ready, **TEST))["id"]
+    await tests.claim(test, "me")
+    await tests.record_attempt(test, ATTEMPT)
+    await tests.cancel(test, "Cancelled by user")
+    await tests.record_attempt(test, ATTEMPT | {"slot": 2})
+
+    assert await outcomes(tests, test) == {1: "late", 2: "late"}
+    assert (await tests.summary(test))["cost_usd"] == 0.5
+
+
 async def test_another_owner_sees_nothing(documents, tests, ready):
     test = (await tests.create(ready, **TEST))["id"]
 
