@@ -62,6 +62,11 @@ log = logging.getLogger(__name__)
 # Paths that carry their permission in a token, or have nothing to protect.
 UPLOADS = "/images/upload/"
 OPEN_PREFIXES = ("/health", UPLOADS, "/images/file/")
+# What a page of another origin may read of an answer.
+EXPOSED_HEADERS = (
+    *("Retry-After", "X-Request-ID", "ETag", "Location", "Content-Disposition"),
+    *("X-Test-Status", "X-Test-Questions"),
+)
 # Supabase serves rows and files through one client; 16 calls at once are plenty for one statement per finished call.
 SUPABASE_CONNECTIONS = 16
 # At shutdown: so long may running calls take to finish, and so long may the rest take to be put away.
@@ -131,7 +136,7 @@ def create_app(
         allow_origins=settings.cors_origins,
         allow_methods=["*"],
         allow_headers=["*"],
-        expose_headers=["Retry-After", "X-Request-ID", "ETag", "Location"],
+        expose_headers=EXPOSED_HEADERS,
     )
     app.add_middleware(RequestContext)
     # Routes are tried in this order: the one that is polled comes first.
