@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -127,12 +128,7 @@ class LeasedWork:
     async def ask(self, asked: Asked) -> CallResult:
         """The call's result. Raises CancelledError where the job is over or left before it was made."""
         assert self.models is not None  # noqa: S101 - who asks has looked
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - it runs in one
-        if self.tenure.ended:
-            raise asyncio.CancelledError
-        self._idle.add(task)
-        try:
+        with self._interruptible() as task:
             request = await self._request(asked, self.models)
             async with self._slots:
                 return await ask_under_lease(
@@ -142,18 +138,22 @@ class LeasedWork:
                     on_phase=lambda phase: self._enter(task, phase),
                     exchanges=[],
                 )
-        finally:
-            self._idle.discard(task)
 
     async def idle(self, waiting: Awaitable[T]) -> T:
         """Wait for something that is no call. Raises CancelledError where the job is over or left meanwhile."""
+        with self._interruptible():
+            return await waiting
+
+    @contextmanager
+    def _interruptible(self) -> "Iterator[asyncio.Task[Any]]":
+        """What runs here is cancelled when the job is over or left, but for a call that is being made."""
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - it runs in one
         if self.tenure.ended:
             raise asyncio.CancelledError
         self._idle.add(task)
         try:
-            return await waiting
+            yield task
         finally:
             self._idle.discard(task)
 
