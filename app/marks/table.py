@@ -28,7 +28,7 @@ STATUSES = {"marked", "missing", "invalid"}
 
 
 class Code(IntEnum):
-    """What is known of one mark. NOT_ASKED: there was no such attempt on this script, so nothing is missing."""
+    """What is known of one mark. NOT_ASKED: the attempt has no row for this answer, so nothing is missing."""
 
     NOT_ASKED = 0
     MARKED = 1
@@ -93,8 +93,8 @@ class MarkTable:
     ) -> Self:
         """`human` and `human_2` by (script, question_id). A mark outside [0, maximum] is invalid whoever gave it.
 
-        An attempt (script, marker, try) with at least one row was asked for every answer of that script. Raises
-        ValueError for a question that is not configured, an unknown status or two rows for one mark.
+        A marker was asked for what it has a row of, a human for everything. Raises ValueError for a question that is
+        not configured, an unknown status or two rows for one mark.
         """
         all_rows = [*_human_rows(human, ""), *rows]
         second = list(_human_rows(human_2 or {}, ""))
@@ -108,8 +108,8 @@ class MarkTable:
             questions=tuple(questions),
             script=builder.script,
             question=builder.question,
-            human=builder.marker("human", all_rows[:n_human], attempted=True),
-            human_2=builder.marker("human 2", second, attempted=True) if human_2 else None,
+            human=builder.marker("human", all_rows[:n_human], without_row=Code.MISSING),
+            human_2=builder.marker("human 2", second, without_row=Code.MISSING) if human_2 else None,
             markers=tuple(builder.marker(name, found) for name, found in by_marker.items()),
         )
 
@@ -146,8 +146,7 @@ class _Builder:
         keys = (self.scripts[row.script] * self._width + self._questions[row.question_id] for row in rows)
         return np.fromiter(keys, np.intp, len(rows))
 
-    def marker(self, name: str, rows: Sequence[MarkRow], *, attempted: bool = False) -> Marker:
-        """`attempted`: every script was asked, as of a human."""
+    def marker(self, name: str, rows: Sequence[MarkRow], *, without_row: Code = Code.NOT_ASKED) -> Marker:
         tries = sorted({row.try_index for row in rows}) or [1]
         column = {try_index: index for index, try_index in enumerate(tries)}
         columns = np.fromiter((column[row.try_index] for row in rows), np.intp, len(rows))
@@ -155,7 +154,7 @@ class _Builder:
         if len(np.unique(places)) < len(rows):
             raise ValueError(f"{name!r} has two rows for one mark")
         shape = (len(self._keys), len(tries))
-        marks, codes = np.full(shape, np.nan), self._blank(rows, columns, len(tries), attempted=attempted)
+        marks, codes = np.full(shape, np.nan), np.full(shape, without_row, np.uint8)
         given = np.array([np.nan if row.mark is None else row.mark for row in rows], float)
         given_codes = np.array([_code(row) for row in rows], np.uint8)
         maxima = self._maxima[places // len(tries)]
@@ -165,11 +164,6 @@ class _Builder:
         # + 0 makes -0 a plain 0, so that equal tables are equal bytes.
         marks.flat[places] = np.where(given_codes == Code.MARKED, given + 0.0, np.nan)
         return Marker(name, tuple(tries), marks, codes)
-
-    def _blank(self, rows: Sequence[MarkRow], columns: Ints, n_tries: int, *, attempted: bool) -> Codes:
-        asked = np.full((len(self.scripts), n_tries), attempted)
-        asked[np.fromiter((self.scripts[row.script] for row in rows), np.intp, len(rows)), columns] = True
-        return np.where(asked[self.script], Code.MISSING, Code.NOT_ASKED).astype(np.uint8)
 
 
 def _code(row: MarkRow) -> Code:

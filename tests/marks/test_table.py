@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from app.marks.model import Question
+from app.marks.pairs import pairs_of
+from app.marks.review import doubts
 from app.marks.table import Code, MarkRow, MarkTable, tolerance
 
 QUESTIONS = [Question("a", 1, 2.0), Question("b", 2, 10.0)]
@@ -40,11 +42,28 @@ def test_a_refused_mark_counts_as_invalid_whatever_its_number():
     assert np.isnan(table.markers[0].marks).all()
 
 
-def test_an_attempt_was_asked_for_every_answer_of_its_script():
+def test_an_answer_without_a_row_was_not_asked_though_its_script_was():
     human = {("x", "a"): 1.0, ("x", "b"): 2.0, ("y", "a"): 1.0}
     table = MarkTable.from_rows(QUESTIONS, [MarkRow("x", "a", "m", 1, 1.0), MarkRow("x", "a", "m", 3, 1.0)], human)
     assert table.markers[0].tries == (1, 3)
-    assert codes(table) == [["MARKED", "MARKED"], ["MISSING", "MISSING"], ["NOT_ASKED", "NOT_ASKED"]]
+    assert codes(table) == [["MARKED", "MARKED"], ["NOT_ASKED", "NOT_ASKED"], ["NOT_ASKED", "NOT_ASKED"]]
+
+
+def test_a_row_without_a_mark_is_missing():
+    table = MarkTable.from_rows(QUESTIONS, [MarkRow("x", "a", "m", 1, None, "missing")], {})
+    assert codes(table) == [["MISSING"]]
+
+
+def test_what_a_human_left_out_is_missing():
+    table = MarkTable.from_rows(QUESTIONS, [MarkRow("y", "a", "m", 1, 1.0)], {("x", "a"): 1.0}, {("x", "a"): 2.0})
+    assert [human.codes.tolist() for human in (table.human, table.human_2)] == [[[Code.MARKED], [Code.MISSING]]] * 2
+
+
+def test_what_nobody_asked_raises_no_doubt_and_is_not_counted_as_missing():
+    rows = [MarkRow("x", "a", "m", 1, 1.0), MarkRow("x", "a", "n", 1, 1.0), MarkRow("x", "b", "n", 1, 10.0)]
+    table = MarkTable.from_rows(QUESTIONS, rows, {("x", "a"): 1.0, ("x", "b"): 10.0})
+    assert doubts(table).doubt[1] == 0
+    assert pairs_of(table, table.markers[0], np.ones(2, bool)).counts.n_missing == 0
 
 
 def test_a_question_that_is_not_configured_is_refused():
