@@ -84,8 +84,12 @@ def bland_altman(totals: Totals, counts: Figure, resampler: Resampler, n_scripts
     n = totals.complete
     scripts = replace(counts, n=n)
     reason = "fewer than 3 completely marked scripts"
+    tries = np.isfinite(totals.marker).T.astype(float)
+    covered = resampler.totals(tries)
     figures = {
-        name: figure_of(over_tries(draws), scripts, n, "all totals are identical" if n >= LEAST_SCRIPTS else reason)
+        name: figure_of(
+            over_tries(draws, covered), scripts, n, "all totals are identical" if n >= LEAST_SCRIPTS else reason
+        )
         for name, draws in _draws(totals, resampler).items()
     }
     return BlandAltman(figures, n_scripts - n, totals.incomplete_tries)

@@ -141,7 +141,7 @@ def agreement_of(pairs: Pairs, resampler: Resampler, names: Sequence[str] = FIGU
     m = pair_moments(pairs, pairs.marks, resampler)
     draws = _moment_draws(m)
     if CATEGORY_FIGURES.intersection(names):
-        draws |= _category_draws(pairs, resampler)
+        draws |= _category_draws(pairs, m.n, resampler)
     n_scripts = pairs.n_scripts
     figures = {name: figure_of(draws[name], pairs.counts, n_scripts, _reason(name, pairs)) for name in names}
     for name in SPECIAL.keys() & figures.keys():
@@ -176,10 +176,10 @@ def _moment_draws(m: Moments) -> dict[str, Floats]:
         "qwk": quadratic_weighted_kappa(m),
         "r2": r_squared(m),
     }
-    return {name: over_tries(draws) for name, draws in by_try.items()}
+    return {name: over_tries(draws, m.n) for name, draws in by_try.items()}
 
 
-def _category_draws(pairs: Pairs, resampler: Resampler) -> dict[str, Floats]:
+def _category_draws(pairs: Pairs, n: Floats, resampler: Resampler) -> dict[str, Floats]:
     kappas, spearmans = [], []
     scale = pairs.scale
     for column in range(pairs.marks.shape[1]):
@@ -188,7 +188,7 @@ def _category_draws(pairs: Pairs, resampler: Resampler) -> dict[str, Floats]:
         kappa, spearman = kappa_and_spearman(h[kept], m[kept], pairs.script[kept], resampler)
         kappas.append(kappa)
         spearmans.append(spearman)
-    return {"kappa": over_tries(np.stack(kappas)), "spearman": over_tries(np.stack(spearmans))}
+    return {"kappa": over_tries(np.stack(kappas), n), "spearman": over_tries(np.stack(spearmans), n)}
 
 
 def _reason(name: str, pairs: Pairs) -> str:

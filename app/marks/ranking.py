@@ -9,14 +9,12 @@ from app.marks.figures import INDICATIVE_FROM, Figure
 from app.marks.intervals import exact_mcnemar
 from app.marks.model import Json
 from app.marks.moments import ratio
-from app.marks.resampling import REPLICATES, Resampler
+from app.marks.resampling import LEAST_COVERAGE, REPLICATES, Resampler
 from app.marks.table import EPSILON, Bools, Floats, Ints, Marker, MarkTable
 
 ALPHA = 0.05
 # A bootstrap p is at least 2/(B + 1), and Holm multiplies it by the number of comparisons.
 REPLICATES_PER_COMPARISON = 100
-# A marker with fewer than half the answers of the one with the most cannot lead: its answers may be the easy ones.
-LEAST_COVERAGE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +85,19 @@ def leaderboard(
         return unranked
     leader, rest = ranked[0], ranked[1:]
     comparisons = compare_with(hits[leader], [hits[i] for i in rest], table.script, seed)
-    standings = [Standing(markers[leader].name, 1, 1, *figures[leader], None)]
-    for place, (index, comparison) in enumerate(zip(rest, comparisons, strict=True), start=2):
-        told_apart = comparison.p_adjusted is not None and comparison.p_adjusted < ALPHA
-        rank, band = (place, 2) if told_apart else (1, 1)
-        standings.append(Standing(markers[index].name, rank, band, *figures[index], comparison))
-    return sorted(standings, key=lambda standing: standing.rank or 0) + unranked
+    tied = [Standing(markers[leader].name, 1, 1, *figures[leader], None)]
+    behind: list[tuple[int, Comparison]] = []
+    for index, comparison in zip(rest, comparisons, strict=True):
+        if comparison.p_adjusted is not None and comparison.p_adjusted < ALPHA:
+            behind.append((index, comparison))
+        else:
+            tied.append(Standing(markers[index].name, 1, 1, *figures[index], comparison))
+    # Who shares a rank takes up as many: behind three firsts comes a fourth.
+    apart = [
+        Standing(markers[index].name, rank, 2, *figures[index], comparison)
+        for rank, (index, comparison) in enumerate(behind, start=len(tied) + 1)
+    ]
+    return [*tied, *apart, *unranked]
 
 
 def _why(marker: Marker) -> str:

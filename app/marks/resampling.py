@@ -15,6 +15,8 @@ from app.marks.figures import Figure
 from app.marks.table import Floats, Ints
 
 REPLICATES = 2000
+# Of the answers of the fullest try or marker: what has fewer than half of them may have the easy ones.
+LEAST_COVERAGE = 0.5
 # Fewer say nothing about how much they vary.
 FEWEST = 2
 # Weights of more scripts than this allows (32 MB) are drawn again, in the same order, whenever they are needed.
@@ -81,9 +83,14 @@ def per_script(columns: Floats, script: Ints, n_scripts: int) -> Floats:
     return summed
 
 
-def over_tries(draws: Floats) -> Floats:
-    """The average (1 + replicates,) over those tries (axis 0) in which the figure itself is defined."""
-    defined = np.isfinite(draws[:, 0])
+def over_tries(draws: Floats, n: Floats) -> Floats:
+    """The average (1 + replicates,) over those tries (axis 0) in which the figure itself is defined.
+
+    `n` (tries, 1 + replicates) are the answers behind it. A try with few of them beside the fullest one is left out:
+    one script with many tries, or a try that failed on most scripts, would weigh as much as all others.
+    """
+    covered = n[:, 0] >= LEAST_COVERAGE * n[:, 0].max(initial=0.0)
+    defined = np.isfinite(draws[:, 0]) & covered
     return draws[defined].mean(axis=0) if defined.any() else np.full(draws.shape[1], np.nan)
 
 

@@ -3,8 +3,9 @@
 Pure numpy. Doubt looks at the markers only, so that it can be had where no human has marked.
 """
 
+import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +24,10 @@ BOUNDARIES = (0.25, 0.75)
 NEAR = 0.05
 # A mark near a boundary only breaks ties between answers that are otherwise as doubtful.
 BOUNDARY_DOUBT = 0.05
-DEFAULT_THRESHOLD = 0.1
+# Whatever gives reason to doubt: the least is one differing mark of a hundred.
+DEFAULT_THRESHOLD = 0.01
+# With marks for so many of the unflagged, those marks say more than a sample of the unflagged does.
+NEARLY_ALL = 0.9
 MOST_STEPS = 20
 
 
@@ -133,7 +137,7 @@ class ReviewQueue:
     def as_json(self) -> dict[str, Json]:
         step = self.advised
         return {
-            "advised_threshold": None if step is None else step.threshold,
+            "advised_threshold": None if step is None or not step.n_review else step.threshold,
             "advice": self.advice,
             "threshold": self.threshold,
             "n_flagged": sum(not item.sampled for item in self.items),
@@ -194,8 +198,7 @@ def review_queue(
     """
     found = doubts(table, boundaries)
     final = np.full(len(table.script), np.nan) if final is None else final
-    # One fixed order for all thresholds: an answer that was sampled stays so while it is unflagged and early enough.
-    order = np.random.default_rng(seed).permutation(len(table.script))
+    order = _order(table, seed)
     flagged = np.asarray(found.doubt >= threshold)
     sampled = _sample(flagged, order)
     by_doubt = np.argsort(-found.doubt, kind="stable")
@@ -206,6 +209,19 @@ def review_queue(
         residual=residual(table, found, flagged, sampled, final),
         trade_off=tuple(_trade_off(table, found, order, final)),
     )
+
+
+def _order(table: MarkTable, seed: int) -> Ints:
+    """Answers as they are drawn: by a hash of their names, so that one that was drawn stays so at all thresholds and
+    when scripts are added, while it is unflagged and early enough.
+    """
+    names = [f"{seed}\0{table.scripts[s]}\0{table.questions[q].question_id}" for s, q in _places(table)]
+    digests = [hashlib.blake2b(name.encode(errors="surrogatepass"), digest_size=8).digest() for name in names]
+    return np.array(sorted(range(len(digests)), key=digests.__getitem__), dtype=np.intp)
+
+
+def _places(table: MarkTable) -> Iterator[tuple[int, int]]:
+    return zip(table.script.tolist(), table.question.tolist(), strict=True)
 
 
 def _sample(flagged: Bools, order: Ints) -> Bools:
@@ -246,19 +262,20 @@ def _trade_off(table: MarkTable, found: Doubts, order: Ints, final: Floats) -> l
 
 
 def residual(table: MarkTable, found: Doubts, flagged: Bools, sampled: Bools, final: Floats) -> Residual:
-    """On all unflagged answers where a human marked every one of them, else on the reviewed part of the sample.
+    """On the unflagged answers that a human marked, where these are nearly all; else on the marked part of the sample.
 
     What a human said on review stands before what a human said at first. Marks of some unflagged answers are no sample
-    of all: they count only where nothing of the sample was reviewed.
+    of all: they count only where nothing of the sample was marked, and the basis says so.
     """
-    human = table.human.marks[:, 0]
-    truth = np.where(np.isfinite(final), final, human)
-    marked = ~flagged & np.isfinite(human)
-    reviewed = sampled & np.isfinite(final)
-    if marked.sum() == (~flagged).sum() or not reviewed.any():
+    truth = np.where(np.isfinite(final), final, table.human.marks[:, 0])
+    marked = ~flagged & np.isfinite(truth)
+    drawn = sampled & marked
+    if marked.sum() >= NEARLY_ALL * (~flagged).sum():
         checked, basis = marked, "all human marks among the unflagged"
+    elif drawn.any():
+        checked, basis = drawn, "the marked part of the random sample"
     else:
-        checked, basis = reviewed, "the reviewed part of the random sample"
+        checked, basis = marked, "human marks among the unflagged, which were not drawn at random"
     distance = np.abs(found.consensus - truth)[checked]
     # An answer without any mark is no right answer, at whatever threshold it went unflagged.
     wrong = int((~(distance <= table.tolerances[checked] + EPSILON)).sum())

@@ -31,12 +31,13 @@ def against_baseline(pairs: Pairs, second: Floats, resampler: Resampler) -> tupl
     human = np.where(three, second[:, None], np.nan)
     counts = replace(pairs.counts, n=int(three.any(axis=1).sum()))
     n_scripts = len(np.unique(pairs.script[three.any(axis=1)]))
+    n = resampler.sums(three.T.astype(float), pairs.script)
     baseline, found = _metrics(pairs, human, resampler), _metrics(pairs, machine, resampler)
     draws = {
-        "degradation" if name == "qwk" else f"degradation_{name}": over_tries(baseline[name] - found[name])
+        "degradation" if name == "qwk" else f"degradation_{name}": over_tries(baseline[name] - found[name], n)
         for name in found
     }
-    draws["prmse"] = over_tries(prmse_draws(pairs, machine, human, resampler))
+    draws["prmse"] = over_tries(prmse_draws(pairs, machine, human, resampler), n)
     reason = "undefined between the humans or against the marker" if counts.n else NO_PAIRS
     reasons = {"prmse": "no true variance is left" if counts.n else NO_PAIRS}
     figures = {name: figure_of(drawn, counts, n_scripts, reasons.get(name, reason)) for name, drawn in draws.items()}

@@ -32,6 +32,16 @@ class Analysis:
     agreement: "ExamAgreement"
 
 
+@dataclass(frozen=True)
+class QueuePage:
+    """What is wanted of a review queue; `sampled`: the random sample alone, or all but it."""
+
+    threshold: float | None = None
+    sampled: bool | None = None
+    offset: int = 0
+    limit: int = 100
+
+
 class Analyses:
     """One computation at a time, and the last few kept: an answer, its report and its export ask for the same."""
 
@@ -60,10 +70,11 @@ class Analyses:
         analysis = await self.of(exams, scope)
         return await asyncio.to_thread(_dump, analysis)
 
-    async def queue(self, exams: ExamStore, scope: Scope, threshold: float | None, limit: int) -> Row:
-        """The review queue with the notes of its first `limit` items; items hold the session_id too."""
-        marks, queue = await self.queue_of(exams, scope, threshold)
-        items = queue.items[:limit]
+    async def queue(self, exams: ExamStore, scope: Scope, page: QueuePage) -> Row:
+        """The review queue with the notes of the items of one page; items hold the session_id too."""
+        marks, queue = await self.queue_of(exams, scope, page.threshold)
+        wanted = [item for item in queue.items if page.sampled is None or item.sampled is page.sampled]
+        items = wanted[page.offset : page.offset + page.limit]
         notes = await exams.answer_notes(scope, [(item.script, item.question_id) for item in items])
         rows = [
             {
@@ -76,7 +87,7 @@ class Analyses:
             }
             for item, note in zip(items, notes, strict=True)
         ]
-        return {**queue.as_json(), "n_items": len(queue.items), "items": rows}
+        return {**queue.as_json(), "n_items": len(wanted), "items": rows}
 
     async def queue_of(
         self, exams: ExamStore, scope: Scope, threshold: float | None = None

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 
 from app.dependencies import AnalysesDep, ExamStoreDep, OwnerDep, SettingsDep
+from app.reporting.analyses import QueuePage
 from app.reporting.downloads import report_page, xlsx_file
 from app.reporting.export_csv import SCRIPTS_PER_PAGE, csv_lines
 from app.schemas.base import ExamId, SessionId
@@ -55,10 +56,12 @@ def _router(noun: str, scope_of: Callable[[str], Awaitable[Scope]]) -> APIRouter
         exams: ExamStoreDep,
         analyses: AnalysesDep,
         threshold: Annotated[float | None, Query(ge=0, le=1, description="least doubt that is looked at")] = None,
+        sampled: Annotated[bool | None, Query(description="the random sample alone, or all but it")] = None,
+        offset: Annotated[int, Query(ge=0, le=1_000_000_000)] = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> dict[str, Any]:
         """Which answers a human should look at, and how much may be wrong among the others."""
-        return await analyses.queue(exams, scope, threshold, limit)
+        return await analyses.queue(exams, scope, QueuePage(threshold, sampled, offset, limit))
 
     @router.get("/reviews")
     async def reviews(scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep) -> ReviewsRes:

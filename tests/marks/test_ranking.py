@@ -105,3 +105,17 @@ def test_the_consensus_of_tries_is_what_is_ranked():
     tries = np.ones((20, 1, 3))
     tries[:, 0, 0] = 0
     assert board(table_of(np.ones(20), {"a": tries}, [1.0]))["a"].exact.value == 1.0
+
+
+def test_behind_markers_that_share_the_first_rank_comes_the_next_place():
+    markers = {
+        "a": right(0.97),
+        "b": right(0.96, start=50),
+        "c": right(0.95, start=30),
+        "d": right(0.5),
+        "e": right(0.4),
+    }
+
+    found = board(table_of(np.ones(100), markers, [1.0]))
+
+    assert {name: standing.rank for name, standing in found.items()} == {"a": 1, "b": 1, "c": 1, "d": 4, "e": 5}

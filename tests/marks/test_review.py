@@ -112,11 +112,71 @@ def test_residual_error_is_measured_on_all_human_marks_where_they_exist():
 def test_residual_error_is_measured_on_the_reviewed_sample_alone_where_no_human_marked():
     table = table_of(np.full(100, N), {"a": np.full(100, 5.0), "b": np.full(100, 5.0)})
     sampled = [item.answer for item in review_queue(table, seed=1).items]
-    final = np.full(100, 9.0)
+    final = np.r_[np.full(60, 9.0), np.full(40, N)]
     final[sampled] = 5.0
     found = review_queue(table, seed=1, final=final).residual
     assert (found.error.value, found.error.n) == (0.0, 5)
-    assert found.basis == "the reviewed part of the random sample"
+    assert found.basis == "the marked part of the random sample"
+
+
+def sample_of(table, **more):
+    return {(item.script, item.question_id) for item in review_queue(table, seed=1, **more).items if item.sampled}
+
+
+def test_what_was_drawn_stays_drawn_when_a_script_is_added():
+    before = sample_of(table_of(np.full(200, N), {"a": np.full(200, 5.0), "b": np.full(200, 5.0)}))
+    after = sample_of(table_of(np.full(201, N), {"a": np.full(201, 5.0), "b": np.full(201, 5.0)}))
+    assert len(before) == 10
+    assert len(before & after) >= 9
+
+
+def test_one_review_more_never_takes_the_other_marks_away():
+    human = np.full(400, 5.0)
+    human[7] = N
+    table = table_of(human, {"a": np.full(400, 5.0), "b": np.full(400, 5.0)})
+    final = np.full(400, N)
+    before = review_queue(table, seed=1, final=final)
+    final[next(item.answer for item in before.items if item.sampled)] = 5.0
+    assert (before.residual.error.n, review_queue(table, seed=1, final=final).residual.error.n) == (399, 399)
+
+
+def test_in_the_sample_first_marks_and_final_ones_count_alike():
+    human = np.full(100, N)
+    table = table_of(human, {"a": np.full(100, 5.0), "b": np.full(100, 5.0)})
+    first, second, *_ = [item.answer for item in review_queue(table, seed=1).items]
+    human[[first, *(n for n in range(60) if n != second)]] = 5.0
+    table = table_of(human, {"a": np.full(100, 5.0), "b": np.full(100, 5.0)})
+    final = np.full(100, N)
+    final[second] = 9.0
+    found = review_queue(table, seed=1, final=final).residual
+    marked = {first, second} | {
+        item.answer for item in review_queue(table, seed=1).items if np.isfinite(human[item.answer])
+    }
+    assert (found.error.n, found.basis) == (len(marked), "the marked part of the random sample")
+    assert found.error.value == pytest.approx(1 / len(marked))
+
+
+def test_marks_that_were_not_drawn_say_so():
+    human = np.full(100, N)
+    table = table_of(human, {"a": np.full(100, 5.0), "b": np.full(100, 5.0)})
+    drawn = {item.answer for item in review_queue(table, seed=1).items}
+    human[[n for n in range(60) if n not in drawn]] = 5.0
+    found = queue_of(human, {"a": np.full(100, 5.0), "b": np.full(100, 5.0)}).residual
+    assert found.basis == "human marks among the unflagged, which were not drawn at random"
+
+
+@pytest.mark.parametrize(
+    ("human", "markers", "reason"),
+    [
+        (np.full(8, 7.5), {"a": np.full(8, 7.5), "b": np.full(8, 7.5)}, "near a boundary"),
+        (np.full(1, 5.0), {"a": np.r_[np.full(23, 5.0), N].reshape(1, 1, 24)}, "unmarked"),
+        (np.full(1, 5.0), {"a": np.r_[np.full(23, 5.0), 6.0].reshape(1, 1, 24)}, "disagreement"),
+    ],
+)
+def test_whatever_gives_reason_to_doubt_is_in_the_queue(human, markers, reason):
+    items = queue_of(human, markers).items
+    assert len(items) == len(human)
+    assert all(reason in item.reasons for item in items)
 
 
 def test_nothing_checked_says_nothing():

@@ -73,6 +73,22 @@ async def test_a_limit_cuts_the_queue_and_not_its_counts(client, exam_id):
     assert {**cut, "items": None} == {**whole, "items": None}
 
 
+async def test_the_sample_can_be_had_alone_and_the_queue_page_by_page(client, exam_id):
+    address = f"/exams/{exam_id}/review-queue?threshold=0.3"
+    whole = await get(client, address)
+
+    sample = await get(client, f"{address}&sampled=true&limit=1000")
+    doubtful = [
+        item
+        for n in range(3)
+        for item in (await get(client, f"{address}&sampled=false&offset={4 * n}&limit=4"))["items"]
+    ]
+
+    assert sample["items"] == [item for item in whole["items"] if item["sampled"]]
+    assert sample["n_items"] == whole["n_sampled"] > 0
+    assert doubtful == [item for item in whole["items"] if not item["sampled"]][:12]
+
+
 @pytest.mark.parametrize(
     "query", ["limit=0", "limit=1001", "threshold=-0.1", "threshold=1.1", "threshold=nan", "limit=x"]
 )

@@ -18,6 +18,7 @@ from app.reporting.view import View
 from app.reporting.words import count, data, fixed, named, number, paragraph, percent
 
 SHOWN = 50
+SAMPLE_SHOWN = 10
 OPENED = 1
 # Fewer points are no curve.
 LEAST_STEPS = 3
@@ -32,8 +33,8 @@ Notes = Mapping[tuple[str, str], Note]
 
 def section(view: View) -> Html:
     queue = view.input.queue
-    shown = queue.items[:SHOWN]
     flagged, sampled = (sum(item.sampled is kind for item in queue.items) for kind in (False, True))
+    shown = _shown(queue.items)
     notes: Notes = {(note["session_id"], note["question_id"]): note for note in view.input.notes}
     longest = longest_note(shown, notes)
     answers = [
@@ -54,12 +55,21 @@ def section(view: View) -> Html:
     return framed("review", "What a human should look at", "review queue", summary, _trade_off(view), *listed)
 
 
+def _shown(items: tuple[QueueItem, ...]) -> tuple[QueueItem, ...]:
+    """The most doubtful, and at the end some of the sample: it measures what is left only where it is looked at."""
+    drawn = [item for item in items if item.sampled][:SAMPLE_SHOWN]
+    doubtful = [item for item in items if not item.sampled][: SHOWN - len(drawn)]
+    return (*doubtful, *drawn)
+
+
 def _rest(view: View) -> Html:
-    left = view.input.queue.items[SHOWN:]
+    items = view.input.queue.items
+    shown = _shown(items)
+    left = len(items) - len(shown)
     if not left:
         return Html("")
-    sampled = sum(item.sampled for item in left)
-    said = f"{SHOWN} are shown. {count(len(left), 'more answer')} in the queue"
+    sampled = sum(item.sampled for item in items) - sum(item.sampled for item in shown)
+    said = f"{len(shown)} are shown. {count(left, 'more answer')} in the queue"
     return paragraph(
         said,
         f", {sampled} of them drawn at random" if sampled else "",
