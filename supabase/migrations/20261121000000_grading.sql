@@ -561,11 +561,14 @@ $$;
 
 -- {session_id, owner_id, questions: [{question_id, number, max_marks, tolerance, text, answer}], human_marks_by_qid,
 --  human_marks_2_by_qid} -> {}. The list is the whole truth: other questions go. A question that is new or asked differently
--- takes its marks out of the results (reason question_changed) until the session is graded again.
+-- takes its marks out of the results (reason question_changed) until the session is graded again. Imported marks cannot be
+-- obtained again: they stay, and other ids or maxima than theirs are SM409 with {question_ids}.
 create or replace function public.configure_questions(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
   s public.session := public.idle_session(args);
+  imported boolean := coalesce(s.plan ? 'imported', false);
+  differing jsonb;
   changed text[];
   removed int;
 begin
@@ -581,6 +584,16 @@ begin
   end if;
   perform public.check_human_marks(args -> 'questions', 'human_marks_by_qid', args -> 'human_marks_by_qid');
   perform public.check_human_marks(args -> 'questions', 'human_marks_2_by_qid', args -> 'human_marks_2_by_qid');
+  if imported then
+    select jsonb_agg(question_id) into differing
+    from (select x.question_id, x.max_marks from public.question x where x.session_id = s.id) q
+    full join jsonb_to_recordset(args -> 'questions') as n (question_id text, max_marks numeric) using (question_id)
+    where q.max_marks is distinct from n.max_marks;
+    if differing is not null then
+      raise exception 'The marks of this session were imported for its questions: their ids and maxima cannot change.'
+        using errcode = 'SM409', detail = 'CONFLICT', hint = jsonb_build_object('question_ids', differing)::text;
+    end if;
+  end if;
   if s.exam_id is not null then
     perform public.match_exam(s.exam_id, s.id, args -> 'questions');
   end if;
@@ -613,7 +626,9 @@ begin
       is distinct from (excluded.human_marks_by_qid, excluded.human_marks_2_by_qid);
 
   if changed is not null or removed > 0 then
-    perform public.unmark_questions(s, coalesce(changed, '{}'));
+    if not imported then
+      perform public.unmark_questions(s, coalesce(changed, '{}'));
+    end if;
     update public.session set inputs_version = inputs_version + 1, updated_at = clock_timestamp() where id = s.id;
   end if;
   return '{}';
@@ -1264,7 +1279,7 @@ begin
 end $$;
 
 -- The session that holds one script of an import, found by name or made; gives the script with its session_id. SM409
--- where a human's mark differs from the one imported before.
+-- where a human's mark differs from the one the script has.
 create or replace function public.imported_script(e public.exam, script jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -1288,7 +1303,7 @@ begin
   if not (humans.human_marks_by_qid || (script -> 'human') @> humans.human_marks_by_qid)
     or not (humans.human_marks_2_by_qid || (script -> 'human_2') @> humans.human_marks_2_by_qid)
   then
-    raise exception 'Other human marks of script % were imported before.', script ->> 'name'
+    raise exception 'Script % has other human marks already.', script ->> 'name'
       using errcode = 'SM409', detail = 'CONFLICT', hint = jsonb_build_object('script', script -> 'name')::text;
   end if;
   update public.stats set human_marks_by_qid = humans.human_marks_by_qid || (script -> 'human'),

@@ -1,5 +1,5 @@
 -- The session that holds one script of an import, found by name or made; gives the script with its session_id. SM409
--- where a human's mark differs from the one imported before.
+-- where a human's mark differs from the one the script has.
 create or replace function public.imported_script(e public.exam, script jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -23,7 +23,7 @@ begin
   if not (humans.human_marks_by_qid || (script -> 'human') @> humans.human_marks_by_qid)
     or not (humans.human_marks_2_by_qid || (script -> 'human_2') @> humans.human_marks_2_by_qid)
   then
-    raise exception 'Other human marks of script % were imported before.', script ->> 'name'
+    raise exception 'Script % has other human marks already.', script ->> 'name'
       using errcode = 'SM409', detail = 'CONFLICT', hint = jsonb_build_object('script', script -> 'name')::text;
   end if;
   update public.stats set human_marks_by_qid = humans.human_marks_by_qid || (script -> 'human'),

@@ -96,3 +96,19 @@ async def test_a_hundred_thousand_rows_are_imported_in_seconds(client, send):
     assert response.json()["rows"] == 100_000
     assert took < LONGEST_SECONDS
     assert (await client.get("/exams")).json()[0]["sessions"]["graded"] == 1000
+
+
+async def test_human_marks_posted_after_an_import_take_no_imported_mark_away(client, send):
+    asked = [{"question_id": "q", "max_marks": 4, "text": "Why?", "tolerance": 0.5}]
+    exam_id = (await client.post("/exams", json={"name": "Asked", "questions": asked})).json()["exam_id"]
+    await send("s1,q,4,3,,m,1,2", exam_id=exam_id)
+    (session,) = (await client.get(f"/exams/{exam_id}")).json()["sessions"]
+    session_id = session["session_id"]
+    body = {"session_id": session_id, "questions": [{"question_id": "q", "max_marks": 4}]}
+
+    posted = await client.post("/questions/config", json=body | {"human_marks_by_qid": {"q": 3}})
+    again, _ = await send("s1,q,4,3,,m,1,2", exam_id=exam_id)
+
+    assert (posted.status_code, again.status_code) == (200, 201), again.text
+    ((attempt,),) = (await client.get(f"/results/{session_id}")).json()["results_by_question"]["q"].values()
+    assert (attempt["marks_awarded"], attempt["validation_errors"]) == (2, [])
