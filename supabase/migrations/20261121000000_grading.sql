@@ -671,12 +671,13 @@ begin
 end $$;
 
 -- {session_id, name, owner_id, exam_id, selected_rubric_template, selected_assessment_template} -> {session_id, status}
--- A session of an exam begins with the exam's questions. SM422 naming the field for a template that is not there (`default`
--- always is), SM404 for an exam.
+-- A session of an exam begins with the exam's questions and belongs to the exam's owner, whoever adds it. SM422 naming the
+-- field for a template that is not there (`default` always is), SM404 for an exam.
 create or replace function public.create_session(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
   missing text;
+  owner text := args ->> 'owner_id';
 begin
   select 'selected_' || wanted.kind || '_template' into missing
   from (values ('rubric'), ('assessment')) as wanted (kind)
@@ -692,11 +693,11 @@ begin
         'field', missing, 'message', 'There is no such template.')))::text;
   end if;
   if args ->> 'exam_id' is not null then
-    perform public.owned_exam(args);
+    owner := (public.owned_exam(args)).owner_id;
   end if;
   insert into public.session as s (id, name, owner_id, exam_id, selected_rubric_template, selected_assessment_template)
   values (
-    (args ->> 'session_id')::uuid, args ->> 'name', args ->> 'owner_id', (args ->> 'exam_id')::uuid,
+    (args ->> 'session_id')::uuid, args ->> 'name', owner, (args ->> 'exam_id')::uuid,
     coalesce(args ->> 'selected_rubric_template', 'default'),
     coalesce(args ->> 'selected_assessment_template', 'default')
   )

@@ -58,3 +58,17 @@ async def test_imported_sessions_belong_to_the_owner_of_the_exam(store, exams):
 
     assert len(await store.for_owner("ada").sessions(limit=9, before=None)) == 1
     assert await store.for_owner("bob").sessions(limit=9, before=None) == []
+
+
+async def test_a_session_that_an_api_key_adds_belongs_to_the_owner_of_the_exam(store, exams):
+    ada = exams.for_owner("ada")
+    exam_id = await ada.create_exam("hers", QUESTIONS)
+
+    session_id = (await store.create_session(name="Anna", exam_id=exam_id))["session_id"]
+
+    assert [row["id"] for row in await store.for_owner("ada").sessions(limit=9, before=None)] == [session_id]
+    assert await ada.delete_exam(exam_id) == [session_id]
+    await store.for_owner("ada").delete_session(session_id)
+    assert await ada.delete_exam(exam_id) == []
+    with pytest.raises(NotFoundError):
+        await ada.exam(exam_id)
