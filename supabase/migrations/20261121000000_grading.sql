@@ -1047,7 +1047,8 @@ language sql stable set search_path = '' as $$
 $$;
 
 -- {exam_id or session_id, owner_id, after, limit} -> {rows: [...], last}: marks as long rows, a page of scripts at a time.
--- `after` is the `last` of the page before: the session's place in the exam.
+-- An answer that only humans marked has one row, without a model. `after` is the `last` of the page before: the session's
+-- place in the exam. A review above the question's maximum, which was lowered since, does not count.
 create or replace function public.export_rows(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
@@ -1067,10 +1068,10 @@ begin
       'exam', e.name, 'session', s.id, 'script', s.name, 'question_id', q.question_id, 'max_marks', trim_scale(q.max_marks),
       'human_mark', human.marks -> q.question_id, 'human_mark_2', human.marks_2 -> q.question_id,
       'final_mark', trim_scale(final.mark), 'reviewer', final.reviewer, 'reviewed_at', final.reviewed_at,
-      'model_name', a.model_name, 'try_index', a.try_index, 'mark', trim_scale(r.marks_awarded),
-      'reason', r.validation_errors -> 0 -> 'reason', 'attempt_cost_usd', a.cost, 'attempt_latency_ms', a.latency,
-      'input_hash', a.input_hash
-    ) order by member.position, q.number, a.model_name, a.try_index), '[]')
+      'model_name', given.model_name, 'try_index', given.try_index, 'mark', trim_scale(given.marks_awarded),
+      'reason', given.validation_errors -> 0 -> 'reason', 'attempt_cost_usd', given.cost,
+      'attempt_latency_ms', given.latency, 'input_hash', given.input_hash
+    ) order by member.position, q.number, given.model_name, given.try_index), '[]')
     from unnest(members) with ordinality as member (id, position)
     join public.session s on s.id = member.id
     left join public.exam e on e.id = s.exam_id
@@ -1081,20 +1082,26 @@ begin
     ) human on true
     left join lateral (
       select v.mark, v.reviewer, v.reviewed_at from public.review v
-      where v.session_id = s.id and v.question_id = q.question_id order by v.reviewed_at desc, v.id limit 1
+      where v.session_id = s.id and v.question_id = q.question_id and v.mark <= q.max_marks
+      order by v.reviewed_at desc, v.id limit 1
     ) final on true
     -- An attempt's cost and time are those of both its stages; imported marks had none.
     left join lateral (
-      select g.model_name, g.try_index, max(g.request ->> 'input_hash') filter (where g.stage = 'assessment') as input_hash,
-        case when bool_and(g.request ? 'imported') then null else trim_scale(sum(g.cost_usd)) end as cost,
-        sum(g.latency_ms) as latency
-      from public.grading_call g where g.session_id = s.id and g.run = s.run and g.planned
-      group by g.model_name, g.try_index
-      having bool_or(g.stage = 'assessment' and g.status in ('succeeded', 'failed', 'cancelled'))
-    ) a on true
-    left join public.result r on r.session_id = s.id and r.question_id = q.question_id
-      and r.model_name = a.model_name and r.try_index = a.try_index
-    where r.id is not null or (a.model_name is null and (human.marks ? q.question_id or final.mark is not null))
+      select a.*, r.marks_awarded, r.validation_errors
+      from (
+        select g.model_name, g.try_index,
+          max(g.request ->> 'input_hash') filter (where g.stage = 'assessment') as input_hash,
+          case when bool_and(g.request ? 'imported') then null else trim_scale(sum(g.cost_usd)) end as cost,
+          sum(g.latency_ms) as latency
+        from public.grading_call g where g.session_id = s.id and g.run = s.run and g.planned
+        group by g.model_name, g.try_index
+        having bool_or(g.stage = 'assessment' and g.status in ('succeeded', 'failed', 'cancelled'))
+      ) a
+      join public.result r on r.session_id = s.id and r.question_id = q.question_id
+        and r.model_name = a.model_name and r.try_index = a.try_index
+    ) given on true
+    where given.model_name is not null or human.marks ? q.question_id or human.marks_2 ? q.question_id
+      or final.mark is not null
   ));
 end $$;
 
@@ -1925,7 +1932,7 @@ end $$;
 -- All marks of one session in the order of `question_ids`, compact: {session_id, name, simulated, human, human_2, final,
 --  attempts: [[model_name, try_index, "3,2.5,,x,-", cost_usd, latency_ms]]}. In the string, one field per question: a
 -- mark, nothing where there is none, x where one was given and refused (out of range, unreadable, contradictory), - where
--- the attempt was not asked.
+-- the attempt was not asked. A review above the question's maximum, which was lowered since, does not count.
 create or replace function public.script_marks(s public.session, question_ids text[]) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
@@ -1936,7 +1943,9 @@ language sql stable set search_path = '' as $$
     'final', coalesce((
       select jsonb_object_agg(latest.question_id, trim_scale(latest.mark))
       from (
-        select distinct on (v.question_id) v.question_id, v.mark from public.review v where v.session_id = s.id
+        select distinct on (v.question_id) v.question_id, v.mark from public.review v
+        join public.question q on q.session_id = s.id and q.question_id = v.question_id and v.mark <= q.max_marks
+        where v.session_id = s.id
         order by v.question_id, v.reviewed_at desc, v.id
       ) latest), '{}'),
     'attempts', coalesce((

@@ -1,7 +1,7 @@
 -- All marks of one session in the order of `question_ids`, compact: {session_id, name, simulated, human, human_2, final,
 --  attempts: [[model_name, try_index, "3,2.5,,x,-", cost_usd, latency_ms]]}. In the string, one field per question: a
 -- mark, nothing where there is none, x where one was given and refused (out of range, unreadable, contradictory), - where
--- the attempt was not asked.
+-- the attempt was not asked. A review above the question's maximum, which was lowered since, does not count.
 create or replace function public.script_marks(s public.session, question_ids text[]) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
@@ -12,7 +12,9 @@ language sql stable set search_path = '' as $$
     'final', coalesce((
       select jsonb_object_agg(latest.question_id, trim_scale(latest.mark))
       from (
-        select distinct on (v.question_id) v.question_id, v.mark from public.review v where v.session_id = s.id
+        select distinct on (v.question_id) v.question_id, v.mark from public.review v
+        join public.question q on q.session_id = s.id and q.question_id = v.question_id and v.mark <= q.max_marks
+        where v.session_id = s.id
         order by v.question_id, v.reviewed_at desc, v.id
       ) latest), '{}'),
     'attempts', coalesce((

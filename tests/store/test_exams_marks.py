@@ -154,3 +154,18 @@ async def test_an_export_tells_where_a_mark_comes_from(exams, create_exam, grade
         "input_hash": "h",
     }
     assert (second["mark"], second["reason"]) == (None, "out_of_range")
+
+
+@pytest.mark.parametrize("where", ["human", "human_2", "review"])
+async def test_an_export_keeps_what_a_human_gave_where_no_model_was_asked(exams, create_exam, where):
+    exam_id = await create_exam()
+    anna = imported("Anna", "2,-", **({} if where == "review" else {where: {IDS[1]: 3}}))
+    await exams.import_marks(exam_id, QUESTIONS, [anna])
+    if where == "review":
+        await exams.record_review(anna["session_id"], question_id=IDS[1], mark=3, reviewer=None, note=None)
+
+    rows, _ = await exams.export_rows({"exam_id": exam_id}, **ANY_PAGE)
+
+    column = {"human": "human_mark", "human_2": "human_mark_2", "review": "final_mark"}[where]
+    told = [(row["question_id"], row["model_name"], row["mark"], row["attempt_cost_usd"], row[column]) for row in rows]
+    assert told == [(IDS[0], "m", 2, None, None), (IDS[1], None, None, None, 3)]

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from app.errors import NotFoundError, UnprocessableError
-from tests.store.rows import ANY_PAGE, IDS
+from tests.store.rows import ANY_PAGE, IDS, QUESTIONS
 
 
 async def test_a_review_whose_answer_was_lost_on_the_way_is_recorded_once(exams, create_exam, graded, monkeypatch):
@@ -78,3 +78,19 @@ async def test_an_answer_is_told_with_every_mark_and_note(exams, create_exam, gr
     ]
     assert second["marks"][0]["validation_errors"][0]["reason"] == "out_of_range"
     assert [(review["mark"], review["reviewer"], review["note"]) for review in second["reviews"]] == [(1, "B", "late")]
+
+
+async def test_a_review_above_a_maximum_lowered_since_is_kept_and_does_not_count(store, exams, create_exam, join):
+    exam_id = await create_exam(questions=())
+    session_id = await join(exam_id)
+    await store.configure_questions(session_id, QUESTIONS, {})
+    for mark in (1, 4):
+        await exams.record_review(session_id, question_id=IDS[1], mark=mark, reviewer=None, note=None)
+
+    await store.configure_questions(session_id, [QUESTIONS[0], QUESTIONS[1] | {"max_marks": 2}], {})
+
+    for scope in ({"exam_id": exam_id}, {"session_id": session_id}):
+        assert json.loads(await exams.marks(scope))["scripts"][0]["final"] == {IDS[1]: 1}
+        exported, _ = await exams.export_rows(scope, **ANY_PAGE)
+        assert [(line["question_id"], line["max_marks"], line["final_mark"]) for line in exported] == [(IDS[1], 2, 1)]
+        assert [review["mark"] for review in await exams.reviews(scope)] == [4, 1]
