@@ -1,15 +1,29 @@
 -- {exam_id, owner_id, questions, scripts: [{session_id, name, human, human_2, attempts: [[model_name, try_index,
 --  "3,2.5,,x,-"]]}]} -> {scripts}. Marks obtained elsewhere, as graded sessions of an exam; the strings are as in
 -- script_marks, in the order of `questions`. A script that was imported before, by name, gets what is new of it: the same
--- marks again change nothing, other marks are SM409. All or nothing.
+-- marks again change nothing, other marks are SM409. So is a script that the exam holds without having imported it, with
+-- {scripts}: two sessions of one script would count as two. All or nothing.
 create or replace function public.import_marks(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
   e public.exam := public.owned_exam(args, lock => true);
+  held jsonb;
   scripts jsonb;
   differing jsonb;
 begin
   perform public.match_exam(e.id, null, args -> 'questions');
+  select jsonb_agg(twice.name) into held
+  from (
+    select distinct s.name
+    from jsonb_array_elements(args -> 'scripts') script
+    join public.session s on s.exam_id = e.id and s.name = script.value ->> 'name'
+    where not coalesce(s.plan ? 'imported', false)
+    order by s.name limit 50
+  ) twice;
+  if held is not null then
+    raise exception 'The exam holds scripts of these names that were not imported.'
+      using errcode = 'SM409', detail = 'CONFLICT', hint = jsonb_build_object('scripts', held)::text;
+  end if;
   select jsonb_agg(public.imported_script(e, script.value) order by script.position) into scripts
   from jsonb_array_elements(args -> 'scripts') with ordinality as script (value, position);
 

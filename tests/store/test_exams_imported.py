@@ -43,3 +43,27 @@ async def test_the_ids_and_maxima_that_marks_were_imported_for_stay(store, exams
 
     assert (caught.value.code, caught.value.details) == ("CONFLICT", {"question_ids": differing})
     assert await exams.marks({"exam_id": exam_id}) == before
+
+
+async def test_a_script_that_the_exam_holds_already_is_not_imported_beside_it(exams, create_exam, graded):
+    exam_id = await create_exam()
+    await graded(exam_id)
+    before = await exams.marks({"exam_id": exam_id})
+
+    with pytest.raises(ConflictError) as caught:
+        await exams.import_marks(exam_id, QUESTIONS, [imported("Ben"), imported("Anna")])
+
+    assert (caught.value.code, caught.value.details) == ("CONFLICT", {"scripts": ["Anna"]})
+    assert await exams.marks({"exam_id": exam_id}) == before
+
+
+async def test_an_import_names_up_to_fifty_scripts_that_the_exam_holds_already(exams, create_exam, join):
+    exam_id = await create_exam()
+    names = [f"s{number:02}" for number in range(51)]
+    for name in names:
+        await join(exam_id, name)
+
+    with pytest.raises(ConflictError) as caught:
+        await exams.import_marks(exam_id, QUESTIONS, [imported(name) for name in names])
+
+    assert caught.value.details == {"scripts": names[:50]}
