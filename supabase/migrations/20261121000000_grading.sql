@@ -1442,7 +1442,9 @@ language sql stable set search_path = '' as $$
 $$;
 
 -- SM409 with {missing, unknown, maxima} unless the questions have the ids and maxima of the exam's. An exam that was made
--- without questions takes those of its first session, and may change them with it as long as it is the only one.
+-- without questions takes those of its first session, and may change them with it as long as it is the only one. A
+-- tolerance that is given (not null) becomes that of the exam's question, the last one given counts; another session's own
+-- question keeps the tolerance it has.
 create or replace function public.match_exam(of_exam uuid, of_session uuid, questions jsonb) returns void
 language plpgsql set search_path = '' as $$
 declare
@@ -1472,6 +1474,10 @@ begin
     raise exception 'The questions differ from those of the exam.'
       using errcode = 'SM409', detail = 'CONFLICT', hint = difference::text;
   end if;
+  update public.exam_question e set tolerance = n.tolerance
+  from jsonb_to_recordset(questions) as n (question_id text, tolerance numeric)
+  where e.exam_id = of_exam and e.question_id = n.question_id and n.tolerance is distinct from e.tolerance
+    and n.tolerance is not null;
 end $$;
 
 -- The document named by {document_id, owner_id}; no owner_id means any owner. SM404 when there is none.

@@ -295,3 +295,19 @@ async def test_an_exam_goes_with_its_sessions(client, create_exam, create):
     assert (await client.get(f"/exams/{exam_id}")).status_code == 404
     assert (await client.get(f"/sessions/{session_id}")).status_code == 404
     assert (await client.delete(f"/exams/{exam_id}")).status_code == 204
+
+
+async def test_the_tolerance_that_a_teacher_gives_with_a_session_counts_in_its_exam(client, send):
+    _, exam_id = await send("s1,q,4,3,,m,1,1", "s2,q,4,3,,m,1,1")
+    session = (await client.get(f"/exams/{exam_id}")).json()["sessions"][0]
+    tolerant = [{"question_id": "q", "max_marks": 4, "tolerance": 2}]
+
+    async def within():
+        (marker,) = (await client.get(f"/exams/{exam_id}/agreement")).json()["markers"]
+        return marker["per_question"]["q"]["within_tolerance"]["value"]
+
+    before = await within()
+    body = {"session_id": session["session_id"], "questions": tolerant, "human_marks_by_qid": {"q": 3}}
+    (await client.post("/questions/config", json=body)).raise_for_status()
+
+    assert (before, await within()) == (0, 1)

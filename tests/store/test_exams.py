@@ -93,12 +93,18 @@ async def test_a_session_with_other_ids_or_maxima_conflicts(store, create_exam, 
     assert (await store.questions(session_id))["questions"] == QUESTIONS
 
 
-async def test_a_tolerance_of_its_own_is_no_other_question(store, create_exam, join):
-    session_id = await join(await create_exam())
+async def test_a_tolerance_that_is_given_becomes_the_exams(store, exams, create_exam, join):
+    exam_id = await create_exam()
+    anna, ben = await join(exam_id), await join(exam_id, "Ben")
 
-    await store.configure_questions(session_id, [QUESTIONS[0] | {"tolerance": 1}, QUESTIONS[1]], {IDS[0]: 1})
+    await store.configure_questions(anna, [QUESTIONS[0] | {"tolerance": 1}, QUESTIONS[1]], {IDS[0]: 1})
+    await store.configure_questions(ben, [QUESTIONS[0] | {"tolerance": None}, QUESTIONS[1]], {})
 
-    assert (await store.questions(session_id))["questions"][0]["tolerance"] == 1
+    told = {name: (await store.questions(session))["questions"] for name, session in (("anna", anna), ("ben", ben))}
+    told |= {"exam": (await exams.exam(exam_id))["questions"]}
+    told |= {"next": (await store.questions(await join(exam_id, "Cleo")))["questions"]}
+    tolerances = {name: [question["tolerance"] for question in questions] for name, questions in told.items()}
+    assert tolerances == {"anna": [1, None], "ben": [None, None], "exam": [1, None], "next": [1, None]}
 
 
 async def test_two_first_sessions_at_once_agree_on_one_question_set(store, exams, create_exam, join):
