@@ -14,6 +14,7 @@ import numpy as np
 from app.marks.consensus import median_low
 from app.marks.figures import Evidence, Figure, evidence
 from app.marks.model import Json
+from app.marks.pairs import NO_PAIRS
 from app.marks.table import EPSILON, Code, Codes, Floats, MarkTable
 
 # All panels up to this many; of more, this many at random.
@@ -24,11 +25,15 @@ TRIES, MARKERS = "one marker", "several markers"
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """Averages over the choices of `kind`; `caught` is the share of wrong consensus marks that went to review."""
+    """Averages over the choices of `kind`; `caught` is the share of wrong consensus marks that went to review.
+
+    `n_scripts` of a choice hold an answer that it and the human marked; the cost is that of all the calls.
+    """
 
     kind: str
     calls: int
     n_choices: int
+    n_scripts: int
     caught: Figure
     review: Figure
     residual: Figure
@@ -39,6 +44,7 @@ class Option:
             "kind": self.kind,
             "calls": self.calls,
             "n_choices": self.n_choices,
+            "n_scripts": self.n_scripts,
             "errors_caught": self.caught.as_json(),
             "answers_to_review": self.review.as_json(),
             "residual_error": self.residual.as_json(),
@@ -48,7 +54,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class PanelAdvice:
-    """Pairs of options with the same number of calls."""
+    """Pairs of options with the same number of calls; `n_scripts` is the least that any of them rests on."""
 
     options: tuple[Option, ...]
     n_scripts: int
@@ -65,14 +71,13 @@ class PanelAdvice:
 
 def panel_advice(table: MarkTable, *, seed: int, costs: Mapping[str, float] | None = None) -> PanelAdvice:
     """`costs`: US dollars of one try per script, by marker. Only tries that were made can be compared."""
-    marked = np.isfinite(table.human.marks[:, 0])
-    n_scripts = len(np.unique(table.script[marked]))
     largest = min(MOST_CALLS, len(table.markers), max((len(m.tries) for m in table.markers), default=0))
     options = [
         option
         for calls in range(2, largest + 1)
         for option in (_tries(table, calls, costs or {}), _panels(table, calls, seed, costs or {}))
     ]
+    n_scripts = min((option.n_scripts for option in options if option.review.value is not None), default=0)
     return PanelAdvice(tuple(options), n_scripts, _sentence(options, n_scripts))
 
 
@@ -110,8 +115,9 @@ def _cost(names: Sequence[Sequence[str]], costs: Mapping[str, float]) -> float |
 def _option(
     table: MarkTable, kind: str, calls: int, choices: Iterable[tuple[Floats, Codes]], cost: float | None
 ) -> Option:
-    counted = np.array([_count(table, marks, codes) for marks, codes in choices]).reshape(-1, 4)
-    n, wrong, caught, review = counted.T
+    counted = np.array([_count(table, marks, codes) for marks, codes in choices]).reshape(-1, 5)
+    n, wrong, caught, review, scripts = counted.T
+    n_scripts = int(scripts.mean()) if len(n) else 0
     answers = round(float(n.mean())) if len(n) else 0
 
     def share(part: Floats, whole: Floats, reason: str) -> Figure:
@@ -124,21 +130,26 @@ def _option(
         kind,
         calls,
         len(counted),
-        share(caught, wrong, "no consensus mark was wrong" if answers else "no answer was marked by both"),
-        share(review, n, "no answer was marked by both"),
+        n_scripts,
+        share(caught, wrong, "no consensus mark was wrong" if scripts.any() else NO_PAIRS),
+        share(review, n, "no answer that the human marked was asked of all calls"),
         share(wrong - caught, n - review, "no answer is left without review"),
         cost,
     )
 
 
-def _count(table: MarkTable, marks: Floats, codes: Codes) -> tuple[int, int, int, int]:
-    """Answers that a human marked and all calls were asked for; wrong, wrong and in review, in review."""
+def _count(table: MarkTable, marks: Floats, codes: Codes) -> tuple[int, int, int, int, int]:
+    """Answers that a human marked and all calls were asked for; wrong, wrong and in review, in review; scripts.
+
+    An answer that no call marked goes to review; it is not wrong, and its script not compared.
+    """
     human = table.human.marks[:, 0]
-    kept = np.isfinite(human) & (codes != Code.NOT_ASKED).all(axis=1) & np.isfinite(marks).any(axis=1)
+    kept = np.isfinite(human) & (codes != Code.NOT_ASKED).all(axis=1)
     x = marks[kept]
     review = ~(np.abs(x - x[:, :1]) < EPSILON).all(axis=1)
     wrong = np.abs(median_low(x) - human[kept]) > table.tolerances[kept] + EPSILON
-    return int(kept.sum()), int(wrong.sum()), int((wrong & review).sum()), int(review.sum())
+    compared = table.script[kept][np.isfinite(x).any(axis=1)]
+    return int(kept.sum()), int(wrong.sum()), int((wrong & review).sum()), int(review.sum()), len(np.unique(compared))
 
 
 def _sentence(options: Sequence[Option], n_scripts: int) -> str:

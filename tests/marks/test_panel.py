@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
+from app.marks.model import Question
 from app.marks.panel import panel_advice
+from app.marks.review import review_queue
+from app.marks.table import MarkRow, MarkTable
 from tests.marks.tables import table_of
 
 
@@ -39,8 +42,58 @@ def test_without_wrong_marks_there_is_nothing_to_catch():
 def test_without_human_marks_there_is_no_advice():
     marks = np.ones((4, 1, 2))
     found = panel_advice(table_of(np.full(4, np.nan), {"a": marks, "b": marks}), seed=1)
-    assert {option.review.reason for option in found.options} == {"no answer was marked by both"}
+    assert {option.review.reason for option in found.options} == {
+        "no answer that the human marked was asked of all calls"
+    }
+    assert found.n_scripts == 0
     assert "not two tries and two markers" in found.sentence
+
+
+def half_wrong(n):
+    """Two tries of two markers on `n` scripts, every second mark wrong."""
+    marks = np.where(np.arange(n) % 2, 5.0, 9.0)
+    return np.tile(marks[:, None, None], (1, 1, 2))
+
+
+def test_scripts_without_a_mark_to_compare_do_not_support_the_advice():
+    some = np.full((40, 1, 2), np.nan)
+    some[:5] = half_wrong(5)
+    found = panel_advice(table_of(np.full(40, 5.0), {"a": some, "b": some}), seed=1)
+    assert (found.n_scripts, found.as_json()["evidence"]) == (5, "dots")
+    assert found.sentence.endswith("Too few scripts to rely on it.")
+
+
+def test_scripts_that_were_not_asked_do_not_support_the_advice():
+    rows = [MarkRow(f"s{s}", "q", name, t, 5.0 + 4 * (s % 2)) for s in range(5) for name in ("a", "b") for t in (1, 2)]
+    human = {(f"s{s}", "q"): 5.0 for s in range(40)}
+    found = panel_advice(MarkTable.from_rows([Question("q", 1, 10.0)], rows, human), seed=1)
+    assert (found.n_scripts, {option.n_scripts for option in found.options}) == (5, {5})
+
+
+def test_the_advice_rests_on_its_weakest_option():
+    rows = [MarkRow(f"s{s}", "q", "a", t, 5.0 + 4 * (s % 2)) for s in range(40) for t in (1, 2)]
+    rows += [MarkRow(f"s{s}", "q", "b", 1, 5.0) for s in range(5)]
+    human = {(f"s{s}", "q"): 5.0 for s in range(40)}
+    found = panel_advice(MarkTable.from_rows([Question("q", 1, 10.0)], rows, human), seed=1)
+    assert {option.kind: option.n_scripts for option in found.options} == {"one marker": 40, "several markers": 5}
+    assert found.n_scripts == 5
+
+
+def test_an_answer_that_no_call_marked_goes_to_review_as_in_the_queue():
+    marks = half_wrong(40)
+    marks[10:] = np.nan
+    table = table_of(np.full(40, 5.0), {"a": marks, "b": marks})
+    flagged = review_queue(table, seed=1).as_json()["n_flagged"]
+    for option in options(table).values():
+        assert (option.review.value, option.review.n) == (flagged / 40, 40)
+        assert (option.caught.value, option.residual.value) == (0.0, 0.5)
+
+
+def test_without_any_mark_all_goes_to_review_and_nothing_can_be_caught():
+    marks = np.full((4, 1, 2), np.nan)
+    found = options(table_of(np.ones(4), {"a": marks, "b": marks}))["one marker", 2]
+    assert (found.review.value, found.caught.reason) == (1.0, "no answer was marked by both")
+    assert found.residual.reason == "no answer is left without review"
 
 
 def test_one_try_or_one_marker_cannot_be_compared():
