@@ -210,7 +210,8 @@ class _Analysis:
         else:
             pairs = pairs_of(self._table, marker, self._everything)
             pairs = replace(pairs, script=self._number[pairs.script])
-            more, n_scripts = against_baseline(pairs, second.marks[pairs.lines, 0], self._judged_scripts)
+            voices = marker, self._table.human, second
+            more, n_scripts = against_baseline(pairs, voices, self._table.maxima, self._judged_scripts)
         return replace(overall, figures={**overall.figures, **more}), n_scripts
 
     def _totals(self, marker: Marker, counts: Figure) -> BlandAltman:

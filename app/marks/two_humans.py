@@ -7,9 +7,9 @@ import numpy as np
 from app.marks.categories import kappa_and_spearman
 from app.marks.figures import Figure
 from app.marks.moments import pearson, quadratic_weighted_kappa, ratio
-from app.marks.pairs import NO_PAIRS, Pairs, pair_moments
+from app.marks.pairs import NO_PAIRS, PERCENT, Pairs, pair_moments
 from app.marks.resampling import Resampler, figure_of, over_tries
-from app.marks.table import Floats
+from app.marks.table import Bools, Code, Floats, Marker
 
 NO_BASELINE = "no human baseline"
 
@@ -20,16 +20,20 @@ def without_baseline(counts: Figure) -> dict[str, Figure]:
     return {name: replace(counts, value=None, interval=None, reason=NO_BASELINE) for name in names}
 
 
-def against_baseline(pairs: Pairs, second: Floats, resampler: Resampler) -> tuple[dict[str, Figure], int]:
-    """`second` (answers,): the second human's marks of the same answers, NaN for none.
+def against_baseline(
+    pairs: Pairs, voices: tuple[Marker, Marker, Marker], maxima: Floats, resampler: Resampler
+) -> tuple[dict[str, Figure], int]:
+    """`voices`: the marker of `pairs` and both humans; `maxima` (answers,) of the table.
 
     The figures, and how many scripts stand behind them. Degradation is metric(h1, h2) - metric(h1, m), of QWK
     unless named; both on the answers that all three marked.
     """
+    second = voices[2].marks[pairs.lines, 0]
     three = np.isfinite(second)[:, None] & pairs.paired
     machine = np.where(three, pairs.marks, np.nan)
     human = np.where(three, second[:, None], np.nan)
-    counts = replace(pairs.counts, n=int(three.any(axis=1).sum()))
+    lines = maxima > 0 if pairs.unit == PERCENT else np.ones(len(maxima), bool)
+    counts = _counts(voices, lines, int(three.any(axis=1).sum()))
     n_scripts = len(np.unique(pairs.script[three.any(axis=1)]))
     n = resampler.sums(three.T.astype(float), pairs.script)
     baseline, found = _metrics(pairs, human, resampler), _metrics(pairs, machine, resampler)
@@ -42,6 +46,16 @@ def against_baseline(pairs: Pairs, second: Floats, resampler: Resampler) -> tupl
     reasons = {"prmse": "no true variance is left" if counts.n else NO_PAIRS}
     figures = {name: figure_of(drawn, counts, n_scripts, reasons.get(name, reason)) for name, drawn in draws.items()}
     return figures, n_scripts
+
+
+def _counts(voices: tuple[Marker, Marker, Marker], lines: Bools, n: int) -> Figure:
+    """Every (answer, try) that was asked has all three marks, or an invalid one among them, or a missing one."""
+    marker, *humans = (voice.codes[lines] for voice in voices)
+    all_three = [marker, *(np.broadcast_to(human, marker.shape) for human in humans)]
+    asked = marker != Code.NOT_ASKED
+    given = np.all([codes == Code.MARKED for codes in all_three], axis=0)
+    invalid = asked & np.any([codes == Code.INVALID for codes in all_three], axis=0)
+    return Figure(0.0, n=n, n_missing=int((asked & ~given & ~invalid).sum()), n_invalid=int(invalid.sum()))
 
 
 def _metrics(pairs: Pairs, marks: Floats, resampler: Resampler) -> dict[str, Floats]:
