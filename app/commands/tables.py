@@ -37,7 +37,7 @@ def exam_table(agreement: Mapping[str, Any]) -> Table:
     few = all(marker["overall"]["evidence"] == "dots" for marker in agreement["markers"])
     table = Table(caption=f"{n_of(agreement['n_scripts'], 'script')}. {FEW if few else ENOUGH}{CLOSE}")
     table.add_column("Marker", overflow="fold", min_width=20)
-    for name in ("Rank", "Same", "Close", "Bias", "QWK", "$ per script"):
+    for name in ("Rank", "Same", "Close", "Bias", "QWK", "$ per script\nand try"):
         table.add_column(name, justify="right")
     ranks = {row["marker"]: row["rank"] for row in agreement["leaderboard"]}
     for marker in agreement["markers"]:

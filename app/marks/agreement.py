@@ -29,7 +29,10 @@ BETWEEN_FIGURES = ("exact", "within_tolerance", "mae", "bias", "pearson", "qwk")
 
 @dataclass(frozen=True)
 class MarkerAgreement:
-    """All that is said of one marker, a consensus included."""
+    """All that is said of one marker, a consensus included. Cost and seconds are of one try of one script.
+
+    `marks` counts single marks over all tries: asked, given, missing, invalid.
+    """
 
     marker: str
     overall: Agreement
@@ -39,6 +42,8 @@ class MarkerAgreement:
     self_consistency: SelfConsistency
     self_consistency_per_question: Mapping[str, SelfConsistency]
     trust_card: TrustCard
+    marks: Mapping[str, int]
+    tries_per_script: float
     cost_usd_per_script: float | None
     seconds_per_script: float | None
 
@@ -51,6 +56,7 @@ class MarkerAgreement:
             "self_consistency": self.self_consistency.as_json()
             | {"per_question": {name: part.as_json() for name, part in self.self_consistency_per_question.items()}},
             "trust_card": self.trust_card.as_json(),
+            "marks": dict(self.marks),
             "cost_usd_per_script": self.cost_usd_per_script,
             "seconds_per_script": self.seconds_per_script,
         }
@@ -107,9 +113,11 @@ class ExamAgreement:
         }
 
     def _spent(self, name: str) -> dict[str, Json]:
+        """On what is ranked, the consensus over all tries: they are paid one by one and run side by side."""
         (marker,) = (marker for marker in self.markers if marker.marker == name)
+        cost = marker.cost_usd_per_script
         return {
-            "cost_usd_per_script": marker.cost_usd_per_script,
+            "cost_usd_per_script": None if cost is None else cost * marker.tries_per_script,
             "seconds_per_script": marker.seconds_per_script,
         }
 
@@ -186,6 +194,8 @@ class _Analysis:
             trust_card=trust_card(
                 {**overall.figures, **itself.figures}, scripts, second_human=self._table.human_2 is not None
             ),
+            marks=_counts(marker),
+            tries_per_script=_tries_per_script(self._table, marker),
             cost_usd_per_script=self._costs.get(marker.name),
             seconds_per_script=self._seconds.get(marker.name),
         )
@@ -240,6 +250,19 @@ class _Analysis:
         figures = [self._against_human(marker, self._everything, ("exact", "qwk"))[0].figures for marker in ranked]
         named = [replace(marker, name=name) for name, marker in self._voices.items()]
         return leaderboard(self._table, named, [(f["exact"], f["qwk"]) for f in figures], self._seed)
+
+
+def _counts(marker: Marker) -> dict[str, int]:
+    codes = {"given": Code.MARKED, "missing": Code.MISSING, "invalid": Code.INVALID}
+    counts = {name: int((marker.codes == code).sum()) for name, code in codes.items()}
+    return {"asked": sum(counts.values()), **counts}
+
+
+def _tries_per_script(table: MarkTable, marker: Marker) -> float:
+    """The mean over the scripts that the marker was asked for."""
+    lines, tries = np.nonzero(marker.codes != Code.NOT_ASKED)
+    made = np.unique(np.stack([table.script[lines], tries]), axis=1)
+    return len(made.T) / max(len(np.unique(made[0])), 1)
 
 
 def _bands(table: MarkTable, given: Bools) -> dict[str, Bools]:

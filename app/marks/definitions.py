@@ -38,5 +38,19 @@ DEFINITIONS: dict[str, str] = {
     "tie_band": "1: cannot be told apart from the leader (exact McNemar where each script holds one answer, else "
     "paired bootstrap over scripts; Holm over all comparisons; 5 %). Ranked by "
     "the share exact of the consensus over tries.",
+    "behind_leader": "Share exact of the leader less the marker's, on the answers that both marked.",
+    "p": "Chance of a gap to the leader at least this large if the two were equally exact.",
+    "p_adjusted": "p, adjusted for all comparisons with the leader (Holm).",
+    "marks": "Single marks, over all tries: asked for = given + missing + invalid (refused).",
+    "cost_usd_per_script": "US dollars a script: of a marker, one try; in the leaderboard, all tries behind the "
+    "consensus that is ranked; in the panel advice, all calls.",
+    "seconds_per_script": "Seconds a script: of one try, also in the leaderboard, as tries run side by side.",
+    "errors_caught": "Share of wrong consensus marks (beyond the tolerance) that go to review, as the calls do not all "
+    "give the same mark or one gives none.",
+    "answers_to_review": "Share of answers whose calls do not all give the same mark.",
+    "residual_error": "Share of wrong consensus marks among the answers that do not go to review.",
+    "doubt": "Of an answer in the review queue, 0 to 1: 1 - (1 - disagreement)(1 - spread)(1 - unmarked)"
+    "(1 - boundary/20): share of marks that differ from the consensus, largest less smallest mark as a share of the "
+    "maximum, share of asked marks that are none, and 1 near a boundary of mark bands. Without any mark 1.",
     "consensus": "Median of the marks, the lower one of two, or their mode; over tries, or over markers' consensus.",
 }

@@ -65,3 +65,8 @@ def test_qwk_is_shown_where_the_report_shows_it(evidence, qwk):
     (line,) = [line for line in text.splitlines() if "m/x" in line]
     assert [cell.strip() for cell in line.split("│")[1:-1]] == ["m/x", "1", "80 %", "80 %", "+0.8", qwk, "0.1000"]
     assert ("Too few" in " ".join(text.split())) == (evidence == "dots")
+
+
+def test_the_cost_is_said_to_be_of_one_try():
+    (*_, cost) = exam_table({"n_scripts": 1, "leaderboard": [], "markers": []}).columns
+    assert cost.header.split() == "$ per script and try".split()

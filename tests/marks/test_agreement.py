@@ -302,6 +302,57 @@ def test_the_answer_is_json_in_the_layout_clients_read(exam):
     } <= set(DEFINITIONS)
 
 
+def test_what_is_ranked_costs_all_its_tries_and_takes_as_long_as_one():
+    table = table_of([1, 2, 3], {"a": np.ones((3, 1, 3)), "b": np.ones((3, 1, 1)), "free": np.ones((3, 1, 2))})
+    found = analyse(table, seed=1, replicates=FEW, costs={"a": 0.25, "b": 0.5}, seconds={"a": 7.0}).as_json()
+    spent = {one["marker"]: (one["cost_usd_per_script"], one["seconds_per_script"]) for one in found["leaderboard"]}
+    assert spent == {"a": (0.75, 7.0), "b": (0.5, None), "free": (None, None)}
+    assert [one["cost_usd_per_script"] for one in found["markers"]] == [0.25, 0.5, None]
+
+
+def test_tries_that_only_some_scripts_had_cost_only_there():
+    """Three tries on one of two scripts of two answers, one on the other, none on a third."""
+    tries = [("x", 1), ("x", 2), ("x", 3), ("y", 1)]
+    rows = [MarkRow(script, q, "a", t, 1.0) for script, t in tries for q in ("q1", "q2")]
+    questions = [Question("q1", 1, 5.0), Question("q2", 2, 5.0)]
+    table = MarkTable.from_rows(questions, rows, {(script, "q1"): 1.0 for script in "xyz"})
+    (row,) = analyse(table, seed=1, replicates=FEW, costs={"a": 0.25}).as_json()["leaderboard"]
+    assert row["cost_usd_per_script"] == 0.5
+
+
+def test_single_marks_are_counted_by_what_became_of_them():
+    rows = [
+        MarkRow("x", "q", "a", 1, 1.0),
+        MarkRow("x", "q", "a", 2, 9.0),
+        MarkRow("y", "q", "a", 1, None, "missing"),
+        MarkRow("y", "q", "a", 2, 2.0),
+        MarkRow("z", "q", "a", 1, 3.0),
+        MarkRow("z", "q", "a", 2, None, "invalid"),
+    ]
+    table = MarkTable.from_rows([Question("q", 1, 5.0)], rows, {("x", "q"): 1.0})
+    first = analyse(table, seed=1, replicates=FEW).as_json()["markers"][0]
+    assert first["marks"] == {"asked": 6, "given": 3, "missing": 1, "invalid": 2}
+
+
+@pytest.mark.parametrize(
+    ("key", "plain"),
+    [
+        ("leaderboard", {"marker", "rank", "reason", "test"}),
+        ("panel_advice", {"kind", "calls", "n_choices", "n_scripts"}),
+        ("markers", {"marker", "overall", "per_question", "per_band", "self_consistency", "trust_card"}),
+    ],
+)
+def test_what_a_line_of_the_answer_says_is_defined(exam, key, plain):
+    human, machine, maxima = exam
+    found = analyse(table_of(human, machine, maxima), seed=1, replicates=FEW).as_json()[key]
+    (line, *_) = found["options"] if key == "panel_advice" else found
+    assert set(line) - plain <= set(DEFINITIONS)
+
+
+def test_the_doubt_of_a_queued_answer_is_defined():
+    assert "doubt" in DEFINITIONS
+
+
 def test_an_exam_without_any_mark_is_answered():
     empty = MarkTable.from_rows([Question("q", 1, 5.0)], [], {})
     answer = analyse(empty, seed=1, replicates=FEW).as_json()

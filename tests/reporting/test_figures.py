@@ -1,4 +1,4 @@
-"""Every number that verdicts, heat map and leaderboard show is the one of that marker in the JSON."""
+"""Every number that a verdict, heat map or table of the page shows is the one of that marker in the JSON."""
 
 import json
 import re
@@ -113,6 +113,35 @@ def test_a_line_of_the_leaderboard_is_that_markers_in_the_json(shown):
         assert values(row[3]) == interval(one["qwk"])
         assert values(row[4]) == (interval(one["behind_leader"]) if one["behind_leader"] else [])
         assert values(row[5]) == ([one["p_adjusted"]] if one["p_adjusted"] is not None else [])
+
+
+def test_a_line_of_what_was_not_marked_is_that_markers_in_the_json(shown):
+    section, answer = shown
+    markers = by_marker(answer, "markers")
+    _, *rows = section("missing").iter("tr")
+    assert {words(row[0]) for row in rows} == set(markers)
+    for row in rows:
+        marker = markers[words(row[0])]
+        counts = [marker["marks"][name] for name in ("asked", "given", "missing", "invalid")]
+        counts += [marker["overall"]["exact"][name] for name in ("n", "n_missing", "n_invalid")]
+        assert [int(words(cell).replace(",", "")) for cell in row[1:]] == counts
+
+
+def test_a_cost_says_what_it_is_the_cost_of(shown):
+    section, answer = shown
+    markers = by_marker(answer, "markers")
+    head, *rows = section("cost").iter("tr")
+    assert [words(cell) for cell in (head[2], head[4])] == ["Cost a script and try", "Time a script and try"]
+    for row in rows:
+        marker = markers[words(row[1]).removesuffix(" ●")]
+        assert values(row[2]) == [marker["cost_usd_per_script"]]
+        assert values(row[4]) == [marker["seconds_per_script"]]
+    tables = [list(table.iter("tr")) for table in section("panel").iter("table")]
+    options = next((rows for rows in tables if words(rows[0][0]) == "Calls"), None)
+    if options:
+        assert words(options[0][-1]) == "Cost a script, all calls"
+        costs = [one["cost_usd_per_script"] for one in answer["panel_advice"]["options"]]
+        assert [values(row[-1]) for row in options[1:]] == [[cost] for cost in costs]
 
 
 def test_what_is_read_is_what_is_meant(shown):

@@ -16,7 +16,9 @@ def section(view: View) -> Html:
     rows = [_row(view, f) for f in view.markers if f.cost_usd_per_script is not None]
     if not rows:
         return framed(*heading, paragraph("No cost is known: these marks were obtained elsewhere."))
-    figures = table(["No.", "Marker", "Cost a script", "Same mark", "Time a script"], rows, class_="ranks")
+    figures = table(
+        ["No.", "Marker", "Cost a script and try", "Same mark", "Time a script and try"], rows, class_="ranks"
+    )
     if not found:
         return framed(
             *heading,

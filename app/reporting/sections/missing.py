@@ -1,6 +1,5 @@
 """What was not marked, or refused: it is in no figure, and never a zero."""
 
-from app.marks.table import Code
 from app.reporting.markup import Html
 from app.reporting.tables import section as framed
 from app.reporting.tables import table
@@ -32,13 +31,9 @@ def section(view: View) -> Html:
 
 def _row(view: View, place: int) -> list[str]:
     found = view.markers[place]
-    codes = view.marker_of[found.marker].codes
-    given, missing, refused = (int((codes == code).sum()) for code in (Code.MARKED, Code.MISSING, Code.INVALID))
-    exact = found.overall.figures["exact"]
-    return [
-        named(found.marker),
-        *(
-            f"{n:,}"
-            for n in (given + missing + refused, given, missing, refused, exact.n, exact.n_missing, exact.n_invalid)
-        ),
-    ]
+    marks, exact = found.marks, found.overall.figures["exact"]
+    counts = (
+        *(marks[name] for name in ("asked", "given", "missing", "invalid")),
+        *(exact.n, exact.n_missing, exact.n_invalid),
+    )
+    return [named(found.marker), *(f"{n:,}" for n in counts)]

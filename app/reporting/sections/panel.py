@@ -24,7 +24,7 @@ def section(view: View) -> Html:
             "right is more work for the human. Squares: one marker asked again; circles: different markers.",
             class_="hint",
         )
-        head = ["Calls", "Spent on", "Errors caught", "To review", "Wrong, unseen", "Cost a script"]
+        head = ["Calls", "Spent on", "Errors caught", "To review", "Wrong, unseen", "Cost a script, all calls"]
         body.append(beside(panel_plot(options), explained, table(head, map(_row, options))))
     return framed("panel", "One marker often, or several once?", "panel advice", *body, _between(view))
 
