@@ -69,4 +69,4 @@ def test_qwk_is_shown_where_the_report_shows_it(evidence, qwk):
 
 def test_the_cost_is_said_to_be_of_one_try():
     (*_, cost) = exam_table({"n_scripts": 1, "leaderboard": [], "markers": []}).columns
-    assert cost.header.split() == "$ per script and try".split()
+    assert " ".join(cost.header.split()) == "$ per script and try"
