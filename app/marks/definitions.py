@@ -2,7 +2,7 @@
 
 DEFINITIONS: dict[str, str] = {
     "n": "Answers with both marks (scripts, where a figure is about totals); not answers × tries. Over tries a figure "
-    "is computed per try and averaged.",
+    "is computed per try and averaged, without tries that hold fewer than half of the fullest one's answers.",
     "n_missing": "Single marks, over all tries, without a partner: no mark on one side. Never counted as 0.",
     "n_invalid": "Single marks, over all tries, that were refused: out of range or unreadable.",
     "n_dropped": "Resamples in which the figure was undefined.",

@@ -129,7 +129,7 @@ def _judged(view: View) -> Html:
     if len(priced) < 2:  # noqa: PLR2004 - the cheapest of one is no choice
         return said
     cost, name = min(priced)
-    return join(said, " The cheapest of them is ", named(name), f" at {money(cost)} a script.")
+    return join(said, " The cheapest of them is ", named(name), f" at {money(cost)} a script and try.")
 
 
 def _footer(view: View) -> Html:

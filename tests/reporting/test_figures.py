@@ -57,8 +57,8 @@ def test_a_verdict_shows_its_markers_own_figures(shown):
         assert values(told["Agreement (QWK)"]) == ([] if few else interval(overall["qwk"]))
         baseline = answer["human_baseline"]
         assert values(told["Two humans"]) == ([] if baseline is None else [baseline["overall"]["qwk"]["value"]])
-        assert values(told["Cost a script"]) == [marker["cost_usd_per_script"]]
-        assert values(told["Time a script"]) == [marker["seconds_per_script"]]
+        assert values(told["Cost a script and try"]) == [marker["cost_usd_per_script"]]
+        assert values(told["Time a script and try"]) == [marker["seconds_per_script"]]
 
 
 def test_the_sentences_of_a_verdict_are_the_figures_rounded(shown):

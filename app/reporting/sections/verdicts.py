@@ -139,12 +139,12 @@ def _numbers(view: View, found: MarkerAgreement) -> Html:
         ("Compared", join(count(figures["exact"].n, "answer"), ", ", count(found.overall.n_scripts, "script"))),
         *([("Rank", _rank(view, found.marker)), *against_human] if figures["exact"].n else []),
         (
-            "Cost a script",
+            "Cost a script and try",
             DASH
             if found.cost_usd_per_script is None
             else data(found.cost_usd_per_script, money(found.cost_usd_per_script)),
         ),
-        ("Time a script", DASH if seconds is None else data(seconds, duration(seconds))),
+        ("Time a script and try", DASH if seconds is None else data(seconds, duration(seconds))),
     ]
     return tag("dl", *(tag("div", tag("dt", term), tag("dd", said)) for term, said in told))
 
