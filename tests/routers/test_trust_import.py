@@ -41,14 +41,15 @@ async def test_a_file_that_is_too_large_is_refused_unread(client, send, refused,
 
 
 def counted_as(place, figures):
-    """The figures, with `place` (n_missing or n_invalid) in both counts' stead."""
+    """The figures, with the count of `place` (missing or invalid) in both counts' stead."""
     if isinstance(figures, list):
         return [counted_as(place, item) for item in figures]
     if not isinstance(figures, dict):
         return figures
-    counts = {"n_none": figures[place]} if place in figures else {}
-    kept = {name: counted_as(place, item) for name, item in figures.items() if name not in {"n_missing", "n_invalid"}}
-    return kept | counts
+    of = {name: figures[name] for name in (place, f"n_{place}") if name in figures}
+    counted = {"missing", "invalid", "n_missing", "n_invalid"}
+    kept = {name: counted_as(place, item) for name, item in figures.items() if name not in counted}
+    return kept | ({"n_none": sum(of.values())} if of else {})
 
 
 async def test_marks_out_of_range_are_as_if_they_were_not_there(client, send):
@@ -70,7 +71,7 @@ async def test_marks_out_of_range_are_as_if_they_were_not_there(client, send):
     missing, invalid = await agreement_of(client, without), await agreement_of(client, out_of_range)
     exact = invalid["markers"][0]["per_question"]["q"]["exact"]
     assert (exact["n_missing"], exact["n_invalid"] > 0) == (0, True)
-    assert counted_as("n_missing", missing) == counted_as("n_invalid", invalid)
+    assert counted_as("missing", missing) == counted_as("invalid", invalid)
 
 
 async def test_a_human_mark_out_of_range_refuses_the_file(send, refused):
