@@ -1,17 +1,20 @@
 """Does a marker repeat itself: the spread over tries."""
 
 from app.marks.agreement import MarkerAgreement
-from app.marks.figures import evidence
+from app.marks.figures import INDICATIVE_FROM, Evidence, evidence
 from app.marks.pairs import MARKS
-from app.reporting.markup import Html
+from app.marks.reliability import SelfConsistency
+from app.reporting.markup import Html, tag
 from app.reporting.plots.intervals import Line, interval_plot
 from app.reporting.tables import beside, table
 from app.reporting.tables import section as framed
 from app.reporting.view import View
-from app.reporting.words import figure_cell, named, paragraph, percent
+from app.reporting.words import DASH, figure_cell, named, paragraph, percent
 
 _NAMES = ("unanimous", "modal_share", "alpha", "sd", "range", "icc_single", "icc_average", "icc_totals_single")
 _HEADS = ("All tries alike", "Most frequent", "alpha", "SD", "Range", "ICC(A,1)", "ICC(A,k)", "ICC of totals")
+# Of few scripts these could be almost anything, as kappa.
+_COEFFICIENTS = {"alpha", "icc_single", "icc_average", "icc_totals_single"}
 # Of them beside the plot.
 _FIRST = 3
 
@@ -42,5 +45,10 @@ def section(view: View) -> Html:
 
 
 def _row(found: MarkerAgreement, chosen: slice) -> list[str]:
-    itself = found.self_consistency
-    return [named(found.marker), *(figure_cell(name, itself.figures[name], itself.unit) for name in _NAMES[chosen])]
+    return [named(found.marker), *(_cell(found.self_consistency, name) for name in _NAMES[chosen])]
+
+
+def _cell(itself: SelfConsistency, name: str) -> Html:
+    if name in _COEFFICIENTS and evidence(itself.n_scripts) is Evidence.DOTS:
+        return tag("span", DASH, class_="none", title=f"shown from {INDICATIVE_FROM} scripts")
+    return figure_cell(name, itself.figures[name], itself.unit)
