@@ -8,8 +8,8 @@ from typing import Any, Self
 
 from app.cli import CommandError
 from app.commands.files import HumanMarks, read_images, read_marks_csv, read_marks_json, read_questions
+from app.schemas.grade import MODEL_FORM, MOST_TRIES
 
-MOST_TRIES = 20
 KEY_FOLDER, RUBRIC_FOLDER = "answer-key", "rubric"
 # A key that is taken for a script is marked as one, and the others are marked without a key.
 _LIKE = {
@@ -45,7 +45,7 @@ class Job:
         """The job that the command line describes. Raises CommandError naming the file that cannot be used."""
         models = tuple(name.strip() for name in options.models.split(",") if name.strip())
         for name in models:
-            if not re.fullmatch(r"[^\s/]+/[^\s/]+", name):
+            if not re.fullmatch(MODEL_FORM, name):
                 raise CommandError(f"--models: {name!r} is no model; write provider/model")
         if not models or not 1 <= options.tries <= MOST_TRIES:
             raise CommandError(f"--models needs a name, and --tries is 1 to {MOST_TRIES}")

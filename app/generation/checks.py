@@ -88,7 +88,7 @@ def check_longest_share(
 ) -> tuple[CheckFinding, ...]:
     """Whether a test of `n_target` questions can take the draft, `n_longest` of which have the key longest already."""
     allowed = int(gates.key_longest_share * n_target + 1e-9)
-    if not key_is_longest(draft.key, draft.distractor_texts) or n_longest < allowed:
+    if not key_is_longest(draft.key, draft.distractor_texts) or share_holds(n_longest + 1, n_target, gates):
         return ()
     message = (
         f"In {n_longest} of the test's questions the key is the longest option already, and at most {allowed} of "

@@ -6,10 +6,10 @@ from pydantic import ConfigDict, Field
 
 from app.schemas.base import JsonObject, NonEmptyText, Request, SessionId, Wire, form
 
-Tries = Annotated[int, Field(ge=1, le=20, strict=True)]
-ModelName = Annotated[
-    NonEmptyText, *form(r"[^\s/]+/[^\s/]+", "must be provider/model, as OpenRouter spells it", longest=200)
-]
+MOST_TRIES = 20
+MODEL_FORM = r"[^\s/]+/[^\s/]+"
+Tries = Annotated[int, Field(ge=1, le=MOST_TRIES, strict=True)]
+ModelName = Annotated[NonEmptyText, *form(MODEL_FORM, "must be provider/model, as OpenRouter spells it", longest=200)]
 InstanceId = Annotated[NonEmptyText, Field(max_length=200)]
 
 

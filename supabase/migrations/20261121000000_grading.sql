@@ -582,8 +582,6 @@ begin
     ));
     perform public.check_keys(args -> 'questions');
   end if;
-  perform public.check_human_marks(args -> 'questions', 'human_marks_by_qid', args -> 'human_marks_by_qid');
-  perform public.check_human_marks(args -> 'questions', 'human_marks_2_by_qid', args -> 'human_marks_2_by_qid');
   if imported then
     select jsonb_agg(question_id) into differing
     from (select x.question_id, x.max_marks from public.question x where x.session_id = s.id) q
@@ -760,6 +758,7 @@ begin
   ) then
     raise exception 'The exam holds scripts of something else than this test.' using errcode = 'SM409', detail = 'CONFLICT';
   end if;
+  perform public.check_human_marks(asked, 'human_marks_by_qid', args -> 'human_marks_by_qid');
   perform public.create_session(args);
   update public.session set marked_by = 'code', test_id = t.id where id = (args ->> 'session_id')::uuid;
   perform public.configure_questions(args || jsonb_build_object('questions', asked));

@@ -21,8 +21,6 @@ begin
     ));
     perform public.check_keys(args -> 'questions');
   end if;
-  perform public.check_human_marks(args -> 'questions', 'human_marks_by_qid', args -> 'human_marks_by_qid');
-  perform public.check_human_marks(args -> 'questions', 'human_marks_2_by_qid', args -> 'human_marks_2_by_qid');
   if imported then
     select jsonb_agg(question_id) into differing
     from (select x.question_id, x.max_marks from public.question x where x.session_id = s.id) q

@@ -22,6 +22,7 @@ begin
   ) then
     raise exception 'The exam holds scripts of something else than this test.' using errcode = 'SM409', detail = 'CONFLICT';
   end if;
+  perform public.check_human_marks(asked, 'human_marks_by_qid', args -> 'human_marks_by_qid');
   perform public.create_session(args);
   update public.session set marked_by = 'code', test_id = t.id where id = (args ->> 'session_id')::uuid;
   perform public.configure_questions(args || jsonb_build_object('questions', asked));

@@ -21,7 +21,7 @@ def write(test: QuestionSet, extent: Extent) -> bytes:
     listed = manifest(
         identifier="MANIFEST",
         namespace="http://www.imsglobal.org/xsd/imscp_v1p1",
-        schema=("QTIv2.1 Package", "1.0.0"),  # IMS QTI 2.1, integration guide
+        schema=("QTIv2.1 Package", "1.0.0"),
         test=_TEST,
         kinds=kinds,
     )
