@@ -10,14 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app import __version__
+from app.commands.errors import INTERRUPTED, MISUSED, TEST_FORMATS, CommandError
 from app.settings import Settings, SettingsError
-
-TEST_FORMATS = ("moodle", "gift", "aiken", "qti21", "qti30", "csv", "json", "docx")
-FAILED, MISUSED, INTERRUPTED = 1, 2, 130
-
-
-class CommandError(Exception):
-    """The command cannot do its job. The message is for the person at the terminal."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -58,7 +52,7 @@ def _serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, help="instead of PORT")
 
     def run(options: argparse.Namespace, settings: Settings) -> int:
-        from app.commands.early import checked, database_coming_up  # noqa: PLC0415 - each imports only what it needs
+        from app.commands.startup import checked, database_coming_up  # noqa: PLC0415 - each imports only what it needs
 
         settings = checked(settings, host=options.host, port=options.port)
         with database_coming_up(settings) as database:

@@ -8,21 +8,21 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from app.generation.documents import Reading
+from app.documents.reading import Reading
+from app.generation.feed import GenerationFeed
 from app.generation.start import GenerationRules
 from app.grading.feed import SessionFeed
 from app.grading.start import StartRules
 from app.openrouter.catalogue import Catalogue
-from app.queue.feeds import GenerationFeed
-from app.queue.launcher import InlineLauncher
 from app.reporting.analyses import Analyses
 from app.settings import Settings
 from app.storage.storage import ImageStorage
 from app.store.documents import DocumentStore
 from app.store.exams import ExamStore
 from app.store.generated_tests import GeneratedTestStore
-from app.store.shared_reads import SharedReads
-from app.store.store import Store
+from app.store.sessions import Store
+from app.work.launcher import InlineLauncher
+from app.work.shared_reads import SharedReads
 
 
 @dataclass(frozen=True, slots=True)

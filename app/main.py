@@ -16,19 +16,19 @@ from starlette.datastructures import State
 
 from app import __version__, error_handlers
 from app.auth import SigningKeys, UserTokens, issuer_of
-from app.background import Background
-from app.database import Database
+from app.database.connect import Database
+from app.database.embedded import EmbeddedPostgres
 from app.dependencies import Generation, Reader
+from app.documents.extraction import ExtractionLimits
+from app.documents.reading import DocumentJobs, Reading
 from app.errors import AppError
 from app.generation.checks import Gates
-from app.generation.documents import DocumentJobs, Reading
-from app.generation.extraction import ExtractionLimits
-from app.generation.run import GenerationJobs, Making
+from app.generation.feed import GenerationFeed
+from app.generation.generation_run import GenerationJobs, Making
 from app.generation.start import GenerationRules
-from app.generation.work import Models
 from app.grading.feed import SessionFeed
-from app.grading.jobs import Grading, SessionJobs
 from app.grading.requests import RequestTools
+from app.grading.session_jobs import Grading, SessionJobs
 from app.grading.start import StartRules
 from app.middleware import Access, BodyLimit, LastResort, RequestContext
 from app.openapi import DescribedApi
@@ -37,8 +37,6 @@ from app.openrouter.client import OpenRouterClient
 from app.openrouter.limits import FairLimiter, ModelGates
 from app.openrouter.retry import RetryPolicy
 from app.openrouter.transport import open_http_client, proxy_from_environment
-from app.queue.feeds import GenerationFeed
-from app.queue.launcher import InlineLauncher
 from app.reporting.analyses import Analyses
 from app.routers import documents as documents_router
 from app.routers import exams, grade, health, images, models, questions, results, sessions, stats, trust
@@ -50,12 +48,14 @@ from app.storage.local import LocalStorage
 from app.storage.storage import ImageStorage
 from app.storage.supabase import SupabaseStorage
 from app.store.documents import DocumentStore
-from app.store.embedded import EmbeddedPostgres
 from app.store.exams import ExamStore
 from app.store.generated_tests import GeneratedTestStore
-from app.store.shared_reads import SharedReads
-from app.store.store import Store
+from app.store.sessions import Store
 from app.store.transport import Transport
+from app.work.background import Background
+from app.work.launcher import InlineLauncher
+from app.work.leased_work import Models
+from app.work.shared_reads import SharedReads
 
 log = logging.getLogger(__name__)
 

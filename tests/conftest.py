@@ -14,10 +14,10 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from app.database.embedded import EmbeddedPostgres
+from app.database.migrate import migrate
 from app.main import Overrides, create_app
 from app.settings import Settings
-from app.store.embedded import EmbeddedPostgres
-from app.store.migrate import migrate
 from app.store.postgrest import PostgrestTransport
 from app.store.psycopg import PsycopgTransport
 from app.store.transport import Transport

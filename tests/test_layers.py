@@ -1,6 +1,7 @@
 """Imports point one way: a part may use those below it, never those above or beside it."""
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -11,32 +12,36 @@ ALL = frozenset(path.stem for path in APP.iterdir() if path.suffix == ".py" or a
 # From the top down; parts of one line stand beside each other.
 LAYERS = [
     {"__main__"},
-    {"cli", "commands"},
-    {"main", "database", "error_handlers", "middleware"},
+    {"cli"},
+    {"commands"},
+    {"main", "error_handlers", "middleware"},
     {"auth", "openapi"},
     {"routers"},
     {"dependencies"},
-    {"queue"},
-    {"grading", "generation", "reporting"},
+    {"database"},
+    {"papers"},
+    {"generation"},
+    {"documents", "grading", "reporting"},
+    {"work"},
     {"openrouter", "store", "storage"},
     {"schemas"},
+    {"agreement", "answer_json"},
     {"marks"},
-    {"lease", "persistence"},
-    {"background", "errors", "logs", "settings"},
+    {"errors", "logs", "settings"},
 ]
-# main puts the parts beside it together; cli and its commands are one part in two places. Only these two may start the
-# simulator or draw samples: no mark of theirs gets into a real run.
+# main puts the parts beside it together. Only cli and its commands may start the simulator or draw samples: no mark of
+# theirs gets into a real run.
 BESIDE = {
-    "main": {"database", "error_handlers", "middleware"},
+    "main": {"error_handlers", "middleware"},
     "middleware": {"error_handlers"},
-    "cli": {"commands", "simulator"},
-    "commands": {"cli", "simulator", "samples"},
+    "cli": {"simulator"},
+    "commands": {"simulator", "samples"},
 }
 ONLY = {"simulator": {"marks", "settings"}, "samples": set(), "__init__": set()}
 LIBRARIES = {
     "supabase": {"store/postgrest.py", "storage/supabase.py"},
-    "psycopg": {"store/", "queue/"},
-    "psycopg_pool": {"store/", "queue/"},
+    "psycopg": {"store/", "database/"},
+    "psycopg_pool": {"store/"},
 }
 
 
@@ -80,6 +85,31 @@ def test_a_library_of_one_part_is_imported_nowhere_else(library):
     users = [str(path.relative_to(APP)) for path in FILES if any(n.split(".")[0] == library for n in imports(path))]
 
     assert [user for user in users if not user.startswith(homes)] == []
+
+
+def module_of(path):
+    name = ".".join(path.relative_to(APP.parent).with_suffix("").parts)
+    return name.removesuffix(".__init__")
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    """Imports inside functions and under TYPE_CHECKING count: they are where a circle hides."""
+    modules = {module_of(path): path for path in FILES}
+    graph = {name: names_of_modules(path) & set(modules) - {name} for name, path in modules.items()}
+
+    with_nothing_left = TopologicalSorter(graph)
+    with_nothing_left.prepare()
+
+
+def names_of_modules(path):
+    """Of `from app.store import runs` the module is app.store.runs; of `from app.store.runs import Lease` it is not."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
 
 
 def test_every_part_has_its_place():

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from app.cli import CommandError
+from app.commands.errors import CommandError
 
 REQUEST_SECONDS = 60
 

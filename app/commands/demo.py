@@ -6,7 +6,7 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from app import samples
-from app.commands.circle import run_circle
+from app.commands.demo_test import run_circle
 from app.commands.grade import run_job
 from app.commands.job import Job, Script
 from app.logs import configure_logging

@@ -9,7 +9,7 @@ from typing import Any, Never
 
 from pydantic import TypeAdapter, ValidationError
 
-from app.cli import CommandError
+from app.commands.errors import CommandError
 from app.errors import UnprocessableError
 from app.schemas.base import Mark
 from app.schemas.questions import QuestionConfig, QuestionSet

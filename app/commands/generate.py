@@ -12,8 +12,8 @@ from typing import Any, Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from app.cli import FAILED, TEST_FORMATS, CommandError
 from app.commands.api import Api
+from app.commands.errors import FAILED, TEST_FORMATS, CommandError
 from app.commands.serve import serving
 from app.logs import configure_logging
 from app.settings import Settings

@@ -9,8 +9,8 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from app.cli import FAILED, CommandError
 from app.commands.api import Api
+from app.commands.errors import FAILED, CommandError
 from app.commands.job import Job, Script
 from app.commands.serve import serving
 from app.commands.tables import exam_table, marks_table, n_of, reasons

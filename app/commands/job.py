@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from app.cli import CommandError
+from app.commands.errors import CommandError
 from app.commands.files import HumanMarks, read_images, read_marks_csv, read_marks_json, read_questions
 from app.schemas.grade import MODEL_FORM, MOST_TRIES
 

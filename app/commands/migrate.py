@@ -1,8 +1,8 @@
 """`secondmark migrate`."""
 
-from app.cli import CommandError
+from app.commands.errors import CommandError
+from app.database.migrate import MigrationError, migrate
 from app.settings import Settings
-from app.store.migrate import MigrationError, migrate
 
 
 def migrate_database(settings: Settings) -> int:

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 from fastapi import FastAPI
 
-from app.cli import CommandError
-from app.commands.early import ComingUp
+from app.commands.errors import CommandError
+from app.commands.startup import ComingUp
 from app.main import create_app
 from app.settings import Settings
 

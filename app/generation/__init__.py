@@ -1,1 +1,1 @@
-"""From a document to a checked multiple-choice test, and from there to what other systems load."""
+"""Writing multiple-choice questions from the text of a document, and checking them."""

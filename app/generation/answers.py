@@ -3,17 +3,17 @@
 import re
 from collections.abc import Callable, Iterator
 
-from app.generation.checks import SolverAnswer
-from app.generation.extraction import clean
-from app.generation.model import LETTERS, Bloom, Check, CheckFinding, Distractor, Draft
-from app.marks.model import Json
-from app.openrouter.answer_json import (
+from app.answer_json import (
     LONGEST_TEXT,
     find_json,
     repair_latex,
     with_stray_backslashes_doubled,
     without_thinking,
 )
+from app.documents.extraction import clean
+from app.generation.checks import SolverAnswer
+from app.generation.model import LETTERS, Bloom, Check, CheckFinding, Distractor, Draft
+from app.marks.model import Json
 
 _NAMES = {
     "stem": ("stem", "question", "question_text"),
@@ -28,8 +28,6 @@ _BLOOM = {bloom.value: bloom for bloom in Bloom} | {"analyze": Bloom.ANALYSE}
 _LETTERED = re.compile(r"\(?([A-D])[).:]\s+(?=\S)")
 _ONLY_LETTER = re.compile(r"\W*(?:(?:the )?(?:correct )?(?:answer|option)(?: is)?\W*)?\(?([A-D])\)?\W*", re.IGNORECASE)
 _LETTER_AND_TEXT = re.compile(r"\s*\(?([A-D])[).:]\s.*", re.DOTALL)
-_FENCE = re.compile(r"\A\s*(?:```|~~~)[\w-]{0,20}\n(.*?)\n?(?:```|~~~)\s*\Z", re.DOTALL)
-_NO_TEXT = "[no text]"
 _N_DISTRACTORS = 3
 
 _Object = dict[str, Json]
@@ -53,14 +51,6 @@ def parse_solver(text: str, model: str) -> SolverAnswer:
     if match:
         return SolverAnswer(model, match[1].upper())
     return SolverAnswer(model, None, clean(text.strip()[:400]), is_readable=False)
-
-
-def parse_ocr(text: str) -> str:
-    """The text of a page as it was copied; empty for a page that has none."""
-    copied = without_thinking(text)
-    fenced = _FENCE.match(copied)
-    page = clean(fenced[1] if fenced else copied).strip()
-    return "" if page.lower().rstrip(".") == _NO_TEXT else page
 
 
 def _objects(text: str, is_wanted: Callable[[_Object], bool]) -> list[_Object]:

@@ -17,7 +17,6 @@ __all__ = [
     "PROMPT_VERSION",
     "CallRole",
     "WriterInputs",
-    "ocr_messages",
     "response_format",
     "revision_messages",
     "solver_messages",
@@ -81,15 +80,6 @@ def solver_messages(question: ChoiceQuestion, *, with_quote: bool) -> list[_Mess
         contract=texts.SOLVER_CONTRACT,
     )
     return [_said("system", texts.SOLVER_SYSTEM.format(material=material)), _said("user", user)]
-
-
-def ocr_messages(image_url: str) -> list[_Message]:
-    """One scanned page to be copied. `image_url` is what a provider can fetch."""
-    parts = [
-        {"type": "text", "text": texts.OCR_USER},
-        {"type": "image_url", "image_url": {"url": image_url, "detail": "high"}},
-    ]
-    return [_said("system", texts.OCR_SYSTEM), _said("user", parts)]
 
 
 def response_format(capabilities: ModelCapabilities, role: CallRole) -> dict[str, Json] | None:

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import accumulate, groupby, pairwise
 from random import Random
 
-from app.generation.extraction import Page
+from app.documents.extraction import Page
 
 # A title page or a page with one caption has fewer words; a question needs some sentences around it.
 _USABLE_WORDS = 20

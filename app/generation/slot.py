@@ -13,10 +13,10 @@ from app.generation.options import place
 from app.generation.prompt import CallRole, WriterInputs, response_format, revision_messages, solver_messages
 from app.generation.quotes import QuoteMatch, find_quote
 from app.generation.segment import Segment
-from app.generation.work import Asked, answers, evidence, together
 from app.marks.model import Json
 from app.openrouter.call import CallResult
 from app.store.generated_tests import StoredAttempt
+from app.work.leased_work import Asked, answers, evidence, together
 
 # A whole question has some 700 tokens, a choice with its reason some 150; in CJK scripts twice that.
 WRITER_ROOM = 2_000

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from app.grading import outcome
-from app.grading.parse import merge, parse_answer
-from app.grading.parse_criteria import parse_criteria
+from app.grading.answers.criteria import parse_criteria
+from app.grading.answers.marks import merge, parse_answer
 from app.grading.recorder import Recorder
 from app.marks.model import CallStatus, ParsedAnswer, Question
 from app.openrouter.call import CallResult, CompletionRequest, Exchange, Failure, Phase, gave_up
-from app.store.store import CallKey, StoredCall
+from app.store.runs import CallKey, StoredCall
 
 RUBRIC_FAILED = "rubric_failed"
 

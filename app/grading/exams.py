@@ -7,7 +7,7 @@ from app.errors import AppError, NotConfiguredError
 from app.grading.plan import plan_from_request
 from app.grading.start import StartRules, start_session
 from app.schemas.grade import GradePlanReq, GradeSingleReq
-from app.store.store import Store
+from app.store.sessions import Store
 
 Row = dict[str, Any]
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from app.marks.model import CallStatus, Finding, ParsedAnswer, Question, Reason
 from app.openrouter.call import CallResult, Failure
-from app.store.store import CallKey
+from app.store.runs import CallKey
 
 Row = dict[str, Any]
 

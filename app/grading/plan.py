@@ -5,11 +5,12 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from app.errors import UnprocessableError
-from app.grading.prompt import DEFAULT_ASSESSMENT, DEFAULT_RUBRIC, Template, roles_sent
-from app.grading.prompt_request import input_hash
+from app.grading.prompts.body import input_hash
+from app.grading.prompts.messages import DEFAULT_ASSESSMENT, DEFAULT_RUBRIC, roles_sent
+from app.grading.prompts.template import Template
 from app.marks.model import Image, Question, Role, Stage
 from app.schemas.grade import GradeModelSpec, GradePairSpec, GradeSingleReq, ModelSpec
-from app.store.store import CallKey, PlannedCall
+from app.store.runs import CallKey, PlannedCall
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any
 from app.errors import AppError
 from app.grading.outcome import NOT_STORABLE, escaped
 from app.marks.model import CallStatus
-from app.store.store import Store
+from app.store.sessions import Store
 from app.store.transport import DataError
 
 log = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from app.errors import ConflictError
 from app.storage.storage import ImageStorage
 from app.store.exams import ExamStore
-from app.store.store import Store
+from app.store.sessions import Store
 
 # Each round deletes what was there when it began; more than this means that somebody keeps adding.
 ROUNDS = 10

@@ -4,16 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from app.grading.letters import blind, students_only
+from app.grading.answers.letters import blind, students_only
 from app.grading.plan import Marker, Plan, Templates
-from app.grading.prompt import PromptInputs, asks_for_own_form, messages
-from app.grading.prompt_request import request_body
+from app.grading.prompts.body import request_body
+from app.grading.prompts.messages import PromptInputs, asks_for_own_form, messages
 from app.marks.model import Image, Role, Stage
 from app.openrouter.call import CompletionRequest, encode_body
 from app.openrouter.catalogue import Catalogue, ModelCapabilities
 from app.storage.storage import ImageStorage
 from app.storage.urls import base_of
-from app.store.store import MARKED_BY_CODE, CallKey, ClaimedRun
+from app.store.runs import MARKED_BY_CODE, CallKey, ClaimedRun
 
 SIGNED_FOR_SECONDS = 6 * 3600
 TRY_HEADER = "X-Secondmark-Try"

@@ -4,7 +4,7 @@ import logging
 
 from app.errors import AppError
 from app.marks.views import statistics
-from app.store.store import Store
+from app.store.sessions import Store
 
 log = logging.getLogger(__name__)
 

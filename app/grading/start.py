@@ -6,14 +6,15 @@ from dataclasses import asdict, dataclass, replace
 from urllib.parse import urlsplit
 
 from app.errors import ConflictError, NotConfiguredError, UnprocessableError
-from app.grading.letters import TRANSCRIPTION, students_only
+from app.grading.answers.letters import TRANSCRIPTION, students_only
 from app.grading.plan import Plan, Templates, plan_from_request, planned_calls, stages
-from app.grading.prompt_request import reasoning_is_dropped
+from app.grading.prompts.body import reasoning_is_dropped
 from app.marks.model import Image, Role
 from app.openrouter.catalogue import Catalogue
 from app.schemas.grade import GradeSingleReq
 from app.storage.urls import is_loopback
-from app.store.store import MARKED_BY_CODE, GradingInputs, Store
+from app.store.runs import MARKED_BY_CODE, GradingInputs
+from app.store.sessions import Store
 
 log = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from app.store.exams import ExamStore, Scope
 
 if TYPE_CHECKING:
     # numpy stays out of the process until somebody asks for statistics.
-    from app.marks.agreement import ExamAgreement
-    from app.marks.review import ReviewQueue
+    from app.agreement.agreement import ExamAgreement
+    from app.agreement.review import ReviewQueue
     from app.reporting.exam_marks import ExamMarks
 
 # The same marks always give the same figures.
@@ -111,7 +111,7 @@ def _dump(analysis: Analysis) -> bytes:
 
 
 def _analyse(text: bytes) -> Analysis:
-    from app.marks.agreement import analyse  # noqa: PLC0415 - imports numpy
+    from app.agreement.agreement import analyse  # noqa: PLC0415 - imports numpy
     from app.reporting.exam_marks import read_exam_marks  # noqa: PLC0415 - imports numpy
 
     marks = read_exam_marks(text)
@@ -119,7 +119,7 @@ def _analyse(text: bytes) -> Analysis:
 
 
 def _queue(text: bytes, threshold: float | None) -> tuple["ExamMarks", "ReviewQueue"]:
-    from app.marks.review import DEFAULT_THRESHOLD, review_queue  # noqa: PLC0415 - imports numpy
+    from app.agreement.review import DEFAULT_THRESHOLD, review_queue  # noqa: PLC0415 - imports numpy
     from app.reporting.exam_marks import read_exam_marks  # noqa: PLC0415 - imports numpy
 
     marks = read_exam_marks(text)
@@ -128,7 +128,7 @@ def _queue(text: bytes, threshold: float | None) -> tuple["ExamMarks", "ReviewQu
 
 
 def _changes(text: bytes, reviews: list[Row]) -> Row:
-    from app.marks.consensus import over_markers  # noqa: PLC0415 - imports numpy
+    from app.agreement.consensus import over_markers  # noqa: PLC0415 - imports numpy
     from app.reporting.exam_marks import read_exam_marks  # noqa: PLC0415 - imports numpy
 
     marks = read_exam_marks(text)

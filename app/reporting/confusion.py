@@ -6,10 +6,10 @@ from itertools import product
 
 import numpy as np
 
+from app.agreement.consensus import over_tries
+from app.agreement.table import Floats, MarkTable
 from app.marks.comparison import zero_part_full
-from app.marks.consensus import over_tries
 from app.marks.model import Json
-from app.marks.table import Floats, MarkTable
 
 # More marks than this are no picture any more; zero, part and full marks still are.
 MOST_MARKS = 7

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from app.agreement.table import Code, Floats, Marker, MarkRow, MarkTable
 from app.marks.import_csv import INVALID, MISSING, NOT_ASKED
 from app.marks.model import Question
-from app.marks.table import Code, Floats, Marker, MarkRow, MarkTable
 
 _STATUS = {MISSING: "missing", INVALID: "invalid"}
 

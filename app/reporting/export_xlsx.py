@@ -9,8 +9,8 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-from app.marks.agreement import ExamAgreement, MarkerAgreement
-from app.marks.definitions import DEFINITIONS
+from app.agreement.agreement import ExamAgreement, MarkerAgreement
+from app.agreement.definitions import DEFINITIONS
 from app.reporting.export_csv import COLUMNS, harmless, status_of
 
 _FIGURES = ("exact", "within_tolerance", "mae", "bias", "smd", "pearson", "qwk")

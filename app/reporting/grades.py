@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from enum import Enum
 
-from app.marks.agreement import MarkerAgreement
-from app.marks.figures import INDICATIVE_FROM, JUDGED_FROM, Evidence
+from app.agreement.agreement import MarkerAgreement
+from app.agreement.figures import INDICATIVE_FROM, JUDGED_FROM, Evidence
+from app.agreement.ranking import Standing
+from app.agreement.table import Code, Marker
+from app.agreement.trust import Judgement, Verdict
 from app.marks.model import Reason
-from app.marks.ranking import Standing
-from app.marks.table import Code, Marker
-from app.marks.trust import Judgement, Verdict
 from app.reporting.words import count
 
 

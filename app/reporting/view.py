@@ -6,12 +6,12 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
-from app.marks.agreement import ExamAgreement, MarkerAgreement
-from app.marks.figures import Evidence, evidence
+from app.agreement.agreement import ExamAgreement, MarkerAgreement
+from app.agreement.figures import Evidence, evidence
+from app.agreement.ranking import Standing
+from app.agreement.review import ReviewQueue
+from app.agreement.table import Code, Marker, MarkTable
 from app.marks.model import Reason
-from app.marks.ranking import Standing
-from app.marks.review import ReviewQueue
-from app.marks.table import Code, Marker, MarkTable
 from app.reporting.confusion import Confusion, confusions
 from app.reporting.exam_marks import ExamMarks
 from app.reporting.grades import Grade, grade

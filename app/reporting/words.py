@@ -3,8 +3,8 @@
 import math
 from datetime import datetime
 
-from app.marks.figures import Evidence, Figure
-from app.marks.pairs import MARKS
+from app.agreement.figures import Evidence, Figure
+from app.agreement.pairs import MARKS
 from app.reporting.markup import Html, between, join, tag, text
 
 MINUS = "\u2212"

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, UploadFile
 
 from app.dependencies import DocumentStoreDep, ReaderDep
+from app.documents.pages import as_read
+from app.documents.upload import receive
 from app.errors import PayloadTooLargeError
-from app.generation.pages import as_read
-from app.generation.upload import receive
 from app.schemas.base import DocumentId
 from app.schemas.documents import Document, DocumentsPage, DocumentText
 

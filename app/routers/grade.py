@@ -17,7 +17,7 @@ from app.marks.views import tokens_by_stage
 from app.schemas.base import SessionId
 from app.schemas.grade import GradeSingleReq, GradeSingleRes
 from app.schemas.results import TokensRes
-from app.store.shared_reads import SharedReads
+from app.work.shared_reads import SharedReads
 
 router = APIRouter(prefix="/grade", tags=["grading"])
 

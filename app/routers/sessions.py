@@ -19,7 +19,6 @@ from app.dependencies import (
     owner_of,
     progress_of,
 )
-from app.grading.feed import Event
 from app.grading.outcome import CANCELLED
 from app.grading.removal import remove_session
 from app.marks.views import reusable
@@ -33,6 +32,7 @@ from app.schemas.sessions import (
     SessionRow,
     SessionTemplate,
 )
+from app.work.feed import Event
 
 router = APIRouter(prefix="/sessions", tags=["sessions"])
 

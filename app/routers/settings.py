@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from app.dependencies import StoreDep
-from app.grading.templates import DEFAULT, all_templates, base_prompt, remove_template, save_template
+from app.grading.prompts.library import DEFAULT, all_templates, base_prompt, remove_template, save_template
 from app.marks.model import Stage
 from app.schemas.settings import (
     AssessmentPrompt,

@@ -10,14 +10,13 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from app.dependencies import DocumentStoreDep, GenerationDep, OwnerDep, TestStoreDep
 from app.errors import ConflictError
-from app.generation.export import FORMATS
-from app.generation.export.names import disposition
-from app.generation.paper import paper
 from app.generation.progress import status_of
 from app.generation.question_set import Extent, extent, question_set
 from app.generation.start import start_test
-from app.generation.statistics import with_statistics
-from app.grading.feed import Event
+from app.papers.export.formats import FORMATS
+from app.papers.export.names import disposition
+from app.papers.item_statistics import with_statistics
+from app.papers.paper import paper
 from app.schemas.base import DocumentId, QuestionId, TestId
 from app.schemas.tests import (
     AddQuestionReq,
@@ -33,6 +32,7 @@ from app.schemas.tests import (
     TestsPage,
     TestSummary,
 )
+from app.work.feed import Event
 
 router = APIRouter(prefix="/tests", tags=["tests"])
 

@@ -7,6 +7,9 @@ from app.store.transport import Transport
 
 Row = dict[str, Any]
 
+# How long a claim is good without being renewed, on the clock of the database.
+LEASE_SECONDS = 15
+
 
 class StoreBase:
     """Methods of subclasses raise the AppErrors of `transport` and nothing else."""

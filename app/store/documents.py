@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
-from app.lease import LEASE_SECONDS
-from app.store.base import Row
-from app.store.clean import clean
-from app.store.jobs import JobStore
+from app.store.base import LEASE_SECONDS, Row
+from app.store.leases import JobStore
+from app.store.storable import clean
 
 # A part is 700 KB of JSON: a few milliseconds of the event loop.
 PART_BYTES = 512 * 1024

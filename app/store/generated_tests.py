@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from app.lease import LEASE_SECONDS
-from app.store.base import Row
-from app.store.clean import clean
-from app.store.jobs import JobStore
+from app.store.base import LEASE_SECONDS, Row
+from app.store.leases import JobStore
+from app.store.storable import clean
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ import time
 from pathlib import Path
 
 from app import samples
-from app.generation.extract import extract
+from app.documents.extract import extract
 from tests.bench.installation import Installation, installation
 from tests.bench.processes import BenchError
 from tests.bench.report import Figure
-from tests.generation.documents import text_pdf
+from tests.documents.files import text_pdf
 
 N_QUESTIONS, N_SOLVERS = 20, 2
 LATENCY_SECONDS, CAP = 2.0, 16

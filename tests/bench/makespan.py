@@ -9,8 +9,8 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from app.store.embedded import EmbeddedPostgres
-from app.store.migrate import migrate
+from app.database.embedded import EmbeddedPostgres
+from app.database.migrate import migrate
 from tests.bench.installation import Installation, installation
 from tests.bench.processes import Program, running, simulator
 from tests.bench.report import Figure

@@ -14,7 +14,7 @@ import aiohttp
 import httpx
 import uvloop
 
-from app.grading.prompt import DEFAULT_ASSESSMENT, PromptInputs, messages, request_body
+from app.grading.prompts.messages import DEFAULT_ASSESSMENT, PromptInputs, messages, request_body
 from app.openrouter.catalogue import ModelCapabilities
 from tests.bench.installation import MODEL, PAGES, question_models
 

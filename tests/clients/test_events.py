@@ -18,9 +18,9 @@ from typing import Any
 import httpx
 import pytest
 
-from app.grading.feed import READ_SECONDS
 from app.simulator.config import Behaviour
 from app.simulator.faults import Fault
+from app.work.feed import READ_SECONDS
 from tests.clients.react import React, until
 
 CAREFUL, HARSH = "simulated/careful", "simulated/harsh"
@@ -70,7 +70,7 @@ async def slow_tab(open_tab, simulator, monkeypatch):
     """One call at a time, a tenth of a second each; one of two models always fails. Progress is read as often."""
     models = {HARSH: Behaviour(fault_rates={Fault.HTTP_400: 1})}
     simulator.config = simulator.config.model_copy(update={"latency_seconds": 0.1, "models": models})
-    monkeypatch.setattr("app.grading.feed.READ_SECONDS", 0.1)
+    monkeypatch.setattr("app.work.feed.READ_SECONDS", 0.1)
     tab = await open_tab(grading_max_concurrency=1)
     await tab.prepare_small()
     return tab
@@ -163,7 +163,7 @@ async def test_an_unknown_session_is_404_before_the_stream_begins(tab, session_i
 
 
 async def test_nothing_is_read_any_more_once_the_last_listener_left(tab, transport, monkeypatch):
-    monkeypatch.setattr("app.grading.feed.READ_SECONDS", 0.1)
+    monkeypatch.setattr("app.work.feed.READ_SECONDS", 0.1)
     await tab.prepare_small()
     async with aclosing(listen(tab)) as events:
         assert (await anext(events)).name == "attempts"

@@ -11,7 +11,7 @@ import pytest
 from app.simulator.config import Behaviour
 from app.simulator.faults import Fault
 from tests.clients.react import React
-from tests.generation.conftest import Teacher, prose
+from tests.support.teacher import Teacher, prose
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 if CHROMIUM is None:

@@ -3,8 +3,9 @@ from pydantic import SecretStr
 
 from app import main as main_module
 from app import samples
-from app.cli import CommandError, main
+from app.cli import main
 from app.commands import generate as command
+from app.commands.errors import CommandError
 from app.commands.generate import Order
 from app.settings import Settings
 from app.simulator.server import running_simulator

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app import samples
-from app.cli import CommandError
+from app.commands.errors import CommandError
 from app.commands.job import Job
 
 COLUMNS = "script,question_id,human_mark,human_mark_2"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app import samples
-from app.cli import CommandError
+from app.commands.errors import CommandError
 from app.commands.job import Job
 
 PNG = b"\x89PNG\r\n\x1a\n"

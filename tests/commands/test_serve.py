@@ -10,7 +10,7 @@ import psutil
 import psycopg
 import pytest
 
-from app.store.embedded import EmbeddedPostgres
+from app.database.embedded import EmbeddedPostgres
 
 ROOT = Path(__file__).parents[2]
 

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.generation.answers import parse_ocr, parse_solver, parse_writer
+from app.documents.ocr import parse_ocr
+from app.generation.answers import parse_solver, parse_writer
 from app.generation.checks import SolverAnswer
 from app.generation.model import Bloom, Check, CheckFinding, Draft
 

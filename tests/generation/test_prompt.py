@@ -2,11 +2,11 @@ import json
 
 import pytest
 
+from app.documents.ocr import ocr_messages
 from app.generation.model import Check, CheckFinding, Difficulty
 from app.generation.prompt import (
     CallRole,
     WriterInputs,
-    ocr_messages,
     response_format,
     revision_messages,
     solver_messages,

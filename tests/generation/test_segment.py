@@ -1,6 +1,6 @@
 import pytest
 
-from app.generation.extraction import Page
+from app.documents.extraction import Page
 from app.generation.segment import LONGEST_SEGMENT, is_usable, segments, sentences
 
 

@@ -7,13 +7,13 @@ from types import SimpleNamespace
 import pytest
 
 from app.grading.requests import RequestBuilder
-from app.grading.run import RunTools, SessionRun
+from app.grading.session_run import RunTools, SessionRun
 from app.openrouter.catalogue import UNKNOWN
 from app.openrouter.client import OpenRouterClient
 from app.openrouter.limits import FairLimiter, ModelGates
 from app.openrouter.retry import RetryPolicy
 from app.store.psycopg import PsycopgTransport
-from app.store.store import Store
+from app.store.sessions import Store
 from tests.grading.engine import BASE_URL, Engine
 from tests.grading.fakes import FakeStore, FakeTime, Models, claimed_run, settle
 

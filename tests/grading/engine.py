@@ -6,17 +6,17 @@ from collections.abc import Callable
 
 import psycopg
 
-from app.background import Background
-from app.grading.jobs import Grading, SessionJobs
 from app.grading.requests import RequestTools
+from app.grading.session_jobs import Grading, SessionJobs
 from app.grading.start import StartRules, start_session
 from app.marks.model import Role, Stage
 from app.openrouter.catalogue import UNKNOWN, Catalogue
 from app.openrouter.client import OpenRouterClient
 from app.openrouter.limits import FairLimiter, ModelGates
 from app.openrouter.retry import RetryPolicy
-from app.queue.launcher import InlineLauncher
 from app.schemas.grade import GradeSingleReq
+from app.work.background import Background
+from app.work.launcher import InlineLauncher
 from tests.grading.fakes import QUESTIONS
 
 BASE_URL = "http://127.0.0.1:9/api/v1"

@@ -13,7 +13,7 @@ import httpx
 from app.grading.plan import Marker, ModelSettings, Plan, Templates, planned_calls
 from app.marks.model import CallStatus, Image, Question, Role, Stage
 from app.simulator.asks import read_ask
-from app.store.store import ClaimedRun, Lease, RunSummary, StoredCall
+from app.store.runs import ClaimedRun, Lease, RunSummary, StoredCall
 
 SESSION = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"
 QUESTIONS = (Question("1a", 1, 4.0), Question("1b", 2, 2.0))

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from app.background import Background
 from app.errors import NotFoundError
-from app.grading.feed import SessionFeed, Snapshot, Told, news
+from app.grading.feed import SessionFeed
+from app.work.background import Background
+from app.work.feed import Snapshot, Told, news
 
 STARTED, LATER = "2026-11-21T10:00:00+00:00", "2026-11-21T10:05:00+00:00"
 

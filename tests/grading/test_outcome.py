@@ -4,11 +4,11 @@ from dataclasses import replace
 import pytest
 
 from app.grading import outcome
-from app.grading.parse import parse_answer
+from app.grading.answers.marks import parse_answer
 from app.marks.model import Question, Stage, Usage
 from app.openrouter.call import CallResult, Completion, Exchange, Failure
 from app.openrouter.classify import Verdict
-from app.store.store import CallKey
+from app.store.runs import CallKey
 
 QUESTIONS = (Question("1a", 1, 4.0), Question("1b", 2, 2.0))
 KEY = CallKey("acme/one", 2, Stage.ASSESSMENT)

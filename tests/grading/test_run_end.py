@@ -3,7 +3,7 @@
 import pytest
 
 from app.marks.model import Stage
-from app.store.store import Lease
+from app.store.runs import Lease
 from tests.grading.fakes import GOOD
 
 # Stopping for good.

@@ -3,8 +3,9 @@
 import asyncio
 
 from app.errors import UpstreamUnavailableError
-from app.grading.run import OUR_FAULT
-from app.store.store import LEASE_SECONDS, Lease
+from app.grading.session_run import OUR_FAULT
+from app.store.runs import Lease
+from app.store.sessions import LEASE_SECONDS
 from tests.grading.fakes import GOOD, slow
 
 AWAY = UpstreamUnavailableError("The database does not answer.")

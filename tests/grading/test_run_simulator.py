@@ -11,7 +11,7 @@ from app.simulator.config import SimulatorConfig
 from app.simulator.faults import PRESETS, Fault
 from app.simulator.server import running_simulator
 from app.store.postgrest import PostgrestTransport
-from app.store.store import Store
+from app.store.sessions import Store
 
 QUESTIONS = tuple(Question(f"q{number}", number, 4.0) for number in range(1, 6))
 MODELS = ("simulated/careful", "simulated/harsh", "simulated/erratic")

@@ -66,7 +66,7 @@ async def test_an_outcome_that_postgres_refuses_fails_visibly_and_alone(engine, 
     def uncleaned(outcome):
         return outcome
 
-    monkeypatch.setattr("app.store.store._storable_outcome", uncleaned)
+    monkeypatch.setattr("app.store.sessions._storable_outcome", uncleaned)
     models.reply = lambda asked: models.text("a \0 byte") if asked.try_index == 2 else models.marks(GOOD)
     session = await engine.session()
     await engine.grade(engine.process(models.http), session, tries(3))

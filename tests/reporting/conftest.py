@@ -6,10 +6,10 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from app.marks.agreement import analyse
+from app.agreement.agreement import analyse
+from app.agreement.review import review_queue
+from app.agreement.table import MarkRow, MarkTable
 from app.marks.model import Question
-from app.marks.review import review_queue
-from app.marks.table import MarkRow, MarkTable
 from app.reporting.exam_marks import ExamMarks
 from app.reporting.report import ReportInput, render_report
 

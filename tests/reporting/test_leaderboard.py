@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from app.marks.table import Code
+from app.agreement.table import Code
 from app.reporting.report import render_report
 
 

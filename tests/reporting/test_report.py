@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.marks.table import MarkTable
+from app.agreement.table import MarkTable
 from app.reporting.confusion import confusions_json
 from app.reporting.exam_marks import ExamMarks
 from app.reporting.report import render_report

@@ -3,7 +3,7 @@ import asyncio
 import psycopg
 import pytest
 
-from tests.generation.documents import SCAN, docx_of, paragraph, pdf_of_contents, text_pdf
+from tests.documents.files import SCAN, docx_of, paragraph, pdf_of_contents, text_pdf
 
 PROSE = "The mitochondrion produces most of the chemical energy that a cell needs. " * 60
 

@@ -8,7 +8,7 @@ import pytest
 from psycopg.types.json import Jsonb
 from pydantic import SecretStr
 
-from tests.generation.documents import docx_of, paragraph, text_pdf
+from tests.documents.files import docx_of, paragraph, text_pdf
 from tests.generation.stored import store_test
 
 SECRET = "a secret of at least thirty-two characters"

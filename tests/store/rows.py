@@ -4,7 +4,7 @@ import json
 from uuid import uuid4
 
 from app.marks.model import Role, Stage
-from app.store.store import CallKey, PlannedCall
+from app.store.runs import CallKey, PlannedCall
 
 QUESTIONS = [
     {"question_id": "MAI.1b(ii)", "number": 1, "max_marks": 2.5, "tolerance": 0.5, "text": "Why?", "answer": None},

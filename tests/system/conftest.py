@@ -13,9 +13,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from app.database.embedded import EmbeddedPostgres
 from app.simulator.config import SimulatorConfig
 from app.simulator.server import running_simulator
-from app.store.embedded import EmbeddedPostgres
 
 ROOT = Path(__file__).parents[2]
 QUESTIONS = ["1a", "1b", "2"]

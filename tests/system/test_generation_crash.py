@@ -3,7 +3,7 @@ import signal
 import time
 
 from app.simulator.config import SimulatorConfig
-from tests.generation.conftest import prose
+from tests.support.teacher import prose
 
 
 async def upload(server):

@@ -7,10 +7,10 @@ import time
 
 import pytest
 
+from app.database.embedded import EmbeddedPostgres
+from app.database.migrate import migrate
 from app.simulator.config import SimulatorConfig
-from app.store.embedded import EmbeddedPostgres
-from app.store.migrate import migrate
-from app.store.store import LEASE_SECONDS
+from app.store.sessions import LEASE_SECONDS
 
 OUTAGE_SECONDS = 20
 

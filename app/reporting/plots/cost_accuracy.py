@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from app.marks.agreement import MarkerAgreement
-from app.marks.figures import Evidence
+from app.agreement.agreement import MarkerAgreement
+from app.agreement.figures import Evidence
 from app.reporting.markup import Html, join, tag
 from app.reporting.svg import WIDTH, Scale, circle, label, line, svg, x_axis, y_axis
 from app.reporting.view import View

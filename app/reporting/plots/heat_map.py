@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from app.marks.agreement import MarkerAgreement
-from app.marks.figures import Evidence, Figure
-from app.marks.pairs import Agreement
-from app.marks.table import EPSILON
+from app.agreement.agreement import MarkerAgreement
+from app.agreement.figures import Evidence, Figure
+from app.agreement.pairs import Agreement
+from app.agreement.table import EPSILON
 from app.reporting.markup import Html, join, tag
 from app.reporting.svg import label, svg
 from app.reporting.view import View

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from app.marks.figures import Evidence, Figure
+from app.agreement.figures import Evidence, Figure
 from app.reporting.markup import Html, join
 from app.reporting.svg import WIDTH, Scale, circle, label, line, svg, x_axis
 from app.reporting.words import reserve, shortened

@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 
-from app.marks.review import QueueItem
+from app.agreement.review import QueueItem
 from app.reporting.markup import Html, join, tag
 from app.reporting.svg import Scale, circle, line, svg
 from app.reporting.view import View

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.marks.panel import TRIES, Option
+from app.agreement.panel import TRIES, Option
 from app.reporting.markup import Html, join, tag
 from app.reporting.svg import WIDTH, Scale, circle, label, svg, x_axis, y_axis
 from app.reporting.words import percent

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from app.marks.table import Marker
+from app.agreement.table import Marker
 from app.reporting.markup import Html, join
 from app.reporting.svg import WIDTH, Scale, dots, label, line, svg, x_axis
 from app.reporting.view import View

@@ -1,6 +1,6 @@
 """Answers to look at against what is wrong among the others."""
 
-from app.marks.review import ReviewQueue
+from app.agreement.review import ReviewQueue
 from app.reporting.markup import Html, join
 from app.reporting.svg import WIDTH, Scale, circle, label, line, svg, x_axis, y_axis
 from app.reporting.words import percent

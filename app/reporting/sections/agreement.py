@@ -2,9 +2,9 @@
 
 import math
 
-from app.marks.agreement import MarkerAgreement
-from app.marks.figures import Evidence, evidence
-from app.marks.trust import CRITERIA, Judgement, Verdict
+from app.agreement.agreement import MarkerAgreement
+from app.agreement.figures import Evidence, evidence
+from app.agreement.trust import CRITERIA, Judgement, Verdict
 from app.reporting.markup import Html, join, tag
 from app.reporting.plots.intervals import Line, Threshold, interval_plot
 from app.reporting.plots.strips import strips

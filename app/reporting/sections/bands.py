@@ -1,8 +1,8 @@
 """Weak, middling and strong answers."""
 
-from app.marks.agreement import MarkerAgreement
-from app.marks.figures import Evidence
-from app.marks.pairs import MARKS
+from app.agreement.agreement import MarkerAgreement
+from app.agreement.figures import Evidence
+from app.agreement.pairs import MARKS
 from app.reporting.markup import Html
 from app.reporting.plots.intervals import Line, Threshold, interval_plot
 from app.reporting.tables import beside, table

@@ -1,7 +1,7 @@
 """What accuracy costs."""
 
-from app.marks.agreement import MarkerAgreement
-from app.marks.figures import Evidence
+from app.agreement.agreement import MarkerAgreement
+from app.agreement.figures import Evidence
 from app.reporting.markup import Html, join, tag
 from app.reporting.plots.cost_accuracy import cost_accuracy_plot, pareto, priced
 from app.reporting.tables import beside, table

@@ -1,8 +1,8 @@
 """What each figure means."""
 
-from app.marks.definitions import DEFINITIONS
-from app.marks.figures import INDICATIVE_FROM, JUDGED_FROM
-from app.marks.trust import CRITERIA
+from app.agreement.definitions import DEFINITIONS
+from app.agreement.figures import INDICATIVE_FROM, JUDGED_FROM
+from app.agreement.trust import CRITERIA
 from app.reporting.markup import Html, join, lines, tag
 from app.reporting.tables import section as framed
 from app.reporting.tables import table

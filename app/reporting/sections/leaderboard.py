@@ -1,7 +1,7 @@
 """Who leads, and who cannot be told apart from the leader."""
 
-from app.marks.figures import INDICATIVE_FROM, Evidence
-from app.marks.ranking import Standing
+from app.agreement.figures import INDICATIVE_FROM, Evidence
+from app.agreement.ranking import Standing
 from app.reporting.grades import shared_rank
 from app.reporting.markup import Html, join, tag
 from app.reporting.plots.intervals import Line, interval_plot

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from app.marks.agreement import Between
-from app.marks.figures import Evidence, Figure, evidence
-from app.marks.panel import TRIES, Option
+from app.agreement.agreement import Between
+from app.agreement.figures import Evidence, Figure, evidence
+from app.agreement.panel import TRIES, Option
 from app.reporting.markup import Html, join
 from app.reporting.plots.panel_plot import panel_plot
 from app.reporting.tables import beside, more, table

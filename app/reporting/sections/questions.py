@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from app.marks.figures import Evidence
-from app.marks.pairs import Agreement
-from app.marks.table import EPSILON, Code, Marker
+from app.agreement.figures import Evidence
+from app.agreement.pairs import Agreement
+from app.agreement.table import EPSILON, Code, Marker
 from app.reporting.markup import Html, between, join, tag
 from app.reporting.plots.heat_map import heat_maps, shades, weakest
 from app.reporting.tables import more, several, table

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from app.marks.review import QueueItem, Residual
-from app.marks.table import Code
+from app.agreement.review import QueueItem, Residual
+from app.agreement.table import Code
 from app.reporting.markup import Html, between, join, lines, tag, text
 from app.reporting.plots.marks_line import marks_line
 from app.reporting.plots.trade_off import trade_off_plot

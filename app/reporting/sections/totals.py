@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from app.marks.bland_altman import totals_of
-from app.marks.figures import Evidence
+from app.agreement.bland_altman import totals_of
+from app.agreement.figures import Evidence
 from app.reporting.markup import Html, join
 from app.reporting.plots.bland_altman import bland_altman_plots
 from app.reporting.tables import section as framed

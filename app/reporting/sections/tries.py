@@ -1,9 +1,9 @@
 """Does a marker repeat itself: the spread over tries."""
 
-from app.marks.agreement import MarkerAgreement
-from app.marks.figures import INDICATIVE_FROM, Evidence, evidence
-from app.marks.pairs import MARKS
-from app.marks.reliability import SelfConsistency
+from app.agreement.agreement import MarkerAgreement
+from app.agreement.figures import INDICATIVE_FROM, Evidence, evidence
+from app.agreement.pairs import MARKS
+from app.agreement.reliability import SelfConsistency
 from app.reporting.markup import Html, tag
 from app.reporting.plots.intervals import Line, interval_plot
 from app.reporting.tables import beside, table

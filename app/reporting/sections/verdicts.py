@@ -1,8 +1,8 @@
 """Which markers can be trusted: one plain verdict per marker, and the figures for those who know them."""
 
-from app.marks.agreement import MarkerAgreement
-from app.marks.figures import Evidence, Figure
-from app.marks.pairs import MARKS
+from app.agreement.agreement import MarkerAgreement
+from app.agreement.figures import Evidence, Figure
+from app.agreement.pairs import MARKS
 from app.reporting.grades import Grade, because, shared_rank
 from app.reporting.markup import Html, between, join, lines, tag
 from app.reporting.tables import section as framed

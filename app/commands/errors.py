@@ -1,0 +1,10 @@
+"""How a command fails, and what its exit codes mean."""
+
+TEST_FORMATS = ("moodle", "gift", "aiken", "qti21", "qti30", "csv", "json", "docx")
+
+
+FAILED, MISUSED, INTERRUPTED = 1, 2, 130
+
+
+class CommandError(Exception):
+    """The command cannot do its job. The message is for the person at the terminal."""

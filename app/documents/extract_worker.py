@@ -1,0 +1,126 @@
+"""The subprocess that opens documents: bytes on stdin, frames on stdout, and limits it cannot lift.
+
+A frame is one line of JSON with `type` and `size`, then `size` bytes: `page` (UTF-8 text), `image` (PNG), `error`
+(the message), `end`. Arguments: one JSON object `{"hint", "limits", "render"}`, `render` a list of pages or null.
+"""
+
+import contextlib
+import json
+import os
+import resource
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from app.documents.extraction import DocumentKind, ExtractionError, ExtractionLimits, Page, Refusal, clean
+from app.documents.sniff import decode, kind_of
+from app.marks.model import Json
+
+_FORM_FEED = "\f"
+
+
+def main() -> None:
+    order = json.loads(sys.argv[1])
+    limits = ExtractionLimits(**order["limits"])
+    out = _own_stdout()
+    _limit(limits)
+    try:
+        data = sys.stdin.buffer.read(limits.max_bytes + 1)
+        if order["render"] is None:
+            _send_pages(out, data, order["hint"], limits)
+        else:
+            _send_images(out, data, order["render"], limits)
+    except ExtractionError as error:
+        _send(out, {"type": "error", "reason": error.reason.value}, error.message.encode())
+    except MemoryError:
+        _send(out, {"type": "error", "reason": Refusal.MEMORY_LIMIT.value})
+    else:
+        _send(out, {"type": "end", "peak_bytes": _peak_bytes()})
+
+
+def _own_stdout() -> BinaryIO:
+    """Frames go where stdout went; what a library prints goes where it harms no frame."""
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return out
+
+
+def _limit(limits: ExtractionLimits) -> None:
+    seconds = int(limits.seconds) + 1
+    wanted = {
+        resource.RLIMIT_AS: (limits.memory_bytes, limits.memory_bytes),
+        # At the first of them SIGXCPU, which says why; at the second SIGKILL.
+        resource.RLIMIT_CPU: (seconds, seconds + 1),
+        resource.RLIMIT_FSIZE: (0, 0),
+        resource.RLIMIT_CORE: (0, 0),
+    }
+    for what, values in wanted.items():
+        # macOS refuses RLIMIT_AS: there the clock alone limits what a document may cost.
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(what, values)
+
+
+def _peak_bytes() -> int:
+    """The largest resident memory. On Linux `ru_maxrss` would count what the parent had before this program began."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    [line] = [line for line in status.read_text().splitlines() if line.startswith("VmHWM:")]
+    return int(line.split()[1]) * 1024
+
+
+def _send(out: BinaryIO, head: dict[str, Json], content: bytes = b"") -> None:
+    out.write(json.dumps(head | {"size": len(content)}).encode() + b"\n" + content)
+    out.flush()
+
+
+def _send_pages(out: BinaryIO, data: bytes, hint: str, limits: ExtractionLimits) -> None:
+    if len(data) > limits.max_bytes:
+        raise ExtractionError(Refusal.TOO_LARGE, f"The file has more than {limits.max_bytes >> 20} MB.")
+    kind = kind_of(data, hint)
+    n_characters, has_content = 0, False
+    for page in _read(data, kind, limits):
+        n_characters += len(page.text)
+        if n_characters > limits.max_characters:
+            raise ExtractionError(
+                Refusal.TOO_MUCH_TEXT, f"The document has more than {limits.max_characters:,} characters of text."
+            )
+        has_content = has_content or bool(page.text) or page.is_scan
+        head = {"type": "page", "kind": kind.value, "number": page.number, "is_scan": page.is_scan}
+        _send(out, head, page.text.encode())
+    if not has_content:
+        raise ExtractionError(Refusal.EMPTY, "The document has neither text nor images.")
+
+
+def _read(data: bytes, kind: DocumentKind, limits: ExtractionLimits) -> Iterator[Page]:
+    if kind is DocumentKind.PDF:
+        from app.documents.extract_pdf import read_pdf  # noqa: PLC0415 - pdfium is loaded for PDFs only
+
+        yield from read_pdf(data, limits)
+    elif kind is DocumentKind.DOCX:
+        from app.documents.extract_docx import read_docx  # noqa: PLC0415 - zip and XML are loaded for DOCX only
+
+        yield from read_docx(data, limits)
+    elif kind is DocumentKind.HTML:
+        from app.documents.extract_html import read_html  # noqa: PLC0415 - the parser is loaded for HTML only
+
+        yield Page(1, read_html(decode(data, kind)))
+    else:
+        pages = decode(data, kind).removesuffix(_FORM_FEED).split(_FORM_FEED)
+        if len(pages) > limits.max_pages:
+            raise ExtractionError(
+                Refusal.TOO_MANY_PAGES, f"The document has {len(pages)} pages; at most {limits.max_pages} are read."
+            )
+        yield from (Page(number, clean(text).strip()) for number, text in enumerate(pages, start=1))
+
+
+def _send_images(out: BinaryIO, data: bytes, numbers: list[int], limits: ExtractionLimits) -> None:
+    from app.documents.extract_pdf import render_pdf  # noqa: PLC0415 - pdfium is loaded for PDFs only
+
+    for number, png in render_pdf(data, numbers, limits):
+        _send(out, {"type": "image", "number": number}, png)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+"""Reading an uploaded document: its text in a subprocess, its scanned pages by a model, each stored as it comes."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from app.documents.extract import extract, render
+from app.documents.extraction import Extraction, ExtractionError, ExtractionLimits
+from app.documents.ocr import ocr_messages, parse_ocr
+from app.openrouter.call import CallResult
+from app.storage.urls import data_url
+from app.store.documents import ClaimedDocument, DocumentStore
+from app.work.leased_work import Asked, LeasedWork, Models, WorkTools, together
+
+log = logging.getLogger(__name__)
+
+OUR_FAULT = "The server failed while reading this document; its log says why."
+INCOMPLETE = "The upload was interrupted. Upload the file again."
+NO_KEY = "Scanned pages are read by a model: set OPENROUTER_API_KEY (see .env.example) and upload the file again."
+NO_TEXT = "No text could be read out of the document."
+# A densely printed page has some 1,500 tokens, in CJK scripts twice that.
+OCR_ROOM = 6_000
+MOST_OPEN = 4
+# Of a long list of pages.
+_MOST_NAMED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How documents are read. `model` reads scanned pages, `n_parallel` of them at once; `turn` is taken by whoever
+    opens a document: each is a subprocess that may take half a gigabyte.
+    """
+
+    limits: ExtractionLimits
+    models: Models | None
+    model: str
+    n_parallel: int
+    turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_OPEN))
+
+
+class DocumentReading(LeasedWork):
+    """One claimed document."""
+
+    def __init__(self, claimed: ClaimedDocument, store: DocumentStore, reading: Reading, tools: WorkTools) -> None:
+        super().__init__(claimed.document_id, store, reading.models, tools, our_fault=OUR_FAULT)
+        self._claimed = claimed
+        self._documents = store
+        self._reading = reading
+        self._error: str | None = None
+        self._unread: dict[int, str] = {}
+        # US dollars of all calls for the document, those of earlier readings included.
+        self._spent = 0.0
+
+    async def work(self) -> None:
+        if not self._claimed.is_whole:
+            self._error = INCOMPLETE
+            return
+        content = await self._documents.content(self._claimed)
+        try:
+            async with self._reading.turn:
+                extraction = await extract(content, self._claimed.name, self._reading.limits)
+            await self._store_text(extraction)
+            await self._read_scans(content, extraction)
+        except ExtractionError as error:
+            self._error = error.message
+
+    async def _store_text(self, extraction: Extraction) -> None:
+        """The few words of a scan included: they are all that is left of it where no model can read it."""
+        pages = [
+            {"page": page.number, "text": page.text, "source": "text"}
+            for page in extraction.pages
+            if page.text or not page.is_scan
+        ]
+        await self.save(partial(self._documents.record_pages, self.job_id, len(extraction.pages), pages))
+
+    async def _read_scans(self, content: bytes, extraction: Extraction) -> None:
+        scans = [number for number in extraction.scans if number not in self._claimed.ocr_pages]
+        if not scans:
+            return
+        if self.models is None:
+            self._unread = dict.fromkeys(scans, NO_KEY)
+            return
+        self._spent = (await self._documents.document(self.job_id))["cost_usd"]
+        # A few at a time: an image has up to some megabytes, and a hundred of them must not wait in memory.
+        for start in range(0, len(scans), self._reading.n_parallel):
+            some = scans[start : start + self._reading.n_parallel]
+            async with self._reading.turn:
+                images = {number: png async for number, png in render(content, some, self._reading.limits)}
+            work = {f"page {number}": self._read_scan(number, png, extraction) for number, png in images.items()}
+            for number, ending in zip(some, await together(work), strict=True):
+                if isinstance(ending, BaseException):
+                    self._note(number, ending)
+
+    async def _read_scan(self, number: int, png: bytes, extraction: Extraction) -> None:
+        result = await self.ask(
+            Asked(f"page {number}", self._reading.model, ocr_messages(data_url(png, "image/png")), OCR_ROOM, number)
+        )
+        pages = []
+        if result.completion is None:
+            self._unread[number] = _why(result)
+        else:
+            text = parse_ocr(result.completion.content) or extraction.pages[number - 1].text
+            pages = [{"page": number, "text": text, "source": "ocr"}]
+        # Before anything is awaited, so that no other page's sum is without it. A failure costs as well.
+        self._spent = round(self._spent + result.usage.cost_usd, 10)
+        n_pages = len(extraction.pages)
+        await self.save(partial(self._documents.record_pages, self.job_id, n_pages, pages, cost_usd=self._spent))
+
+    def _note(self, number: int, ending: BaseException) -> None:
+        if isinstance(ending, asyncio.CancelledError):
+            self._unread[number] = self.tenure.stop_reason or "It was interrupted."
+        else:
+            log.error("document %s: page %d broke", self.job_id, number, exc_info=ending)
+            self._unread[number] = OUR_FAULT
+
+    async def finish(self) -> None:
+        stored = await self._documents.text(self.job_id)
+        texts = [page["text"] for page in stored["pages"]]
+        n_words = sum(len(text.split()) for text in texts)
+        error = self._error or _unread(self._unread) or (None if n_words else NO_TEXT)
+        failed = self._error is not None or not n_words
+        status = "extraction_failed" if failed else "ready"
+        n_characters = sum(map(len, texts))
+        finish = partial(
+            self._documents.finish,
+            self.job_id,
+            self.tools.lease_owner,
+            status,
+            error=error,
+            word_count=n_words,
+            character_count=n_characters,
+        )
+        await self.save(finish)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentJobs:
+    """Documents being processed, as a launcher sees them. `clock` is the launcher's."""
+
+    store: DocumentStore
+    reading: Reading
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+    clock: Callable[[], float] = time.monotonic
+    noun: str = "document"
+
+    async def unclaimed(self) -> list[str]:
+        return await self.store.unclaimed()
+
+    async def claim(self, document_id: str, lease_owner: str, claimed_at: float) -> DocumentReading | None:
+        claimed = await self.store.claim(document_id, lease_owner)
+        if claimed is None:
+            return None
+        tools = WorkTools(lease_owner, claimed_at, self.reading.n_parallel, self.sleep, self.clock)
+        return DocumentReading(claimed, self.store, self.reading, tools)
+
+    async def fail(self, document_id: str, lease_owner: str) -> None:
+        await self.store.finish(
+            document_id, lease_owner, "extraction_failed", error=OUR_FAULT, word_count=0, character_count=0
+        )
+
+
+def _why(result: CallResult) -> str:
+    return result.failure.message if result.failure else "There was no answer."
+
+
+def _unread(reasons: dict[int, str]) -> str | None:
+    """One sentence for all pages that could not be read, with the first one's reason."""
+    if not reasons:
+        return None
+    numbers: Sequence[int] = sorted(reasons)
+    named = ", ".join(map(str, numbers[:_MOST_NAMED])) + (" and more" if len(numbers) > _MOST_NAMED else "")
+    plural = "Pages" if len(numbers) > 1 else "Page"
+    return f"{plural} {named} could not be read: {reasons[numbers[0]]}"

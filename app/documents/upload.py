@@ -1,0 +1,58 @@
+"""Taking a document: what can be refused at once is refused before anything is kept of the file."""
+
+import asyncio
+import hashlib
+
+from app.documents.extract import preflight
+from app.documents.extraction import DocumentKind, ExtractionError, Refusal
+from app.documents.reading import Reading
+from app.errors import AppError, PayloadTooLargeError, UnprocessableError
+from app.store.base import Row
+from app.store.documents import DocumentStore
+
+_LONGEST_NAME = 300
+_MEDIA_TYPES = {
+    DocumentKind.PDF: "application/pdf",
+    DocumentKind.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    DocumentKind.HTML: "text/html",
+    DocumentKind.MARKDOWN: "text/markdown",
+    DocumentKind.TEXT: "text/plain",
+}
+# Nothing to keep a row of.
+_WITHOUT_ROW = frozenset({Refusal.EMPTY, Refusal.TOO_LARGE})
+
+
+async def receive(store: DocumentStore, content: bytes, filename: str, reading: Reading) -> Row:
+    """The document, being processed. Raises PayloadTooLargeError, and UnprocessableError whose code says why; the
+    document is then kept as rejected, without its file.
+    """
+    name = _name(filename)
+    try:
+        async with reading.turn:
+            kind = await preflight(content, name, reading.limits)
+    except ExtractionError as refusal:
+        details: dict[str, str] = {}
+        if refusal.reason not in _WITHOUT_ROW:
+            row = await store.create_rejected(
+                refusal.message, name=name, sha256=await _sha256(content), content_type="application/octet-stream"
+            )
+            details = {"id": row["id"]}
+        raise _error(refusal, details) from None
+    return await store.create(content, name=name, sha256=await _sha256(content), content_type=_MEDIA_TYPES[kind])
+
+
+def _name(filename: str) -> str:
+    """The last part of a path: browsers of old send the whole."""
+    return filename.replace("\\", "/").rsplit("/", 1)[-1][-_LONGEST_NAME:] or "document"
+
+
+async def _sha256(content: bytes) -> str:
+    return (await asyncio.to_thread(hashlib.sha256, content)).hexdigest()
+
+
+def _error(refusal: ExtractionError, details: dict[str, str]) -> AppError:
+    errors = {"errors": [{"field": "file", "message": refusal.message}]}
+    if refusal.reason is Refusal.TOO_LARGE:
+        return PayloadTooLargeError(refusal.message, details=errors)
+    code = f"DOCUMENT_{refusal.reason.name}"
+    return UnprocessableError(refusal.message, code=code, details=errors | details)

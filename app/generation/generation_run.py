@@ -1,0 +1,151 @@
+"""Making one test: its slots in parallel, each accepted question stored at once, and how it ended."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+
+from app.documents.pages import pages_of
+from app.generation.bank import Bank
+from app.generation.checks import Gates
+from app.generation.model import Difficulty
+from app.generation.options import key_letters
+from app.generation.question_set import question_of
+from app.generation.segment import segments
+from app.generation.slot import Assignment, Row, Slot
+from app.store.documents import DocumentStore
+from app.store.generated_tests import ClaimedTest, GeneratedTestStore, StoredAttempt
+from app.work.leased_work import LeasedWork, Models, WorkTools, together
+
+log = logging.getLogger(__name__)
+
+OUR_FAULT = "The server failed while making this test; its log says why."
+NO_DOCUMENT = "The document was deleted."
+TOO_LITTLE = "The document has too little text for so many questions."
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """How tests are made: `n_parallel` calls at once for one test, each question written `rounds` times at most."""
+
+    models: Models
+    gates: Gates
+    n_parallel: int
+    rounds: int
+
+
+class GenerationRun(LeasedWork):
+    """One claimed test."""
+
+    def __init__(
+        self,
+        claimed: ClaimedTest,
+        store: GeneratedTestStore,
+        documents: DocumentStore,
+        making: Making,
+        tools: WorkTools,
+    ) -> None:
+        super().__init__(claimed.test_id, store, making.models, tools, our_fault=OUR_FAULT)
+        self._claimed = claimed
+        self._tests = store
+        self._documents = documents
+        self._making = making
+        self._bank = Bank(claimed.target_questions, making.gates)
+        self._reason: str | None = None
+
+    async def work(self) -> None:
+        document_id = self._claimed.document_id
+        if document_id is None:
+            self._reason = NO_DOCUMENT
+            return
+        pages = pages_of(await self._documents.text(document_id))
+        parts = await asyncio.to_thread(segments, pages, self._claimed.target_questions, self._claimed.seed)
+        if len(parts) < self._claimed.target_questions:
+            self._reason = TOO_LITTLE
+        for row in self._claimed.questions:
+            self._bank.add(question_of(row))
+        done = {row["slot"] for row in self._claimed.questions}
+        letters = key_letters(self._claimed.target_questions, self._claimed.seed)
+        assignment = self._assignment()
+        slots = [
+            Slot(part, letters[part.slot - 1], assignment, self, self._bank, self._stored(part.slot))
+            for part in parts
+            if part.slot not in done
+        ]
+        self._bank.begin(slot.number for slot in slots)
+        endings = await together({f"slot {slot.number} of {self.job_id}": slot.run() for slot in slots})
+        for slot, ending in zip(slots, endings, strict=True):
+            if isinstance(ending, Exception):
+                log.error("test %s: slot %d broke", self.job_id, slot.number, exc_info=ending)
+                self._reason = OUR_FAULT
+
+    def _assignment(self) -> Assignment:
+        models = self._claimed.models
+        return Assignment(
+            models["writer"],
+            tuple(models["solvers"]),
+            Difficulty(self._claimed.difficulty),
+            tuple(models["topics"]),
+            self._claimed.seed,
+            self._making.gates,
+            self._making.rounds,
+        )
+
+    def _stored(self, slot: int) -> list[StoredAttempt]:
+        return [attempt for attempt in self._claimed.attempts if attempt.slot == slot]
+
+    async def store_attempt(self, attempt: Row) -> None:
+        await self.save(partial(self._tests.record_attempt, self.job_id, attempt))
+
+    async def accept(self, slot: int, question: Row) -> bool:
+        return await self.save(partial(self._tests.accept, self.job_id, self.tools.lease_owner, slot, question))
+
+    async def finish(self) -> None:
+        reason = self.tenure.stop_reason or self._reason or await self._why()
+        await self.save(partial(self._tests.finish, self.job_id, self.tools.lease_owner, reason))
+
+    async def _why(self) -> str | None:
+        attempts = (await self._tests.attempts(self.job_id))["attempts"]
+        return why_missing([attempt["verdict"] for attempt in attempts], self._claimed.target_questions)
+
+
+def why_missing(verdicts: Iterable[Row], n: int) -> str | None:
+    """Why places of a test of `n` were given up: those not to be had and those not good enough, each with the first
+    reason.
+    """
+    last = [verdict for verdict in verdicts if verdict.get("final")]
+    unwritten = [verdict["message"] for verdict in last if verdict["outcome"] == "failed"]
+    rejected = [verdict["message"] for verdict in last if verdict["outcome"] == "rejected"]
+    reasons = []
+    if unwritten:
+        reasons.append(f"{len(unwritten)} of {n} questions could not be written: {unwritten[0]}")
+    if rejected:
+        reasons.append(f"{len(rejected)} of {n} questions did not pass the checks. The first: {rejected[0]}")
+    return " ".join(reasons) or None
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationJobs:
+    """Tests in the making, as a launcher sees them. `clock` is the launcher's."""
+
+    store: GeneratedTestStore
+    documents: DocumentStore
+    making: Making
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+    clock: Callable[[], float] = time.monotonic
+    noun: str = "test"
+
+    async def unclaimed(self) -> list[str]:
+        return await self.store.unclaimed()
+
+    async def claim(self, test_id: str, lease_owner: str, claimed_at: float) -> GenerationRun | None:
+        claimed = await self.store.claim(test_id, lease_owner)
+        if claimed is None:
+            return None
+        tools = WorkTools(lease_owner, claimed_at, self.making.n_parallel, self.sleep, self.clock)
+        return GenerationRun(claimed, self.store, self.documents, self.making, tools)
+
+    async def fail(self, test_id: str, lease_owner: str) -> None:
+        await self.store.finish(test_id, lease_owner, OUR_FAULT)

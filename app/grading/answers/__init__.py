@@ -1,0 +1,1 @@
+"""What a model answered: from its text to marks, criteria or letters."""

@@ -1,0 +1,59 @@
+"""Read the criteria that a rubric model took off the rubric images."""
+
+import json
+from dataclasses import dataclass
+
+from app.answer_json import (
+    LONGEST_TEXT,
+    find_json,
+    nests_deeper_than,
+    repair_latex,
+    with_stray_backslashes_doubled,
+    without_thinking,
+)
+from app.marks.model import Json
+
+_NAME = "grading_criteria"
+_DEEPEST = 20
+_NO_CRITERIA = "No grading criteria could be read in the rubric model's answer."
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedCriteria:
+    """`text` is what is stored and shown: a JSON string with `grading_criteria`, empty beside a `parse_error`."""
+
+    criteria: list[Json]
+    text: str
+    parse_error: str | None = None
+
+
+def parse_criteria(text: str) -> ParsedCriteria:
+    """The longest `grading_criteria` list of a completion, the later one on a tie. An empty list is an error: a rubric
+    without criteria must not pass as one that was read. Broken JSON is not mended here: nothing could check the result.
+    """
+    visible = without_thinking(text) if len(text) <= LONGEST_TEXT else ""
+    lists = _lists(visible) or _lists(with_stray_backslashes_doubled(visible))
+    longest: list[Json] = max(reversed(lists), key=len, default=[])
+    if not longest or nests_deeper_than(longest, _DEEPEST):
+        return ParsedCriteria([], json.dumps({_NAME: []}), _NO_CRITERIA)
+    criteria = [_mended(item) for item in longest]
+    return ParsedCriteria(criteria, json.dumps({_NAME: criteria}, ensure_ascii=False))
+
+
+def _lists(text: str) -> list[list[Json]]:
+    values = [found.value for found in find_json(text)]
+    values += [
+        value[key] for value in values if isinstance(value, dict) for key in value if isinstance(value[key], dict)
+    ]
+    named = [value[_NAME] for value in values if isinstance(value, dict) and isinstance(value.get(_NAME), list)]
+    return named or [value for value in values if isinstance(value, list)]
+
+
+def _mended(value: Json) -> Json:
+    if isinstance(value, str):
+        return repair_latex(value)
+    if isinstance(value, list):
+        return [_mended(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _mended(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,66 @@
+"""The last resort: broken JSON mended by json_repair, and believed only as far as the text itself bears it out.
+
+json_repair alone reads `"marks_awarded": 2 or 3` as 2 and `3½` as 3. So every mark is taken from the text and quoted
+before the mending, and the mended answer must hold exactly these marks, in this order.
+"""
+
+import json
+import re
+
+import json_repair
+
+from app.answer_json import with_stray_backslashes_doubled
+from app.grading.answers.shapes import MARK_NAMES
+from app.marks.model import Json
+
+# json_repair takes cubic time on nested openings: with these bounds at most some 0.2 s.
+_LONGEST = 40_000
+_MOST_BRACKETS = 600
+_NAMES = "|".join(MARK_NAMES)
+_MARK = re.compile(rf"""(["'“”]?\b(?:{_NAMES})["'“”]?\s{{0,20}}:[ \t]{{0,20}})""")
+# What may follow a mark: another key, or the end of its entry. Anything else may still belong to it: `1` before `}.5`.
+_KEY = r"""(?:["'“”]|[A-Za-z_]\w{0,30}\s{0,20}:)"""
+_CLOSED = rf"\s{{0,40}}(?:[,\]}}]|{{\s{{0,40}}{_KEY}|\Z)"
+_END = rf"(?=\s{{0,40}},\s{{0,40}}(?:{_KEY}|}}{_CLOSED})|\s{{0,40}}}}{_CLOSED}|[ \t]{{0,40}}\n\s{{0,40}}{_KEY})"
+_QUOTED = re.compile(rf"""(["'“”])([^"'“”\\\n]{{0,64}})["'“”]{_END}""")
+_BARE = re.compile(rf"""([^\s"'“”{{}}\[\],][^"'“”{{}}\[\]\n]{{0,64}}?){_END}""")
+
+
+def repair(text: str, n_questions: int) -> tuple[Json, tuple[str | None, ...]] | None:
+    """The mended value and its marks as they stand in `text`, or None where there is no hope of exactly one each.
+
+    The caller still has to see that the value's marks are these.
+    """
+    begin = min((at for at in (text.find("{"), text.find("[")) if at >= 0), default=-1)
+    end = max(text.rfind("}"), text.rfind("]")) + 1
+    region = text[begin:end] if begin >= 0 else ""
+    if not region or len(region) > _LONGEST or region.count("{") + region.count("[") > _MOST_BRACKETS:
+        return None
+    quoted = _quote_marks(region, n_questions)
+    if quoted is None:
+        return None
+    mendable, marks = quoted
+    try:
+        value = json_repair.loads(with_stray_backslashes_doubled(mendable), skip_json_loads=True)
+    except Exception:  # noqa: BLE001 - somebody else's parser on arbitrary text: whatever it raises means "not mended"
+        return None
+    return value, marks
+
+
+def _quote_marks(region: str, n_questions: int) -> tuple[str, tuple[str | None, ...]] | None:
+    names = list(_MARK.finditer(region))
+    if len(names) != n_questions:
+        return None
+    parts: list[str] = []
+    marks: list[str | None] = []
+    position = 0
+    for name in names:
+        token = _QUOTED.match(region, name.end()) or _BARE.match(region, name.end())
+        if token is None or name.start() < position:
+            return None
+        written = token[token.lastindex or 1].strip()
+        mark = None if written == "null" else written
+        parts += [region[position : name.end()], json.dumps(mark, ensure_ascii=False)]
+        marks.append(mark)
+        position = token.end()
+    return "".join([*parts, region[position:]]), tuple(marks)

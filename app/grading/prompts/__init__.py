@@ -1,0 +1,1 @@
+"""What a model is asked: from templates and questions to the body of a request."""

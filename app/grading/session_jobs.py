@@ -1,0 +1,61 @@
+"""Sessions as a launcher sees them: which wait, how one is claimed, how a fault of ours ends one."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from app.errors import AppError, UpstreamUnavailableError
+from app.grading.requests import ImagesMissingError, RequestBuilder, RequestTools
+from app.grading.session_run import OUR_FAULT, RunTools, SessionRun
+from app.marks.model import SessionStatus
+from app.openrouter.client import OpenRouterClient
+from app.store.sessions import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Grading:
+    """What grading needs beside the store; absent as a whole where OpenRouter has no key."""
+
+    client: OpenRouterClient
+    requests: RequestTools
+
+
+@dataclass(frozen=True, slots=True)
+class SessionJobs:
+    """Sessions in grading. `clock` is the launcher's."""
+
+    store: Store
+    grading: Grading
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+    clock: Callable[[], float] = time.monotonic
+    noun: str = "session"
+
+    async def unclaimed(self) -> list[str]:
+        return await self.store.unclaimed_sessions()
+
+    async def claim(self, session_id: str, lease_owner: str, claimed_at: float) -> SessionRun | None:
+        claimed = await self.store.claim_session(session_id, lease_owner)
+        if claimed is None:
+            return None
+        if claimed.stop_reason is not None:
+            await self._end(session_id, lease_owner, claimed.stop_reason)
+            return None
+        try:
+            requests = await RequestBuilder.prepare(claimed, self.grading.requests)
+        except UpstreamUnavailableError:
+            # Without the lease the next look-up tries again, and a cancel ends the session at once.
+            await self.store.release_lease(session_id, lease_owner)
+            raise
+        except (ImagesMissingError, AppError) as error:
+            # Trying again would end the same way, and nobody would see why the session stays in grading.
+            await self._end(session_id, lease_owner, str(error))
+            return None
+        tools = RunTools(self.store, self.grading.client, lease_owner, sleep=self.sleep, clock=self.clock)
+        return SessionRun(claimed, tools, requests, claimed_at=claimed_at)
+
+    async def fail(self, session_id: str, lease_owner: str) -> None:
+        await self._end(session_id, lease_owner, OUR_FAULT)
+
+    async def _end(self, session_id: str, lease_owner: str, reason: str) -> None:
+        await self.store.finish_session(session_id, lease_owner, SessionStatus.FAILED, reason)

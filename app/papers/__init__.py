@@ -1,0 +1,1 @@
+"""What a finished test becomes: a printed paper, a file for another system, statistics of its questions."""

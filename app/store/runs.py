@@ -1,0 +1,92 @@
+"""What the store says about a run: its inputs, its calls, its lease, its end."""
+
+from dataclasses import dataclass
+
+from app.marks.model import CallStatus, Image, Question, Stage
+from app.store.base import Row
+
+# Of `session.marked_by`: models read the letters of an answer sheet, and code awards the marks.
+MARKED_BY_CODE = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class CallKey:
+    """Which call within a run: its marker, its try (from 1) and its stage."""
+
+    model_name: str
+    try_index: int
+    stage: Stage
+
+    def as_json(self) -> list[str | int]:
+        return [self.model_name, self.try_index, self.stage.value]
+
+
+@dataclass(frozen=True, slots=True)
+class GradingInputs:
+    """What a start is planned on.
+
+    `templates` holds the selected templates by kind: none where the built-in default applies, None where one is gone.
+    """
+
+    plan: Row | None
+    default_tries: int
+    inputs_version: int
+    questions: tuple[Question, ...]
+    images: tuple[Image, ...]
+    templates: Row
+    marked_by: str = "model"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCall:
+    """A call as it is written at the start. `input_hash` covers all that its answer depends on."""
+
+    key: CallKey
+    request: Row
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCall:
+    """A call of a claimed run.
+
+    `criteria` is what a finished rubric call read; `first_answer` an incomplete answer, to be asked for once more.
+    """
+
+    key: CallKey
+    status: CallStatus
+    input_hash: str
+    criteria: str | None
+    first_answer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedRun:
+    """A session this process may work on, with its unfinished calls and its rubric calls."""
+
+    session_id: str
+    run: int
+    plan: Row
+    stop_reason: str | None
+    questions: tuple[Question, ...]
+    images: tuple[Image, ...]
+    calls: tuple[StoredCall, ...]
+    marked_by: str = "model"
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """`held` is False once the session is another process's, gone, or no longer in grading."""
+
+    held: bool
+    stop_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """Attempts of the current plan, counted; `marked` gave at least one mark; `first_failure` is the oldest message."""
+
+    attempts: int
+    succeeded: int
+    unfinished: int
+    marked: int
+    first_failure: str | None

@@ -1,0 +1,247 @@
+"""Every question the app asks the database: one method each, one SQL function each, over either transport."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+from uuid import uuid4
+
+from app.marks.model import CallStatus, Image, Question, Role, SessionStatus, Stage
+from app.store.base import LEASE_SECONDS, Row, StoreBase
+from app.store.runs import (
+    CallKey,
+    ClaimedRun,
+    GradingInputs,
+    Lease,
+    PlannedCall,
+    RunSummary,
+    StoredCall,
+)
+from app.store.storable import clean
+from app.store.transport import DataError, unavailable
+
+
+class Store(StoreBase):
+    """Sessions and their grading."""
+
+    async def ping(self) -> None:
+        """Raises UpstreamUnavailableError unless the database answers within two seconds."""
+        if not await self._transport.ping():
+            raise unavailable()
+
+    async def create_session(self, **fields: str | None) -> Row:
+        """{session_id, status} of a new session; fields as in `POST /sessions`."""
+        return dict(await self._ask("create_session", session_id=str(uuid4()), **fields))
+
+    async def sessions(self, *, limit: int, before: str | None) -> list[Row]:
+        return list(await self._ask("list_sessions", limit=limit, before=before))
+
+    async def session_progress(self, session_id: str) -> bytes:
+        """The polled object as JSON text, ready for the wire."""
+        return await self._ask_text("session_progress", session_id=session_id)
+
+    async def rename_session(self, session_id: str, name: str) -> None:
+        await self._ask("rename_session", session_id=session_id, name=name)
+
+    async def session_files(self, session_id: str) -> list[str]:
+        """The storage paths that are no other session's too. Nothing there: none."""
+        return list(await self._ask("session_files", session_id=session_id))
+
+    async def delete_session(self, session_id: str) -> list[str] | None:
+        """Delete all rows: the files that they named at the end, None where there was nothing to delete."""
+        answer = await self._ask("delete_session", session_id=session_id)
+        return list(answer["files"]) if answer["deleted"] else None
+
+    async def register_image(
+        self, *, session_id: str, role: Role, url: str, order_index: int, storage_path: str | None
+    ) -> None:
+        await self._ask(
+            "register_image",
+            session_id=session_id,
+            role=role.value,
+            url=url,
+            order_index=order_index,
+            storage_path=storage_path,
+        )
+
+    async def images(self, session_id: str) -> list[Row]:
+        return list(await self._ask("session_images", session_id=session_id))
+
+    async def configure_questions(
+        self,
+        session_id: str,
+        questions: Sequence[Row],
+        human_marks_by_qid: Mapping[str, float],
+        human_marks_2_by_qid: Mapping[str, float] | None = None,
+    ) -> None:
+        await self._ask(
+            "configure_questions",
+            session_id=session_id,
+            questions=list(questions),
+            human_marks_by_qid=dict(human_marks_by_qid),
+            human_marks_2_by_qid=dict(human_marks_2_by_qid or {}),
+        )
+
+    async def questions(self, session_id: str) -> Row:
+        """{questions, human_marks_by_qid, human_marks_2_by_qid}"""
+        return dict(await self._ask("session_questions", session_id=session_id))
+
+    async def grading_inputs(self, session_id: str) -> GradingInputs:
+        row = await self._ask("grading_inputs", session_id=session_id)
+        return GradingInputs(
+            row["plan"],
+            row["default_tries"],
+            row["inputs_version"],
+            _questions(row["questions"]),
+            _images(row["images"]),
+            row["templates"],
+            row["marked_by"],
+        )
+
+    async def start_grading(
+        self,
+        session_id: str,
+        *,
+        plan: Row,
+        default_tries: int,
+        calls: Sequence[PlannedCall],
+        inputs_version: int,
+        force: bool,
+    ) -> Literal["started", "joined", "stale"]:
+        """Write every pending call and `grading` in one transaction; ConflictError for another plan while grading."""
+        answer = await self._ask(
+            "start_grading",
+            session_id=session_id,
+            plan=plan,
+            default_tries=default_tries,
+            force=force,
+            inputs_version=inputs_version,
+            calls=[
+                {
+                    "model_name": call.key.model_name,
+                    "try_index": call.key.try_index,
+                    "stage": call.key.stage.value,
+                    "request": call.request,
+                }
+                for call in calls
+            ],
+        )
+        outcome: Literal["started", "joined", "stale"] = answer["outcome"]
+        return outcome
+
+    async def unclaimed_sessions(self) -> list[str]:
+        return list(await self._ask("unclaimed_sessions"))
+
+    async def claim_session(self, session_id: str, lease_owner: str) -> ClaimedRun | None:
+        """The run, if it may be worked on: in grading, and nobody else's lease on it is good."""
+        row = await self._ask(
+            "claim_session", session_id=session_id, lease_owner=lease_owner, lease_seconds=LEASE_SECONDS
+        )
+        if row is None:
+            return None
+        return ClaimedRun(
+            row["session_id"],
+            row["run"],
+            row["plan"],
+            row["stop_reason"],
+            _questions(row["questions"]),
+            _images(row["images"]),
+            tuple(_stored_call(call) for call in row["calls"]),
+            row["marked_by"],
+        )
+
+    async def renew_lease(
+        self, session_id: str, lease_owner: str, *, running: Sequence[CallKey], waiting: Sequence[CallKey]
+    ) -> Lease:
+        row = await self._ask(
+            "renew_lease",
+            session_id=session_id,
+            lease_owner=lease_owner,
+            lease_seconds=LEASE_SECONDS,
+            running=[key.as_json() for key in running],
+            waiting=[key.as_json() for key in waiting],
+        )
+        return Lease(row["held"], row["stop_reason"])
+
+    async def release_lease(self, session_id: str, lease_owner: str) -> None:
+        await self._ask("release_lease", session_id=session_id, lease_owner=lease_owner)
+
+    async def record_calls(self, session_id: str, run: int, outcomes: Sequence[Row]) -> int:
+        """Store finished calls with their marks; how many were stored. The first writer of a call wins."""
+        try:
+            return await self._record(session_id, run, outcomes)
+        except DataError:
+            # Hardly any answer holds what jsonb refuses: looking through each of them first would cost more than the
+            # calls that store them.
+            return await self._record(session_id, run, [_storable_outcome(outcome) for outcome in outcomes])
+
+    async def _record(self, session_id: str, run: int, outcomes: Sequence[Row]) -> int:
+        answer = await self._ask("record_calls", session_id=session_id, run=run, outcomes=list(outcomes))
+        return int(answer["recorded"])
+
+    async def run_summary(self, session_id: str) -> RunSummary:
+        return RunSummary(**await self._ask("run_summary", session_id=session_id))
+
+    async def finish_session(
+        self, session_id: str, lease_owner: str, status: SessionStatus, failure_reason: str | None
+    ) -> bool:
+        row = await self._ask(
+            "finish_session",
+            session_id=session_id,
+            lease_owner=lease_owner,
+            status=status.value,
+            failure_reason=failure_reason,
+        )
+        return bool(row["finished"])
+
+    async def session_results(self, session_id: str) -> Row:
+        """{status, run, questions, human_marks_by_qid, calls, results} of the current plan."""
+        return dict(await self._ask("session_results", session_id=session_id))
+
+    async def cancel_session(self, session_id: str, reason: str) -> None:
+        """Tell whoever runs the session to stop; ends the run where nobody does. ConflictError when nothing runs."""
+        await self._ask("cancel_session", session_id=session_id, reason=reason)
+
+    async def session_attempts(self, session_id: str) -> Row:
+        """{started_at, attempts: [{model_name, try_index, status, reason, message, finished_at}]}, finished first."""
+        return dict(await self._ask("session_attempts", session_id=session_id))
+
+    async def session_template(self, session_id: str) -> Row:
+        """{name, plan, default_tries, questions, human_marks_by_qid, images, templates}"""
+        return dict(await self._ask("session_template", session_id=session_id))
+
+    async def prompt_templates(self, kind: Stage) -> list[Row]:
+        return list(await self._ask("prompt_templates", kind=kind.value))
+
+    async def put_prompt_template(self, kind: Stage, name: str, **texts: str | None) -> None:
+        await self._ask("put_prompt_template", kind=kind.value, name=name, **texts)
+
+    async def delete_prompt_template(self, kind: Stage, name: str) -> None:
+        await self._ask("delete_prompt_template", kind=kind.value, name=name)
+
+    async def save_stats(self, session_id: str, totals: Row, discrepancies_by_model_try: Row) -> None:
+        await self._ask(
+            "save_stats",
+            session_id=session_id,
+            totals=totals,
+            discrepancies_by_model_try=discrepancies_by_model_try,
+        )
+
+
+def _questions(rows: Sequence[Row]) -> tuple[Question, ...]:
+    return tuple(Question(**row) for row in rows)
+
+
+def _images(rows: Sequence[Row]) -> tuple[Image, ...]:
+    return tuple(Image(**{**row, "role": Role(row["role"])}) for row in rows)
+
+
+def _stored_call(row: Row) -> StoredCall:
+    key = CallKey(row["model_name"], row["try_index"], Stage(row["stage"]))
+    return StoredCall(key, CallStatus(row["status"]), row["input_hash"], row["criteria"], row["first_answer"])
+
+
+def _storable_outcome(outcome: Row) -> Row:
+    value, changed = clean(outcome)
+    if changed:
+        value["completions"] = [*value["completions"], {"note": "characters that cannot be stored were replaced"}]
+    cleaned: Row = value
+    return cleaned

@@ -1,0 +1,119 @@
+"""Holding a lease, and what ends the work under it: a stop for good, or being left to another process."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from app.errors import AppError
+from app.store.base import LEASE_SECONDS
+
+log = logging.getLogger(__name__)
+
+RENEW_SECONDS = 3.0
+OUTAGE_WAIT_SECONDS = 1.0
+LOST = "the lease was lost"
+
+
+class Renewal(Protocol):
+    """`held` is False once the work is another process's, gone, or over."""
+
+    @property
+    def held(self) -> bool: ...
+
+    @property
+    def stop_reason(self) -> str | None: ...
+
+
+class Tenure:
+    """One process's right to work on one thing, as long as it is renewed.
+
+    `granted_at` is when the lease was asked for, on `clock`, which is monotonic and in seconds: from then on it runs.
+    `interrupt` cuts off what waits, once no further call may be made; what is under way finishes. `our_fault` is what a
+    fault of this loop is called to the user.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        renew: Callable[[], Awaitable[Renewal]],
+        *,
+        granted_at: float,
+        clock: Callable[[], float],
+        sleep: Callable[[float], Awaitable[object]],
+        interrupt: Callable[[], None],
+        our_fault: str,
+    ) -> None:
+        self._name = name
+        self._renew = renew
+        self._clock = clock
+        self._sleep = sleep
+        self._interrupt = interrupt
+        self._our_fault = our_fault
+        # Why the work ends early for good, and whether it is only left to another process.
+        self.stop_reason: str | None = None
+        self.left = False
+        self._good_until = granted_at + LEASE_SECONDS
+        self._good = asyncio.Event()
+        self._good.set()
+
+    @property
+    def ended(self) -> bool:
+        return self.left or self.stop_reason is not None
+
+    def stop(self, reason: str) -> None:
+        """End for good: what is queued is cancelled at once, running calls finish and are stored."""
+        if self.stop_reason is None:
+            self.stop_reason = reason
+            log.warning("%s stops: %s", self._name, reason)
+            self._end()
+
+    def leave(self) -> None:
+        """End here, so that another process (or this one, later) carries on; running calls finish and are stored."""
+        self.left = True
+        self._end()
+
+    def _end(self) -> None:
+        # Whoever waits for the lease to be good again must see that there is nothing to wait for.
+        self._good.set()
+        self._interrupt()
+
+    async def until_good(self) -> None:
+        await self._good.wait()
+
+    def may_ask(self) -> bool:
+        """Whether one more call may be made now."""
+        if self._clock() >= self._good_until:
+            # Another process may have it by now: no new call until we know.
+            if not self.ended:
+                self._good.clear()
+            return False
+        return self._good.is_set() and not self.ended
+
+    async def keep(self) -> None:
+        """Renew until the lease is lost or this is cancelled."""
+        try:
+            await self._renew_until_lost()
+        except Exception:
+            # Without renewals every queued call would wait for ever, and nobody would see why.
+            log.exception("%s: the lease is no longer renewed", self._name)
+            self.stop(self._our_fault)
+
+    async def _renew_until_lost(self) -> None:
+        while True:
+            asked = self._clock()
+            try:
+                lease = await self._renew()
+            except AppError as error:
+                log.warning("%s: the lease could not be renewed: %s", self._name, error)
+                await self._sleep(OUTAGE_WAIT_SECONDS)
+                continue
+            if not lease.held:
+                log.warning("%s: %s", self._name, LOST)
+                self.leave()
+                return
+            self._good_until = asked + LEASE_SECONDS
+            self._good.set()
+            if lease.stop_reason is not None:
+                self.stop(lease.stop_reason)
+            await self._sleep(RENEW_SECONDS)

@@ -1,0 +1,201 @@
+"""The review queue: what comes first, and what is known of the rest."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from app.agreement.review import certificate, doubts, review_queue
+from tests.agreement.tables import table_of
+
+N = np.nan
+
+
+def queue_of(human, markers, maxima=(), **options):
+    return review_queue(table_of(human, markers, maxima), seed=1, **options)
+
+
+def order(queue):
+    return [item.script for item in queue.items if not item.sampled]
+
+
+def test_the_most_doubtful_answer_comes_first():
+    markers = {"a": [5, 5, 5, N], "b": [5, 6, 9, N], "c": [5, 5, 0, N]}
+    assert order(queue_of([5, 5, 5, 5], markers)) == ["s3", "s2", "s1"]
+
+
+def test_tries_that_disagree_are_doubtful():
+    assert order(queue_of([5, 5], {"a": [[[5, 5, 5]], [[5, 8, 5]]]})) == ["s1"]
+
+
+def test_an_answer_that_some_left_unmarked_is_doubtful():
+    found = queue_of([5, 5], {"a": [5, 5], "b": [5, N]})
+    assert order(found) == ["s1"]
+    assert found.items[0].reasons == ("unmarked",)
+
+
+def test_near_a_boundary_breaks_ties():
+    markers = {"a": [5, 2.5, 9], "b": [6, 3.5, 10]}
+    assert order(queue_of([5, 2.5, 9], markers))[0] == "s1"
+
+
+def test_doubt_does_not_look_at_the_human():
+    markers = {"a": [5, 5, 1], "b": [5, 6, 9]}
+    one, other = (doubts(table_of(human, markers)).doubt for human in ([5, 5, 5], [N, 0, 10]))
+    assert np.array_equal(one, other)
+
+
+def test_without_markers_everything_is_doubtful():
+    assert doubts(table_of([1, 2], {})).doubt.tolist() == [1.0, 1.0]
+
+
+def test_an_item_carries_the_human_and_the_consensus():
+    (item,) = [item for item in queue_of([5, 4], {"a": [5, 4], "b": [5, 9]}).items if not item.sampled]
+    assert (item.script, item.question_id, item.human, item.consensus) == ("s1", "q1", 4.0, 4.0)
+
+
+def test_a_higher_threshold_means_less_to_review_and_more_errors_left():
+    rng = np.random.default_rng(1)
+    human = rng.integers(0, 11, 300).astype(float)
+    markers = {name: np.clip(human + rng.choice([0, 0, 0, 0, 0, -3, 3], 300), 0, 10) for name in ("a", "b", "c")}
+    found = queue_of(human, markers)
+    steps = found.trade_off
+    assert [s.n_review for s in steps] == sorted((s.n_review for s in steps), reverse=True)
+    assert steps[-1].n_review == 0
+    assert steps[0].residual.error.value <= steps[-1].residual.error.value
+    strict = queue_of(human, markers, threshold=0.9)
+    assert len(order(strict)) < len(order(found))
+
+
+def test_the_least_to_look_at_that_leaves_few_errors_is_advised():
+    rng = np.random.default_rng(1)
+    human = rng.integers(0, 11, 400).astype(float)
+    hard = np.arange(400) < 120
+    markers = {n: np.where(hard, np.clip(human + rng.choice([0, -3, 3], 400), 0, 10), human) for n in ("a", "b", "c")}
+    found = queue_of(human, markers)
+
+    bounds = {step.n_review: step.residual.error.interval for step in found.trade_off if step.residual.error.interval}
+    certified = [n for n, (_, high) in bounds.items() if high <= 0.05]
+    assert 0 < min(certified) < max(bounds)
+    assert found.advised.n_review == min(certified)
+    assert f"is to look at the {min(certified)} with a doubt of" in found.advice
+    assert found.as_json()["advised_threshold"] == found.advised.threshold
+
+
+@pytest.mark.parametrize(
+    ("n", "said"),
+    [(100, "even if nothing is looked at"), (20, "No threshold leaves, with 95 % confidence, at most 5 %")],
+)
+def test_where_nothing_need_or_can_be_advised_that_is_said(n, said):
+    marks = np.full(n, 5.0)
+
+    assert said in queue_of(marks, {"a": marks, "b": marks}).advice
+
+
+def test_a_seeded_twentieth_of_the_unflagged_is_sampled():
+    marks = np.full(101, 5.0)
+    one, other = (queue_of(marks, {"a": marks, "b": marks}) for _ in range(2))
+    sampled = [item.script for item in one.items if item.sampled]
+    assert len(sampled) == 6
+    assert sampled == [item.script for item in other.items]
+    assert sampled != [i.script for i in review_queue(table_of(marks, {"a": marks, "b": marks}), seed=2).items]
+
+
+def test_residual_error_is_measured_on_all_human_marks_where_they_exist():
+    human = np.r_[np.full(95, 5.0), np.full(5, 9.0)]
+    found = queue_of(human, {"a": np.full(100, 5.0), "b": np.full(100, 5.0)}).residual
+    expected = stats.binomtest(5, 100).proportion_ci(method="exact")
+    assert (found.error.value, found.error.n) == (0.05, 100)
+    assert found.error.interval[1] == pytest.approx(expected.high, abs=1e-9)
+    assert "5 of 100 checked answers were wrong" in found.sentence
+
+
+def test_residual_error_is_measured_on_the_reviewed_sample_alone_where_no_human_marked():
+    table = table_of(np.full(100, N), {"a": np.full(100, 5.0), "b": np.full(100, 5.0)})
+    sampled = [item.answer for item in review_queue(table, seed=1).items]
+    final = np.r_[np.full(60, 9.0), np.full(40, N)]
+    final[sampled] = 5.0
+    found = review_queue(table, seed=1, final=final).residual
+    assert (found.error.value, found.error.n) == (0.0, 5)
+    assert found.basis == "the marked part of the random sample"
+
+
+def sample_of(table, **more):
+    return {(item.script, item.question_id) for item in review_queue(table, seed=1, **more).items if item.sampled}
+
+
+def test_what_was_drawn_stays_drawn_when_a_script_is_added():
+    before = sample_of(table_of(np.full(200, N), {"a": np.full(200, 5.0), "b": np.full(200, 5.0)}))
+    after = sample_of(table_of(np.full(201, N), {"a": np.full(201, 5.0), "b": np.full(201, 5.0)}))
+    assert len(before) == 10
+    assert len(before & after) >= 9
+
+
+def test_one_review_more_never_takes_the_other_marks_away():
+    human = np.full(400, 5.0)
+    human[7] = N
+    table = table_of(human, {"a": np.full(400, 5.0), "b": np.full(400, 5.0)})
+    final = np.full(400, N)
+    before = review_queue(table, seed=1, final=final)
+    final[next(item.answer for item in before.items if item.sampled)] = 5.0
+    assert (before.residual.error.n, review_queue(table, seed=1, final=final).residual.error.n) == (399, 399)
+
+
+def test_in_the_sample_first_marks_and_final_ones_count_alike():
+    human = np.full(100, N)
+    table = table_of(human, {"a": np.full(100, 5.0), "b": np.full(100, 5.0)})
+    first, second, *_ = [item.answer for item in review_queue(table, seed=1).items]
+    human[[first, *(n for n in range(60) if n != second)]] = 5.0
+    table = table_of(human, {"a": np.full(100, 5.0), "b": np.full(100, 5.0)})
+    final = np.full(100, N)
+    final[second] = 9.0
+    found = review_queue(table, seed=1, final=final).residual
+    marked = {first, second} | {
+        item.answer for item in review_queue(table, seed=1).items if np.isfinite(human[item.answer])
+    }
+    assert (found.error.n, found.basis) == (len(marked), "the marked part of the random sample")
+    assert found.error.value == pytest.approx(1 / len(marked))
+
+
+def test_marks_that_were_not_drawn_say_so():
+    human = np.full(100, N)
+    table = table_of(human, {"a": np.full(100, 5.0), "b": np.full(100, 5.0)})
+    drawn = {item.answer for item in review_queue(table, seed=1).items}
+    human[[n for n in range(60) if n not in drawn]] = 5.0
+    found = queue_of(human, {"a": np.full(100, 5.0), "b": np.full(100, 5.0)}).residual
+    assert found.basis == "human marks among the unflagged, which were not drawn at random"
+
+
+@pytest.mark.parametrize(
+    ("human", "markers", "reason"),
+    [
+        (np.full(8, 7.5), {"a": np.full(8, 7.5), "b": np.full(8, 7.5)}, "near a boundary"),
+        (np.full(1, 5.0), {"a": np.r_[np.full(23, 5.0), N].reshape(1, 1, 24)}, "unmarked"),
+        (np.full(1, 5.0), {"a": np.r_[np.full(23, 5.0), 6.0].reshape(1, 1, 24)}, "disagreement"),
+    ],
+)
+def test_whatever_gives_reason_to_doubt_is_in_the_queue(human, markers, reason):
+    items = queue_of(human, markers).items
+    assert len(items) == len(human)
+    assert all(reason in item.reasons for item in items)
+
+
+def test_nothing_checked_says_nothing():
+    found = queue_of([N, N], {"a": [5, 5], "b": [5, 5]}).residual
+    assert (found.error.value, found.error.reason) == (None, "no unflagged answer has been marked by a human")
+    assert "nothing can be said" in found.sentence
+
+
+def test_an_unflagged_answer_without_any_mark_is_no_right_answer():
+    last = queue_of([5, 5], {"a": [5, N]}).trade_off[-1].residual
+    assert last.error.value == 0.5
+
+
+def test_too_few_checked_answers_certify_nothing():
+    assert certificate(0, 12) == (
+        "0 of 12 checked answers were wrong; 12 are too few to certify anything: "
+        "up to 26.5 % of the unflagged may be wrong."
+    )
+    assert "too few" in certificate(0, 71)
+    assert certificate(0, 72) == (
+        "0 of 72 checked answers were wrong: with 95 % confidence at most 5 % of the unflagged are wrong."
+    )

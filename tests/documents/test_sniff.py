@@ -1,0 +1,79 @@
+import io
+import zipfile
+
+import pytest
+
+from app.documents.extraction import DocumentKind, ExtractionError, Refusal
+from app.documents.sniff import decode, kind_of
+from tests.documents.files import docx_of, text_pdf
+
+
+def zip_of(name: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(name, "x")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "hint", "kind"),
+    [
+        (text_pdf(1, 1), "notes.txt", DocumentKind.PDF),
+        (b"\r\n" + text_pdf(1, 1), "", DocumentKind.PDF),
+        (docx_of(""), "notes.pdf", DocumentKind.DOCX),
+        (b"\xef\xbb\xbf <!DOCTYPE html><p>x", "a.txt", DocumentKind.HTML),
+        (b"<p>x</p>", "text/html; charset=utf-8", DocumentKind.HTML),
+        (b"# Cells", "cells.md", DocumentKind.MARKDOWN),
+        (b"# Cells", "text/markdown", DocumentKind.MARKDOWN),
+        (b"Cells", "homework.pdf", DocumentKind.TEXT),
+        (b"MZ is how this text begins", "a.txt", DocumentKind.TEXT),
+        ("Zelle".encode("utf-16"), "a.txt", DocumentKind.TEXT),
+    ],
+)
+def test_the_bytes_say_what_a_document_is(data: bytes, hint: str, kind: DocumentKind):
+    assert kind_of(data, hint) is kind
+
+
+@pytest.mark.parametrize(
+    ("data", "reason", "words"),
+    [
+        (b"MZ\x90\0", Refusal.UNSUPPORTED_TYPE, "a Windows program"),
+        (b"\x89PNG\r\n", Refusal.UNSUPPORTED_TYPE, "a PNG image"),
+        (zip_of("xl/workbook.xml"), Refusal.UNSUPPORTED_TYPE, "an Excel workbook"),
+        (zip_of("a.txt"), Refusal.UNSUPPORTED_TYPE, "a ZIP archive"),
+        (b"PK\x03\x04 and nothing more", Refusal.TRUNCATED, "ends too early"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(9), Refusal.UNSUPPORTED_TYPE, ".doc"),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"),
+            Refusal.ENCRYPTED,
+            "protected by a password",
+        ),
+        ("Die Zelle teilt sich.".encode("utf-16-le"), Refusal.ENCODING, "UTF-8"),
+        (b"\x01\x02\x00\x00\x00abcdef", Refusal.UNSUPPORTED_TYPE, "no document"),
+        (b"", Refusal.EMPTY, "empty"),
+    ],
+)
+def test_what_cannot_be_read_is_named(data: bytes, reason: Refusal, words: str):
+    with pytest.raises(ExtractionError, match=words) as caught:
+        kind_of(data, "homework.pdf")
+    assert caught.value.reason is reason
+
+
+def test_text_that_is_not_utf8_is_refused_not_guessed():
+    with pytest.raises(ExtractionError, match="UTF-8") as caught:
+        decode("Größe".encode("latin-1"), DocumentKind.TEXT)
+    assert caught.value.reason is Refusal.ENCODING
+
+
+def test_a_page_is_decoded_as_it_declares():
+    page = '<html><meta charset="iso-8859-1"><p>Größe'
+    assert decode(page.encode("latin-1"), DocumentKind.HTML) == page
+
+
+def test_an_encoding_that_does_not_exist_is_refused():
+    with pytest.raises(ExtractionError):
+        decode(b'<meta charset="klingon">', DocumentKind.HTML)
+
+
+def test_a_mark_at_the_start_is_no_text():
+    assert decode(b"\xef\xbb\xbfCell", DocumentKind.TEXT) == "Cell"

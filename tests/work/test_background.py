@@ -1,0 +1,93 @@
+import asyncio
+import logging
+
+import pytest
+
+from app.work.background import Background
+
+
+@pytest.fixture
+def background():
+    return Background()
+
+
+async def for_ever():
+    await asyncio.Event().wait()
+
+
+async def test_work_runs_under_its_name(background):
+    async def work():
+        return asyncio.current_task().get_name()
+
+    assert await background.start(work(), name="run 7") == "run 7"
+
+
+async def test_a_task_that_fails_is_logged_by_name(background, caplog):
+    async def work():
+        raise RuntimeError("broken")
+
+    with caplog.at_level(logging.ERROR):
+        await asyncio.gather(background.start(work(), name="run 7"), return_exceptions=True)
+        await asyncio.sleep(0)
+
+    (record,) = caplog.records
+    assert "run 7" in record.getMessage()
+    assert str(record.exc_info[1]) == "broken"
+
+
+async def test_a_cancelled_task_is_nothing_to_report(background, caplog):
+    task = background.start(for_ever(), name="run 7")
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+    assert caplog.records == []
+
+
+async def test_draining_waits_for_what_ends_by_itself(background):
+    ended = []
+
+    async def work():
+        await asyncio.sleep(0)
+        ended.append(True)
+
+    background.start(work(), name="short")
+    await background.drain(10)
+
+    assert ended == [True]
+
+
+async def test_draining_cancels_what_does_not_end_and_waits_for_its_end(background):
+    tidied = []
+
+    async def work():
+        try:
+            await for_ever()
+        finally:
+            await asyncio.sleep(0)
+            tidied.append(True)
+
+    task = background.start(work(), name="long")
+    await background.drain(0)
+
+    assert task.cancelled()
+    assert tidied == [True]
+
+
+async def test_an_endless_task_is_not_waited_for(background):
+    task = background.start(for_ever(), name="supervisor", endless=True)
+    async with asyncio.timeout(5):
+        await background.drain(60)
+
+    assert task.cancelled()
+
+
+async def test_draining_nothing_returns(background):
+    await background.drain(60)
+
+
+async def test_finished_tasks_are_not_kept(background):
+    for number in range(3):
+        await background.start(asyncio.sleep(0), name=str(number), endless=number == 1)
+    await asyncio.sleep(0)
+
+    assert (background._tasks, background._endless) == (set(), set())
