@@ -117,17 +117,30 @@ class QuestionMark:
 
 
 @dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A piece of an answer from which no mark was taken: why, as a sentence, and the beginning of its text."""
+
+    why: str
+    piece: str
+
+    def as_json(self) -> dict[str, Json]:
+        return {"why": self.why, "piece": self.piece}
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedAnswer:
-    """A model's answer read against the questions that were asked.
+    """A model's answer read against the configured questions.
 
     `marks` holds one entry per configured question, in their order. `findings` holds what belongs to no configured
     question (unknown ids). `parse_path` names how the JSON was found; `parse_error` is set when nothing was readable.
+    `passed_over` lists the pieces that could have held marks and were not read, in their order.
     """
 
     marks: tuple[QuestionMark, ...]
     parse_path: str
     parse_error: str | None = None
     findings: tuple[Finding, ...] = field(default=())
+    passed_over: tuple[PassedOver, ...] = field(default=())
 
     @property
     def marked(self) -> int:
