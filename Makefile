@@ -13,7 +13,7 @@ ifeq ($(wildcard .venv/bin/python),)
 $(shell rm -f $(RUN) $(DEV))
 endif
 
-.PHONY: help demo serve test lint bench format lock migration clean
+.PHONY: help demo serve test lint bench docs format lock migration clean
 
 help:
 	@echo "make demo       mark bundled scans and print the marks"
@@ -21,6 +21,7 @@ help:
 	@echo "make test       run the tests (TESTS=path for some of them)"
 	@echo "make lint       ruff, types, and what else must be clean"
 	@echo "make bench      measure against the simulator"
+	@echo "make docs       write the pages that are made from the code"
 	@echo "make migration  write supabase/migrations from supabase/schemas (until the first release)"
 	@echo "make clean      remove what was set up"
 	@echo "make lock       pin the newest versions that pyproject.toml allows"
@@ -41,6 +42,9 @@ lint: $(DEV)
 
 bench: $(DEV) $(POSTGREST)
 	.venv/bin/python -m tests.bench $(BENCH)
+
+docs: $(DEV)
+	.venv/bin/python -m app.marks.reasons_page > docs/reasons.md
 
 format: $(DEV)
 	.venv/bin/ruff check --fix .

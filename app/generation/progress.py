@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from app.marks.reasons import Reason
+
 IN_THE_MAKING = frozenset({"pending", "generating"})
 
 Row = dict[str, Any]
@@ -61,7 +63,7 @@ def _attempt(test: Mapping[str, Any], slot: Mapping[str, Any]) -> Row:
         "try_index": slot["slot"],
         "round": slot["round"],
         "status": _status(test, slot),
-        "reason": "given_up" if slot["given_up"] else None,
+        "reason": Reason.GIVEN_UP.value if slot["given_up"] else None,
         "message": slot["message"],
         "finished_at": slot["accepted_at"] or (slot["changed_at"] if slot["given_up"] else None),
     }

@@ -10,10 +10,11 @@ from app.grading.answers.criteria import parse_criteria
 from app.grading.answers.marks import merge, parse_answer
 from app.grading.recorder import Recorder
 from app.marks.model import CallStatus, ParsedAnswer, Question
+from app.marks.reasons import Reason
 from app.openrouter.call import CallResult, CompletionRequest, Exchange, Failure, Phase, gave_up
 from app.store.runs import CallKey, StoredCall
 
-RUBRIC_FAILED = "rubric_failed"
+NO_ANSWER = Failure(Reason.UNKNOWN, Reason.UNKNOWN.sentence)
 
 
 class Asks(Protocol):
@@ -71,21 +72,23 @@ class Attempt:
         result = await self._ask(call, self._tools.request(call.key))
         row = outcome.evidence(call.key, call.input_hash, result)
         if result.completion is None:
-            failure = result.failure or Failure("unknown", "The call ended without an answer.")
+            failure = result.failure or NO_ANSWER
         else:
             parsed = parse_criteria(result.completion.content)
             if parsed.parse_error is None:
                 await self._record(outcome.read_criteria(row, parsed.text))
                 return parsed.text
-            failure = Failure("parse", parsed.parse_error)
+            failure = Failure(Reason.PARSE, parsed.parse_error)
         await self._fail_rubric(row, failure)
         return None
 
     async def _fail_rubric(self, row: dict[str, Any], failure: Failure) -> None:
         assessment = outcome.evidence(self._assessment.key, self._assessment.input_hash, None)
         told = failure
-        if failure.reason != outcome.CANCELLED:
-            told = Failure(RUBRIC_FAILED, f"The marking criteria could not be read: {failure.message}")
+        if failure.reason is not Reason.CANCELLED:
+            told = Failure(
+                Reason.RUBRIC_FAILED, f"{Reason.RUBRIC_FAILED.sentence.removesuffix('.')}: {failure.message}"
+            )
         await asyncio.gather(
             self._record(outcome.failed(row, failure, ())),
             self._record(outcome.failed(assessment, told, self._tools.questions)),
@@ -99,7 +102,7 @@ class Attempt:
             result = await self._ask(call, self._tools.request(call.key, criteria=criteria))
             row = outcome.evidence(call.key, call.input_hash, result)
             if result.completion is None:
-                failure = result.failure or Failure("unknown", "The call ended without an answer.")
+                failure = result.failure or NO_ANSWER
                 await self._record(outcome.failed(row, failure, self._tools.questions))
                 return
             content = result.completion.content
@@ -134,7 +137,7 @@ class Attempt:
             stopped = self._tools.stopped()
             if stopped is None:
                 raise
-            return gave_up(exchanges, Failure(outcome.CANCELLED, stopped))
+            return gave_up(exchanges, Failure(Reason.CANCELLED, stopped))
         finally:
             self.phase = None
 

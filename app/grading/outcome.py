@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from app.marks.model import CallStatus, Finding, ParsedAnswer, Question, Reason
+from app.marks.model import CallStatus, Finding, ParsedAnswer, Question
+from app.marks.reasons import Reason
 from app.openrouter.call import CallResult, Failure
 from app.store.runs import CallKey
 
 Row = dict[str, Any]
 
-CANCELLED = "cancelled"
-NOT_STORABLE = "not_storable"
 _KEY = ("model_name", "try_index", "stage", "input_hash")
 
 
@@ -46,7 +45,7 @@ def marked(row: Row, parsed: ParsedAnswer, content: str | None, failure: Failure
     succeeded = parsed.marked > 0 or any(mark.abstained for mark in parsed.marks)
     error = None
     if not succeeded:
-        error = _error(failure) if failure else {"reason": Reason.PARSE.value, "message": _parse_message(parsed)}
+        error = _error(failure or Failure(Reason.PARSE, parsed.parse_error or Reason.PARSE.sentence))
     unread = {"content": content, "finish_reason": row.get("finish_reason"), "parse_error": parsed.parse_error}
     return row | {
         "status": (CallStatus.SUCCEEDED if succeeded else CallStatus.FAILED).value,
@@ -78,7 +77,7 @@ def waiting(row: Row, parsed: ParsedAnswer, content: str) -> Row:
 def failed(row: Row, failure: Failure, questions: Sequence[Question]) -> Row:
     """A call without an answer: its reason, and every question unmarked for that reason."""
     unread = {"content": None, "finish_reason": row.get("finish_reason"), "parse_error": None}
-    status = CallStatus.CANCELLED if failure.reason == CANCELLED else CallStatus.FAILED
+    status = CallStatus.CANCELLED if failure.reason is Reason.CANCELLED else CallStatus.FAILED
     return row | {
         "status": status.value,
         "error": _error(failure),
@@ -102,14 +101,10 @@ def escaped(outcome: Row, message: str) -> Row:
         "status": CallStatus.FAILED.value,
         # What it had cost stands in here too: among the numbers may be the one that was refused.
         "completions": [{"escaped": ascii(outcome["completions"])}],
-        "error": {"reason": NOT_STORABLE, "message": message},
+        "error": _error(Failure(Reason.NOT_STORABLE, message)),
         "results": [_unmarked(row["question_id"], message) for row in outcome["results"]],
     }
 
 
 def _error(failure: Failure) -> Row:
-    return {"reason": failure.reason, "message": failure.message}
-
-
-def _parse_message(parsed: ParsedAnswer) -> str:
-    return parsed.parse_error or "The answer holds no mark that could be read."
+    return {"reason": failure.reason.value, "message": failure.message}

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from app.errors import AppError
-from app.grading.outcome import NOT_STORABLE, escaped
+from app.grading.outcome import escaped
 from app.marks.model import CallStatus
+from app.marks.reasons import Reason
 from app.store.sessions import Store
 from app.store.transport import DataError
 
@@ -78,11 +79,11 @@ class Recorder:
         if len(batch) > 1:
             for entry in batch:
                 await self._write([entry])
-        elif outcome["status"] == CallStatus.FAILED.value and outcome["error"]["reason"] == NOT_STORABLE:
+        elif outcome["status"] == CallStatus.FAILED.value and outcome["error"]["reason"] == Reason.NOT_STORABLE:
             _settle(batch, error)
         else:
             log.error("session %s: an outcome was refused as data and is stored escaped", self._session_id)
-            await self._write([(escaped(outcome, "The answer could not be stored as it was."), stored)])
+            await self._write([(escaped(outcome, Reason.NOT_STORABLE.sentence), stored)])
 
     async def _store_all(self, outcomes: list[Outcome]) -> None:
         wait = FIRST_WAIT_SECONDS

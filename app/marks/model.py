@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from app.marks.reasons import Reason
+
 # JSON as it comes from outside: what a model wrote, what a client sent.
 Json = Any
 
@@ -41,21 +43,6 @@ class CallStatus(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
-
-
-class Reason(StrEnum):
-    """Why a question has no mark, or what was odd about an answer. Stored and shown with a message."""
-
-    MISSING = "missing"  # the answer does not mention the question
-    DUPLICATE = "duplicate"  # the answer gives it two different marks
-    UNREADABLE = "unreadable"  # a mark that is not a number
-    OUT_OF_RANGE = "out_of_range"  # below 0 or above the question's maximum
-    ABSTAINED = "abstained"  # the model said that it cannot mark it
-    UNKNOWN_QUESTION = "unknown_question"  # the answer marks a question that was not asked
-    PARSE = "parse"  # nothing in the answer could be read as marks
-    CALL_FAILED = "call_failed"  # there is no answer to read
-    NO_KEY = "no_key"  # code was to mark a question that names no right letter
-    QUESTION_CHANGED = "question_changed"  # the question was changed after it was marked
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from app.marks.model import Json, Usage
-from app.openrouter.classify import NO_USAGE, Classified, FailureReason, Verdict
+from app.marks.reasons import Reason
+from app.openrouter.classify import NO_USAGE, Classified, Verdict
 
 
 class Phase(StrEnum):
@@ -54,12 +55,12 @@ class Completion:
 class Failure:
     """Why there is no completion. `account_fatal`: every other call of this account would fail the same way."""
 
-    reason: str
+    reason: Reason
     message: str
     account_fatal: bool = False
 
 
-HELD_BACK = Failure("held_back", "The call was not made.")
+HELD_BACK = Failure(Reason.HELD_BACK, Reason.HELD_BACK.sentence)
 """A call that its caller held back before its first request."""
 
 
@@ -75,7 +76,7 @@ class Exchange:
     latency_seconds: float
     status: int | None
     verdict: Verdict
-    reason: FailureReason | None = None
+    reason: Reason | None = None
     message: str | None = None
     sent: bool = True
     content: str | None = field(default=None, repr=False)
@@ -156,7 +157,7 @@ def failed(exchanges: Sequence[Exchange], remark: str = "") -> CallResult:
     last = exchanges[-1]
     message = last.message or ""
     failure = Failure(
-        reason=last.reason or FailureReason.BAD_RESPONSE,
+        reason=last.reason or Reason.BAD_RESPONSE,
         message=f"{message.rstrip('.')}. {remark}" if remark else message,
         account_fatal=last.verdict is Verdict.ACCOUNT_FATAL,
     )

@@ -10,6 +10,7 @@ import httpx
 from httpx import codes
 
 from app.marks.model import Json, Usage
+from app.marks.reasons import Reason
 from app.openrouter.messages import quoted, say
 from app.openrouter.reply import Reply, as_object, as_text, read_reply, retry_after_seconds
 
@@ -25,31 +26,6 @@ class Verdict(StrEnum):
     ACCOUNT_FATAL = "account_fatal"  # every other call would fail the same way
 
 
-class FailureReason(StrEnum):
-    """Why there is no completion. Stored and shown with a message."""
-
-    UNAUTHORIZED = "unauthorized"
-    NO_CREDIT = "no_credit"
-    RATE_LIMITED = "rate_limited"
-    DEADLINE = "deadline"  # our own: the call was sent and is billed
-    PROVIDER_TIMEOUT = "provider_timeout"
-    PROVIDER_ERROR = "provider_error"
-    UNREACHABLE = "unreachable"  # surely not sent
-    CONNECTION_LOST = "connection_lost"
-    BAD_RESPONSE = "bad_response"  # not OpenRouter's JSON
-    EMPTY_ANSWER = "empty_answer"
-    OUT_OF_OUTPUT_TOKENS = "out_of_output_tokens"
-    CONTENT_FILTER = "content_filter"
-    REFUSED = "refused"
-    TOO_LONG = "too_long"
-    IMAGE = "image"
-    IMAGE_DOWNLOAD_FAILED = "image_download_failed"
-    FORBIDDEN = "forbidden"
-    NOT_FOUND = "not_found"
-    BAD_REQUEST = "bad_request"
-    MISCONFIGURED = "misconfigured"
-
-
 @dataclass(frozen=True, slots=True)
 class Classified:
     """One exchange. `reason` and `message` are None exactly when it completed.
@@ -59,7 +35,7 @@ class Classified:
     """
 
     verdict: Verdict
-    reason: FailureReason | None = None
+    reason: Reason | None = None
     message: str | None = None
     wait_seconds: float | None = None
     sent: bool = True
@@ -73,32 +49,34 @@ class Classified:
 
 @dataclass(frozen=True, slots=True)
 class _Judgement:
+    """`text` where it says more than the reason's own sentence."""
+
     verdict: Verdict
-    reason: FailureReason
-    text: str
+    reason: Reason
+    text: str = ""
 
 
 _R, _T, _A = Verdict.RETRYABLE, Verdict.TERMINAL, Verdict.ACCOUNT_FATAL
-_F = FailureReason
+_F = Reason
 
-_UNAUTHORIZED = _Judgement(_A, _F.UNAUTHORIZED, "OpenRouter did not accept the API key")
-_NO_CREDIT = _Judgement(_A, _F.NO_CREDIT, "The OpenRouter account has not enough credit")
-_RATE_LIMITED = _Judgement(_R, _F.RATE_LIMITED, "OpenRouter limits how often this model may be asked")
-_TIMEOUT = _Judgement(_R, _F.PROVIDER_TIMEOUT, "The model's provider took too long")
-_PROVIDER = _Judgement(_R, _F.PROVIDER_ERROR, "The model's provider failed")
-_FORBIDDEN = _Judgement(_T, _F.FORBIDDEN, "OpenRouter does not allow this request")
-_NOT_FOUND = _Judgement(_T, _F.NOT_FOUND, "OpenRouter has no such model, or none that can take this request")
-_BAD_REQUEST = _Judgement(_T, _F.BAD_REQUEST, "The model's provider does not accept this request")
-_TOO_LONG = _Judgement(_T, _F.TOO_LONG, "The pages and questions are too much for this model")
+_UNAUTHORIZED = _Judgement(_A, _F.UNAUTHORIZED)
+_NO_CREDIT = _Judgement(_A, _F.NO_CREDIT)
+_RATE_LIMITED = _Judgement(_R, _F.RATE_LIMITED)
+_TIMEOUT = _Judgement(_R, _F.PROVIDER_TIMEOUT)
+_PROVIDER = _Judgement(_R, _F.PROVIDER_ERROR)
+_FORBIDDEN = _Judgement(_T, _F.FORBIDDEN)
+_NOT_FOUND = _Judgement(_T, _F.NOT_FOUND)
+_BAD_REQUEST = _Judgement(_T, _F.BAD_REQUEST)
+_TOO_LONG = _Judgement(_T, _F.TOO_LONG)
 _TOO_LARGE = _Judgement(_T, _F.TOO_LONG, "The images are too large for this model")
-_FILTERED = _Judgement(_T, _F.CONTENT_FILTER, "The model's content filter stopped the answer")
-_REFUSED = _Judgement(_T, _F.REFUSED, "The model refused to mark this script")
+_FILTERED = _Judgement(_T, _F.CONTENT_FILTER)
+_REFUSED = _Judgement(_T, _F.REFUSED)
 _REDIRECT = _Judgement(
     _T, _F.MISCONFIGURED, "OPENROUTER_BASE_URL answers with a redirect: it is not OpenRouter's address"
 )
-_BAD_RESPONSE = _Judgement(_R, _F.BAD_RESPONSE, "OpenRouter's reply could not be read")
-_EMPTY = _Judgement(_R, _F.EMPTY_ANSWER, "The model gave an empty answer")
-_CUT = _Judgement(_R, _F.OUT_OF_OUTPUT_TOKENS, "The model ran out of output tokens before its answer was complete")
+_BAD_RESPONSE = _Judgement(_R, _F.BAD_RESPONSE)
+_EMPTY = _Judgement(_R, _F.EMPTY_ANSWER)
+_CUT = _Judgement(_R, _F.OUT_OF_OUTPUT_TOKENS)
 
 _BY_STATUS = {
     401: _UNAUTHORIZED,
@@ -121,9 +99,7 @@ _BY_PRECISE_TYPE = {
     "unsupported_image_format": _Judgement(_T, _F.IMAGE, "This model does not take images of that format"),
     "image_not_found": _Judgement(_T, _F.IMAGE, "The model's provider found no image at its address"),
     # Providers time out on healthy public addresses.
-    "image_download_failed": _Judgement(
-        _R, _F.IMAGE_DOWNLOAD_FAILED, "The model's provider could not download an image"
-    ),
+    "image_download_failed": _Judgement(_R, _F.IMAGE_DOWNLOAD_FAILED),
     "payload_too_large": _TOO_LARGE,
     "context_length_exceeded": _TOO_LONG,
     "token_limit_exceeded": _TOO_LONG,
@@ -161,26 +137,27 @@ def classify(status: int, headers: Mapping[str, str], body: bytes, now: float, *
         return _classified(reply, Verdict.COMPLETED)
     # What a filter or a model says about its refusal quotes the script.
     quote = "" if judgement in (_FILTERED, _REFUSED) else quoted(reply, secret)
-    message = say(judgement.text, status=None if codes.is_success(status) else status, quote=quote)
+    message = say(
+        judgement.text or judgement.reason.sentence, status=None if codes.is_success(status) else status, quote=quote
+    )
     wait = retry_after_seconds(headers, reply.error, now) if judgement.verdict is _R else None
     return _classified(reply, judgement.verdict, judgement.reason, message, wait)
 
 
 def classify_exception(error: Exception) -> Classified:
     """What a transport's exception means; TimeoutError is our own deadline. Its text names addresses: unused."""
-    verdict, reason, text, sent = Verdict.RETRYABLE, _F.CONNECTION_LOST, "The connection to OpenRouter broke", True
+    verdict, reason, text, sent = Verdict.RETRYABLE, _F.CONNECTION_LOST, "", True
     if isinstance(error, (TimeoutError, httpx.ReadTimeout, httpx.WriteTimeout)):
-        reason, text = _F.DEADLINE, "The model did not answer in time"
+        reason = _F.DEADLINE
     elif isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)):
-        reason, text, sent = _F.UNREACHABLE, "OpenRouter could not be reached", False
+        reason, sent = _F.UNREACHABLE, False
     elif isinstance(error, httpx.ProxyError):
         text = "The proxy on the way to OpenRouter failed"
     elif isinstance(error, httpx.DecodingError):
-        reason, text = _F.BAD_RESPONSE, _BAD_RESPONSE.text
+        reason = _F.BAD_RESPONSE
     elif isinstance(error, (httpx.LocalProtocolError, httpx.UnsupportedProtocol)):
         verdict, reason, sent = Verdict.TERMINAL, _F.MISCONFIGURED, False
-        text = "The request cannot be sent: check OPENROUTER_BASE_URL and OPENROUTER_API_KEY"
-    return Classified(verdict, reason, say(text), sent=sent)
+    return Classified(verdict, reason, say(text or reason.sentence), sent=sent)
 
 
 def _judge(status: int, reply: Reply) -> _Judgement | None:
@@ -250,7 +227,7 @@ def _inner_status(error: Mapping[str, Json]) -> int | None:
 def _classified(
     reply: Reply,
     verdict: Verdict,
-    reason: FailureReason | None = None,
+    reason: Reason | None = None,
     message: str | None = None,
     wait: float | None = None,
 ) -> Classified:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import httpx
 
 from app.marks.model import Json
+from app.marks.reasons import Reason
 from app.openrouter.call import (
     HELD_BACK,
     CallResult,
@@ -23,7 +24,7 @@ from app.openrouter.call import (
     failed,
     gave_up,
 )
-from app.openrouter.classify import Classified, FailureReason, classify, classify_exception
+from app.openrouter.classify import Classified, classify, classify_exception
 from app.openrouter.limits import FairLimiter, ModelGates
 from app.openrouter.retry import Accept, CallHistory, Decision, GiveUp, Retry, RetryPolicy, decide
 
@@ -124,7 +125,7 @@ class OpenRouterClient:
             outcome = classify(status, response.headers, response.content, self._clock(), secret=self._api_key)
         except (httpx.HTTPError, TimeoutError) as error:
             outcome = classify_exception(error)
-        if status is not None and outcome.reason is not FailureReason.RATE_LIMITED:
+        if status is not None and outcome.reason is not Reason.RATE_LIMITED:
             self._gates.answered(call.request.model)
         latency = self._monotonic() - started
         call.exchanges.append(exchange_of(outcome, at=at, latency_seconds=latency, status=status))

@@ -16,7 +16,8 @@ _QUOTATIONS = re.compile(r"([\"`]).{40,}?\1", re.DOTALL)
 
 
 def say(text: str, *, status: int | None = None, quote: str = "") -> str:
-    """One sentence, with the HTTP status and OpenRouter's own words where there are any."""
+    """One sentence of `text`, with the HTTP status and OpenRouter's own words where there are any."""
+    text = text.removesuffix(".")
     said = text if status is None else f"{text} (HTTP {status})"
     return f"{said}: {quote}" if quote else f"{said}."
 

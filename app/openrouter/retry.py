@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from app.openrouter.classify import Classified, FailureReason, Verdict
+from app.marks.reasons import Reason
+from app.openrouter.classify import Classified, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,13 @@ class CallHistory:
 
     def after(self, outcome: Classified, wait_seconds: float) -> "CallHistory":
         """The history with `outcome`, and the wait that was decided on for it, added."""
-        limited = outcome.reason is FailureReason.RATE_LIMITED
+        limited = outcome.reason is Reason.RATE_LIMITED
         return CallHistory(
             failures=self.failures + (not limited),
             rate_limits=self.rate_limits + limited,
             rate_limit_seconds=self.rate_limit_seconds + (wait_seconds if limited else 0),
-            deadlines=self.deadlines + (outcome.reason is FailureReason.DEADLINE),
-            truncations=self.truncations + (outcome.reason is FailureReason.OUT_OF_OUTPUT_TOKENS),
+            deadlines=self.deadlines + (outcome.reason is Reason.DEADLINE),
+            truncations=self.truncations + (outcome.reason is Reason.OUT_OF_OUTPUT_TOKENS),
         )
 
 
@@ -93,21 +94,21 @@ def decide(
         return Accept() if outcome.verdict is Verdict.COMPLETED else GiveUp()
     if outcome.wait_seconds is not None and outcome.wait_seconds > (cap := policy.retry_after_cap_seconds):
         return GiveUp(f"It asks to wait {outcome.wait_seconds:.0f} s, the most allowed is {cap:.0f} s.")
-    if outcome.reason is FailureReason.RATE_LIMITED:
+    if outcome.reason is Reason.RATE_LIMITED:
         waited = max(history.rate_limit_seconds, model_limited_seconds)
         return _wait_for_rate(_wait(outcome, history.rate_limits, policy, draw), waited, outcome, policy)
     if history.failures + 1 >= policy.max_requests or _is_hopeless(outcome, history, can_grow=can_grow):
         return GiveUp(f"It was asked {history.failures + 1} times." if history.failures else "")
-    if outcome.reason is FailureReason.OUT_OF_OUTPUT_TOKENS:
+    if outcome.reason is Reason.OUT_OF_OUTPUT_TOKENS:
         return Retry(0, 0, more_room=True)
     return _retry(_wait(outcome, history.failures, policy, draw), policy)
 
 
 def _is_hopeless(outcome: Classified, history: CallHistory, *, can_grow: bool) -> bool:
     """A second cut, or a second time that our own deadline ran out: every one of these requests is billed."""
-    if outcome.reason is FailureReason.OUT_OF_OUTPUT_TOKENS:
+    if outcome.reason is Reason.OUT_OF_OUTPUT_TOKENS:
         return history.truncations > 0 or not can_grow
-    return outcome.reason is FailureReason.DEADLINE and history.deadlines > 0
+    return outcome.reason is Reason.DEADLINE and history.deadlines > 0
 
 
 def _wait_for_rate(wait: float, waited: float, outcome: Classified, policy: RetryPolicy) -> Decision:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from app.marks.model import Reason
+from app.marks.reasons import Reason
 from app.reporting.analyses import Analyses
 from app.store.exams import ExamStore, Scope
 

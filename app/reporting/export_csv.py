@@ -8,7 +8,7 @@ import io
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
-from app.marks.model import Reason
+from app.marks.reasons import INVALID
 from app.store.exams import ExamStore, Scope
 
 SCRIPTS_PER_PAGE = 20
@@ -33,7 +33,6 @@ COLUMNS = (
 )
 # What spreadsheets take for the beginning of a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_INVALID = {Reason.OUT_OF_RANGE, Reason.UNREADABLE, Reason.DUPLICATE}
 
 
 async def csv_lines(exams: ExamStore, scope: Scope, first: tuple[list[dict[str, Any]], int]) -> AsyncIterator[str]:
@@ -55,7 +54,7 @@ def status_of(row: dict[str, Any]) -> str:
         return ""
     if row["mark"] is not None:
         return "marked"
-    return "invalid" if row["reason"] in _INVALID else "missing"
+    return "invalid" if row["reason"] in INVALID else "missing"
 
 
 def harmless(value: Any) -> Any:

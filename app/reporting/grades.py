@@ -8,7 +8,7 @@ from app.agreement.figures import INDICATIVE_FROM, JUDGED_FROM, Evidence
 from app.agreement.ranking import Standing
 from app.agreement.table import Code, Marker
 from app.agreement.trust import Judgement, Verdict
-from app.marks.model import Reason
+from app.marks.reasons import INVALID, Reason
 from app.reporting.words import count
 
 
@@ -44,7 +44,7 @@ _CAUSES = {
     Reason.ABSTAINED: "it declined to mark",
     Reason.QUESTION_CHANGED: "questions were changed after they had been marked",
     Reason.NO_KEY: "questions name no right letter",
-    **dict.fromkeys((Reason.OUT_OF_RANGE, Reason.UNREADABLE, Reason.DUPLICATE), _REFUSED),
+    **dict.fromkeys(INVALID, _REFUSED),
 }
 _ONLY = {
     "calls failed": "Every call failed, so there is no answer to read.",

@@ -11,7 +11,7 @@ from app.agreement.figures import Evidence, evidence
 from app.agreement.ranking import Standing
 from app.agreement.review import ReviewQueue
 from app.agreement.table import Code, Marker, MarkTable
-from app.marks.model import Reason
+from app.marks.reasons import Reason
 from app.reporting.confusion import Confusion, confusions
 from app.reporting.exam_marks import ExamMarks
 from app.reporting.grades import Grade, grade

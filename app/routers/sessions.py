@@ -19,8 +19,8 @@ from app.dependencies import (
     owner_of,
     progress_of,
 )
-from app.grading.outcome import CANCELLED
 from app.grading.removal import remove_session
+from app.marks.reasons import Reason
 from app.marks.views import reusable
 from app.schemas.base import SessionId
 from app.schemas.sessions import (
@@ -104,8 +104,8 @@ async def cancel_session(
     session_id: SessionId, store: StoreDep, launcher: LauncherDep, progress: ProgressDep, owner: OwnerDep
 ) -> Response:
     """Queued attempts are cancelled; running calls, which are paid for, finish and are stored."""
-    await store.cancel_session(session_id, CANCELLED)
-    await launcher.stop(session_id, CANCELLED)
+    await store.cancel_session(session_id, Reason.CANCELLED.value)
+    await launcher.stop(session_id, Reason.CANCELLED.value)
     return Response(await progress.get(session_id, owner), media_type="application/json")
 
 

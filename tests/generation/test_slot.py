@@ -15,6 +15,7 @@ from app.generation.model import Difficulty
 from app.generation.segment import Passage, Segment
 from app.generation.slot import Assignment, Slot
 from app.marks.model import Usage
+from app.marks.reasons import Reason
 from app.openrouter.call import CallResult, Completion, Failure
 from app.store.generated_tests import StoredAttempt
 from tests.generation.questions import PAGE, SEGMENT, draft
@@ -164,7 +165,7 @@ async def test_a_stored_failure_of_the_writer_is_not_asked_again():
 
 
 async def test_solvers_that_are_all_silent_do_not_confirm_one_another():
-    unreachable = CallResult(None, Failure("unreachable", "OpenRouter could not be reached."))
+    unreachable = CallResult(None, Failure(Reason.UNREACHABLE, "OpenRouter could not be reached."))
     desk = Desk(lambda asked: written() if asked.model == "test/writer" else unreachable)
     await make(desk, assignment=replace(ASSIGNMENT, solvers=("test/solver", "test/another"), rounds=1)).run()
     verdict = desk.attempts[-1]["verdict"]

@@ -6,6 +6,7 @@ import pytest
 from app.grading import outcome
 from app.grading.answers.marks import parse_answer
 from app.marks.model import Question, Stage, Usage
+from app.marks.reasons import Reason
 from app.openrouter.call import CallResult, Completion, Exchange, Failure
 from app.openrouter.classify import Verdict
 from app.store.runs import CallKey
@@ -53,7 +54,7 @@ def test_a_call_that_was_never_sent_has_no_evidence_but_its_name():
 
 
 def test_a_failed_call_still_says_which_provider_had_answered_last():
-    result = replace(result_of("half"), completion=None, failure=Failure("provider_error", "It broke."))
+    result = replace(result_of("half"), completion=None, failure=Failure(Reason.PROVIDER_ERROR, "It broke."))
 
     assert outcome.evidence(KEY, "hash", result)["provider"] == "Acme"
 
@@ -84,7 +85,7 @@ def test_an_answer_in_which_nothing_can_be_read_failed_and_is_kept_word_for_word
 
 
 def test_an_unread_answer_whose_repeat_failed_gives_the_repeats_reason():
-    assert marked("Nothing.", Failure("provider_error", "It broke."))["error"]["reason"] == "provider_error"
+    assert marked("Nothing.", Failure(Reason.PROVIDER_ERROR, "It broke."))["error"]["reason"] == "provider_error"
 
 
 def test_a_mark_for_an_unknown_question_is_noted_and_belongs_to_nobody():
@@ -109,7 +110,9 @@ def test_an_unreadable_first_answer_waits_without_an_error():
 
 
 def test_a_failed_call_leaves_every_question_unmarked_with_its_reason():
-    row = outcome.failed(outcome.evidence(KEY, "hash", None), Failure("image", "The image is too large."), QUESTIONS)
+    row = outcome.failed(
+        outcome.evidence(KEY, "hash", None), Failure(Reason.IMAGE, "The image is too large."), QUESTIONS
+    )
 
     assert row["status"] == "failed"
     assert row["error"] == {"reason": "image", "message": "The image is too large."}
@@ -118,7 +121,7 @@ def test_a_failed_call_leaves_every_question_unmarked_with_its_reason():
 
 
 def test_a_cancelled_call_is_not_called_failed():
-    row = outcome.failed(outcome.evidence(KEY, "hash", None), Failure(outcome.CANCELLED, "No credit."), QUESTIONS)
+    row = outcome.failed(outcome.evidence(KEY, "hash", None), Failure(Reason.CANCELLED, "No credit."), QUESTIONS)
 
     assert (row["status"], row["error"]["reason"]) == ("cancelled", "cancelled")
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.marks.model import Usage
-from app.openrouter.classify import FailureReason as Why
+from app.marks.reasons import Reason as Why
 from app.openrouter.classify import Verdict, classify, classify_exception
 
 NOW = 1_790_000_000.0

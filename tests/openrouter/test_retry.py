@@ -1,6 +1,7 @@
 import pytest
 
-from app.openrouter.classify import Classified, FailureReason, Verdict
+from app.marks.reasons import Reason
+from app.openrouter.classify import Classified, Verdict
 from app.openrouter.retry import Accept, CallHistory, GiveUp, Retry, RetryPolicy, decide
 
 POLICY = RetryPolicy(max_requests=3)
@@ -10,10 +11,10 @@ def failed(reason, wait_seconds=None):
     return Classified(Verdict.RETRYABLE, reason, "It failed.", wait_seconds=wait_seconds)
 
 
-BROKEN = failed(FailureReason.PROVIDER_ERROR)
-LIMITED = failed(FailureReason.RATE_LIMITED)
-CUT = failed(FailureReason.OUT_OF_OUTPUT_TOKENS)
-LATE = failed(FailureReason.DEADLINE)
+BROKEN = failed(Reason.PROVIDER_ERROR)
+LIMITED = failed(Reason.RATE_LIMITED)
+CUT = failed(Reason.OUT_OF_OUTPUT_TOKENS)
+LATE = failed(Reason.DEADLINE)
 
 
 def play(outcomes, policy=POLICY, draw=0.5):
@@ -58,7 +59,7 @@ def test_backoff_has_full_jitter():
     assert waits == [0, 0.5, 1]
 
 
-@pytest.mark.parametrize("reason", [FailureReason.RATE_LIMITED, FailureReason.PROVIDER_ERROR])
+@pytest.mark.parametrize("reason", [Reason.RATE_LIMITED, Reason.PROVIDER_ERROR])
 @pytest.mark.parametrize("earlier", [0, 1])
 def test_a_retry_after_replaces_backoff_and_is_never_multiplied(reason, earlier):
     history = CallHistory(failures=earlier, rate_limits=earlier)
@@ -66,7 +67,7 @@ def test_a_retry_after_replaces_backoff_and_is_never_multiplied(reason, earlier)
     assert 60 <= waits[0] < waits[1] < 66
 
 
-@pytest.mark.parametrize("reason", [FailureReason.RATE_LIMITED, FailureReason.PROVIDER_ERROR])
+@pytest.mark.parametrize("reason", [Reason.RATE_LIMITED, Reason.PROVIDER_ERROR])
 def test_a_retry_after_beyond_the_cap_ends_the_call_and_says_so(reason):
     assert isinstance(decide(failed(reason, 120), CallHistory(), POLICY, draw=0), Retry)
     assert decide(failed(reason, 3600), CallHistory(), POLICY, draw=0) == GiveUp(
@@ -81,15 +82,13 @@ def test_our_own_deadline_is_retried_once():
 
 
 def test_rate_limits_do_not_count_as_failures():
-    *retries, last = play([failed(FailureReason.RATE_LIMITED, 1)] * 50 + [BROKEN] * 3)
+    *retries, last = play([failed(Reason.RATE_LIMITED, 1)] * 50 + [BROKEN] * 3)
     assert len(retries) == 52
     assert isinstance(last, GiveUp)
 
 
 def test_rate_limits_are_bounded_by_time():
-    *retries, last = play(
-        [failed(FailureReason.RATE_LIMITED, 60)] * 50, RetryPolicy(rate_limit_wait_seconds=600), draw=0
-    )
+    *retries, last = play([failed(Reason.RATE_LIMITED, 60)] * 50, RetryPolicy(rate_limit_wait_seconds=600), draw=0)
     assert len(retries) == 10
     assert last == GiveUp("It was still so after 600 s of waiting.")
 
@@ -99,12 +98,12 @@ def test_rate_limits_are_bounded_by_time():
 @pytest.mark.parametrize("no_backoff", [False, True])
 def test_rate_limits_without_a_wait_end_too(wait_seconds, draw, no_backoff):
     policy = RetryPolicy(rate_limit_wait_seconds=10, no_backoff=no_backoff)
-    decisions = play([failed(FailureReason.RATE_LIMITED, wait_seconds)] * 200, policy, draw)
+    decisions = play([failed(Reason.RATE_LIMITED, wait_seconds)] * 200, policy, draw)
     assert isinstance(decisions[-1], GiveUp)
 
 
 def test_a_rate_limit_pauses_the_model_for_what_was_asked_without_jitter():
-    assert decide(failed(FailureReason.RATE_LIMITED, 1), CallHistory(), POLICY, draw=0.9).pause_seconds == 1
+    assert decide(failed(Reason.RATE_LIMITED, 1), CallHistory(), POLICY, draw=0.9).pause_seconds == 1
 
 
 def test_a_rate_limit_without_a_wait_pauses_the_model_for_the_backoff():
@@ -113,7 +112,7 @@ def test_a_rate_limit_without_a_wait_pauses_the_model_for_the_backoff():
 
 
 def test_other_failures_pause_nobody_else():
-    assert decide(failed(FailureReason.PROVIDER_ERROR, 5), CallHistory(), POLICY, draw=0).pause_seconds is None
+    assert decide(failed(Reason.PROVIDER_ERROR, 5), CallHistory(), POLICY, draw=0).pause_seconds is None
 
 
 def test_a_model_that_gives_nobody_an_answer_ends_the_call():
@@ -130,7 +129,7 @@ def test_a_cut_answer_is_final_where_the_model_has_no_more_room():
 
 
 def test_the_switch_for_tests_waits_for_nothing_and_decides_the_same():
-    outcomes = [BROKEN, failed(FailureReason.RATE_LIMITED, 60), BROKEN, BROKEN]
+    outcomes = [BROKEN, failed(Reason.RATE_LIMITED, 60), BROKEN, BROKEN]
     waiting, hurried = play(outcomes), play(outcomes, RetryPolicy(max_requests=3, no_backoff=True))
     assert [type(decision) for decision in waiting] == [type(decision) for decision in hurried]
     assert {decision.wait_seconds for decision in hurried if isinstance(decision, Retry)} == {0}

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.marks.model import Reason
+from app.marks.reasons import Reason
 from app.reporting.grades import shared_rank, unmarked
 
 

@@ -6,7 +6,8 @@ from app.answer_json import LONGEST_TEXT, find_json, without_thinking
 from app.grading.answers.marks import NOTHING_READ
 from app.grading.answers.one_mark import finding
 from app.grading.prompts.template import Template
-from app.marks.model import Image, Json, ParsedAnswer, Question, QuestionMark, Reason, Role
+from app.marks.model import Image, Json, ParsedAnswer, Question, QuestionMark, Role
+from app.marks.reasons import Reason
 
 LETTERS = frozenset("ABCD")
 UNCLEAR = "unclear"

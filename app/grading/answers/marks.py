@@ -15,7 +15,8 @@ from app.grading.answers.criteria import ParsedCriteria, parse_criteria
 from app.grading.answers.one_mark import finding, read_mark, shown
 from app.grading.answers.repair import repair
 from app.grading.answers.shapes import Entry, read_entries
-from app.marks.model import Finding, Json, ParsedAnswer, Question, QuestionMark, Reason
+from app.marks.model import Finding, Json, ParsedAnswer, Question, QuestionMark
+from app.marks.reasons import Reason
 
 __all__ = ["ParsedCriteria", "merge", "parse_answer", "parse_criteria"]
 

@@ -3,7 +3,8 @@
 import math
 import re
 
-from app.marks.model import Finding, Json, Question, Reason
+from app.marks.model import Finding, Json, Question
+from app.marks.reasons import Reason
 
 _LONGEST_MARK = 64
 _LONGEST_FOUND = 80

@@ -3,7 +3,8 @@ import json
 import pytest
 
 from app.grading.answers.letters import blind, parse_letters
-from app.marks.model import Question, Reason
+from app.marks.model import Question
+from app.marks.reasons import Reason
 
 QUESTIONS = (Question("1", 1, 2.0, answer="B", text="Which?"), Question("2", 2, 1.0, answer="D"))
 

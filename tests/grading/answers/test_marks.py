@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from app.grading.answers.marks import merge, parse_answer
-from app.marks.model import Question, Reason
+from app.marks.model import Question
+from app.marks.reasons import Reason
 
 COMPLETIONS = sorted((Path(__file__).parent / "completions").glob("*.txt"))
 TWO = [Question("1", 1, 3), Question("2", 2, 5)]

@@ -2,7 +2,8 @@ import pytest
 
 from app.answer_json import repair_latex
 from app.grading.answers.one_mark import read_mark, shown
-from app.marks.model import Finding, Question, Reason
+from app.marks.model import Finding, Question
+from app.marks.reasons import Reason
 
 
 def read(value, maximum=10):
