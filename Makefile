@@ -22,7 +22,7 @@ help:
 	@echo "make lint       ruff, types, and what else must be clean"
 	@echo "make bench      measure against the simulator"
 	@echo "make docs       write the pages that are made from the code"
-	@echo "make migration  write supabase/migrations from supabase/schemas (until the first release)"
+	@echo "make migration  write the next migration from what changed in supabase/schemas (NAME=what)"
 	@echo "make clean      remove what was set up"
 	@echo "make lock       pin the newest versions that pyproject.toml allows"
 
@@ -57,13 +57,8 @@ lock: $(DEV)
 	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 		--no-emit-index-url --extra dev -c constraints/run.txt pyproject.toml constraints/build.in -o constraints/dev.txt
 
-MIGRATION := supabase/migrations/20261121000000_grading.sql
-FUNCTIONS := $(filter-out %/tables.sql %/access.sql %/bucket.sql,$(sort $(wildcard supabase/schemas/*.sql)))
-
-migration:
-	@{ echo "-- Made from supabase/schemas by \`make migration\`."; echo "set check_function_bodies = off;"; echo; \
-	for file in supabase/schemas/tables.sql $(FUNCTIONS) supabase/schemas/access.sql supabase/schemas/bucket.sql; \
-	do cat $$file; echo; done; } > $(MIGRATION)
+migration: $(DEV)
+	@.venv/bin/python -m tests.migration "$(NAME)"
 
 clean:
 	rm -rf .venv tests/postgrest/node_modules .mypy_cache .ruff_cache .pytest_cache

@@ -44,7 +44,7 @@ def migrations_directory() -> Path:
     """`supabase/migrations` of a checkout, or the copy that an installed wheel carries."""
     package = Path(str(files("app")))
     checkout = package.parent / "supabase" / "migrations"
-    return checkout if checkout.is_dir() else package / "store" / "migrations"
+    return checkout if checkout.is_dir() else package / "database" / "migrations"
 
 
 def migrate(conninfo: str, directory: Path | None = None) -> list[str]:
