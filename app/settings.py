@@ -1,4 +1,7 @@
-"""What the operator can set: one frozen object, read once from the environment and `.env`."""
+"""The operator's settings: one frozen object, read once from the environment and `.env`.
+
+Each description stands in `.env.example` and docs/configuration.md, which `make docs` writes.
+"""
 
 import os
 from collections.abc import Mapping
@@ -17,7 +20,7 @@ DEFAULT_CORS_ORIGINS = (
 
 
 class SettingsError(Exception):
-    """A variable has a value that cannot be used. The message is one line and names the variable."""
+    """A variable has an invalid value. The message is one line and names the variable."""
 
 
 def _split_commas(value: object) -> object:
@@ -33,7 +36,7 @@ def _http_url(value: str) -> str:
 
 
 def _not_empty(values: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
-    # Commas alone would leave the server open to everybody whom its operator wanted to keep out.
+    # A list of commas alone holds no key and would leave the server open.
     if not values:
         raise ValueError("names no key")
     return values
@@ -43,7 +46,7 @@ MODEL_NAME = r"^[^/\s]+/\S+$"
 
 
 def _conninfo(value: object) -> object:
-    # A libpq conninfo is an address or name=value pairs; anything else would be retried for ever.
+    # A libpq conninfo is an address or name=value pairs. The server would retry anything else for ever.
     if isinstance(value, str) and not value.startswith(("postgres://", "postgresql://")) and "=" not in value:
         raise ValueError("must start with postgresql:// (or be a libpq conninfo)")
     return value
@@ -58,66 +61,200 @@ SecretCommaList = Annotated[tuple[SecretStr, ...], BeforeValidator(_split_commas
 Seconds = Annotated[float, Field(allow_inf_nan=False)]
 
 
-class Settings(BaseModel):
-    """Field names are the variables' names in lower case; `.env.example` says what each one does."""
+class _Models(BaseModel):
+    """Models"""
+
+    openrouter_api_key: SecretStr | None = Field(
+        default=None, description="Key of OpenRouter. Without it no model can be asked, and every start answers 503."
+    )
+    openrouter_base_url: HttpUrl = Field(
+        default="https://openrouter.ai/api/v1",
+        description="Address of OpenRouter's API. Set a simulator's address to try the product without a key.",
+    )
+    openrouter_http_referer: str | None = Field(
+        default=None, description="Sent to OpenRouter as HTTP-Referer, which identifies this app in its statistics."
+    )
+    openrouter_app_title: str = Field(
+        default="Secondmark", description="Sent to OpenRouter as X-Title, the app's name in its statistics."
+    )
+    openrouter_data_collection: Literal["allow", "deny"] = Field(
+        default="deny",
+        description="deny: use only providers that neither keep prompts nor train on them. allow: use all providers.",
+    )
+
+
+class _Grading(BaseModel):
+    """Grading"""
+
+    grading_max_concurrency: int = Field(
+        default=16,
+        ge=1,
+        le=1024,
+        description="Requests to OpenRouter that one process has in flight at once, over all sessions and tests.",
+    )
+    grading_call_timeout_seconds: Seconds = Field(
+        default=300, gt=0, description="Seconds that one HTTP request to OpenRouter may take, from start to last byte."
+    )
+    grading_max_requests: int = Field(
+        default=3,
+        ge=1,
+        le=20,
+        description="HTTP requests per call before the call fails. Rate-limited requests do not count.",
+    )
+    grading_rate_limit_wait_seconds: Seconds = Field(
+        default=900, ge=0, description="Seconds that one call may wait because of rate limits in total before it fails."
+    )
+    grade_wait: bool = Field(
+        default=False,
+        description="true: POST /grade/single answers when the run has ended, for clients that cannot poll.",
+    )
+
+
+class _Tests(BaseModel):
+    """Tests from documents"""
+
+    mcq_model: str = Field(
+        default="google/gemini-2.5-flash",
+        pattern=MODEL_NAME,
+        description="Model that writes questions and reads scanned pages, unless a request names another.",
+    )
+    mcq_solver_models: ModelList = Field(
+        default=("openai/gpt-5-mini", "anthropic/claude-haiku-4.5"),
+        description="Comma list of models that solve each question blind. The model that wrote it is left out.",
+    )
+    mcq_candidate_count: int = Field(
+        default=4, ge=1, le=256, description="Calls at once for one test, within GRADING_MAX_CONCURRENCY."
+    )
+    mcq_max_revisions: int = Field(
+        default=2,
+        ge=0,
+        le=10,
+        description="How often a rejected question is written again before its place stays empty.",
+    )
+    min_extraction_words: int = Field(
+        default=500, ge=1, description="Fewest words that a document needs before a test can be made from it."
+    )
+    max_pdf_pages: int = Field(default=100, ge=1, le=10_000, description="Most pages that a document may have.")
+    ocr_threshold: int = Field(
+        default=50,
+        ge=0,
+        description="A page with fewer characters and something drawn on it counts as a scan, which a model reads.",
+    )
+    mcq_quote_score: float = Field(
+        default=90,
+        ge=0,
+        le=100,
+        description="Least similarity of quote and document, 0 to 100: verbatim 100, one OCR slip 98, invented 64.",
+    )
+    mcq_quote_words: int = Field(
+        default=4,
+        ge=1,
+        le=100,
+        description="Fewest words of a quote. Shorter invented quotes score above 90 by chance.",
+    )
+    mcq_key_length_ratio: float = Field(
+        default=1.3,
+        ge=1,
+        description="How much longer the key may be than the longest distractor. Models make it longest in 91 %.",
+    )
+    mcq_key_longest_share: float = Field(
+        default=0.4,
+        ge=0,
+        le=1,
+        description="Largest share of a test's questions whose key is the longest option. By chance it is 0.25.",
+    )
+    # Stems are no measure: true paraphrases scored 55 to 73, different facts 87 to 97.
+    mcq_same_quote_score: float = Field(
+        default=90,
+        ge=0,
+        le=100,
+        description="Two questions with the same key count as one from this similarity of their quotes on, 0 to 100.",
+    )
+
+
+class _Data(BaseModel):
+    """Database and images"""
+
+    data_dir: Path = Field(
+        default=Path(".secondmark"),
+        description="Folder of the embedded Postgres and the images, used where nothing else is configured.",
+    )
+    database_url: Annotated[SecretStr | None, BeforeValidator(_conninfo)] = Field(
+        default=None,
+        description="Any Postgres, 15 to 18. Run `secondmark migrate` before the first start and after an upgrade.",
+    )
+    supabase_url: HttpUrl | None = Field(
+        default=None,
+        description="A Supabase project: rows go through its API unless DATABASE_URL is set, images into its storage.",
+    )
+    supabase_service_role_key: SecretStr | None = Field(
+        default=None, description="The project's service-role or secret key. SUPABASE_URL and this key go together."
+    )
+    supabase_storage_bucket: str = Field(
+        default="grading-images", description="The project's storage bucket for images."
+    )
+    max_image_bytes: int = Field(default=20 * 1024 * 1024, ge=1, description="Most bytes of one image.")
+    image_url_hosts: CommaList = Field(
+        default=(), description="Comma list of hosts that registered image addresses may have. Empty allows every host."
+    )
+
+
+class _Server(BaseModel):
+    """Server"""
+
+    host: str = Field(default="127.0.0.1", description="Address that `secondmark serve` listens on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port that `secondmark serve` listens on.")
+    public_base_url: HttpUrl | None = Field(
+        default=None, description="Address of this server as providers reach it. They fetch images from there."
+    )
+    cors_origins: CommaList = Field(
+        default=DEFAULT_CORS_ORIGINS, description="Comma list of web origins whose pages may call the API."
+    )
+    queue: Literal["inline"] = Field(default="inline", description="inline: runs live in the web process.")
+
+
+class _Access(BaseModel):
+    """Access"""
+
+    api_keys: SecretCommaList = Field(
+        default=(),
+        description="Comma list of keys for `Authorization: Bearer`. Each sees everything. "
+        "With neither keys nor user tokens only this machine has access.",
+    )
+    supabase_jwks_url: HttpUrl | None = Field(
+        default=None,
+        description="Address of the key set for user tokens of Supabase Auth. Each user sees their own sessions only.",
+    )
+    # HS256 is as strong as its secret: RFC 7518 asks for 32 bytes, Supabase's own have 40 and more.
+    supabase_jwt_secret: Annotated[SecretStr, Field(min_length=32)] | None = Field(
+        default=None, description="The secret that signs user tokens in older Supabase projects, 32 characters or more."
+    )
+    allow_anonymous: bool = Field(default=False, description="true: other machines have access without a key.")
+
+
+class _Logs(BaseModel):
+    """Logs"""
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="DEBUG, INFO, WARNING or ERROR."
+    )
+    log_format: Literal["text", "json"] = Field(default="text", description="text or json.")
+
+
+GROUPS: tuple[type[BaseModel], ...] = (_Models, _Grading, _Tests, _Data, _Server, _Access, _Logs)
+"""The settings by topic. A group's docstring is its heading in `.env.example` and docs/configuration.md."""
+
+
+class Settings(_Models, _Grading, _Tests, _Data, _Server, _Access, _Logs):
+    """All settings. A field's name is the variable's name in lower case."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    openrouter_api_key: SecretStr | None = None
-    openrouter_base_url: HttpUrl = "https://openrouter.ai/api/v1"
-    openrouter_http_referer: str | None = None
-    openrouter_app_title: str = "Secondmark"
-    openrouter_data_collection: Literal["allow", "deny"] = "deny"
-    grading_max_concurrency: int = Field(default=16, ge=1, le=1024)
-    grading_call_timeout_seconds: Seconds = Field(default=300, gt=0)
-    grading_max_requests: int = Field(default=3, ge=1, le=20)
-    grading_rate_limit_wait_seconds: Seconds = Field(default=900, ge=0)
-    grade_wait: bool = False
-
-    mcq_model: str = Field(default="google/gemini-2.5-flash", pattern=MODEL_NAME)
-    mcq_solver_models: ModelList = ("openai/gpt-5-mini", "anthropic/claude-haiku-4.5")
-    mcq_candidate_count: int = Field(default=4, ge=1, le=256)
-    mcq_max_revisions: int = Field(default=2, ge=0, le=10)
-    min_extraction_words: int = Field(default=500, ge=1)
-    max_pdf_pages: int = Field(default=100, ge=1, le=10_000)
-    ocr_threshold: int = Field(default=50, ge=0)
-    # rapidfuzz partial ratio, 0 to 100: verbatim quotes score 100, with a slip of OCR 98, invented ones 64.
-    mcq_quote_score: float = Field(default=90, ge=0, le=100)
-    # Short strings are found anywhere: of the invented quotes of three words many score above 90.
-    mcq_quote_words: int = Field(default=4, ge=1, le=100)
-    # In LLM-made banks the key is strictly the longest option in 91 % of 2026 items.
-    mcq_key_length_ratio: float = Field(default=1.3, ge=1)
-    # By chance the key is the longest of four options in 25 % of questions.
-    mcq_key_longest_share: float = Field(default=0.4, ge=0, le=1)
-    # Partial ratio of two quotes. Stems are no measure: true paraphrases scored 55 to 73, different facts 87 to 97.
-    mcq_same_quote_score: float = Field(default=90, ge=0, le=100)
-
-    supabase_url: HttpUrl | None = None
-    supabase_service_role_key: SecretStr | None = None
-    supabase_storage_bucket: str = "grading-images"
-    database_url: Annotated[SecretStr | None, BeforeValidator(_conninfo)] = None
-    queue: Literal["inline"] = "inline"
-    data_dir: Path = Path(".secondmark")
-
-    host: str = "127.0.0.1"
-    port: int = Field(default=8000, ge=0, le=65535)
-    public_base_url: HttpUrl | None = None
-    cors_origins: CommaList = DEFAULT_CORS_ORIGINS
-    image_url_hosts: CommaList = ()
-    max_image_bytes: int = Field(default=20 * 1024 * 1024, ge=1)
-    api_keys: SecretCommaList = ()
-    supabase_jwks_url: HttpUrl | None = None
-    # HS256 is as strong as its secret: RFC 7518 asks for 32 bytes, Supabase's own have 40 and more.
-    supabase_jwt_secret: Annotated[SecretStr, Field(min_length=32)] | None = None
-    allow_anonymous: bool = False
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    log_format: Literal["text", "json"] = "text"
-
     @classmethod
     def read(cls, environ: Mapping[str, str] | None = None, dotenv: Path | None = Path(".env")) -> Self:
-        """Settings from `environ` (the process's by default) over `.env`. An empty value counts as not set.
+        """Takes `environ` (by default the process's environment), which wins over the file `dotenv`.
 
-        Raises SettingsError naming the first variable whose value cannot be used.
+        An empty value counts as not set. Raises SettingsError that names the first variable with an invalid value.
         """
         file_values = dotenv_values(dotenv) if dotenv is not None and dotenv.is_file() else {}
         values = {**file_values, **(os.environ if environ is None else environ)}
@@ -136,12 +273,12 @@ class Settings(BaseModel):
 
     @property
     def user_tokens(self) -> bool:
-        """Whether users come with tokens of Supabase Auth."""
+        """Whether the server accepts user tokens of Supabase Auth."""
         return self.supabase_jwks_url is not None or self.supabase_jwt_secret is not None
 
     @property
     def mode(self) -> Literal["embedded", "postgres", "supabase"]:
-        """Where the rows are: data goes over `DATABASE_URL` whenever it is set."""
+        """Which database holds the rows. `DATABASE_URL` wins over `SUPABASE_URL`."""
         if self.database_url is not None:
             return "postgres"
         return "supabase" if self.supabase_url else "embedded"

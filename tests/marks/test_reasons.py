@@ -2,7 +2,7 @@ import re
 from pathlib import Path
 
 from app.marks.reasons import INVALID, Reason
-from app.marks.reasons_page import reasons_page
+from docs.generator.reasons import page as reasons_page
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = sorted((ROOT / "supabase" / "schemas").glob("*.sql"))

@@ -1,10 +1,8 @@
-"""docs/reasons.md, made from the list of reasons: `make docs` writes it, a test keeps it current."""
-
-import sys
+"""docs/reasons.md, from the list of reasons in app/marks/reasons.py."""
 
 from app.marks.reasons import Kind, Reason
 
-_HEAD = """\
+INTRODUCTION = """\
 # Why a mark is missing
 
 Secondmark never invents a mark. A question without a mark has a reason; these are all there are. `/results` and exports
@@ -12,9 +10,9 @@ carry the code, `/results/errors/{id}` the code and a sentence. Made from `app/m
 """
 
 
-def reasons_page() -> str:
+def page() -> str:
     """The page as Markdown, one table for each kind of reason."""
-    return "\n".join([_HEAD, *(_section(kind) for kind in Kind)])
+    return "\n".join([INTRODUCTION, *(_section(kind) for kind in Kind)])
 
 
 def _section(kind: Kind) -> str:
@@ -22,7 +20,3 @@ def _section(kind: Kind) -> str:
     return "\n".join(
         [f"## {kind.value}", "", "| code | what happened | what to do |", "| --- | --- | --- |", *rows, ""]
     )
-
-
-if __name__ == "__main__":
-    sys.stdout.write(reasons_page())

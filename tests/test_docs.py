@@ -1,4 +1,4 @@
-"""The README's commands do what it says: its walk through the API is run as it stands, on other ports."""
+"""The pages do what they say: their commands run as they stand, on other ports, and generated files are current."""
 
 import json
 import os
@@ -13,13 +13,15 @@ import httpx
 import pytest
 
 from app.settings import Settings
+from docs.generator.files import FILES
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCS = ROOT / "docs"
+PAGES = sorted({ROOT / "README.md", *ROOT.glob("*.md"), *DOCS.rglob("*.md")})
 
 
-def section(title: str) -> str:
-    return README.split(f"## {title}\n", 1)[1].split("\n## ", 1)[0]
+def page(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
 
 
 def commands(text: str, language: str) -> str:
@@ -28,7 +30,7 @@ def commands(text: str, language: str) -> str:
 
 @pytest.fixture
 def simulator_url() -> Iterator[str]:
-    options = re.search(r"secondmark simulate --port 9000 --latency 1 (.*)", README)
+    options = re.search(r"secondmark simulate --port 9000 --latency 1 (.*)", page("walk.md"))
     assert options
     command = [sys.executable, "-m", "app", "simulate", "--port", "0", "--latency", "0.05", *options[1].split()]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:  # noqa: S603 - our own
@@ -65,11 +67,14 @@ def wait_until_it_answers(url: str, process: "subprocess.Popen[bytes]") -> None:
     raise AssertionError("the server ended before it answered")
 
 
-def test_the_walk_through_the_api_ends_with_marks(server_url: str, tmp_path: Path) -> None:
-    script = commands(section("A walk through the API"), "bash").replace("http://127.0.0.1:8000", server_url)
-    script = script.replace("app/samples", str(ROOT / "app/samples"))
+def run(script: str, server_url: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    here = script.replace("http://127.0.0.1:8000", server_url).replace("app/samples", str(ROOT / "app/samples"))
+    command = ["bash", "-euo", "pipefail", "-c", here]
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)  # noqa: S603 - our own
 
-    done = subprocess.run(["bash", "-euo", "pipefail", "-c", script], capture_output=True, text=True, cwd=tmp_path)  # noqa: S603, S607, PLW1510
+
+def test_the_walk_through_the_api_and_the_page_on_exams_end_with_marks(server_url: str, tmp_path: Path) -> None:
+    done = run(commands(page("walk.md") + page("exams.md"), "bash"), server_url, tmp_path)
 
     assert done.returncode == 0, done.stderr
     answers = json_values(done.stdout)
@@ -84,10 +89,7 @@ def test_the_walk_through_the_api_ends_with_marks(server_url: str, tmp_path: Pat
 
 
 def test_the_walk_from_a_document_to_a_marked_sheet_ends_with_marks(server_url: str, tmp_path: Path) -> None:
-    script = commands(section("Tests from documents"), "bash").replace("http://127.0.0.1:8000", server_url)
-    script = script.replace("app/samples", str(ROOT / "app/samples"))
-
-    done = subprocess.run(["bash", "-euo", "pipefail", "-c", script], capture_output=True, text=True, cwd=tmp_path)  # noqa: S603, S607, PLW1510
+    done = run(commands(page("documents-and-tests.md"), "bash"), server_url, tmp_path)
 
     assert done.returncode == 0, done.stderr
     answers = json_values(done.stdout)
@@ -108,19 +110,40 @@ def json_values(text: str) -> list[dict[str, Any]]:
     return values
 
 
-def test_every_variable_is_in_the_readme_and_in_the_example_file() -> None:
-    names = {name.upper() for name in Settings.model_fields}
-    example = (ROOT / ".env.example").read_text(encoding="utf-8")
-
-    assert names == set(re.findall(r"^([A-Z_]+)=", example, flags=re.MULTILINE))
-    assert names == set(re.findall(r"`([A-Z_]{4,})`", section("Configure")))
+@pytest.mark.parametrize("path", FILES)
+def test_a_generated_file_is_current(path: str) -> None:
+    assert (ROOT / path).read_text(encoding="utf-8") == FILES[path](), f"{path} is not current: run `make docs`"
 
 
-def test_the_example_file_is_a_set_of_usable_settings() -> None:
+def test_the_example_file_and_the_page_name_every_variable_with_its_default() -> None:
+    names = [name.upper() for name in Settings.model_fields]
+
+    assert sorted(re.findall(r"^([A-Z_]+)=", FILES[".env.example"](), flags=re.MULTILINE)) == sorted(names)
+    assert sorted(re.findall(r"^\| `([A-Z_]+)`", FILES["docs/configuration.md"](), flags=re.MULTILINE)) == sorted(names)
     assert Settings.read({}, ROOT / ".env.example") == Settings()
 
 
-def test_the_paths_the_readme_names_are_there() -> None:
-    linked = re.findall(r"\]\(((?!http|#)[^)]+)\)", README)
+def test_every_setting_says_what_it_does() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
 
-    assert [path for path in linked if not (ROOT / path).exists()] == []
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_pages_link_to_what_is_there(path: Path) -> None:
+    linked = re.findall(r"\]\(((?!http)[^)]+)\)", path.read_text(encoding="utf-8"))
+
+    assert [link for link in linked if not leads_somewhere(path, link)] == []
+
+
+def leads_somewhere(path: Path, link: str) -> bool:
+    name, _, anchor = link.partition("#")
+    target = path.parent / name if name else path
+    if not target.exists():
+        return False
+    headings = re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), flags=re.MULTILINE) if anchor else []
+    return not anchor or anchor in {
+        re.sub(r"[^a-z0-9_ -]", "", heading.lower()).replace(" ", "-") for heading in headings
+    }
+
+
+def test_the_readme_is_read_in_one_go() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 150
