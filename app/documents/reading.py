@@ -102,7 +102,7 @@ class DocumentReading(LeasedWork):
         if result.completion is None:
             self._unread[number] = _why(result)
         else:
-            text = parse_ocr(result.completion.content) or extraction.pages[number - 1].text
+            text = parse_ocr(result.completion.text) or extraction.pages[number - 1].text
             pages = [{"page": number, "text": text, "source": "ocr"}]
         # Before anything is awaited, so that no other page's sum is without it. A failure costs as well.
         self._spent = round(self._spent + result.usage.cost_usd, 10)

@@ -124,7 +124,7 @@ class Slot:
             return None
         # Before it is judged: what is paid for is stored.
         await self._store(call, {"outcome": "written"}, result)
-        return result.completion.content
+        return result.completion.text
 
     async def _judge(self, content: str, number: int) -> tuple[ChoiceQuestion | None, Sequence[CheckFinding]]:
         draft = parse_writer(content)

@@ -14,7 +14,7 @@ from app.marks.reasons import Reason
 from app.openrouter.call import CallResult, CompletionRequest, Exchange, Failure, Phase, gave_up
 from app.store.runs import CallKey, StoredCall
 
-NO_ANSWER = Failure(Reason.UNKNOWN, Reason.UNKNOWN.sentence)
+ENDED_UNSAID = Failure(Reason.UNKNOWN, Reason.UNKNOWN.sentence)
 
 
 class Asks(Protocol):
@@ -72,9 +72,9 @@ class Attempt:
         result = await self._ask(call, self._tools.request(call.key))
         row = outcome.evidence(call.key, call.input_hash, result)
         if result.completion is None:
-            failure = result.failure or NO_ANSWER
+            failure = result.failure or ENDED_UNSAID
         else:
-            parsed = parse_criteria(result.completion.content)
+            parsed = parse_criteria(result.completion.text)
             if parsed.parse_error is None:
                 await self._record(outcome.read_criteria(row, parsed.text))
                 return parsed.text
@@ -102,10 +102,10 @@ class Attempt:
             result = await self._ask(call, self._tools.request(call.key, criteria=criteria))
             row = outcome.evidence(call.key, call.input_hash, result)
             if result.completion is None:
-                failure = result.failure or NO_ANSWER
+                failure = result.failure or ENDED_UNSAID
                 await self._record(outcome.failed(row, failure, self._tools.questions))
                 return
-            content = result.completion.content
+            content = result.completion.text
             first = self._tools.parse(content, self._tools.questions)
             if not first.to_ask_again:
                 await self._record(outcome.marked(row, first, content))
@@ -123,9 +123,9 @@ class Attempt:
         if result.completion is None:
             await self._record(outcome.marked(row, first, content, result.failure))
             return
-        second = self._tools.parse(result.completion.content, self._tools.questions)
+        second = self._tools.parse(result.completion.text, self._tools.questions)
         both = merge(first, second)
-        await self._record(outcome.marked(row, both, result.completion.content))
+        await self._record(outcome.marked(row, both, result.completion.text))
 
     async def _ask(self, call: StoredCall, request: CompletionRequest) -> CallResult:
         self.current = call.key

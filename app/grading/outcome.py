@@ -5,6 +5,7 @@ from typing import Any
 
 from app.marks.model import CallStatus, Finding, ParsedAnswer, Question
 from app.marks.reasons import Reason
+from app.openrouter.answer import NO_ANSWER
 from app.openrouter.call import CallResult, Failure
 from app.store.runs import CallKey
 
@@ -24,12 +25,12 @@ def evidence(key: CallKey, input_hash: str, result: CallResult | None) -> Row:
     }
     if result is None:
         return row
-    last = result.completion or (result.exchanges[-1] if result.exchanges else None)
+    last = result.completion or (result.exchanges[-1].answer if result.exchanges else NO_ANSWER)
     return row | {
         "completions": [exchange.as_json() for exchange in result.exchanges],
-        "finish_reason": last.finish_reason if last else None,
-        "provider": last.provider if last else None,
-        "generation_id": last.generation_id if last else None,
+        "finish_reason": last.finish_reason,
+        "provider": last.provider,
+        "generation_id": last.generation_id,
         "prompt_tokens": result.usage.prompt_tokens,
         "completion_tokens": result.usage.completion_tokens,
         "reasoning_tokens": result.usage.reasoning_tokens,

@@ -2,19 +2,18 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from http import HTTPStatus
 
 import httpx
 from httpx import codes
 
-from app.marks.model import Json, Usage
+from app.marks.model import Json
 from app.marks.reasons import Reason
+from app.openrouter.answer import NO_ANSWER, Answer
 from app.openrouter.messages import quoted, say
 from app.openrouter.reply import Reply, as_object, as_text, read_reply, retry_after_seconds
-
-NO_USAGE = Usage()
 
 
 class Verdict(StrEnum):
@@ -30,7 +29,7 @@ class Verdict(StrEnum):
 class Classified:
     """One exchange. `reason` and `message` are None exactly when it completed.
 
-    `content` may be there without completion: what a cut or failed answer had so far. `wait_seconds` is what the server
+    `answer` may be there without completion: what a cut or failed answer had so far. `wait_seconds` is what the server
     asked for. `sent` is False only when the request surely never reached a server.
     """
 
@@ -39,12 +38,7 @@ class Classified:
     message: str | None = None
     wait_seconds: float | None = None
     sent: bool = True
-    content: str | None = field(default=None, repr=False)
-    finish_reason: str | None = None
-    provider: str | None = None
-    generation_id: str | None = None
-    model: str | None = None
-    usage: Usage = NO_USAGE
+    answer: Answer = NO_ANSWER
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +128,14 @@ def classify(status: int, headers: Mapping[str, str], body: bytes, now: float, *
     reply = read_reply(headers, body)
     judgement = _judge(status, reply)
     if judgement is None:
-        return _classified(reply, Verdict.COMPLETED)
+        return Classified(Verdict.COMPLETED, answer=reply.answer)
     # What a filter or a model says about its refusal quotes the script.
     quote = "" if judgement in (_FILTERED, _REFUSED) else quoted(reply, secret)
     message = say(
         judgement.text or judgement.reason.sentence, status=None if codes.is_success(status) else status, quote=quote
     )
     wait = retry_after_seconds(headers, reply.error, now) if judgement.verdict is _R else None
-    return _classified(reply, judgement.verdict, judgement.reason, message, wait)
+    return Classified(judgement.verdict, judgement.reason, message, wait, answer=reply.answer)
 
 
 def classify_exception(error: Exception) -> Classified:
@@ -172,16 +166,16 @@ def _judge(status: int, reply: Reply) -> _Judgement | None:
 
 
 def _judge_choice(reply: Reply) -> _Judgement | None:
-    finish = reply.finish_reason
+    finish = reply.answer.finish_reason
     if reply.choice is None:
         return _EMPTY
-    if finish in _CUT_FINISHES or (finish is None and reply.native_finish_reason in _CUT_FINISHES):
+    if finish in _CUT_FINISHES or (finish is None and reply.answer.native_finish_reason in _CUT_FINISHES):
         return _CUT
     if finish == "content_filter":
         return _FILTERED
     if finish == "error":
         return _PROVIDER
-    if reply.content is None or not reply.content.strip():
+    if not reply.answer.text.strip():
         return _REFUSED if reply.refusal else _EMPTY
     # `tool_calls` with content: some providers make structured output out of a tool call. The content decides.
     return None
@@ -222,24 +216,3 @@ def _inner_status(error: Mapping[str, Json]) -> int | None:
     if isinstance(code, str) and re.fullmatch("[45][0-9][0-9]", code):
         return int(code)
     return code if type(code) is int and (codes.is_client_error(code) or codes.is_server_error(code)) else None
-
-
-def _classified(
-    reply: Reply,
-    verdict: Verdict,
-    reason: Reason | None = None,
-    message: str | None = None,
-    wait: float | None = None,
-) -> Classified:
-    return Classified(
-        verdict,
-        reason,
-        message,
-        wait_seconds=wait,
-        content=reply.content,
-        finish_reason=reply.finish_reason,
-        provider=reply.provider,
-        generation_id=reply.generation_id,
-        model=reply.model,
-        usage=reply.usage,
-    )

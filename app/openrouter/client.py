@@ -13,14 +13,12 @@ from app.marks.reasons import Reason
 from app.openrouter.call import (
     HELD_BACK,
     CallResult,
-    Completion,
     CompletionRequest,
     Exchange,
     Failure,
     Phase,
     completed,
     encode_body,
-    exchange_of,
     failed,
     gave_up,
 )
@@ -28,7 +26,7 @@ from app.openrouter.classify import Classified, classify, classify_exception
 from app.openrouter.limits import FairLimiter, ModelGates
 from app.openrouter.retry import Accept, CallHistory, Decision, GiveUp, Retry, RetryPolicy, decide
 
-__all__ = ["CallResult", "Completion", "CompletionRequest", "Exchange", "Failure", "OpenRouterClient", "Phase"]
+__all__ = ["CallResult", "CompletionRequest", "Exchange", "Failure", "OpenRouterClient", "Phase"]
 
 _CONNECT_SECONDS = 10
 _GROWTH_OF_MAX_TOKENS = 2
@@ -128,7 +126,7 @@ class OpenRouterClient:
         if status is not None and outcome.reason is not Reason.RATE_LIMITED:
             self._gates.answered(call.request.model)
         latency = self._monotonic() - started
-        call.exchanges.append(exchange_of(outcome, at=at, latency_seconds=latency, status=status))
+        call.exchanges.append(Exchange(at, latency, status, outcome))
         return outcome
 
     def _build(self, call: "_Call") -> httpx.Request:

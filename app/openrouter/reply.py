@@ -8,6 +8,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 from app.marks.model import Json, Usage
+from app.openrouter.answer import Answer
 
 # Bounds that keep infinities out, and integers too large for a float.
 _NOBODYS_BILL = 1e15
@@ -17,19 +18,15 @@ _SECONDS = re.compile(r"\d{1,10}(?:\.\d{0,9})?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """`document` is None when the body is not a JSON object. `error` is the top one, or else the first choice's."""
+    """`document` is None when the body is not a JSON object. `error` is the top one, or else the first choice's.
+    `refusal`: the model says, in the place for it, that it refuses.
+    """
 
     document: Mapping[str, Json] | None = field(repr=False)
     error: Mapping[str, Json] | None = field(repr=False)
     choice: Mapping[str, Json] | None = field(repr=False)
-    content: str | None = field(repr=False)
     refusal: bool
-    finish_reason: str | None
-    native_finish_reason: str | None
-    provider: str | None
-    generation_id: str | None
-    model: str | None
-    usage: Usage
+    answer: Answer
 
 
 def read_reply(headers: Mapping[str, str], body: bytes) -> Reply:
@@ -43,14 +40,16 @@ def read_reply(headers: Mapping[str, str], body: bytes) -> Reply:
         document=document,
         error=_error(found.get("error")) or _error(chosen.get("error")),
         choice=choice,
-        content=_content(message.get("content")),
         refusal=bool(message.get("refusal")),
-        finish_reason=_lowered(chosen.get("finish_reason")),
-        native_finish_reason=_lowered(chosen.get("native_finish_reason")),
-        provider=as_text(found.get("provider")),
-        generation_id=as_text(found.get("id")) or headers.get("x-generation-id"),
-        model=as_text(found.get("model")),
-        usage=_usage(as_object(found.get("usage"))),
+        answer=Answer(
+            content=_content(message.get("content")),
+            finish_reason=_lowered(chosen.get("finish_reason")),
+            native_finish_reason=_lowered(chosen.get("native_finish_reason")),
+            provider=as_text(found.get("provider")),
+            generation_id=as_text(found.get("id")) or headers.get("x-generation-id"),
+            model=as_text(found.get("model")),
+            usage=_usage(as_object(found.get("usage"))),
+        ),
     )
 
 

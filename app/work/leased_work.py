@@ -226,5 +226,5 @@ def evidence(result: CallResult) -> dict[str, Any]:
 
 def exchange_json(exchange: Exchange) -> dict[str, Json]:
     """What a completed one said stands beside it once; what a cut or failed one said stands nowhere else."""
-    left_out = {"content"} if exchange.verdict is Verdict.COMPLETED else set()
+    left_out = {"content"} if exchange.outcome.verdict is Verdict.COMPLETED else set()
     return {name: value for name, value in exchange.as_json().items() if name not in left_out}

@@ -14,9 +14,9 @@ from app.generation.checks import Gates
 from app.generation.model import Difficulty
 from app.generation.segment import Passage, Segment
 from app.generation.slot import Assignment, Slot
-from app.marks.model import Usage
 from app.marks.reasons import Reason
-from app.openrouter.call import CallResult, Completion, Failure
+from app.openrouter.answer import Answer
+from app.openrouter.call import CallResult, Failure
 from app.store.generated_tests import StoredAttempt
 from tests.generation.questions import PAGE, SEGMENT, draft
 
@@ -55,7 +55,7 @@ class Desk:
         content = self._answer(asked)
         if isinstance(content, CallResult):
             return content
-        return CallResult(Completion(content, "stop", None, None, asked.model, Usage()), None)
+        return CallResult(Answer(content, "stop", model=asked.model), None)
 
     async def idle(self, waiting):
         return await waiting

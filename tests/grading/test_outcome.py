@@ -7,20 +7,25 @@ from app.grading import outcome
 from app.grading.answers.marks import parse_answer
 from app.marks.model import Question, Stage, Usage
 from app.marks.reasons import Reason
-from app.openrouter.call import CallResult, Completion, Exchange, Failure
-from app.openrouter.classify import Verdict
+from app.openrouter.answer import Answer
+from app.openrouter.call import CallResult, Exchange, Failure
+from app.openrouter.classify import Classified, Verdict
 from app.store.runs import CallKey
 
 QUESTIONS = (Question("1a", 1, 4.0), Question("1b", 2, 2.0))
 KEY = CallKey("acme/one", 2, Stage.ASSESSMENT)
 
 
+def answer_of(content):
+    return Answer(content, "stop", provider="Acme", generation_id="g", model="acme/one")
+
+
 def exchange(content, verdict=Verdict.COMPLETED):
-    return Exchange(0.0, 1.5, 200, verdict, content=content, finish_reason="stop", provider="Acme", generation_id="g")
+    return Exchange(0.0, 1.5, 200, Classified(verdict, answer=answer_of(content)))
 
 
 def result_of(content):
-    completion = Completion(content, "stop", "Acme", "g", "acme/one", Usage())
+    completion = answer_of(content)
     usage = Usage(prompt_tokens=200, completion_tokens=30, reasoning_tokens=10, cached_tokens=50, cost_usd=0.02)
     exchanges = (exchange(None, Verdict.RETRYABLE), exchange(content))
     return CallResult(completion, None, exchanges, usage, http_requests=2, latency_seconds=3.0004)

@@ -187,7 +187,7 @@ def test_blanks_before_the_body_are_keep_alives(reply, replies):
 
 def test_a_broken_byte_costs_a_character_and_not_the_answer(reply, replies):
     body = replies.encoded(replies.completion("marks")).replace(b"marks", b"mar\xffks")
-    assert reply(200, body).content == "mar\N{REPLACEMENT CHARACTER}ks"
+    assert reply(200, body).answer.content == "mar\N{REPLACEMENT CHARACTER}ks"
 
 
 def test_a_completion_carries_its_evidence(reply, replies):
@@ -199,8 +199,8 @@ def test_a_completion_carries_its_evidence(reply, replies):
         "cost": 0.0125,
     }
     outcome = reply(200, replies.completion("marks", usage=usage))
-    assert outcome.usage == Usage(900, 80, 50, 700, 0.0125)
-    assert (outcome.content, outcome.provider, outcome.generation_id, outcome.model) == (
+    assert outcome.answer.usage == Usage(900, 80, 50, 700, 0.0125)
+    assert (outcome.answer.content, outcome.answer.provider, outcome.answer.generation_id, outcome.answer.model) == (
         "marks",
         "Acme",
         "gen-1",
@@ -210,23 +210,23 @@ def test_a_completion_carries_its_evidence(reply, replies):
 
 @pytest.mark.parametrize("usage", [None, [], {"cost": "1", "prompt_tokens": True}, {"cost": -1}, {"cost": 10**400}])
 def test_usage_that_makes_no_sense_counts_as_unreported(reply, replies, usage):
-    assert reply(200, replies.completion(usage=usage)).usage == Usage()
+    assert reply(200, replies.completion(usage=usage)).answer.usage == Usage()
 
 
 def test_infinite_usage_counts_as_unreported(reply, replies):
     body = replies.encoded(replies.completion()).replace(b"0.01", b"Infinity").replace(b"100", b"NaN")
-    assert reply(200, body).usage == Usage(completion_tokens=20)
+    assert reply(200, body).answer.usage == Usage(completion_tokens=20)
 
 
 def test_a_failure_keeps_its_partial_content_and_its_cost(reply, replies):
     document = replies.completion("half an ans")
     document["choices"][0]["error"] = {"code": 502, "message": "gone"}
     outcome = reply(200, document)
-    assert (outcome.content, outcome.usage.cost_usd) == ("half an ans", 0.01)
+    assert (outcome.answer.content, outcome.answer.usage.cost_usd) == ("half an ans", 0.01)
 
 
 def test_the_generation_id_is_in_the_header_of_every_reply(reply, replies):
-    assert reply(500, replies.error(500), {"x-generation-id": "gen-9"}).generation_id == "gen-9"
+    assert reply(500, replies.error(500), {"x-generation-id": "gen-9"}).answer.generation_id == "gen-9"
 
 
 @pytest.mark.parametrize(

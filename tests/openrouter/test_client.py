@@ -161,7 +161,7 @@ async def test_a_cut_answer_is_asked_for_once_more_with_more_room(make_client, h
     result = await make_client(http).complete(REQUEST)
     assert [json.loads(call.request.content)["max_tokens"] for call in route.calls] == [1000, 2000]
     assert result.completion.content == "the answer"
-    assert result.exchanges[0].content == "the ans"
+    assert result.exchanges[0].answer.content == "the ans"
 
 
 async def test_more_room_stays_within_the_models_limit(make_client, http, route, cut):
@@ -189,7 +189,7 @@ async def test_the_callers_body_is_left_as_it_was(make_client, http, route, cut,
 async def test_transport_errors_are_retried(make_client, http, route, good):
     route.side_effect = [httpx.ConnectError("no"), httpx.RemoteProtocolError("gone"), good]
     result = await make_client(http).complete(REQUEST)
-    assert [exchange.sent for exchange in result.exchanges] == [False, True, True]
+    assert [exchange.outcome.sent for exchange in result.exchanges] == [False, True, True]
     assert result.completion is not None
 
 
