@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from app.grading import outcome
 from app.grading.answers.criteria import parse_criteria
-from app.grading.answers.marks import merge, parse_answer
+from app.grading.answers.marks import merge
 from app.grading.recorder import Recorder
 from app.marks.model import CallStatus, ParsedAnswer, Question
 from app.marks.reasons import Reason
@@ -43,7 +43,7 @@ class AttemptTools:
     questions: tuple[Question, ...]
     # Why the run was stopped for good; None while it goes on, or is only left to be resumed.
     stopped: Callable[[], str | None]
-    parse: Callable[[str, Sequence[Question]], ParsedAnswer] = parse_answer
+    parse: Callable[[str, Sequence[Question]], ParsedAnswer]
 
 
 class Attempt:

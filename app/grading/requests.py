@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from app.grading.answers.letters import blind, students_only
+from app.grading.marking import marking_of
 from app.grading.plan import Marker, Plan, Templates
 from app.grading.prompts.body import request_body
 from app.grading.prompts.messages import PromptInputs, asks_for_own_form, messages
@@ -13,7 +13,7 @@ from app.openrouter.call import CompletionRequest, encode_body
 from app.openrouter.catalogue import Catalogue, ModelCapabilities
 from app.storage.storage import ImageStorage
 from app.storage.urls import base_of
-from app.store.runs import MARKED_BY_CODE, CallKey, ClaimedRun
+from app.store.runs import CallKey, ClaimedRun
 
 SIGNED_FOR_SECONDS = 6 * 3600
 TRY_HEADER = "X-Secondmark-Try"
@@ -44,10 +44,9 @@ class RequestBuilder:
         data_collection: str,
     ) -> None:
         self._session_id = claimed.session_id
-        is_sheet = claimed.marked_by == MARKED_BY_CODE
-        # Who reads an answer sheet must not know the key.
-        self._questions = blind(claimed.questions) if is_sheet else claimed.questions
-        self._images = students_only(claimed.images) if is_sheet else claimed.images
+        marking = marking_of(claimed.marked_by)
+        self._questions = marking.questions(claimed.questions)
+        self._images = marking.images(claimed.images)
         self._addresses = addresses
         self._capabilities = capabilities
         self._data_collection = data_collection

@@ -9,15 +9,14 @@ from functools import partial
 from typing import TypeVar
 
 from app.errors import AppError
-from app.grading.answers.letters import parse_letters
-from app.grading.answers.marks import parse_answer
 from app.grading.attempt import Attempt, AttemptTools, Requests
+from app.grading.marking import marking_of
 from app.grading.recorder import Recorder
 from app.grading.snapshot import save_snapshot
 from app.marks.model import CallStatus, SessionStatus, Stage
 from app.openrouter.call import CallResult, CompletionRequest, Exchange, Phase
 from app.openrouter.client import OpenRouterClient
-from app.store.runs import MARKED_BY_CODE, CallKey, ClaimedRun, Lease, RunSummary
+from app.store.runs import CallKey, ClaimedRun, Lease, RunSummary
 from app.store.sessions import Store
 from app.work.calls import ask_under_lease
 from app.work.lease import OUTAGE_WAIT_SECONDS, Tenure
@@ -56,7 +55,7 @@ class SessionRun:
             self._recorder,
             claimed.questions,
             stopped=lambda: self._tenure.stop_reason,
-            parse=parse_letters if claimed.marked_by == MARKED_BY_CODE else parse_answer,
+            parse=marking_of(claimed.marked_by).parse,
         )
         self._attempts = _attempts(claimed, attempt_tools)
         self._tasks: dict[Attempt, asyncio.Task[None]] = {}

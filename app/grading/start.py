@@ -2,25 +2,24 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from app.errors import ConflictError, NotConfiguredError, UnprocessableError
-from app.grading.answers.letters import TRANSCRIPTION, students_only
+from app.grading.marking import marking_of
 from app.grading.plan import Plan, Templates, plan_from_request, planned_calls, stages
 from app.grading.prompts.body import reasoning_is_dropped
 from app.marks.model import Image, Role
 from app.openrouter.catalogue import Catalogue
 from app.schemas.grade import GradeSingleReq
 from app.storage.urls import is_loopback
-from app.store.runs import MARKED_BY_CODE, GradingInputs
+from app.store.runs import GradingInputs
 from app.store.sessions import Store
 
 log = logging.getLogger(__name__)
 
 # Each time, questions or images were changed between our reading and our writing; three in a row is no accident.
 PLANNING_TRIES = 3
-_SHEET_TEMPLATES = {"assessment": {f"{name}_template": text for name, text in asdict(TRANSCRIPTION).items()}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +43,8 @@ async def start_session(store: Store, request: GradeSingleReq, rules: StartRules
         if not rules.has_key:
             raise NotConfiguredError("No model can be asked: set OPENROUTER_API_KEY (see .env.example).")
         stored = Plan.from_json(inputs.plan, inputs.default_tries) if inputs.plan else None
-        if inputs.marked_by == MARKED_BY_CODE:
-            inputs = replace(inputs, images=students_only(inputs.images), templates=_SHEET_TEMPLATES)
+        marking = marking_of(inputs.marked_by)
+        inputs = replace(inputs, images=marking.images(inputs.images), templates=marking.templates(inputs.templates))
         plan = plan_from_request(request, stored)
         check_ready(inputs, rules)
         notes = await check_models(plan, inputs.images, rules.catalogue)

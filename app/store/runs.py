@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from app.marks.model import CallStatus, Image, Question, Stage
 from app.store.base import Row
 
-# Of `session.marked_by`: models read the letters of an answer sheet, and code awards the marks.
-MARKED_BY_CODE = "code"
-
 
 @dataclass(frozen=True, slots=True)
 class CallKey:
