@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.documents.extraction import Page
+from app.documents.words import n_words
 
 
 def pages_of(stored: Mapping[str, Any]) -> list[Page]:
@@ -18,7 +19,7 @@ def as_read(stored: Mapping[str, Any]) -> dict[str, Any]:
         **stored["document"],
         "pages": pages,
         "text": "\n\n".join(text for text in texts if text),
-        "word_count": sum(len(text.split()) for text in texts),
+        "word_count": sum(map(n_words, texts)),
         "character_count": sum(map(len, texts)),
         "ocr_pages": [page["page"] for page in pages if page["source"] == "ocr"],
     }

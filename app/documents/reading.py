@@ -10,6 +10,7 @@ from functools import partial
 from app.documents.extract import extract, render
 from app.documents.extraction import Extraction, ExtractionError, ExtractionLimits
 from app.documents.ocr import ocr_messages, parse_ocr
+from app.documents.words import n_words
 from app.openrouter.call import CallResult
 from app.storage.urls import data_url
 from app.store.documents import ClaimedDocument, DocumentStore
@@ -119,9 +120,9 @@ class DocumentReading(LeasedWork):
     async def finish(self) -> None:
         stored = await self._documents.text(self.job_id)
         texts = [page["text"] for page in stored["pages"]]
-        n_words = sum(len(text.split()) for text in texts)
-        error = self._error or _unread(self._unread) or (None if n_words else NO_TEXT)
-        failed = self._error is not None or not n_words
+        word_count = await asyncio.to_thread(lambda: sum(map(n_words, texts)))
+        error = self._error or _unread(self._unread) or (None if word_count else NO_TEXT)
+        failed = self._error is not None or not word_count
         status = "extraction_failed" if failed else "ready"
         n_characters = sum(map(len, texts))
         finish = partial(
@@ -130,7 +131,7 @@ class DocumentReading(LeasedWork):
             self.tools.lease_owner,
             status,
             error=error,
-            word_count=n_words,
+            word_count=word_count,
             character_count=n_characters,
         )
         await self.save(finish)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
+from app.documents.words import n_words
 from app.generation.model import Check, CheckFinding, Draft
-from app.generation.quotes import find_quote, n_words, plain, same_option
+from app.generation.quotes import find_quote, plain, same_option
 from app.generation.segment import Segment
 from app.generation.wording import ABSOLUTE, OTHER_OPTIONS, SOURCE, unmarked_negative
 

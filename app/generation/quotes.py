@@ -10,15 +10,13 @@ from rapidfuzz import fuzz
 
 from app.generation.segment import Segment
 
-_SAME = str.maketrans("“”„’‘–—‐\u2011−", '"""\'\'-----')  # noqa: RUF001 - typography is what is mapped
+_SAME = str.maketrans("“”„’‘–—‐\u2011−", '"""\'\'-----')
 # Zero-width spaces and joiners, soft hyphens, marks of direction: nobody sees them.
 _UNSEEN = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]")
+# Vowel points of Arabic and Hebrew and the stroke that lengthens an Arabic word: models leave them out as they copy.
+_POINTS = re.compile("[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u0652\u0670]")
 # NFKC makes x2 of both x² and x₂, and v of a bold v: between options that may be the whole difference.
 _TELLING = ("<super>", "<sub>", "<font>")
-# Scripts written without spaces: Thai to Tibetan, Burmese, Khmer, kana, Han.
-_UNSPACED = re.compile("[\u0e00-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-# Words of Chinese have some 2 characters, of Japanese and Thai 2 to 4.
-_CHARACTERS_PER_WORD = 3
 # Symbols of elements and units have one or two letters (Co is cobalt, CO carbon monoxide; mA, MA); up to four they have
 # where capitals stand as in no word (mPa, MPa).
 _SYMBOL_LETTERS, _MIXED_LETTERS = 2, 4
@@ -59,7 +57,7 @@ def find_quote(quote: str, segment: Segment) -> QuoteMatch:
 
 def plain(text: str) -> str:
     """`text` as it is compared with a document's."""
-    return " ".join(unicodedata.normalize("NFKC", _UNSEEN.sub("", text.translate(_SAME))).split())
+    return " ".join(unicodedata.normalize("NFKC", _UNSEEN.sub("", _POINTS.sub("", text.translate(_SAME)))).split())
 
 
 def same_option(text: str) -> str:
@@ -68,11 +66,6 @@ def same_option(text: str) -> str:
     composed = unicodedata.normalize("NFC", "".join(map(_unless_telling, seen)))
     option = " ".join(composed.split()).rstrip(".;,!")
     return option if _case_matters(option) else option.casefold()
-
-
-def n_words(text: str) -> int:
-    """Words; in a script without spaces, where they cannot be seen, as many as its characters make up."""
-    return len(_UNSPACED.sub(" ", text).split()) + len(_UNSPACED.findall(text)) // _CHARACTERS_PER_WORD
 
 
 def _words(page: int, text: str) -> list[_Word]:

@@ -1,6 +1,5 @@
 """Cut a document into as many parts as there are questions, so that no two questions ask about the same sentences."""
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,24 +8,17 @@ from itertools import accumulate, groupby, pairwise
 from random import Random
 
 from app.documents.extraction import Page
+from app.documents.words import n_letters, n_words, sentences, word_ends
 
 # A title page or a page with one caption has fewer words; a question needs some sentences around it.
 _USABLE_WORDS = 20
-# Tables of contents and tables of numbers are mostly dots and digits; prose has some 95 % letters.
+# Tables of contents and tables of numbers are mostly dots and digits; prose has some 95 % letters, marks included.
 _USABLE_LETTERS = 0.6
 # A printed page has some 5,000 characters; only a text or HTML file is one page of 2,000,000, and to count its letters
 # would hold up all threads for 70 ms.
 _JUDGED_BY = 100_000
 # A cut at the end of a page is preferred as long as it makes no part this share longer or shorter than it would be.
 _PAGE_END_WORTH = 0.25
-_SENTENCE_END = re.compile(r"(?:[.!?…][\"'”’)\]]*\s+|[。！？]|\n\s*\n)")  # noqa: RUF001 - the full stops of CJK are meant
-_ABBREVIATIONS = frozenset(
-    {"approx", "al", "bzw", "ca", "cf", "ch", "dr", "ed", "eg", "eq", "etc", "fig", "figs", "ie", "mr", "mrs", "ms"}
-    | {"pp", "prof", "ref", "resp", "sec", "st", "usw", "vol", "vs"}
-)
-# "No. 5" goes on, "No." does not.
-_BEFORE_NUMBERS = frozenset({"no", "nos", "nr", "art"})
-_LONGEST_WORD = 40
 # What one call is shown, in characters: some 6,000 tokens of English and up to 25,000 of Chinese, which with a rejected
 # answer and a new one a context of 32,000 holds. 100 dense pages in twenty parts have just as many each. The 2,000,000
 # that a document may have would be half a million tokens, in every call that writes or revises its one question.
@@ -64,11 +56,8 @@ class Segment:
 def is_usable(page: Page) -> bool:
     """Whether questions can be asked about the page: enough words, and words at all."""
     text = page.text[:_JUDGED_BY]
-    dense = "".join(text.split())
-    letters = sum(map(str.isalpha, dense))
-    # A script without spaces has few words and as many letters.
-    has_words = len(text.split()) >= _USABLE_WORDS or letters >= _USABLE_WORDS * 5
-    return has_words and letters >= _USABLE_LETTERS * len(dense)
+    n_characters = len("".join(text.split()))
+    return n_words(text) >= _USABLE_WORDS and n_letters(text) >= _USABLE_LETTERS * n_characters
 
 
 def segments(pages: Sequence[Page], n_segments: int, seed: int = 0) -> list[Segment]:
@@ -85,35 +74,12 @@ def segments(pages: Sequence[Page], n_segments: int, seed: int = 0) -> list[Segm
     return [Segment(slot, _joined(_stretch(part, f"{seed}/{slot}"))) for slot, part in enumerate(parts, start=1)]
 
 
-def sentences(text: str) -> Iterator[str]:
-    """The sentences of a page, each with the white space behind it: joined they are the text again."""
-    start = 0
-    for match in _SENTENCE_END.finditer(text):
-        if _is_end(text, match):
-            yield text[start : match.end()]
-            start = match.end()
-    if text[start:].strip():
-        yield text[start:]
-
-
-def _is_end(text: str, match: re.Match[str]) -> bool:
-    if not match[0].startswith("."):
-        return True
-    words = text[max(0, match.start() - _LONGEST_WORD) : match.start()].split()
-    before = words[-1].strip("([\"'“‘").replace(".", "").lower() if words else ""  # noqa: RUF001 - typographic quotes
-    following = text[match.end() : match.end() + 1]
-    # "J. Watson", "e.g. cells", "Fig. 3": a single letter, an abbreviation, or a sentence that goes on in lower case.
-    is_initial = len(before) == 1 and before.isalpha()
-    is_numbered = before in _BEFORE_NUMBERS and following.isdigit()
-    return not (is_initial or is_numbered or before in _ABBREVIATIONS or following.islower())
-
-
 def _at_least(units: list[Passage], wanted: int) -> list[Passage]:
     """`units`, the longest halved between words until there are enough: for text without any full stop."""
     while 0 < len(units) < wanted:
         index = max(range(len(units)), key=lambda index: len(units[index].text))
         unit = units[index]
-        middle = _space_near_middle(unit.text)
+        middle = _near_middle(unit.text)
         if middle is None:
             break
         halves = [Passage(unit.page, unit.text[:middle]), Passage(unit.page, unit.text[middle:])]
@@ -121,9 +87,8 @@ def _at_least(units: list[Passage], wanted: int) -> list[Passage]:
     return units
 
 
-def _space_near_middle(text: str) -> int | None:
-    ends = [match.end() for match in re.finditer(r"\S\s+(?=\S)", text)]
-    return min(ends, key=lambda end: abs(end - len(text) / 2), default=None)
+def _near_middle(text: str) -> int | None:
+    return min(word_ends(text), key=lambda end: abs(end - len(text) / 2), default=None)
 
 
 def _cuts(units: Sequence[Passage], n_parts: int) -> Iterator[int]:
@@ -155,8 +120,10 @@ def _stretch(units: Sequence[Passage], seed: str) -> Sequence[Passage]:
 
 
 def _cut(text: str) -> str:
-    """Its beginning, up to a space where there is one."""
-    return text[:LONGEST_SEGMENT].rsplit(None, 1)[0]
+    """Its beginning, up to white space where there is some near the end."""
+    head = text[:LONGEST_SEGMENT]
+    shorter = head.rsplit(None, 1)[0]
+    return shorter if 2 * len(shorter) > len(head) else head
 
 
 def _joined(units: Sequence[Passage]) -> tuple[Passage, ...]:

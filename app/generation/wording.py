@@ -63,7 +63,7 @@ ABSOLUTE = re.compile(
 )
 
 _NEGATIVE = re.compile(
-    r"\b(?P<word>not|except|never|(?<!at )least(?! common| square)|cannot|\w{1,20}n['’]t|incorrect|untrue)\b"  # noqa: RUF001 - both apostrophes
+    r"\b(?P<word>not|except|never|(?<!at )least(?! common| square)|cannot|\w{1,20}n['’]t|incorrect|untrue)\b"
     # "Which is no gas?" asks for what is not so, "when there is no oxygen" and "no longer" do not.
     r"|(?<!there )\b(?:is|are|was|were) (?P<no>no)\b(?! (?:longer|more|less|fewer|other|better|worse|different|doubt))"
     # "If the condition is false" says nothing of the options.

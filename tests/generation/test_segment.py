@@ -1,7 +1,8 @@
 import pytest
 
 from app.documents.extraction import Page
-from app.generation.segment import LONGEST_SEGMENT, is_usable, segments, sentences
+from app.documents.words import sentences
+from app.generation.segment import LONGEST_SEGMENT, is_usable, segments
 
 
 def page(number: int, n_sentences: int = 12) -> Page:
@@ -113,3 +114,29 @@ def test_more_segments_than_words_are_not_to_be_had():
 )
 def test_sentences_end_where_a_reader_would_end_them(text: str, expected: list[str]):
     assert list(sentences(text)) == expected
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "भारत का संविधान छब्बीस जनवरी को लागू हुआ और डॉ. प्रसाद सभा के अध्यक्ष थे। ",
+        "ভারতের সংবিধান পৃথিবীর দীর্ঘতম লিখিত সংবিধান এবং এটি কার্যকর হয়। ",
+        "భారత రాజ్యాంగం ప్రపంచంలో అతి పొడవైన లిఖిత రాజ్యాంగం అని చెబుతారు. ",
+        "دَخَلَ الْمُدَرِّسُ الْفَصْلَ وَكَتَبَ الدَّرْسَ عَلَى السَّبُّورَةِ. ",
+        "မြန်မာနိုင်ငံသည် အရှေ့တောင်အာရှတွင် တည်ရှိသည်။ ",
+        "细胞是生命的基本单位,线粒体产生能量。",
+    ],
+)
+def test_pages_of_every_script_are_usable_and_cut_between_sentences(sentence: str):
+    english = Page(1, "The cell makes energy and divides in two. " * 12)
+    pages = [english, *(Page(number, sentence * 12) for number in range(2, 5))]
+    assert all(map(is_usable, pages))
+    parts = segments(pages, 4)
+    assert {passage.page for part in parts for passage in part.passages} == {1, 2, 3, 4}
+    for part in parts[1:]:
+        assert part.text.startswith((sentence[:8], english.text[:8]))
+        assert part.text.endswith(sentence.strip()[-8:])
+
+
+def test_a_text_without_spaces_or_stops_is_cut_between_characters():
+    assert [part.text for part in segments([Page(1, "细胞是生命")], 2)] == ["细胞", "是生命"]

@@ -26,7 +26,7 @@ def read(value, maximum=10):
         ("3 ½", 3.5),
         ("¾", 0.75),
         ("3 1/2", 3.5),
-        ("3 1⁄2", 3.5),  # noqa: RUF001 - the fraction slash is meant
+        ("3 1⁄2", 3.5),
         ("8/10", 8),
         ("8 / 10", 8),
         ("8.0/10.0", 8),
@@ -67,7 +67,7 @@ def test_a_clear_mark_is_read(written, mark):
         "1_0",
         "0x3",
         "٣",
-        "３",  # noqa: RUF001 - a full-width digit is meant
+        "３",
         "½½",
         "+3",
         "- 3",
