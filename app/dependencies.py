@@ -21,6 +21,7 @@ from app.store.documents import DocumentStore
 from app.store.exams import ExamStore
 from app.store.generated_tests import GeneratedTestStore
 from app.store.sessions import Store
+from app.work.feed import Feed
 from app.work.launcher import InlineLauncher
 from app.work.shared_reads import SharedReads
 
@@ -42,6 +43,39 @@ class Generation:
     feed: GenerationFeed
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """All that routes ask for. `app.state.parts` holds it while the application runs."""
+
+    settings: Settings
+    store: Store
+    exams: ExamStore
+    documents: DocumentStore
+    tests: GeneratedTestStore
+    storage: ImageStorage
+    catalogue: Catalogue
+    analyses: Analyses
+    start_rules: StartRules
+    launcher: InlineLauncher
+    feed: SessionFeed
+    progress: SharedReads
+    reader: Reader
+    generation: Generation
+
+    @property
+    def launchers(self) -> tuple[InlineLauncher, ...]:
+        return self.launcher, self.reader.launcher, self.generation.launcher
+
+    @property
+    def feeds(self) -> tuple[Feed, ...]:
+        return self.feed, self.generation.feed
+
+
+def parts_of(request: Request) -> Parts:
+    parts: Parts = request.app.state.parts
+    return parts
+
+
 def owner_of(request: Request) -> str | None:
     """Whose sessions this request may see; None means all."""
     owner: str | None = request.scope.get("state", {}).get("owner_id")
@@ -49,8 +83,7 @@ def owner_of(request: Request) -> str | None:
 
 
 def progress_of(request: Request) -> SharedReads:
-    progress: SharedReads = request.app.state.progress
-    return progress
+    return parts_of(request).progress
 
 
 async def owner_id(request: Request) -> str | None:
@@ -61,43 +94,35 @@ OwnerDep = Annotated[str | None, Depends(owner_id)]
 
 
 async def _settings(request: Request) -> Settings:
-    settings: Settings = request.app.state.settings
-    return settings
+    return parts_of(request).settings
 
 
 async def _store(request: Request, owner: OwnerDep) -> Store:
-    store: Store = request.app.state.store
-    return store.for_owner(owner)
+    return parts_of(request).store.for_owner(owner)
 
 
 async def _exam_store(request: Request, owner: OwnerDep) -> ExamStore:
-    exams: ExamStore = request.app.state.exams
-    return exams.for_owner(owner)
+    return parts_of(request).exams.for_owner(owner)
 
 
 async def _document_store(request: Request, owner: OwnerDep) -> DocumentStore:
-    documents: DocumentStore = request.app.state.documents
-    return documents.for_owner(owner)
+    return parts_of(request).documents.for_owner(owner)
 
 
 async def _test_store(request: Request, owner: OwnerDep) -> GeneratedTestStore:
-    tests: GeneratedTestStore = request.app.state.tests
-    return tests.for_owner(owner)
+    return parts_of(request).tests.for_owner(owner)
 
 
 async def _generation(request: Request) -> Generation:
-    generation: Generation = request.app.state.generation
-    return generation
+    return parts_of(request).generation
 
 
 async def _reader(request: Request) -> Reader:
-    reader: Reader = request.app.state.reader
-    return reader
+    return parts_of(request).reader
 
 
 async def _storage(request: Request) -> ImageStorage:
-    storage: ImageStorage = request.app.state.storage
-    return storage
+    return parts_of(request).storage
 
 
 async def _progress(request: Request) -> SharedReads:
@@ -105,28 +130,23 @@ async def _progress(request: Request) -> SharedReads:
 
 
 async def _launcher(request: Request) -> InlineLauncher:
-    launcher: InlineLauncher = request.app.state.launcher
-    return launcher
+    return parts_of(request).launcher
 
 
 async def _start_rules(request: Request) -> StartRules:
-    rules: StartRules = request.app.state.start_rules
-    return rules
+    return parts_of(request).start_rules
 
 
 async def _feed(request: Request) -> SessionFeed:
-    feed: SessionFeed = request.app.state.feed
-    return feed
+    return parts_of(request).feed
 
 
 async def _catalogue(request: Request) -> Catalogue:
-    catalogue: Catalogue = request.app.state.catalogue
-    return catalogue
+    return parts_of(request).catalogue
 
 
 async def _analyses(request: Request) -> Analyses:
-    analyses: Analyses = request.app.state.analyses
-    return analyses
+    return parts_of(request).analyses
 
 
 SettingsDep = Annotated[Settings, Depends(_settings)]

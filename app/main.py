@@ -12,13 +12,12 @@ import httpx
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from pydantic import SecretStr
-from starlette.datastructures import State
 
 from app import __version__, error_handlers
 from app.auth import SigningKeys, UserTokens, issuer_of
 from app.database.connect import Database
 from app.database.embedded import EmbeddedPostgres
-from app.dependencies import Generation, Reader
+from app.dependencies import Generation, Parts, Reader
 from app.documents.extraction import ExtractionLimits
 from app.documents.reading import DocumentJobs, Reading
 from app.errors import AppError
@@ -119,7 +118,6 @@ def create_app(
         # Nothing is exported, and asking at each request whether it might be took 7 % of a poll.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    app.state.settings = settings
     error_handlers.install(app)
     # The last one added is the outermost.
     app.add_middleware(BodyLimit, streamed=UPLOADS)
@@ -179,9 +177,9 @@ async def _lifespan(
         background = Background()
         leaving.push_async_callback(background.drain, TIDY_SECONDS)
         transport = await database.open(background)
-        launchers = _assemble(app.state, settings, overrides, https, transport, background)
-        leaving.push_async_callback(_stop, launchers)
-        for launcher in launchers:
+        parts = app.state.parts = _assemble(settings, overrides, https, transport, background)
+        leaving.push_async_callback(_stop, parts.launchers)
+        for launcher in parts.launchers:
             launcher.start()
         yield
 
@@ -196,10 +194,9 @@ class _Https:
         )
 
 
-def _assemble(  # noqa: PLR0917 - what everything is built of
-    state: State, settings: Settings, overrides: Overrides, https: _Https, transport: Transport, background: Background
-) -> Sequence[InlineLauncher]:
-    """Build the parts that routes ask for into the app's state; those of them that work on what is waiting."""
+def _assemble(
+    settings: Settings, overrides: Overrides, https: _Https, transport: Transport, background: Background
+) -> Parts:
     store, documents, tests = Store(transport), DocumentStore(transport), GeneratedTestStore(transport)
     storage = overrides.storage or _storage(settings, https.supabase)
     catalogue = Catalogue(https.openrouter, settings.openrouter_base_url, _secret(settings.openrouter_api_key))
@@ -210,20 +207,27 @@ def _assemble(  # noqa: PLR0917 - what everything is built of
     jobs = SessionJobs(store, Grading(client, requests), overrides.sleep) if client is not None else None
     if jobs is None:
         background.start(_name_waiting_sessions(store), name="look for sessions that wait for a key")
-    state.store, state.documents, state.tests, state.exams = store, documents, tests, ExamStore(transport)
-    state.storage, state.catalogue, state.analyses = storage, catalogue, Analyses()
-    state.launcher = InlineLauncher(jobs, background, sleep=overrides.sleep)
-    state.reader = Reader(reading, InlineLauncher(DocumentJobs(documents, reading, overrides.sleep), background))
-    state.generation = _generation(settings, overrides, models, tests, documents, background)
-    state.feed = SessionFeed(store, background)
-    state.progress = SharedReads(lambda session_id, owner: store.for_owner(owner).session_progress(session_id))
-    state.start_rules = StartRules(
-        has_key=client is not None,
-        openrouter_host=urlsplit(settings.openrouter_base_url).hostname or "",
-        public_base_url=settings.public_base_url,
+    return Parts(
+        settings=settings,
+        store=store,
+        exams=ExamStore(transport),
+        documents=documents,
+        tests=tests,
+        storage=storage,
         catalogue=catalogue,
+        analyses=Analyses(),
+        start_rules=StartRules(
+            has_key=client is not None,
+            openrouter_host=urlsplit(settings.openrouter_base_url).hostname or "",
+            public_base_url=settings.public_base_url,
+            catalogue=catalogue,
+        ),
+        launcher=InlineLauncher(jobs, background, sleep=overrides.sleep),
+        feed=SessionFeed(store, background),
+        progress=SharedReads(lambda session_id, owner: store.for_owner(owner).session_progress(session_id)),
+        reader=Reader(reading, InlineLauncher(DocumentJobs(documents, reading, overrides.sleep), background)),
+        generation=_generation(settings, overrides, models, tests, documents, background),
     )
-    return state.launcher, state.reader.launcher, state.generation.launcher
 
 
 async def _name_waiting_sessions(store: Store) -> None:

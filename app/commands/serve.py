@@ -51,8 +51,8 @@ class _Server(uvicorn.Server):
         gc.enable()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._app.state.feed.close()
-        self._app.state.generation.feed.close()
+        for feed in self._app.state.parts.feeds:
+            feed.close()
         await super().shutdown(sockets)
 
 

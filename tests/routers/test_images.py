@@ -1,4 +1,5 @@
 import json
+from types import SimpleNamespace
 from typing import Any, Self
 
 import httpx
@@ -44,8 +45,7 @@ def build_app(**collaborators: Any) -> FastAPI:
     app.include_router(images.router)
     app.include_router(images.signed_router)
     error_handlers.install(app)
-    for name, collaborator in collaborators.items():
-        setattr(app.state, name, collaborator)
+    app.state.parts = SimpleNamespace(**collaborators)
     return app
 
 
