@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -14,13 +15,13 @@ from app.errors import UnauthorizedError, UpstreamUnavailableError
 log = logging.getLogger(__name__)
 
 AUDIENCE = "authenticated"
+ROLE = "authenticated"
 LEEWAY_SECONDS = 10
 # Supabase's edge keeps the key set for 10 minutes: asking more often would see nothing new.
 KEEP_SECONDS = 600.0
 # A kid that nobody knows makes us look for new keys, but not as often as somebody sends one.
 LOOK_AGAIN_SECONDS = 10.0
 FETCH_SECONDS = 5.0
-JWKS_PATH = "/.well-known/jwks.json"
 ASYMMETRIC = ("ES256", "RS256")
 SYMMETRIC = "HS256"
 
@@ -79,16 +80,46 @@ def _keys_by_kid(entries: Sequence[dict[str, Any]]) -> dict[str, jwt.PyJWK]:
     return keys
 
 
-class UserTokens:
-    """Reads user tokens. Configuration fixes which key goes with which algorithm; the token only names one of them.
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Which users of the project may use this server. `users` holds ids or e-mail addresses; empty admits all.
 
-    `issuer` is checked where it is known.
+    `claim` is a path of claims and the value it must have, such as ("app_metadata.role", "teacher").
     """
 
-    def __init__(self, *, secret: str | None, keys: SigningKeys | None, issuer: str | None) -> None:
+    users: frozenset[str] = frozenset()
+    claim: tuple[str, str] | None = None
+    anonymous_users: bool = False
+
+    def check(self, claims: Mapping[str, Any]) -> None:
+        """Raises UnauthorizedError for a token of somebody who may not come in."""
+        if claims.get("role") != ROLE:
+            raise _refused(f"Its role is not {ROLE!r}.")
+        if claims.get("is_anonymous") and not self.anonymous_users:
+            raise _refused("Anonymous sign-ins are not admitted (ALLOW_ANONYMOUS_USERS).")
+        if self.users and not self.users & {str(claims["sub"]), str(claims.get("email", "")).lower()}:
+            raise _refused("Its user is not in ALLOWED_USERS.")
+        if self.claim is not None and not _has_claim(claims, *self.claim):
+            raise _refused("It lacks the claim that ALLOWED_CLAIM asks for.")
+
+
+def _has_claim(claims: Mapping[str, Any], path: str, value: str) -> bool:
+    found: Any = claims
+    for name in path.split("."):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return value in found if isinstance(found, list) else found == value
+
+
+class UserTokens:
+    """Reads user tokens. Configuration fixes which key goes with which algorithm; the token only names one of them."""
+
+    def __init__(
+        self, *, secret: str | None, keys: SigningKeys | None, issuer: str, admission: Admission = Admission()
+    ) -> None:
         self._secret = secret
         self._keys = keys
         self._issuer = issuer
+        self._admission = admission
 
     async def owner(self, token: str) -> str:
         """The user's id. Raises UnauthorizedError, and UpstreamUnavailableError while there are no keys."""
@@ -101,14 +132,15 @@ class UserTokens:
                 audience=AUDIENCE,
                 issuer=self._issuer,
                 leeway=LEEWAY_SECONDS,
-                options={"require": ["exp", "sub", "aud"]},
+                options={"require": ["exp", "sub", "aud", "iss"]},
             )
         except jwt.ExpiredSignatureError:
             raise _refused("It has expired.") from None
         except jwt.PyJWTError:
             raise _refused("It is not a user token of this project.") from None
-        if not claims["sub"]:
+        if not claims["sub"] or not _is_storable(str(claims["sub"])):
             raise _refused("It names no user.")
+        self._admission.check(claims)
         return str(claims["sub"])
 
     async def _key(self, header: dict[str, Any]) -> tuple[str | jwt.PyJWK, str]:
@@ -120,11 +152,9 @@ class UserTokens:
         raise _refused("It is signed in a way that is not in use here.")
 
 
-def issuer_of(jwks_url: str | None, supabase_url: str | None) -> str | None:
-    """Who issues the tokens: the address that the key set lies under, or else the project's."""
-    if jwks_url is not None and jwks_url.endswith(JWKS_PATH):
-        return jwks_url.removesuffix(JWKS_PATH)
-    return f"{supabase_url}/auth/v1" if supabase_url is not None else None
+def _is_storable(text: str) -> bool:
+    """Whether Postgres can hold the text: it refuses NUL and lone surrogates."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _refused(why: str) -> UnauthorizedError:

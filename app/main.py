@@ -14,7 +14,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from pydantic import SecretStr
 
 from app import __version__, error_handlers
-from app.auth import SigningKeys, UserTokens, issuer_of
+from app.auth import Admission, SigningKeys, UserTokens
 from app.database.connect import Database
 from app.database.embedded import EmbeddedPostgres
 from app.dependencies import Generation, Parts, Reader
@@ -29,7 +29,8 @@ from app.grading.feed import SessionFeed
 from app.grading.requests import RequestTools
 from app.grading.session_jobs import Grading, SessionJobs
 from app.grading.start import StartRules
-from app.middleware import Access, BodyLimit, LastResort, RequestContext
+from app.middleware import Access, BodyLimit, LastResort, OwnNamesOnly, RequestContext, ResponseHeaders
+from app.names import ServerNames
 from app.openapi import DescribedApi
 from app.openrouter.catalogue import Catalogue
 from app.openrouter.client import OpenRouterClient
@@ -42,7 +43,7 @@ from app.routers import exams, grade, health, images, models, questions, results
 from app.routers import settings as settings_router
 from app.routers import tests as tests_router
 from app.schemas.errors import ErrorEnvelope
-from app.settings import Settings
+from app.settings import Settings, SettingsError
 from app.storage.local import LocalStorage
 from app.storage.storage import ImageStorage
 from app.storage.supabase import SupabaseStorage
@@ -128,6 +129,8 @@ def create_app(
         allow_anonymous=settings.allow_anonymous,
         open_prefixes=OPEN_PREFIXES,
     )
+    if not settings.api_keys and not settings.user_tokens:
+        app.add_middleware(OwnNamesOnly, names=ServerNames.of(settings))
     app.add_middleware(LastResort)
     app.add_middleware(
         CORSMiddleware,
@@ -136,6 +139,7 @@ def create_app(
         allow_headers=["*"],
         expose_headers=EXPOSED_HEADERS,
     )
+    app.add_middleware(ResponseHeaders)
     app.add_middleware(RequestContext)
     # Routes are tried in this order: the one that is polled comes first.
     for module in (
@@ -252,11 +256,20 @@ async def _stop(launchers: Sequence[InlineLauncher]) -> None:
 def _user_tokens(settings: Settings, http: httpx.AsyncClient) -> UserTokens | None:
     if not settings.user_tokens:
         return None
+    issuer = settings.token_issuer
+    if issuer is None:
+        raise SettingsError("SUPABASE_JWT_ISSUER: user tokens need it, such as https://<ref>.supabase.co/auth/v1")
     url = settings.supabase_jwks_url
+    path, _, value = (settings.allowed_claim or "").partition("=")
     return UserTokens(
         secret=_secret(settings.supabase_jwt_secret),
         keys=None if url is None else SigningKeys(url, http),
-        issuer=issuer_of(url, settings.supabase_url),
+        issuer=issuer,
+        admission=Admission(
+            users=frozenset(user.lower() for user in settings.allowed_users),
+            claim=(path, value) if path else None,
+            anonymous_users=settings.allow_anonymous_users,
+        ),
     )
 
 

@@ -4,12 +4,10 @@ Starlette's BaseHTTPMiddleware would cut polling throughput to a third.
 """
 
 import hmac
-import ipaddress
 import logging
 import re
 import time
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from uuid import uuid4
 
 from pydantic import SecretStr
@@ -19,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.auth import UserTokens
 from app.error_handlers import app_error_response, internal_error
 from app.errors import AppError, ForbiddenError, PayloadTooLargeError, UnauthorizedError
+from app.names import ServerNames, host_header, is_loopback_address
 
 log = logging.getLogger("app.requests")
 
@@ -30,6 +29,12 @@ _LARGEST_FORM = 65 * 1024 * 1024
 # A thousand questions of a thousand words each.
 _LARGEST_JSON = 8 * 1024 * 1024
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_SAFE_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"private, no-store"),
+)
 
 
 class RequestContext:
@@ -149,6 +154,62 @@ class Access:
         raise UnauthorizedError("The API key is not known.", headers={"WWW-Authenticate": "Bearer"})
 
 
+class OwnNamesOnly:
+    """Serves requests that name this server by one of its own names, and changes that its own pages ask for.
+
+    For servers without keys and tokens, where being on this machine is the only permission. A web page can point a name
+    of its own at 127.0.0.1 (DNS rebinding), or send a form here; the browser then says so in `Host`, `Origin` or
+    `Sec-Fetch-Site`. Programs send no `Origin` and pass.
+    """
+
+    def __init__(self, app: ASGIApp, *, names: ServerNames) -> None:
+        self._app = app
+        self._names = names
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            host = host_header(scope["headers"])
+            if host is not None and not self._names.knows(host):
+                raise ForbiddenError(
+                    f"This server does not serve the name {host!r}. Set PUBLIC_BASE_URL to the address that it is "
+                    "reached under, or set API_KEYS."
+                )
+            if scope["method"] not in _READING:
+                self._check_origin(dict(scope["headers"]), host or "")
+        await self._app(scope, receive, send)
+
+    def _check_origin(self, headers: dict[bytes, bytes], host: str) -> None:
+        origin = headers.get(b"origin")
+        if origin is not None:
+            if not self._names.allows_origin(origin.decode("latin-1"), host):
+                raise ForbiddenError(
+                    f"Pages of {origin.decode('latin-1')!r} may not change anything here. Add the origin to "
+                    "CORS_ORIGINS if they should."
+                )
+        elif headers.get(b"sec-fetch-site") == b"cross-site":
+            raise ForbiddenError("A page of another site may not change anything here (Sec-Fetch-Site: cross-site).")
+
+
+class ResponseHeaders:
+    """Adds what browsers must know about every answer: no guessing of types, no framing, no copies in caches.
+
+    A route that says something else about caching or content policy keeps what it says.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = message.get("headers", ())
+                names = {name.lower() for name, _ in given}
+                message["headers"] = [*given, *(header for header in _SAFE_HEADERS if header[0] not in names)]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
 class BodyLimit:
     """Refuses a body that is larger than anything a route takes, before it fills memory or disk.
 
@@ -191,16 +252,5 @@ def _bearer(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
 
 
 def _is_loopback(client: tuple[str, int] | None) -> bool:
-    # No address: a Unix socket or an in-process call.
-    return client is None or _is_loopback_host(client[0])
-
-
-@lru_cache(maxsize=1024)
-def _is_loopback_host(host: str) -> bool:
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host == "testclient"  # Starlette's, which is in this process
-    # Python before 3.13 does not see through ::ffff:127.0.0.1, the peer on a socket for both families.
-    mapped = getattr(address, "ipv4_mapped", None)
-    return address.is_loopback or (mapped is not None and mapped.is_loopback)
+    # No address: a Unix socket or an in-process call. "testclient" is Starlette's, which is in this process.
+    return client is None or client[0] == "testclient" or is_loopback_address(client[0])

@@ -42,6 +42,7 @@ def _not_empty(values: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
     return values
 
 
+JWKS_PATH = "/.well-known/jwks.json"
 MODEL_NAME = r"^[^/\s]+/\S+$"
 
 
@@ -229,7 +230,25 @@ class _Access(BaseModel):
     supabase_jwt_secret: Annotated[SecretStr, Field(min_length=32)] | None = Field(
         default=None, description="The secret that signs user tokens in older Supabase projects, 32 characters or more."
     )
-    allow_anonymous: bool = Field(default=False, description="true: other machines have access without a key.")
+    supabase_jwt_issuer: HttpUrl | None = Field(
+        default=None,
+        description="Issuer that user tokens must name. Required with SUPABASE_JWT_SECRET unless SUPABASE_URL or "
+        "SUPABASE_JWKS_URL says it.",
+    )
+    allowed_users: CommaList = Field(
+        default=(), description="Comma list of user ids or e-mail addresses. Set it to admit only these users."
+    )
+    allowed_claim: Annotated[str, Field(pattern=r"^[\w.-]+=.+$")] | None = Field(
+        default=None,
+        description="Claim that a user token must hold, such as app_metadata.role=teacher.",
+    )
+    allow_anonymous_users: bool = Field(
+        default=False, description="true: anonymous sign-ins of Supabase Auth count as users."
+    )
+    allow_anonymous: bool = Field(
+        default=False,
+        description="true: other machines have access without a key, under the host of PUBLIC_BASE_URL or HOST.",
+    )
 
 
 class _Logs(BaseModel):
@@ -275,6 +294,15 @@ class Settings(_Models, _Grading, _Tests, _Data, _Server, _Access, _Logs):
     def user_tokens(self) -> bool:
         """Whether the server accepts user tokens of Supabase Auth."""
         return self.supabase_jwks_url is not None or self.supabase_jwt_secret is not None
+
+    @property
+    def token_issuer(self) -> str | None:
+        """Who issues user tokens: as configured, or the address that the key set lies under, or the project's."""
+        if self.supabase_jwt_issuer is not None:
+            return self.supabase_jwt_issuer
+        if self.supabase_jwks_url is not None and self.supabase_jwks_url.endswith(JWKS_PATH):
+            return self.supabase_jwks_url.removesuffix(JWKS_PATH)
+        return f"{self.supabase_url}/auth/v1" if self.supabase_url is not None else None
 
     @property
     def mode(self) -> Literal["embedded", "postgres", "supabase"]:

@@ -10,8 +10,10 @@ import httpx
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from app.auth import SigningKeys, UserTokens, issuer_of
+from app.auth import Admission, SigningKeys, UserTokens
 from app.errors import UnauthorizedError, UpstreamUnavailableError
+from app.main import create_app
+from app.settings import Settings, SettingsError
 from tests.support.tokens import (
     EC_JWK,
     EC_KEY,
@@ -110,12 +112,6 @@ async def test_a_clock_ten_seconds_off_is_forgiven(by_secret):
 
 async def test_an_expired_token_is_told_so(by_secret):
     assert "expired" in (await refused(by_secret, legacy(exp=time.time() - 60))).message
-
-
-async def test_where_the_issuer_is_not_known_any_is_taken():
-    tokens = UserTokens(secret=SECRET, keys=None, issuer=None)
-
-    assert await tokens.owner(legacy(iss="https://anywhere.example")) == "user-1"
 
 
 async def test_a_wrong_signature_is_refused(by_key_set, by_secret):
@@ -243,8 +239,60 @@ async def test_only_public_keys_of_the_two_kinds_are_kept(keys):
     assert set(keys._keys) == {"ec", "rsa"}
 
 
-def test_the_issuer_is_read_off_the_key_set_s_address_or_the_project_s():
-    assert issuer_of(JWKS_URL, "https://custom.example") == ISSUER
-    assert issuer_of("https://keys.example/jwks", PROJECT) == ISSUER
-    assert issuer_of(None, PROJECT) == ISSUER
-    assert issuer_of(None, None) is None
+@pytest.mark.parametrize(
+    ("refused_claims", "why"),
+    [
+        ({"role": "service_role"}, "role"),
+        ({"role": "anon"}, "role"),
+        ({"role": None}, "role"),
+        ({"is_anonymous": True}, "Anonymous"),
+        ({"iss": None}, "not a user token"),
+        ({"sub": "user\0"}, "names no user"),
+        ({"sub": "user\ud800"}, "names no user"),
+    ],
+)
+async def test_a_token_of_nobody_who_signed_in_is_refused(by_secret, refused_claims, why):
+    payload = claims(**refused_claims)
+    header = {"alg": "HS256", "typ": "JWT"}
+    given = forged(header, payload, hmac_with(SECRET.encode()))
+
+    assert why in (await refused(by_secret, given)).message
+
+
+async def test_anonymous_sign_ins_come_in_where_the_operator_admits_them():
+    tokens = UserTokens(secret=SECRET, keys=None, issuer=ISSUER, admission=Admission(anonymous_users=True))
+
+    assert await tokens.owner(legacy(is_anonymous=True)) == "user-1"
+
+
+async def test_only_the_listed_users_come_in():
+    admission = Admission(users=frozenset({"user-1", "b@school.example"}))
+    tokens = UserTokens(secret=SECRET, keys=None, issuer=ISSUER, admission=admission)
+
+    assert await tokens.owner(legacy()) == "user-1"
+    assert await tokens.owner(legacy(sub="user-2", email="B@school.example")) == "user-2"
+    assert "ALLOWED_USERS" in (await refused(tokens, legacy(sub="user-3", email="c@school.example"))).message
+
+
+@pytest.mark.parametrize("metadata", [{"role": "teacher"}, {"role": ["pupil", "teacher"]}])
+async def test_only_users_with_the_claim_come_in(metadata):
+    admission = Admission(claim=("app_metadata.role", "teacher"))
+    tokens = UserTokens(secret=SECRET, keys=None, issuer=ISSUER, admission=admission)
+
+    assert await tokens.owner(legacy(app_metadata=metadata)) == "user-1"
+    for other in ({"role": "pupil"}, {}, None, "teacher"):
+        assert "ALLOWED_CLAIM" in (await refused(tokens, legacy(app_metadata=other))).message
+
+
+def test_the_issuer_is_as_configured_or_read_off_the_key_set_s_address_or_the_project_s():
+    custom = Settings(supabase_jwt_issuer="https://own.example/auth", supabase_jwks_url=JWKS_URL)
+
+    assert custom.token_issuer == "https://own.example/auth"
+    assert Settings(supabase_jwks_url=JWKS_URL, supabase_url="https://custom.example").token_issuer == ISSUER
+    assert Settings(supabase_jwks_url="https://keys.example/jwks", supabase_url=PROJECT).token_issuer == ISSUER
+    assert Settings(supabase_url=PROJECT).token_issuer == ISSUER
+
+
+def test_a_secret_alone_does_not_say_who_issues_tokens():
+    with pytest.raises(SettingsError, match="SUPABASE_JWT_ISSUER"):
+        create_app(Settings(supabase_jwt_secret=SECRET))

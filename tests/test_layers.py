@@ -27,6 +27,7 @@ LAYERS = [
     {"schemas"},
     {"agreement", "answer_json"},
     {"marks"},
+    {"names"},
     {"errors", "logs", "settings"},
 ]
 # main puts the parts beside it together. Only cli and its commands may start the simulator or draw samples: no mark of

@@ -11,8 +11,8 @@ from app.commands.errors import CommandError
 from app.database.embedded import EmbeddedPostgres, EmbeddedPostgresError, start_migrated
 from app.database.migrate import MigrationError
 from app.logs import configure_logging
+from app.names import is_loopback
 from app.settings import Settings
-from app.storage.urls import is_loopback
 
 LARGEST_PORT = 65535
 

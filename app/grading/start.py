@@ -10,9 +10,9 @@ from app.grading.marking import marking_of
 from app.grading.plan import Plan, Templates, plan_from_request, planned_calls, stages
 from app.grading.prompts.body import reasoning_is_dropped
 from app.marks.model import Image, Role
+from app.names import is_loopback
 from app.openrouter.catalogue import Catalogue
 from app.schemas.grade import GradeSingleReq
-from app.storage.urls import is_loopback
 from app.store.runs import GradingInputs
 from app.store.sessions import Store
 

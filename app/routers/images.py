@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect
 
 from app.dependencies import SettingsDep, StorageDep, StoreDep
 from app.errors import BadRequestError, NotFoundError
+from app.names import ServerNames, base_url
 from app.schemas.base import Ok, SessionId
 from app.schemas.images import ImagesRes, RegisterImageReq, SignedUrlReq, SignedUrlRes
 from app.storage.admission import admit
@@ -28,7 +29,7 @@ signed_router = APIRouter(prefix="/images", tags=["images"])
 
 
 async def _base_url(request: Request, settings: SettingsDep) -> str:
-    return settings.public_base_url or str(request.base_url).rstrip("/")
+    return settings.public_base_url or base_url(request.scope, ServerNames.of(settings))
 
 
 async def _local_storage(storage: StorageDep) -> LocalStorage:
@@ -42,16 +43,16 @@ LocalStorageDep = Annotated[LocalStorage, Depends(_local_storage)]
 
 
 @router.post("/signed-url")
-async def sign_upload(body: SignedUrlReq, storage: StorageDep, base_url: BaseUrl) -> SignedUrlRes:
+async def sign_upload(body: SignedUrlReq, storage: StorageDep, own_address: BaseUrl) -> SignedUrlRes:
     """An address to PUT one png, jpeg, webp or gif file to, good for two hours and for one upload."""
     return SignedUrlRes.model_validate(
-        await storage.sign_upload(body.content_type, base_url=base_url), from_attributes=True
+        await storage.sign_upload(body.content_type, base_url=own_address), from_attributes=True
     )
 
 
 @router.post("/register")
 async def register_image(
-    body: RegisterImageReq, storage: StorageDep, store: StoreDep, settings: SettingsDep, base_url: BaseUrl
+    body: RegisterImageReq, storage: StorageDep, store: StoreDep, settings: SettingsDep, own_address: BaseUrl
 ) -> Ok:
     """Makes an image part of a session. The same url again changes nothing."""
     await store.register_image(
@@ -59,7 +60,7 @@ async def register_image(
         role=body.role,
         url=body.url,
         order_index=body.order_index,
-        storage_path=await admit(body.url, storage, base_url=base_url, allowed_hosts=settings.image_url_hosts),
+        storage_path=await admit(body.url, storage, base_url=own_address, allowed_hosts=settings.image_url_hosts),
     )
     return Ok()
 
@@ -72,10 +73,10 @@ async def list_images(session_id: SessionId, store: StoreDep) -> ImagesRes:
 
 @router.head("/object/{path:path}", include_in_schema=False)
 @router.get("/object/{path:path}", status_code=307, response_class=RedirectResponse)
-async def redirect_to_object(path: str, storage: StorageDep, base_url: BaseUrl) -> RedirectResponse:
+async def redirect_to_object(path: str, storage: StorageDep, own_address: BaseUrl) -> RedirectResponse:
     """The stable address of an uploaded image: leads to a freshly signed one."""
     return RedirectResponse(
-        await _signed_read(storage, path, base_url), status_code=307, headers={"Cache-Control": "no-store"}
+        await _signed_read(storage, path, own_address), status_code=307, headers={"Cache-Control": "no-store"}
     )
 
 

@@ -1,6 +1,5 @@
 """Which addresses an image may be registered under, and which of them are this server's own."""
 
-import ipaddress
 import re
 from base64 import b64encode
 from collections.abc import Collection
@@ -8,6 +7,7 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from app.errors import UnprocessableError
+from app.names import is_loopback
 from app.storage.keys import is_key
 
 OBJECT_ROUTE: Final = "/images/object/"
@@ -33,17 +33,6 @@ def check_image_url(url: str, allowed_hosts: Collection[str]) -> None:
         raise UnprocessableError.field("url", "must start with https:// (http:// only for loopback hosts)")
     if allowed_hosts and parts.hostname not in {host.lower() for host in allowed_hosts}:
         raise UnprocessableError.field("url", "is on a host that IMAGE_URL_HOSTS does not list")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach `host`: localhost, names below it, 127.0.0.0/8 and ::1."""
-    name = host.lower().rstrip(".")
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 def object_url(base_url: str, key: str) -> str:
