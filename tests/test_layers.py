@@ -25,7 +25,7 @@ LAYERS = [
     {"work"},
     {"openrouter", "store", "storage"},
     {"schemas"},
-    {"agreement", "answer_json"},
+    {"agreement", "answer_json", "mark_tables"},
     {"marks"},
     {"names"},
     {"errors", "logs", "settings"},

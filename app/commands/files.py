@@ -1,9 +1,8 @@
 """The files that `secondmark grade` reads. Each raises CommandError naming the file and the place in it."""
 
-import csv
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Never
 
@@ -11,25 +10,20 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.commands.errors import CommandError
 from app.errors import UnprocessableError
+from app.mark_tables.human_marks import HumanMarks, SettledMarks, read_human_marks, settle
+from app.mark_tables.reading import read_tables
+from app.mark_tables.table import TableRefusedError
 from app.schemas.base import Mark
 from app.schemas.questions import QuestionConfig, QuestionSet
 
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".gif"}
 # What scanners and phones write too.
 UNREADABLE_SCANS = {".pdf", ".tif", ".tiff", ".bmp", ".heic", ".heif", ".avif"}
-HUMANS = ("human_mark", "human_mark_2")
+MARKS_SUFFIXES = {".csv", ".tsv", ".txt", ".xlsx"}
 _QUESTION_FIELDS = {*QuestionConfig.model_fields, "question_number", "max_mark"}
 _MARK: TypeAdapter[float] = TypeAdapter(Mark)
 
 Maxima = Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
-class HumanMarks:
-    """What one or two humans awarded one script, by question_id."""
-
-    first: dict[str, float] = field(default_factory=dict)
-    second: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,49 +79,28 @@ def read_marks_json(file: Path, maxima: Maxima) -> HumanMarks:
     return HumanMarks(marks)
 
 
-def read_marks_csv(file: Path, maxima: Maxima) -> dict[str, HumanMarks]:
-    """By script: columns script, question_id, human_mark and, where a second human marked, human_mark_2."""
-    marks: dict[str, HumanMarks] = {}
-    if not file.is_file():
-        return marks
-    for line, row in _rows(file):
-        try:
-            script, question_id = row["script"].strip(), row["question_id"].strip()
-            given = row["human_mark"].strip(), (row.get("human_mark_2") or "").strip()
-        except (KeyError, AttributeError):
-            raise CommandError(
-                f"{file}, line {line}: script, question_id and human_mark are needed, with commas between them"
-            ) from None
-        known = marks.setdefault(script, HumanMarks())
-        for name, into, text in zip(HUMANS, (known.first, known.second), given, strict=True):
-            problem = _take(into, question_id, text, maxima)
-            if problem:
-                raise CommandError(f"{file}, line {line}: script {script}, question {question_id}, {name}: {problem}")
-    return marks
+def read_marks_table(folder: Path, maxima: Maxima | None, scripts: Collection[str]) -> SettledMarks | None:
+    """What humans awarded, by script: the folder's `marks.csv`, `.tsv`, `.txt` or `.xlsx`; None where there is none.
+
+    Without `maxima` the table itself says which questions there are.
+    """
+    found = sorted(path for path in folder.glob("marks.*") if path.suffix.lower() in MARKS_SUFFIXES)
+    if len(found) > 1:
+        raise CommandError(f"{folder}: {' and '.join(path.name for path in found)} both hold marks; keep one")
+    return None if not found else _settled(found[0], maxima, scripts)
 
 
-def _rows(file: Path) -> Iterator[tuple[int, dict[str, str]]]:
+def _settled(file: Path, maxima: Maxima | None, scripts: Collection[str]) -> SettledMarks:
     try:
-        with file.open(encoding="utf-8-sig", newline="") as text:
-            reader = csv.DictReader(text)
-            for row in reader:
-                yield reader.line_num, row
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise CommandError(f"{file}: is no CSV in UTF-8 ({error})") from None
-
-
-def _take(into: dict[str, float], question_id: str, text: str, maxima: Maxima) -> str | None:
-    """Adds the mark unless the text is empty; what is wrong with it."""
-    if not text:
-        return None
-    try:
-        mark = float(text)
-    except ValueError:
-        return f"{text!r} is no number"
-    problem = _problem_of(mark, question_id, maxima)
-    if problem is None and into.setdefault(question_id, mark) != mark:
-        return f"{mark:g} here and {into[question_id]:g} before"
-    return problem
+        with file.open("rb") as content:
+            sheet = read_human_marks(read_tables(content), maxima or ())
+        return settle(sheet, maxima=maxima, scripts=scripts)
+    except TableRefusedError as refused:
+        first, *others = refused.problems
+        more = f" (and {len(others)} more)" if others else ""
+        raise CommandError(f"{file}, line {first['line']}: {first['message']}{more}") from None
+    except OSError as error:
+        raise CommandError(f"{file}: {error.strerror}") from None
 
 
 def _problem_of(mark: object, question_id: str, maxima: Maxima) -> str | None:

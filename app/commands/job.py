@@ -2,12 +2,14 @@
 
 import argparse
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from app.commands.errors import CommandError
-from app.commands.files import HumanMarks, read_images, read_marks_csv, read_marks_json, read_questions
+from app.commands.files import read_images, read_marks_json, read_marks_table, read_questions
+from app.mark_tables.human_marks import HumanMarks
 from app.schemas.grade import MODEL_FORM, MOST_TRIES
 
 KEY_FOLDER, RUBRIC_FOLDER = "answer-key", "rubric"
@@ -76,14 +78,12 @@ class Job:
         """
         if not folder.is_dir():
             raise CommandError(f"{folder}: there is no such folder")
-        pages = {path.name: read_images(path) for path in _student_folders(folder)}
+        pages = {unicodedata.normalize("NFC", path.name): read_images(path) for path in _student_folders(folder)}
         if not pages:
             raise CommandError(f"{folder}: holds no folder with scans")
         asked = read_questions(folder / "questions.json")
-        human = read_marks_csv(folder / "marks.csv", asked.maxima)
-        strangers = human.keys() - pages.keys()
-        if strangers:
-            raise CommandError(f"{folder / 'marks.csv'}: there are no scans of {', '.join(sorted(strangers))}")
+        settled = read_marks_table(folder, asked.maxima, pages)
+        human = settled.scripts if settled else {}
         marks = {student: human.get(student, HumanMarks()) for student in pages}
         scripts = tuple(
             Script(student, pages[student], marks[student].first, marks[student].second) for student in pages

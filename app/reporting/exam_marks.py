@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from app.agreement.table import Code, Floats, Marker, MarkRow, MarkTable
-from app.marks.import_csv import INVALID, MISSING, NOT_ASKED
+from app.mark_tables.model_marks import INVALID, MISSING, NOT_ASKED
 from app.marks.model import Question
 
 _STATUS = {MISSING: "missing", INVALID: "invalid"}

@@ -1,15 +1,18 @@
-"""Taking a file of marks into an exam."""
+"""Taking a file of marks into an exam: what models and humans awarded elsewhere, or what humans awarded here."""
 
 import asyncio
-import io
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from http import HTTPStatus
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 from app.errors import AppError, PayloadTooLargeError, UnprocessableError, error_body
-from app.marks.import_csv import ImportedMarks, ImportRefusedError, read_marks
+from app.mark_tables.headers import MARK, MODEL, TRY, is_wide, plain
+from app.mark_tables.human_marks import HUMANS, SettledMarks, read_human_marks, settle
+from app.mark_tables.model_marks import ImportedMarks, ImportedScript, read_model_marks
+from app.mark_tables.reading import read_tables
+from app.mark_tables.table import Table, TableRefusedError, refusal
 from app.store.exams import ExamStore
 
 # A hundred thousand lines are some 8 MB.
@@ -66,6 +69,7 @@ async def import_file(
         "scripts": len(marks.scripts),
         "questions": len(marks.maxima),
         "models": len(marks.models),
+        "notes": marks.notes,
     }
 
 
@@ -96,19 +100,40 @@ def _line(value: dict[str, Any]) -> bytes:
 
 
 def _read(file: BinaryIO, progress: ImportProgress) -> ImportedMarks:
-    try:
-        # utf-8-sig: spreadsheets put a byte order mark in front.
-        with io.TextIOWrapper(file, encoding="utf-8-sig", newline="") as text:
-            return read_marks(_counted(text, file, progress))
-    except ImportRefusedError as refused:
-        problems = [{"field": "file", **problem} for problem in refused.problems]
-        raise UnprocessableError(f"The file is refused: {refused}", details={"errors": problems}) from None
-    except UnicodeDecodeError:
-        raise UnprocessableError.field("file", "The file is not UTF-8 text.") from None
-
-
-def _counted(text: io.TextIOWrapper, file: BinaryIO, progress: ImportProgress) -> Iterator[str]:
-    for line in text:
+    def told() -> None:
         progress.lines += 1
         progress.bytes_read = file.tell()
-        yield line
+
+    return _refused_as_unprocessable(lambda: _imported(read_tables(file, told)))
+
+
+T = TypeVar("T")
+
+
+def _refused_as_unprocessable(read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except TableRefusedError as refused:
+        problems = [{"field": "file", **problem} for problem in refused.problems]
+        raise UnprocessableError(f"The file is refused: {refused}", details={"errors": problems}) from None
+
+
+def _imported(tables: Sequence[Table]) -> ImportedMarks:
+    """The marks of models, or of humans alone: then the file has no column for a model."""
+    models = {MODEL, TRY, MARK}
+    if tables and (is_wide(tables[0]) or not models & {plain(name) for name in tables[0].header}):
+        return _of_humans(settle(read_human_marks(tables)))
+    if not tables:
+        raise refusal(1, "the file holds no marks")
+    return read_model_marks(tables[0])
+
+
+def _of_humans(settled: SettledMarks) -> ImportedMarks:
+    scripts = {
+        name: ImportedScript({human: dict(marks.of(place)) for place, human in enumerate(HUMANS)})
+        for name, marks in settled.scripts.items()
+    }
+    if not any(marks.first or marks.second for marks in settled.scripts.values()):
+        raise refusal(1, "the file holds no marks")
+    rows = sum(len(marks) for script in scripts.values() for marks in script.humans.values())
+    return ImportedMarks(dict(settled.maxima), scripts, rows, notes=list(settled.notes))

@@ -97,7 +97,9 @@ class ReviewsRes(Wire):
 
 
 class ImportRes(Wire):
-    """`rows` are the file's; `invalid` and `missing` count its marks that are none, `invalid_lines` says where (50)."""
+    """`rows` are the file's; `invalid` and `missing` count its marks that are none, `invalid_lines` says where (50).
+    `notes` say in sentences what was forgiven or left aside.
+    """
 
     rows: int
     invalid: int
@@ -106,3 +108,4 @@ class ImportRes(Wire):
     scripts: int
     questions: int
     models: int
+    notes: list[str] = Field(default_factory=list)

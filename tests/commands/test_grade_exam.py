@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -109,10 +110,14 @@ def test_a_slip_in_a_file_is_one_line_and_exits_with_2_before_anything_is_made(s
         ("student-01,2,4,4.5", "script student-01, question 2, human_mark_2: 4.5 is above the maximum of 4"),
         ("student-01,2,-1,", "script student-01, question 2, human_mark: must not be negative"),
         ("student-01,2,,0.125", "script student-01, question 2, human_mark_2: must have at most two decimals"),
-        ("student-01,2,nan,", "script student-01, question 2, human_mark: must be a finite number"),
+        ("student-01,2,nan,", "script student-01, question 2, human_mark: 'nan' is no number"),
         ("student-01,2,three,", "script student-01, question 2, human_mark: 'three' is no number"),
         ("student-01,9,1,", "script student-01, question 9, human_mark: there is no such question"),
-        ("student-01,2", "script, question_id and human_mark are needed"),
+        ("student-01,2", "there are fewer fields than columns: 2 and 4"),
+        (
+            "student-01,2,1,5,1,5",
+            "there are more fields than columns: 6 and 4; a number with a decimal comma must stand in quotes",
+        ),
     ],
 )
 def test_a_mark_that_cannot_be_is_named_with_line_script_and_question(exam, line, said):
@@ -149,11 +154,25 @@ def test_files_as_spreadsheets_write_them_are_read(exam):
     assert read(exam).scripts[0].human_marks == {"2": 1.5}
 
 
-def test_marks_that_are_no_utf8_are_refused(exam):
-    (exam / "marks.csv").write_bytes(f"{COLUMNS}\nJosé,2,1,\n".encode("latin-1"))
+def test_marks_in_the_encoding_of_an_old_spreadsheet_are_read(exam):
+    (exam / "student-02").rename(exam / "José")
+    (exam / "marks.csv").write_bytes(f"{COLUMNS}\nJosé,2,1,\n".encode("cp1252"))
 
-    with pytest.raises(CommandError, match=r"marks\.csv: is no CSV in UTF-8"):
-        read(exam)
+    assert [script.human_marks for script in read(exam).scripts if script.name == "José"] == [{"2": 1}]
+
+
+def test_folders_and_marks_match_however_their_letters_are_composed(exam):
+    (exam / "student-02").rename(exam / unicodedata.normalize("NFD", "Müller"))
+    (exam / "marks.csv").write_text(f"{COLUMNS}\nMüller,2,1,\n")
+
+    assert read(exam).scripts[0].human_marks == {"2": 1}
+    assert read(exam).scripts[0].name == "Müller"
+
+
+def test_empty_rows_that_a_spreadsheet_leaves_are_left_aside(exam):
+    (exam / "marks.csv").write_text(f"{COLUMNS}\nstudent-01,2,1,\n,,,\n")
+
+    assert read(exam).scripts[0].human_marks == {"2": 1}
 
 
 @pytest.mark.parametrize(

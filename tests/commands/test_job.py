@@ -64,7 +64,7 @@ def test_an_exam_without_marks_can_be_graded(exam):
         ("questions.json", "[", "questions.json"),
         ("questions.json", "{}", "questions.json: must hold a JSON list"),
         ("marks.csv", "script,question_id,human_mark\nanna,1,three\n", "marks.csv, line 2"),
-        ("marks.csv", "script,question,mark\nanna,1,1\n", "marks.csv, line 2"),
+        ("marks.csv", "who,what,award\nanna,1,1\n", "marks.csv, line 1: missing columns: script, question_id"),
         ("marks.csv", "script,question_id,human_mark\ncleo,1,1\n", "no scans of cleo"),
     ],
 )

@@ -1,34 +1,43 @@
-"""Reading marks that were obtained elsewhere: one CSV line per (script, question, model, try). Pure.
+"""Marks that were obtained elsewhere: one row per (script, question, model, try). Pure.
 
-Columns: script, question_id, max_marks, human_mark, human_mark_2 (optional), model_name, try_index, mark, status
-(optional); others are ignored. A model's mark that is unreadable or outside 0 to the maximum is kept as *invalid*, an
-empty one as *missing* unless its status says invalid, as our own export does.
-A line without model_name gives only the human's marks. Anything else that is wrong refuses the whole file.
+A model's mark that is unreadable or outside 0 to the maximum is kept as *invalid*, an empty one as *missing* unless its
+status says invalid, as our own export does. A row without a model gives only the humans' marks. Anything else that is
+wrong refuses the whole file.
 """
 
-import csv
-import math
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-COLUMNS = ("script", "question_id", "max_marks", "human_mark", "model_name", "try_index", "mark")
-HUMANS = ("human_mark", "human_mark_2")
+from app.mark_tables.headers import (
+    HUMAN,
+    HUMAN_2,
+    MARK,
+    MAXIMUM,
+    MODEL,
+    QUESTION,
+    SCRIPT,
+    STATUS,
+    TRY,
+    Columns,
+    long_columns,
+)
+from app.mark_tables.names import folded
+from app.mark_tables.numbers import number
+from app.mark_tables.table import LONGEST_NAME, MOST_ERRORS, Problem, Row, Table, TableRefusedError, problem
+
+NEEDED = (SCRIPT, QUESTION, MAXIMUM, HUMAN, MODEL, TRY, MARK)
+KNOWN = (*NEEDED, HUMAN_2, STATUS)
+HUMANS = (HUMAN, HUMAN_2)
 # numeric(10,2) ends here; so do int columns, far above any number of tries.
 LARGEST_MARK = 10**8
 MOST_TRIES = 1000
-MOST_ERRORS = 50
-LONGEST_NAME = 200
 MISSING, INVALID, NOT_ASKED = "", "x", "-"
 
-
-class ImportRefusedError(Exception):
-    """`problems` are {line, message}, the first `MOST_ERRORS` of them."""
-
-    def __init__(self, problems: list[dict[str, Any]]) -> None:
-        super().__init__(f"line {problems[0]['line']}: {problems[0]['message']}")
-        self.problems = problems
+# What an export puts in front of a text that a spreadsheet would run as a formula; see `app.reporting.export_csv`.
+_ESCAPED = re.compile(r"'+[=+\-@\t\r]")
 
 
 @dataclass(slots=True)
@@ -50,6 +59,8 @@ class ImportedMarks:
     missing: int = 0
     # The first `MOST_ERRORS` lines whose mark is invalid.
     invalid_lines: list[int] = field(default_factory=list)
+    # What was forgiven or left aside, in sentences.
+    notes: list[str] = field(default_factory=list)
 
     @property
     def models(self) -> list[str]:
@@ -79,78 +90,93 @@ class ImportedMarks:
         ]
 
 
-def read_marks(lines: Iterable[str]) -> ImportedMarks:
-    """The marks of a CSV file. Raises ImportRefusedError with line numbers; then nothing of it may be used."""
-    reader = csv.DictReader(lines)
-    marks = ImportedMarks()
-    problems: list[dict[str, Any]] = []
+@dataclass(slots=True)
+class _Reading:
+    """The marks so far, and under which spelling each name came first: names that look the same are the same."""
+
+    columns: Columns
+    marks: ImportedMarks = field(default_factory=ImportedMarks)
+    spelled: dict[str, str] = field(default_factory=dict)
+
+    def text(self, row: Row, name: str) -> str:
+        return self.columns.text(row.cells, name)
+
+    def name(self, row: Row, column: str) -> str:
+        name = unescaped(self.text(row, column))
+        return self.spelled.setdefault(f"{column} {folded(name)}", name)
+
+
+def read_model_marks(table: Table) -> ImportedMarks:
+    """The marks of a table. Raises TableRefusedError with line numbers; then nothing of it may be used."""
+    reading = _Reading(long_columns(table, NEEDED, KNOWN))
+    marks = reading.marks
+    if reading.columns.aside:
+        marks.notes.append(f"Left aside: {', '.join(reading.columns.aside)}.")
+    problems: list[Problem] = []
     try:
-        missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
-        if missing:
-            hint = "; the columns must be separated by commas" if len(missing) == len(COLUMNS) else ""
-            raise ImportRefusedError([{"line": 1, "message": f"missing columns: {', '.join(missing)}{hint}"}])
-        for row in reader:
+        for row in table.rows:
             n_invalid = marks.invalid
-            problems.extend({"line": reader.line_num, "message": message} for message in _take(marks, row))
+            problems.extend(problem(row.line, message) for message in _take(reading, row))
             if marks.invalid > n_invalid and len(marks.invalid_lines) < MOST_ERRORS:
-                marks.invalid_lines.append(reader.line_num)
+                marks.invalid_lines.append(row.line)
             if len(problems) >= MOST_ERRORS:
                 break
-    except csv.Error as error:
-        problems.append({"line": reader.line_num, "message": str(error)})
+    except TableRefusedError as refused:
+        problems.extend(refused.problems)
     if not problems and not marks.rows:
-        problems.append({"line": 2, "message": "the file holds no marks"})
+        problems.append(problem(table.line + 1, "the file holds no marks"))
     if problems:
-        raise ImportRefusedError(problems[:MOST_ERRORS])
+        raise TableRefusedError(problems)
     return marks
 
 
-def _take(marks: ImportedMarks, row: Mapping[str, str | None]) -> Iterator[str]:
-    """Add one line; what is wrong with it, which is nothing for a good one."""
-    if any("\0" in (value or "") for value in row.values() if not isinstance(value, list)):
+def unescaped(text: str) -> str:
+    """The text that an export of ours wrote with an apostrophe in front."""
+    return text[1:] if _ESCAPED.match(text) else text
+
+
+def _take(reading: _Reading, row: Row) -> Iterator[str]:
+    """Add one row; what is wrong with it, which is nothing for a good one."""
+    if any("\0" in cell for cell in row.cells):
         yield "a NUL character cannot be stored"
         return
-    if None in row.values():
-        yield "there are fewer fields than columns"
-        return
-    script_name, question_id = _text(row, "script"), _text(row, "question_id")
-    maximum = _number(_text(row, "max_marks"))
+    marks = reading.marks
+    script_name, question_id = reading.name(row, SCRIPT), reading.name(row, QUESTION)
+    maximum = number(reading.text(row, MAXIMUM))
     if not script_name or not question_id or max(len(script_name), len(question_id)) > LONGEST_NAME:
         yield f"script and question_id must have 1 to {LONGEST_NAME} characters"
         return
     if maximum is None or not 0 <= maximum < LARGEST_MARK or round(maximum, 2) != maximum:
-        yield "max_marks must be a number from 0, with at most two decimals"
+        yield f"max_marks must be a number from 0, with at most two decimals, not {reading.text(row, MAXIMUM)[:40]!r}"
         return
     if marks.maxima.setdefault(question_id, maximum) != maximum:
-        yield f"question {question_id} had another max_marks before"
+        yield f"question {question_id} had another max_marks before: {marks.maxima[question_id]:g}, here {maximum:g}"
         return
     script = marks.scripts.setdefault(script_name, ImportedScript())
-    yield from _take_humans(script, row, question_id, maximum)
-    yield from _take_mark(marks, script, row, question_id, maximum)
+    yield from _take_humans(reading, script, row, question_id, maximum)
+    yield from _take_mark(reading, script, row, question_id, maximum)
     marks.rows += 1
 
 
 def _take_humans(
-    script: ImportedScript, row: Mapping[str, str | None], question_id: str, maximum: float
+    reading: _Reading, script: ImportedScript, row: Row, question_id: str, maximum: float
 ) -> Iterator[str]:
     for name in HUMANS:
-        text = _text(row, name)
+        text = reading.text(row, name)
         if not text:
             continue
         mark = _mark(text, maximum)
         if mark is None:
-            yield f"{name} must be a number from 0 to {maximum:g}"
+            yield f"{name} must be a number from 0 to {maximum:g}, not {text[:40]!r}"
         elif script.humans[name].setdefault(question_id, mark) != mark:
-            yield f"{name} of this answer was another before"
+            yield f"{name} of this answer was another before: {script.humans[name][question_id]:g}, here {mark:g}"
 
 
-def _take_mark(
-    marks: ImportedMarks, script: ImportedScript, row: Mapping[str, str | None], question_id: str, maximum: float
-) -> Iterator[str]:
-    model = _text(row, "model_name")
+def _take_mark(reading: _Reading, script: ImportedScript, row: Row, question_id: str, maximum: float) -> Iterator[str]:
+    marks, model = reading.marks, unescaped(reading.text(row, MODEL))
     if not model:
         return
-    try_index = _text(row, "try_index")
+    try_index = reading.text(row, TRY)
     if (
         not (try_index.isascii() and try_index.isdecimal())
         or not 1 <= int(try_index[:9]) <= MOST_TRIES
@@ -158,7 +184,7 @@ def _take_mark(
     ):
         yield f"try_index must be a whole number from 1 to {MOST_TRIES}, model_name at most {LONGEST_NAME} characters"
         return
-    given = _field(_text(row, "mark"), _text(row, "status"), maximum)
+    given = _field(reading.text(row, MARK), reading.text(row, STATUS), maximum)
     fields = script.attempts.setdefault((model, int(try_index)), {})
     if question_id not in fields:
         fields[question_id] = given
@@ -177,18 +203,5 @@ def _field(text: str, status: str, maximum: float) -> str:
 
 def _mark(text: str, maximum: float) -> float | None:
     """Two decimals, as marks are stored; the range holds for what was written. None for what is no mark."""
-    value = _number(text)
+    value = number(text)
     return None if value is None or not 0 <= value <= maximum else round(value, 2)
-
-
-def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    # float() takes "1_0", "nan" and other scripts' digits too; none is a mark that somebody wrote.
-    return value if math.isfinite(value) and "_" not in text and text.isascii() else None
-
-
-def _text(row: Mapping[str, str | None], name: str) -> str:
-    return (row.get(name) or "").strip()

@@ -1,0 +1,1 @@
+"""Tables of marks that people bring: CSV files and workbooks, one answer in a row or one student in a row."""

@@ -1,0 +1,50 @@
+"""Names that people take for the same are matched where exactly one fits, and said where more was forgiven."""
+
+import unicodedata
+
+import pytest
+
+from app.mark_tables.names import folded, match, nearest
+
+
+@pytest.mark.parametrize(
+    ("given", "known"),
+    [
+        (unicodedata.normalize("NFD", "Müller"), "Müller"),
+        ("1\u00a0a", "1 a"),
+        ("anna  maria ", "anna maria"),
+        ("O\u2019Neill", "O'Neill"),
+        ("1\u20112", "1-2"),
+        ("ANNA", "Anna"),
+        ("\ufeffAnna", "Anna"),
+    ],
+)
+def test_names_that_look_the_same_are_the_same(given, known):
+    assert match([given], [known, "Zoë"]).found == {given: known}
+
+
+def test_leading_zeros_that_a_spreadsheet_ate_are_matched_and_said():
+    found = match(["42", "7"], ["00042", "7"])
+
+    assert found.found == {"42": "00042", "7": "7"}
+    assert found.notes == ["42 was taken for 00042: a spreadsheet drops leading zeros."]
+
+
+def test_what_may_be_two_names_is_neither():
+    found = match(["42", "anna"], ["042", "0042", "Anna", "ANNA"])
+
+    assert found.found == {}
+    assert found.strangers == {"42": "42 may be 0042 or 042", "anna": "anna may be ANNA or Anna"}
+
+
+def test_the_exact_name_wins_over_one_that_differs_in_case():
+    assert match(["anna"], ["anna", "Anna"]).found == {"anna": "anna"}
+
+
+def test_a_stranger_gets_the_nearest_name():
+    assert match(["Jon Doe"], ["John Doe", "Zoë"]).strangers == {"Jon Doe": "Jon Doe (the nearest name is John Doe)"}
+    assert nearest("xyz", ["Anna"]) is None
+
+
+def test_numbers_keep_their_digits():
+    assert folded("1.10") != folded("1.1")
