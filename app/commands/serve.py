@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from app.commands.connections import protocol
 from app.commands.errors import CommandError
 from app.commands.startup import ComingUp
 from app.main import create_app
@@ -36,6 +37,7 @@ class _Server(uvicorn.Server):
             port=settings.port,
             access_log=False,
             log_config=None,
+            http=protocol(),
             server_header=False,
             timeout_graceful_shutdown=GRACEFUL_SECONDS,
         )
