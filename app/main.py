@@ -5,7 +5,6 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -42,7 +41,6 @@ from app.routers import documents as documents_router
 from app.routers import exams, grade, health, images, models, questions, results, sessions, stats, trust
 from app.routers import settings as settings_router
 from app.routers import tests as tests_router
-from app.schemas.errors import ErrorEnvelope
 from app.settings import Settings, SettingsError
 from app.storage.local import LocalStorage
 from app.storage.storage import ImageStorage
@@ -73,22 +71,6 @@ SUPABASE_CONNECTIONS = 16
 FINISH_SECONDS = 4.0
 TIDY_SECONDS = 2.0
 
-ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorEnvelope, "description": description}
-    for status, description in {
-        400: "Not possible as asked",
-        401: "An API key is needed",
-        403: "Not for this caller",
-        404: "There is no such thing",
-        409: "In conflict with what is there or going on",
-        413: "Too large",
-        422: "A field has a value that cannot be used",
-        429: "Too many requests",
-        500: "A fault of the server",
-        503: "Not configured, or something it needs is away",
-    }.items()
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
@@ -115,7 +97,6 @@ def create_app(
         version=__version__,
         summary="A second marker for exams.",
         lifespan=lambda app: _lifespan(app, settings, overrides, jwks_http, embedded),
-        responses=ERROR_RESPONSES,
         # Nothing is exported, and asking at each request whether it might be took 7 % of a poll.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )

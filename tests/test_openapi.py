@@ -1,5 +1,7 @@
 """The description at /openapi.json: an example for each body that the server would take, one error everywhere."""
 
+import re
+
 import pytest
 from pydantic import ValidationError
 
@@ -53,6 +55,72 @@ def test_errors_are_described_by_the_envelope_and_never_as_fastapi_s_own():
     for operations in DESCRIPTION["paths"].values():
         for operation in operations.values():
             assert {"400", "401", "403", "404", "409", "413", "422", "429", "500", "503"} <= set(operation["responses"])
+
+
+def test_every_operation_has_an_id_that_client_generators_use():
+    ids = [operation["operationId"] for _, operation in operations()]
+
+    assert len(set(ids)) == len(ids)
+    assert [name for name in ids if not re.fullmatch(r"[a-z]+([A-Z][a-z]+)+", name)] == []
+    assert {"createSession", "gradeSession", "getSessionAgreement", "getExamAgreement"} <= set(ids)
+
+
+def test_the_description_says_who_may_call():
+    assert DESCRIPTION["security"] == [{"key": []}, {}]
+    assert DESCRIPTION["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
+    assert DESCRIPTION["paths"]["/health"]["get"]["security"] == []
+    assert DESCRIPTION["paths"]["/images/upload/{path}"]["put"]["security"] == [{"signedAddress": []}]
+
+
+def test_every_topic_is_explained():
+    assert {tag for _, operation in operations() for tag in operation["tags"]} == {
+        tag["name"] for tag in DESCRIPTION["tags"]
+    }
+
+
+def operations():
+    for path, methods in DESCRIPTION["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method} {path}", operation
+
+
+def successes():
+    for name, operation in operations():
+        for status, answer in operation["responses"].items():
+            if status < "300" and status != "204":
+                yield f"{name} {status}", answer
+
+
+@pytest.mark.parametrize(("operation", "answer"), list(successes()))
+def test_every_answer_has_a_schema(operation, answer):
+    assert answer["content"]
+    for media_type, media in answer["content"].items():
+        schema = media["itemSchema"] if media_type == "text/event-stream" else media["schema"]
+        assert schema, media_type
+
+
+# Keys whose values are another's: OpenRouter's settings, and the evidence of its requests.
+OPEN = {"reasoning", "provider", "rubricReasoning", "assessmentReasoning", "exchanges"}
+
+
+def untyped(schema, path):
+    """The places in a schema where a client generator would write `unknown`."""
+    if schema.get("type") == "object" and not schema.get("properties"):
+        values = schema.get("additionalProperties", True)
+        if values is True:
+            yield path
+    elif not {"type", "$ref", "anyOf", "oneOf", "allOf", "enum", "const"} & set(schema):
+        yield path
+    inner = [(f"{path}.{name}", value) for name, value in schema.get("properties", {}).items() if name not in OPEN]
+    inner += [(path, schema[key]) for key in ("items", "additionalProperties") if isinstance(schema.get(key), dict)]
+    inner += [(path, choice) for choice in schema.get("anyOf", [])]
+    for where, part in inner:
+        yield from untyped(part, where)
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_no_field_is_unknown_to_a_client_generator(name):
+    assert sorted(set(untyped(SCHEMAS[name], name))) == []
 
 
 async def test_description_and_pages_are_served(client_without_database):

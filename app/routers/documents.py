@@ -35,13 +35,13 @@ async def list_documents(
 
 
 @router.get("/{document_id}", response_model=Document)
-async def document(document_id: DocumentId, store: DocumentStoreDep) -> dict[str, Any]:
+async def get_document(document_id: DocumentId, store: DocumentStoreDep) -> dict[str, Any]:
     """How far a document has been read."""
     return await store.document(document_id)
 
 
 @router.get("/{document_id}/extract")
-async def document_text(document_id: DocumentId, store: DocumentStoreDep) -> DocumentText:
+async def get_document_text(document_id: DocumentId, store: DocumentStoreDep) -> DocumentText:
     """The text, page by page."""
     return DocumentText.model_validate(as_read(await store.text(document_id)))
 

@@ -32,7 +32,7 @@ async def list_exams(
 
 
 @router.get("/{exam_id}")
-async def exam(exam_id: ExamId, exams: ExamStoreDep) -> Exam:
+async def get_exam(exam_id: ExamId, exams: ExamStoreDep) -> Exam:
     """An exam with its questions, and its sessions with their progress."""
     return Exam.model_validate(await exams.exam(exam_id))
 

@@ -31,7 +31,7 @@ STOPPING = "The server is being stopped; the run goes on when it is back."
     response_model=GradeSingleRes,
     responses={200: {"model": GradeSingleRes, "description": "With `wait`: the run is over, and how it ended"}},
 )
-async def grade_single(
+async def grade_session(
     body: GradeSingleReq,
     store: StoreDep,
     launcher: LauncherDep,
@@ -53,7 +53,7 @@ async def grade_single(
 
 
 @router.get("/tokens/{session_id}")
-async def session_tokens(session_id: SessionId, store: StoreDep) -> TokensRes:
+async def get_session_tokens(session_id: SessionId, store: StoreDep) -> TokensRes:
     """Token counts of every call, summed over its requests."""
     return TokensRes.model_validate(tokens_by_stage(await store.session_results(session_id)))
 

@@ -10,13 +10,13 @@ router = APIRouter(prefix="/health", tags=["health"])
 
 
 @router.get("")
-async def health(settings: SettingsDep) -> Health:
+async def get_health(settings: SettingsDep) -> Health:
     """The process answers."""
     return Health(version=__version__, mode=settings.mode)
 
 
 @router.get("/ready")
-async def ready(settings: SettingsDep, store: StoreDep) -> Readiness:
+async def get_readiness(settings: SettingsDep, store: StoreDep) -> Readiness:
     """The database answers too; 503 while it does not."""
     await store.ping()
     return Readiness(version=__version__, mode=settings.mode)

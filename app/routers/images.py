@@ -12,7 +12,7 @@ from app.dependencies import SettingsDep, StorageDep, StoreDep
 from app.errors import BadRequestError, NotFoundError
 from app.names import ServerNames, base_url
 from app.schemas.base import Ok, SessionId
-from app.schemas.images import ImagesRes, RegisterImageReq, SignedUrlReq, SignedUrlRes
+from app.schemas.images import ImagesRes, RegisterImageReq, SignedUrlReq, SignedUrlRes, UploadRes
 from app.storage.admission import admit
 from app.storage.keys import is_key
 from app.storage.local import LocalStorage
@@ -20,6 +20,8 @@ from app.storage.storage import ImageStorage
 
 # A redirect is followed at once: ten minutes cover a page that loads its images when they scroll into view.
 _REDIRECT_SECONDS = 600
+
+IMAGE_CONTENT = {"image/*": {"schema": {"type": "string", "format": "binary"}}}
 
 router = APIRouter(prefix="/images", tags=["images"])
 """Needs the caller's key or token, where one is asked for."""
@@ -73,7 +75,7 @@ async def list_images(session_id: SessionId, store: StoreDep) -> ImagesRes:
 
 @router.head("/object/{path:path}", include_in_schema=False)
 @router.get("/object/{path:path}", status_code=307, response_class=RedirectResponse)
-async def redirect_to_object(path: str, storage: StorageDep, own_address: BaseUrl) -> RedirectResponse:
+async def get_image(path: str, storage: StorageDep, own_address: BaseUrl) -> RedirectResponse:
     """The stable address of an uploaded image: leads to a freshly signed one."""
     return RedirectResponse(
         await _signed_read(storage, path, own_address), status_code=307, headers={"Cache-Control": "no-store"}
@@ -81,15 +83,15 @@ async def redirect_to_object(path: str, storage: StorageDep, own_address: BaseUr
 
 
 @signed_router.put("/upload/{path:path}", status_code=200)
-async def upload(path: str, request: Request, storage: LocalStorageDep, token: str = "") -> dict[str, str]:
+async def upload_image(path: str, request: Request, storage: LocalStorageDep, token: str = "") -> UploadRes:
     """Takes the raw file, where images are kept on this server."""
     await storage.receive(path, token, _chunks(request), length=_announced_length(request))
-    return {"Key": path}
+    return UploadRes(key=path)
 
 
 @signed_router.head("/file/{path:path}", include_in_schema=False)
-@signed_router.get("/file/{path:path}", response_class=FileResponse)
-async def read_file(path: str, storage: LocalStorageDep, token: str = "") -> FileResponse:
+@signed_router.get("/file/{path:path}", response_class=FileResponse, responses={200: {"content": IMAGE_CONTENT}})
+async def read_image_file(path: str, storage: LocalStorageDep, token: str = "") -> FileResponse:
     """The file itself, where images are kept on this server."""
     return _file_response(*await storage.open_read(path, token))
 

@@ -3,11 +3,12 @@
 from fastapi import APIRouter, Response
 
 from app.dependencies import CatalogueDep
+from app.schemas.models import ModelsRes
 
 router = APIRouter(prefix="/models", tags=["models"])
 
 
-@router.get("", response_class=Response, responses={200: {"content": {"application/json": {}}}})
+@router.get("", response_class=Response, responses={200: {"model": ModelsRes}})
 async def list_models(catalogue: CatalogueDep) -> Response:
     """OpenRouter's list of models, unchanged, as last fetched."""
     return Response(await catalogue.raw(), media_type="application/json")

@@ -1,6 +1,6 @@
 """Results: every mark with its notes, and why there is none."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Header, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
@@ -15,9 +15,15 @@ from app.schemas.trust import ImportRes
 router = APIRouter(prefix="/results", tags=["results"])
 
 JSON_LINES = "application/x-ndjson"
+PROGRESS: dict[int | str, dict[str, Any]] = {201: {"content": {JSON_LINES: {"schema": {"type": "string"}}}}}
 
 
-@router.post("/import", status_code=201, response_model=ImportRes, responses={201: {"content": {JSON_LINES: {}}}})
+@router.post(
+    "/import",
+    status_code=201,
+    response_model=ImportRes,
+    responses=PROGRESS,
+)
 async def import_results(
     request: Request,
     file: UploadFile,
@@ -40,21 +46,21 @@ async def import_results(
 
 
 @router.get("/errors/{session_id}")
-async def session_errors(session_id: SessionId, store: StoreDep) -> ErrorsRes:
+async def get_session_errors(session_id: SessionId, store: StoreDep) -> ErrorsRes:
     """Every attempt without usable marks with its reason, and the questions that single answers left unmarked."""
     stored = await store.session_results(session_id)
     return ErrorsRes(session_id=session_id, errors_by_model_try=errors_by_model_try(stored))
 
 
 @router.get("/{session_id}")
-async def session_results(session_id: SessionId, store: StoreDep) -> ResultsRes:
+async def get_session_results(session_id: SessionId, store: StoreDep) -> ResultsRes:
     """Every mark by question, marker and try."""
     stored = await store.session_results(session_id)
     return ResultsRes.model_validate({"session_id": session_id, "results_by_question": results_by_question(stored)})
 
 
 @router.get("/{session_id}/rubric")
-async def session_rubric(session_id: SessionId, store: StoreDep) -> RubricRes:
+async def get_session_rubric(session_id: SessionId, store: StoreDep) -> RubricRes:
     """The criteria that each attempt's rubric call read off the rubric images."""
     stored = await store.session_results(session_id)
     return RubricRes.model_validate({"session_id": session_id, "rubric_results": rubric_results(stored)})

@@ -79,7 +79,7 @@ async def list_sessions(
     response_model=SessionProgress,
     responses={304: {"description": "Nothing has changed since the answer whose ETag `If-None-Match` names"}},
 )
-async def session_progress(session_id: SessionId, request: Request) -> Response:
+async def get_session(session_id: SessionId, request: Request) -> Response:
     """How far a session is, counted from stored rows. Made for polling: `If-None-Match` gives 304 when unchanged."""
     # Asked for by hand: as dependencies these two took a fifth of a poll.
     body = await progress_of(request).get(session_id, owner_of(request))
@@ -110,13 +110,15 @@ async def cancel_session(
 
 
 @router.get("/{session_id}/template")
-async def session_template(session_id: SessionId, store: StoreDep) -> SessionTemplate:
+async def get_session_template(session_id: SessionId, store: StoreDep) -> SessionTemplate:
     """What another session can be set up from."""
     return SessionTemplate.model_validate(reusable(await store.session_template(session_id)))
 
 
 @router.get("/{session_id}/events", response_class=EventSourceResponse)
-async def session_events(events: Annotated[AsyncIterator[Event], Depends(_events)]) -> AsyncIterator[ServerSentEvent]:
+async def stream_session_events(
+    events: Annotated[AsyncIterator[Event], Depends(_events)],
+) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events: `progress` on every change, `attempt` when one has finished, `attempts` with the status of
     each, `done` at the end. `Last-Event-ID` carries on where a connection broke.
     """
@@ -125,7 +127,7 @@ async def session_events(events: Annotated[AsyncIterator[Event], Depends(_events
 
 
 @router.get("/{session_id}/live", response_class=HTMLResponse)
-async def live_page(session_id: SessionId, progress: ProgressDep, owner: OwnerDep) -> HTMLResponse:
+async def get_session_live_page(session_id: SessionId, progress: ProgressDep, owner: OwnerDep) -> HTMLResponse:
     """A page that shows the run as it goes."""
     await progress.get(session_id, owner)
     return HTMLResponse(LIVE_PAGE.read_text(encoding="utf-8"), headers=LIVE_HEADERS)

@@ -19,7 +19,7 @@ router = APIRouter(prefix="/settings", tags=["settings"])
 
 
 @router.get("/prompt")
-async def assessment_prompt(store: StoreDep) -> AssessmentPrompt:
+async def get_assessment_prompt(store: StoreDep) -> AssessmentPrompt:
     """The base prompt of marking, as it is used."""
     return AssessmentPrompt.model_validate(await base_prompt(store, Stage.ASSESSMENT))
 
@@ -32,7 +32,7 @@ async def put_assessment_prompt(body: AssessmentPrompt, store: StoreDep) -> Asse
 
 
 @router.get("/rubric-prompt")
-async def rubric_prompt(store: StoreDep) -> RubricPrompt:
+async def get_rubric_prompt(store: StoreDep) -> RubricPrompt:
     """The base prompt of reading criteria, as it is used."""
     return RubricPrompt.model_validate(await base_prompt(store, Stage.RUBRIC))
 

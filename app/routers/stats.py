@@ -11,6 +11,6 @@ router = APIRouter(prefix="/stats", tags=["results"])
 
 
 @router.get("/{session_id}")
-async def session_stats(session_id: SessionId, store: StoreDep) -> StatsRes:
+async def get_session_stats(session_id: SessionId, store: StoreDep) -> StatsRes:
     """Computed from the stored marks at each read."""
     return StatsRes.model_validate({"session_id": session_id, **statistics(await store.session_results(session_id))})

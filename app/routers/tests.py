@@ -48,6 +48,11 @@ PAPER_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
     "Cache-Control": "no-cache",
 }
+_FILE = {"type": "string", "format": "binary"}
+FILE_CONTENT = {
+    written.media_type: {"schema": {"type": "object"} if written.media_type == "application/json" else _FILE}
+    for written in FORMATS.values()
+}
 FormatName = Literal["moodle", "gift", "aiken", "qti21", "qti30", "csv", "json", "docx"]
 
 
@@ -62,7 +67,7 @@ async def _events(
 
 
 @router.post("/generate", status_code=202, response_model=TestSummary)
-async def generate(
+async def generate_test(
     body: GenerateReq, tests: TestStoreDep, documents: DocumentStoreDep, generation: GenerationDep, response: Response
 ) -> dict[str, Any]:
     """Make a multiple-choice test from a document. Every question is stored the moment it is accepted."""
@@ -84,13 +89,13 @@ async def list_tests(
 
 
 @router.get("/{test_id}")
-async def test(test_id: TestId, tests: TestStoreDep) -> TestDetail:
+async def get_test(test_id: TestId, tests: TestStoreDep) -> TestDetail:
     """A test with its questions, and what students made of them."""
     return TestDetail.model_validate(with_statistics(await tests.test(test_id), await tests.responses(test_id)))
 
 
 @router.get("/{test_id}/status", response_model=TestProgress)
-async def test_status(test_id: TestId, tests: TestStoreDep) -> dict[str, Any]:
+async def get_test_status(test_id: TestId, tests: TestStoreDep) -> dict[str, Any]:
     """How far a test is, counted from stored questions."""
     return status_of(await tests.summary(test_id))
 
@@ -117,13 +122,13 @@ async def cancel_test(test_id: TestId, tests: TestStoreDep, generation: Generati
 
 
 @router.post("/{test_id}/questions", status_code=201, response_model=TestQuestion)
-async def add_question(test_id: TestId, body: AddQuestionReq, tests: TestStoreDep) -> dict[str, Any]:
+async def add_test_question(test_id: TestId, body: AddQuestionReq, tests: TestStoreDep) -> dict[str, Any]:
     """A question by hand, up to the number that was asked for."""
     return await tests.add_question(test_id, body.model_dump())
 
 
 @router.patch("/{test_id}/questions/{question_id}", response_model=TestQuestion)
-async def edit_question(
+async def edit_test_question(
     test_id: TestId, question_id: QuestionId, body: EditQuestionReq, tests: TestStoreDep
 ) -> dict[str, Any]:
     """Change a question. Sessions that were made before keep what they asked."""
@@ -131,19 +136,19 @@ async def edit_question(
 
 
 @router.get("/{test_id}/attempts")
-async def attempts(test_id: TestId, tests: TestStoreDep) -> TestAttempts:
+async def list_test_attempts(test_id: TestId, tests: TestStoreDep) -> TestAttempts:
     """Every answer that was paid for with its verdict, places that were given up included."""
     return TestAttempts.model_validate(await tests.attempts(test_id))
 
 
 @router.get("/{test_id}/questions/{question_id}/attempts")
-async def question_attempts(test_id: TestId, question_id: QuestionId, tests: TestStoreDep) -> TestAttempts:
+async def list_test_question_attempts(test_id: TestId, question_id: QuestionId, tests: TestStoreDep) -> TestAttempts:
     """What was written and solved for one question, the rejected included."""
     return TestAttempts.model_validate(await tests.attempts(test_id, question_id))
 
 
-@router.get("/{test_id}/export", response_class=Response)
-async def export(test_id: TestId, tests: TestStoreDep, format: FormatName) -> Response:  # noqa: A002 - the contract's name
+@router.get("/{test_id}/export", response_class=Response, responses={200: {"content": FILE_CONTENT}})
+async def export_test(test_id: TestId, tests: TestStoreDep, format: FormatName) -> Response:  # noqa: A002 - the contract's name
     """The test as a file that other systems load."""
     written = FORMATS[format]
     stored = await tests.test(test_id)
@@ -156,7 +161,7 @@ async def export(test_id: TestId, tests: TestStoreDep, format: FormatName) -> Re
 
 
 @router.get("/{test_id}/paper", response_class=HTMLResponse)
-async def printed(test_id: TestId, tests: TestStoreDep, key: Literal["0", "1"] = "0") -> HTMLResponse:
+async def get_test_paper(test_id: TestId, tests: TestStoreDep, key: Literal["0", "1"] = "0") -> HTMLResponse:
     """The test on paper, with a numbered box for the letter of each answer; with `key=1` the letters are in them."""
     stored = await tests.test(test_id)
     _check_not_empty(stored)
@@ -166,21 +171,25 @@ async def printed(test_id: TestId, tests: TestStoreDep, key: Literal["0", "1"] =
 
 
 @router.post("/{test_id}/session", status_code=201)
-async def create_session(test_id: TestId, tests: TestStoreDep, body: TestSessionReq | None = None) -> TestSessionRes:
+async def create_test_session(
+    test_id: TestId, tests: TestStoreDep, body: TestSessionReq | None = None
+) -> TestSessionRes:
     """A grading session for one answer sheet: models read the letters in its boxes, code awards the marks."""
     given = body or TestSessionReq()
     return TestSessionRes(session_id=await tests.create_session(test_id, **given.model_dump()))
 
 
 @router.get("/{test_id}/events", response_class=EventSourceResponse)
-async def test_events(events: Annotated[AsyncIterator[Event], Depends(_events)]) -> AsyncIterator[ServerSentEvent]:
+async def stream_test_events(
+    events: Annotated[AsyncIterator[Event], Depends(_events)],
+) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events as of sessions: `progress`, `attempt` for each place that is filled or given up, `done`."""
     async for event in events:
         yield ServerSentEvent(event=event.name, data=event.data, id=event.id)
 
 
 @router.get("/{test_id}/live", response_class=HTMLResponse)
-async def live_page(test_id: TestId, tests: TestStoreDep) -> HTMLResponse:
+async def get_test_live_page(test_id: TestId, tests: TestStoreDep) -> HTMLResponse:
     """A page that shows the test as it is made."""
     await tests.summary(test_id)
     return HTMLResponse(LIVE_PAGE.read_text(encoding="utf-8"), headers=LIVE_HEADERS)

@@ -11,9 +11,9 @@ from app.dependencies import AnalysesDep, ExamStoreDep, OwnerDep, SettingsDep
 from app.reporting.analyses import QueuePage
 from app.reporting.downloads import report_page, xlsx_file
 from app.reporting.export_csv import SCRIPTS_PER_PAGE, csv_lines
+from app.schemas.agreement import AgreementRes
 from app.schemas.base import ExamId, SessionId
 from app.schemas.trust import (
-    AgreementRes,
     ExamReviewReq,
     ReviewQueueRes,
     ReviewRes,
@@ -24,7 +24,15 @@ from app.store.exams import Scope
 
 R = TypeVar("R", bound=Response)
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+class CsvStream(StreamingResponse):
+    media_type = "text/csv"
+
+
+class XlsxFile(Response):
+    media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
 # The report holds text that models wrote: nothing in it may run or be fetched.
 REPORT_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
@@ -42,15 +50,16 @@ async def _exam_scope(exam_id: ExamId) -> Scope:
 
 def _router(noun: str, scope_of: Callable[[str], Awaitable[Scope]]) -> APIRouter:
     """The routes below `/{noun}/{id}`."""
+    name = noun.capitalize()
     router = APIRouter(prefix=f"/{noun}s/{{{noun}_id}}", tags=["trust"])
     scoped = Annotated[Scope, Depends(scope_of)]
 
-    @router.get("/agreement", response_model=AgreementRes)
+    @router.get("/agreement", operation_id=f"get{name}Agreement", response_model=AgreementRes)
     async def agreement(scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep) -> Response:
         """How far each marker agrees with the human, with itself and with the others, and at what cost."""
         return Response(await analyses.agreement(exams, scope), media_type="application/json")
 
-    @router.get("/review-queue", response_model=ReviewQueueRes)
+    @router.get("/review-queue", operation_id=f"get{name}ReviewQueue", response_model=ReviewQueueRes)
     async def review_queue(
         scope: scoped,
         exams: ExamStoreDep,
@@ -63,23 +72,23 @@ def _router(noun: str, scope_of: Callable[[str], Awaitable[Scope]]) -> APIRouter
         """Which answers a human should look at, and how much may be wrong among the others."""
         return await analyses.queue(exams, scope, QueuePage(threshold, sampled, offset, limit))
 
-    @router.get("/reviews")
+    @router.get("/reviews", operation_id=f"list{name}Reviews")
     async def reviews(scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep) -> ReviewsRes:
         """What review changed."""
         return ReviewsRes.model_validate(await analyses.changes(exams, scope))
 
-    @router.get("/export.csv", response_class=StreamingResponse)
-    async def export_csv(scope: scoped, exams: ExamStoreDep) -> StreamingResponse:
+    @router.get("/export.csv", operation_id=f"export{name}Csv", response_class=CsvStream)
+    async def export_csv(scope: scoped, exams: ExamStoreDep) -> CsvStream:
         """Every mark as a line."""
         first = await exams.export_rows(scope, after=0, limit=SCRIPTS_PER_PAGE)
-        return _download(StreamingResponse(csv_lines(exams, scope, first), media_type="text/csv"), f"{noun}.csv")
+        return _download(CsvStream(csv_lines(exams, scope, first)), f"{noun}.csv")
 
-    @router.get("/export.xlsx", response_class=Response)
-    async def export_xlsx(scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep) -> Response:
+    @router.get("/export.xlsx", operation_id=f"export{name}Xlsx", response_class=XlsxFile)
+    async def export_xlsx(scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep) -> XlsxFile:
         """A workbook: summary, questions, tries, definitions."""
-        return _download(Response(await xlsx_file(exams, analyses, scope), media_type=XLSX), f"{noun}.xlsx")
+        return _download(XlsxFile(await xlsx_file(exams, analyses, scope)), f"{noun}.xlsx")
 
-    @router.get("/report", response_class=HTMLResponse)
+    @router.get("/report", operation_id=f"get{name}Report", response_class=HTMLResponse)
     async def report(scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep, settings: SettingsDep) -> HTMLResponse:
         """One self-contained page for teachers and researchers."""
         page = await report_page(exams, analyses, scope, now=datetime.now(UTC), base_url=settings.public_base_url)
@@ -98,7 +107,7 @@ exam_router = _router("exam", _exam_scope)
 
 
 @session_router.post("/review")
-async def review_session(
+async def review_session_answer(
     session_id: SessionId, body: SessionReviewReq, exams: ExamStoreDep, user: OwnerDep
 ) -> ReviewRes:
     """Record the final mark of an answer. The latest counts; all are kept."""
@@ -106,6 +115,6 @@ async def review_session(
 
 
 @exam_router.post("/review")
-async def review_exam(exam_id: ExamId, body: ExamReviewReq, exams: ExamStoreDep, user: OwnerDep) -> ReviewRes:
+async def review_exam_answer(exam_id: ExamId, body: ExamReviewReq, exams: ExamStoreDep, user: OwnerDep) -> ReviewRes:
     """Record the final mark of an answer of one of the exam's scripts."""
     return ReviewRes(reviewed_at=await exams.record_review(exam_id=exam_id, **body.signed(user)))

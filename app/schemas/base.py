@@ -119,6 +119,12 @@ class Wire(BaseModel):
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
 
+class OpenWire(Wire):
+    """A response body that keeps keys which it does not name."""
+
+    model_config = ConfigDict(extra="allow")
+
+
 class Request(Wire):
     """A request body. A name that is nearly that of a field which is missing is a slip and is refused: it would change
     in silence what is marked or paid. Other unknown names are left aside.

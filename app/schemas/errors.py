@@ -1,10 +1,9 @@
 """The wire model of every error."""
 
-from typing import Any
-
 from pydantic import ConfigDict
 
 from app.schemas.base import Wire
+from app.schemas.findings import ErrorDetails
 
 
 class ErrorBody(Wire):
@@ -12,7 +11,7 @@ class ErrorBody(Wire):
 
     code: str
     message: str
-    details: dict[str, Any]
+    details: ErrorDetails
     correlation_id: str | None
 
 

@@ -90,3 +90,9 @@ class ImagesRes(Wire):
 
     session_id: str
     images: list[RegisteredImage]
+
+
+class UploadRes(Wire):
+    """`Key` is the stored object's key, as Supabase Storage answers."""
+
+    key: str = Field(serialization_alias="Key")

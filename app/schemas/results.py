@@ -1,8 +1,7 @@
 """Wire models of `/results` and `/stats`."""
 
-from typing import Any
-
 from app.schemas.base import Wire
+from app.schemas.findings import Finding
 
 
 class TokenUsage(Wire):
@@ -21,7 +20,7 @@ class TryResult(Wire):
     marks_awarded: float | None
     rubric_notes: str | None
     token_usage: TokenUsage | None
-    validation_errors: list[dict[str, Any]]
+    validation_errors: list[Finding]
 
 
 class ResultsRes(Wire):
@@ -31,7 +30,7 @@ class ResultsRes(Wire):
 
 class ErrorsRes(Wire):
     session_id: str
-    errors_by_model_try: dict[str, dict[str, list[dict[str, Any]]]]
+    errors_by_model_try: dict[str, dict[str, list[Finding]]]
 
 
 class RubricResult(Wire):
@@ -39,7 +38,7 @@ class RubricResult(Wire):
 
     try_index: int
     rubric_response: str | None
-    validation_errors: list[dict[str, Any]]
+    validation_errors: list[Finding]
 
 
 class RubricRes(Wire):
@@ -69,8 +68,37 @@ class Totals(Wire):
     token_usage_stats: dict[str, MarkerUsage]
 
 
+class QuestionCount(Wire):
+    """Questions in which attempt and human differ."""
+
+    count: int
+    questions: list[str]
+
+
+class Mismatch(Wire):
+    """The class of the human's mark and that of the model's."""
+
+    qid: str
+    human: str
+    ai: str
+
+
+class ClassCount(QuestionCount):
+    mismatched: list[Mismatch]
+
+
+class Discrepancies(Wire):
+    """Three coarse views: below full marks; zero, part or full marks (Z, P, F); quarter of the maximum."""
+
+    lt100: QuestionCount
+    zpf: ClassCount
+    range: ClassCount
+
+
 class StatsRes(Wire):
+    """Totals, and where each attempt and the human differ, by marker and try."""
+
     session_id: str
     human_marks_by_qid: dict[str, float]
     totals: Totals
-    discrepancies_by_model_try: dict[str, dict[str, dict[str, Any]]]
+    discrepancies_by_model_try: dict[str, dict[str, Discrepancies]]

@@ -1,11 +1,12 @@
 """Wire models of `/sessions`."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
 from app.marks.model import SessionStatus
 from app.schemas.base import TEMPLATE_NAME_FORM, ExamId, NonEmptyText, Request, Text, Wire
+from app.schemas.findings import ReusableModel, StoredPair
 
 _SESSION_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
@@ -49,7 +50,7 @@ class SessionRow(Wire):
     name: str | None
     selected_models: list[str] | None
     default_tries: int | None
-    model_pairs: list[dict[str, Any]] | None
+    model_pairs: list[StoredPair] | None
     rubric_models: list[str] | None
     assessment_models: list[str] | None
     selected_rubric_template: str
@@ -148,8 +149,8 @@ class SessionTemplate(Wire):
     """What another session can be set up from."""
 
     name: str | None
-    model_pairs: list[dict[str, Any]] | None
-    models: list[dict[str, Any]]
+    model_pairs: list[StoredPair] | None
+    models: list[ReusableModel]
     default_tries: int
     questions: list[TemplateQuestion]
     human_grades: dict[str, float]

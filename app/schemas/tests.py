@@ -1,11 +1,12 @@
 """Wire models of `/tests`: multiple-choice tests made from documents."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, StrictInt, ValidationInfo, field_validator, model_validator
 
 from app.errors import BadRequestError
 from app.schemas.base import DocumentId, ExamId, Mark, NonEmptyText, Request, Text, Wire
+from app.schemas.findings import Checks, Judgement, RawAnswer
 from app.schemas.grade import ModelName
 
 MOST_QUESTIONS = 20
@@ -211,7 +212,7 @@ class TestQuestion(Wire):
     page: int | None
     quote: str
     max_marks: float
-    checks: dict[str, Any]
+    checks: Checks
     state: Literal["draft", "accepted", "edited"]
     created_at: str
     updated_at: str
@@ -233,8 +234,8 @@ class TestAttempt(Wire):
     role: Literal["writer", "solver"]
     model: str
     with_quote: bool
-    raw: dict[str, Any]
-    verdict: dict[str, Any]
+    raw: RawAnswer
+    verdict: Judgement
     prompt_tokens: int
     completion_tokens: int
     cost_usd: float

@@ -1,36 +1,71 @@
-"""Wire models of agreement, review and import. The agreement answer itself is described by its own `definitions`."""
+"""Wire models of review and import."""
 
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from app.schemas.base import Mark, Request, SessionId, Text, Wire
+from app.schemas.agreement import Figure
+from app.schemas.base import Mark, OpenWire, Request, SessionId, Text, Wire
+from app.schemas.findings import Finding
 from app.schemas.questions import QuestionId
 
 _SESSION_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
 
-class AgreementRes(Wire):
-    """How far each marker can be trusted. Each figure is `{value, interval, n, n_missing, n_invalid, reason}`."""
+class ReviewedMark(OpenWire):
+    """One try's mark of an answer in the queue."""
 
-    model_config = ConfigDict(extra="allow")
-
-    n_scripts: int
-    n_questions: int
-    human_baseline: dict[str, Any] | None
-    markers: list[dict[str, Any]]
-    consensus: list[dict[str, Any]]
-    between_markers: list[dict[str, Any]]
-    leaderboard: list[dict[str, Any]]
-    panel_advice: dict[str, Any]
-    confusion: dict[str, Any]
-    definitions: dict[str, str]
+    model_name: str
+    try_index: int
+    marks_awarded: float | None
+    rubric_notes: str | None
+    validation_errors: list[Finding]
 
 
-class ReviewQueueRes(Wire):
-    """Answers a human should look at, most doubtful first, then a random sample of the others."""
+class AnswerReview(OpenWire):
+    """A final mark that a human gave this answer."""
 
-    model_config = ConfigDict(extra="allow")
+    mark: float
+    reviewer: str | None
+    note: str | None
+    reviewed_at: str
+
+
+class QueueItem(OpenWire):
+    """An answer that a human should look at. `doubt` is 0 to 1; `sampled` answers are drawn at random."""
+
+    session_id: str
+    script: str
+    question_id: str
+    doubt: float
+    reasons: list[str]
+    sampled: bool
+    human_mark: float | None
+    consensus: float | None
+    final_mark: float | None
+    marks: list[ReviewedMark]
+    reviews: list[AnswerReview]
+
+
+class Residual(OpenWire):
+    """What may be wrong among the answers that nobody is asked to look at; `basis` says on what it was measured."""
+
+    n_unflagged: int
+    basis: str
+    sentence: str
+    error: Figure
+
+
+class TradeOff(OpenWire):
+    """With this threshold a human looks at `n_review` answers, and `residual` may be wrong among the others."""
+
+    threshold: float
+    n_review: int
+    residual: Residual
+
+
+class ReviewQueueRes(OpenWire):
+    """Answers that a human should look at, most doubtful first, then a random sample of the others."""
 
     threshold: float
     advised_threshold: float | None
@@ -38,9 +73,9 @@ class ReviewQueueRes(Wire):
     n_items: int
     n_flagged: int
     n_sampled: int
-    items: list[dict[str, Any]]
-    residual: dict[str, Any]
-    trade_off: list[dict[str, Any]]
+    items: list[QueueItem]
+    residual: Residual
+    trade_off: list[TradeOff]
 
 
 class SessionReviewReq(Request):

@@ -196,7 +196,8 @@ def test_refusals_are_described_in_the_envelope_everywhere():
         for method, operation in operations.items():
             for status, response in operation["responses"].items():
                 if status >= "400":
-                    found = response["content"]["application/json"]["schema"]
+                    shared = DESCRIPTION["components"]["responses"][response["$ref"].rsplit("/", 1)[-1]]
+                    found = shared["content"]["application/json"]["schema"]
                     assert found == {"$ref": "#/components/schemas/ErrorEnvelope"}, (method, path, status)
 
 

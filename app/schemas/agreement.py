@@ -1,0 +1,222 @@
+"""Wire models of the agreement answer. They describe JSON text that `app/reporting` writes; no request is checked
+against them, so that a new figure needs one line here and costs nothing.
+"""
+
+from typing import Literal
+
+from app.schemas.base import OpenWire
+
+Evidence = Literal["dots", "indicative", "judged"]
+Interval = tuple[float, float]
+
+
+class Figure(OpenWire):
+    """A figure with what belongs beside it. `value` is null where the figure is undefined; `reason` then says why.
+
+    `interval` is 95 %. `n` counts answers (scripts, where the figure is about totals). `n_missing` and `n_invalid`
+    count marks without a partner. `n_dropped` counts resamples in which the figure was undefined.
+    """
+
+    value: float | None
+    interval: Interval | None
+    n: int
+    n_missing: int
+    n_invalid: int
+    reason: str | None
+    n_dropped: int
+
+
+class PartFigures(OpenWire):
+    """Figures of one set of answers. `unit` is that of `mae`, `rmse` and `bias`; `n_scripts` decides `evidence`."""
+
+    unit: str
+    n_scripts: int
+    evidence: Evidence
+    exact: Figure
+    within_tolerance: Figure
+    mae: Figure
+    bias: Figure
+
+
+class BandFigures(PartFigures):
+    """One marker against the human, on the answers of one band of human marks."""
+
+    adjacent: Figure
+    rmse: Figure
+
+
+class QuestionFigures(BandFigures):
+    """One marker against the human, on one question."""
+
+    smd: Figure
+    pearson: Figure
+    spearman: Figure
+    kappa: Figure
+    qwk: Figure
+    r2: Figure
+
+
+class BlandAltmanFigures(OpenWire):
+    """Script totals in marks: `bias` between `lower` and `upper` (limits of agreement), `slope` on the mean of both."""
+
+    unit: str
+    n_incomplete: int
+    n_incomplete_tries: int
+    bias: Figure
+    lower: Figure
+    upper: Figure
+    slope: Figure
+
+
+class OverallFigures(QuestionFigures):
+    """One marker against the human, on all answers. Degradation and PRMSE need a second human."""
+
+    qwk_mean_of_questions: Figure
+    pearson_mean_of_questions: Figure
+    degradation: Figure
+    degradation_pearson: Figure
+    degradation_kappa: Figure
+    degradation_exact: Figure
+    prmse: Figure
+    bland_altman: BlandAltmanFigures
+
+
+class ConsistencyFigures(OpenWire):
+    """One marker against itself, over its tries. `unit` is that of `sd` and `range`."""
+
+    unit: str
+    n_scripts: int
+    icc_single: Figure
+    icc_average: Figure
+    icc_totals_single: Figure
+    icc_totals_average: Figure
+    alpha: Figure
+    sd: Figure
+    range: Figure
+    unanimous: Figure
+    modal_share: Figure
+
+
+class SelfConsistency(ConsistencyFigures):
+    per_question: dict[str, ConsistencyFigures]
+
+
+class TrustCriterion(OpenWire):
+    """One figure judged against a published threshold. A verdict needs the whole interval on one side."""
+
+    figure: str
+    threshold: str
+    source: str
+    verdict: str
+    because: str
+    n_scripts: int
+    evidence: Evidence
+    value: float | None
+    interval: Interval | None
+    n: int
+    n_missing: int
+    n_invalid: int
+    n_dropped: int
+
+
+class TrustCard(OpenWire):
+    verdict: str
+    criteria: list[TrustCriterion]
+
+
+class MarkCounts(OpenWire):
+    """Single marks over all tries: asked = given + missing + invalid."""
+
+    asked: int
+    given: int
+    missing: int
+    invalid: int
+
+
+class MarkerAgreement(OpenWire):
+    """Everything about one marker or one consensus. Cost and seconds are those of one try of one script."""
+
+    marker: str
+    overall: OverallFigures
+    per_question: dict[str, QuestionFigures]
+    per_band: dict[str, BandFigures]
+    self_consistency: SelfConsistency
+    trust_card: TrustCard
+    marks: MarkCounts
+    cost_usd_per_script: float | None
+    seconds_per_script: float | None
+
+
+class BetweenMarkers(PartFigures):
+    """The consensus over tries of `second` against that of `first`; bias is second - first."""
+
+    first: str
+    second: str
+    pearson: Figure
+    qwk: Figure
+
+
+class HumanBaseline(OpenWire):
+    """The second human against the first."""
+
+    overall: QuestionFigures
+    per_question: dict[str, QuestionFigures]
+
+
+class Standing(OpenWire):
+    """One line of the leaderboard. Markers of one `tie_band` cannot be told apart. `reason`: why there is no rank."""
+
+    marker: str
+    rank: int | None
+    tie_band: int | None
+    reason: str | None
+    exact: Figure
+    qwk: Figure
+    behind_leader: Figure | None
+    p: float | None
+    p_adjusted: float | None
+    test: str | None
+    cost_usd_per_script: float | None
+    seconds_per_script: float | None
+
+
+class PanelOption(OpenWire):
+    """`calls` per script spent on one marker's tries or on several markers, averaged over `n_choices` such panels."""
+
+    kind: str
+    calls: int
+    n_choices: int
+    n_scripts: int
+    errors_caught: Figure
+    answers_to_review: Figure
+    residual_error: Figure
+    cost_usd_per_script: float | None
+
+
+class PanelAdvice(OpenWire):
+    n_scripts: int
+    evidence: Evidence
+    sentence: str
+    options: list[PanelOption]
+
+
+class Confusion(OpenWire):
+    """`counts[row][column]`: answers to which the human gave `categories[row]` and the marker `categories[column]`."""
+
+    categories: list[str]
+    counts: list[list[int]]
+
+
+class AgreementRes(OpenWire):
+    """How far you can trust each marker. `definitions` explains every figure in one sentence."""
+
+    n_scripts: int
+    n_questions: int
+    human_baseline: HumanBaseline | None
+    markers: list[MarkerAgreement]
+    consensus: list[MarkerAgreement]
+    between_markers: list[BetweenMarkers]
+    leaderboard: list[Standing]
+    panel_advice: PanelAdvice
+    confusion: dict[str, Confusion]
+    definitions: dict[str, str]
