@@ -5,6 +5,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Self
 
 from app.marks.model import Json
 
@@ -19,7 +20,6 @@ _LONGEST_KEPT = 40
 
 # What can begin marks: an object with a key, a list of objects. `\frac{1}{2}` and `[3]` are passed over.
 _START = re.compile(r"\{\s*\"|\[\s*\{")
-_THINKING = re.compile(r"<(/?)(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
 _FENCE_BEFORE = re.compile(r"(?:```|~~~)[ \t]*[\w-]{0,20}\s*\Z")
 _BACKSLASH = re.compile(r"\\(?:[\"\\/bfnrt]|u[0-9a-fA-F]{4})|\\")
 
@@ -32,12 +32,25 @@ class RepeatedKeys(dict[str, Json]):
         self.pairs = pairs
 
 
+class WrittenFloat(float):
+    """A number with its digits as they were written: as an id 1.10 is not 1.1."""
+
+    written: str
+
+    def __new__(cls, digits: str) -> Self:
+        number = super().__new__(cls, digits)
+        number.written = digits
+        return number
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One JSON value of a text. `path` is `json` (it is the whole text), `fenced` or `prose`."""
+    """One JSON value of a text and where it stands. `path` is `json` (it is the whole text), `fenced` or `prose`."""
 
     value: Json
     path: str
+    start: int = 0
+    end: int = 0
 
 
 def pairs_of(value: dict[str, Json]) -> list[tuple[str, Json]]:
@@ -50,7 +63,7 @@ def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 
 
 def _float(digits: str) -> float | str:
-    number = float(digits)
+    number = WrittenFloat(digits)
     return number if math.isfinite(number) else digits[:_LONGEST_KEPT]
 
 
@@ -84,7 +97,12 @@ def decode_whole(text: str) -> Json | None:
 def find_json(text: str) -> list[Found]:
     """Every outermost JSON object or list of `text` that could hold marks, in the order in which they stand."""
     whole = decode_whole(text.strip())
-    return [Found(whole, "json")] if whole is not None else list(_scan(text))
+    return [Found(whole, "json", 0, len(text))] if whole is not None else list(_scan(text))
+
+
+def spans_of_json(text: str) -> list[tuple[int, int]]:
+    """(start, end) of every outermost JSON object or list in `text`."""
+    return [(found.start, found.end) for found in find_json(text)]
 
 
 def _scan(text: str) -> Iterator[Found]:
@@ -108,22 +126,7 @@ def _scan(text: str) -> Iterator[Found]:
                 index = max(index, len(starts) - _MOST_FAILURES // 2)
         else:
             fenced = _FENCE_BEFORE.search(text, max(0, start - 40), start)
-            yield Found(value, "fenced" if fenced else "prose")
-
-
-def without_thinking(text: str) -> str:
-    """`text` without its think blocks. A block whose end is missing hides the rest: drafts are not answers."""
-    kept: list[str] = []
-    position, inside, opened = 0, False, False
-    for tag in _THINKING.finditer(text):
-        if tag[1]:
-            if not opened:
-                kept.clear()
-            inside, opened, position = False, True, tag.end()
-        elif not inside:
-            kept.append(text[position : tag.start()])
-            inside = opened = True
-    return "".join(kept) + ("" if inside else text[position:])
+            yield Found(value, "fenced" if fenced else "prose", start, position)
 
 
 def with_stray_backslashes_doubled(text: str) -> str:

@@ -25,6 +25,7 @@ LAYERS = [
     {"work"},
     {"openrouter", "store", "storage"},
     {"schemas"},
+    {"thinking"},
     {"agreement", "answer_json", "mark_tables"},
     {"marks"},
     {"names"},

@@ -2,9 +2,9 @@
 
 import re
 
-from app.answer_json import without_thinking
 from app.documents.extraction import clean
 from app.marks.model import Json
+from app.thinking import without_thinking
 
 OCR_SYSTEM = """\
 You copy text from scanned pages, completely and faithfully, for a reader who cannot see them.

@@ -8,12 +8,12 @@ from app.answer_json import (
     find_json,
     repair_latex,
     with_stray_backslashes_doubled,
-    without_thinking,
 )
 from app.documents.extraction import clean
 from app.generation.checks import SolverAnswer
 from app.generation.model import LETTERS, Bloom, Check, CheckFinding, Distractor, Draft
 from app.marks.model import Json
+from app.thinking import without_thinking
 
 _NAMES = {
     "stem": ("stem", "question", "question_text"),

@@ -1,12 +1,14 @@
 """The two ways of marking, and the one place that chooses between them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Any, Protocol
 
 from app.grading.answers.letters import TRANSCRIPTION, blind, parse_letters, students_only
 from app.grading.answers.marks import parse_answer
-from app.marks.model import Image, ParsedAnswer, Question
+from app.grading.answers.parts import asks_for_parts
+from app.marks.model import Image, ParsedAnswer, Question, Stage
 
 
 class Marking(Protocol):
@@ -21,8 +23,10 @@ class Marking(Protocol):
     def templates(self, selected: dict[str, Any]) -> dict[str, Any]:
         """The prompt templates of a run by kind; `selected` are those that the session names."""
 
-    def parse(self, text: str, questions: Sequence[Question]) -> ParsedAnswer:
-        """The marks of one answer; `questions` are the configured ones, with their keys."""
+    def parse(self, text: str, questions: Sequence[Question], *, adds_parts: bool = False) -> ParsedAnswer:
+        """The marks of one answer; `questions` are the configured ones, with their keys. `adds_parts`: the template
+        asks for marks of parts, and their sum is the question's mark.
+        """
 
 
 class ScriptMarking:
@@ -37,8 +41,8 @@ class ScriptMarking:
     def templates(self, selected: dict[str, Any]) -> dict[str, Any]:
         return selected
 
-    def parse(self, text: str, questions: Sequence[Question]) -> ParsedAnswer:
-        return parse_answer(text, questions)
+    def parse(self, text: str, questions: Sequence[Question], *, adds_parts: bool = False) -> ParsedAnswer:
+        return parse_answer(text, questions, adds_parts=adds_parts)
 
 
 class SheetMarking:
@@ -53,7 +57,7 @@ class SheetMarking:
     def templates(self, selected: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - a sheet has one prompt
         return {"assessment": {f"{name}_template": text for name, text in asdict(TRANSCRIPTION).items()}}
 
-    def parse(self, text: str, questions: Sequence[Question]) -> ParsedAnswer:
+    def parse(self, text: str, questions: Sequence[Question], *, adds_parts: bool = False) -> ParsedAnswer:  # noqa: ARG002 - a box holds one letter
         return parse_letters(text, questions)
 
 
@@ -63,3 +67,10 @@ _BY_NAME: dict[str, Marking] = {"model": ScriptMarking(), "code": SheetMarking()
 def marking_of(marked_by: str) -> Marking:
     """The way of marking that a session's column `marked_by` names."""
     return _BY_NAME[marked_by]
+
+
+def parser_of(marked_by: str, plan: Mapping[str, Any]) -> Callable[[str, Sequence[Question]], ParsedAnswer]:
+    """How the answers of a run are read; `plan` is the stored one, with the texts of its templates."""
+    texts = (plan.get("templates") or {}).get(Stage.ASSESSMENT.value) or {}
+    form = "\n".join(text for text in texts.values() if isinstance(text, str))
+    return partial(marking_of(marked_by).parse, adds_parts=asks_for_parts(form))

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from app.errors import AppError
 from app.grading.attempt import Attempt, AttemptTools, Requests
-from app.grading.marking import marking_of
+from app.grading.marking import parser_of
 from app.grading.recorder import Recorder
 from app.grading.snapshot import save_snapshot
 from app.marks.model import CallStatus, SessionStatus, Stage
@@ -55,7 +55,7 @@ class SessionRun:
             self._recorder,
             claimed.questions,
             stopped=lambda: self._tenure.stop_reason,
-            parse=marking_of(claimed.marked_by).parse,
+            parse=parser_of(claimed.marked_by, claimed.plan),
         )
         self._attempts = _attempts(claimed, attempt_tools)
         self._tasks: dict[Attempt, asyncio.Task[None]] = {}

@@ -41,6 +41,24 @@ class Reason(StrEnum):
         "The answer gives this question different marks.",
         "Start the session again, or decide in the review queue.",
     )
+    SEVERAL_ENTRIES = (
+        "several_entries",
+        Kind.REFUSED,
+        "The answer marks parts of this question, and parts are not the question's mark.",
+        "Configure each part as a question, or use a template that asks for parts: then they are added up.",
+    )
+    OTHER_MAXIMUM = (
+        "other_maximum",
+        Kind.REFUSED,
+        "The answer marks this question out of another maximum than its own.",
+        "Check the question's maximum against the answer key, then start the session again.",
+    )
+    CONTRADICTORY = (
+        "contradictory",
+        Kind.REFUSED,
+        "The answer contradicts itself about this question.",
+        "The finding shows both values. Start the session again, or decide in the review queue.",
+    )
     UNREADABLE = (
         "unreadable",
         Kind.REFUSED,

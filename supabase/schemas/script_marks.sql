@@ -27,7 +27,7 @@ language sql stable set search_path = '' as $$
           when r.marks_awarded is not null then trim_scale(r.marks_awarded)::text
           when exists (
             select from jsonb_array_elements(r.validation_errors) problem
-            where problem ->> 'reason' in ('out_of_range', 'unreadable', 'duplicate')) then 'x'
+            where problem ->> 'reason' in ('out_of_range', 'unreadable', 'duplicate', 'several_entries', 'other_maximum', 'contradictory')) then 'x'
           else '' end, ',' order by asked.position) as line
         from unnest(question_ids) with ordinality as asked (question_id, position)
         left join public.result r on r.session_id = s.id and r.question_id = asked.question_id

@@ -9,9 +9,9 @@ from app.answer_json import (
     nests_deeper_than,
     repair_latex,
     with_stray_backslashes_doubled,
-    without_thinking,
 )
 from app.marks.model import Json
+from app.thinking import without_thinking
 
 _NAME = "grading_criteria"
 _DEEPEST = 20

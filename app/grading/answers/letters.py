@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from app.answer_json import LONGEST_TEXT, find_json, without_thinking
+from app.answer_json import LONGEST_TEXT, find_json
 from app.grading.answers.marks import NOTHING_READ
 from app.grading.answers.one_mark import finding
 from app.grading.prompts.template import Template
 from app.marks.model import Image, Json, ParsedAnswer, Question, QuestionMark, Role
 from app.marks.reasons import Reason
+from app.thinking import without_thinking
 
 LETTERS = frozenset("ABCD")
 UNCLEAR = "unclear"

@@ -1,41 +1,45 @@
-"""From a completion to marks: pure, total (nothing a model writes raises), and never a mark that was not given."""
+"""From a completion to marks: pure, total (nothing a model writes raises), and never a mark that was not given.
+
+A mark is taken only where the answer states it as the award for that question and nothing in the answer contradicts it.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from app.answer_json import (
-    LONGEST_TEXT,
-    decode_whole,
-    find_json,
-    repair_latex,
-    with_stray_backslashes_doubled,
-    without_thinking,
-)
+from app.answer_json import repair_latex
+from app.grading.answers.around import spoken_mark
+from app.grading.answers.checks import contradiction
 from app.grading.answers.criteria import ParsedCriteria, parse_criteria
 from app.grading.answers.one_mark import finding, read_mark, shown
-from app.grading.answers.repair import repair
-from app.grading.answers.shapes import Entry, read_entries
-from app.marks.model import Finding, Json, ParsedAnswer, Question, QuestionMark
+from app.grading.answers.parts import are_parts, is_a_part, sum_of_parts
+from app.grading.answers.pieces import Piece, Pieces, read_pieces
+from app.grading.answers.shapes import Entry
+from app.marks.model import Finding, Json, ParsedAnswer, PassedOver, Question, QuestionMark
+from app.marks.question_ids import QuestionIds
 from app.marks.reasons import Reason
 
 __all__ = ["ParsedCriteria", "merge", "parse_answer", "parse_criteria"]
 
 NOTHING_READ = "Nothing in the model's answer could be read as marks."
+_BEATEN = "The marks in the requested form were read instead."
 _MOST_UNKNOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
-    entries: list[Entry]
-    covered: int
-    path: str
+class _Said:
+    """One statement about a question: the entry, and which piece of the answer it stands in."""
+
+    entry: Entry
+    piece: int
 
 
-def parse_answer(text: str, questions: Sequence[Question]) -> ParsedAnswer:
-    """Read a completion against the questions that were asked.
+def parse_answer(text: str, questions: Sequence[Question], *, adds_parts: bool = False) -> ParsedAnswer:
+    """Read a completion against the configured questions. `adds_parts`: the template asks for marks of parts, and their
+    sum is the question's mark; otherwise parts leave the question unmarked.
 
-    Of several JSON values the one that gives marks to most of the questions counts, the later one on a tie.
-    `parse_path` is one of
+    Of several pieces of JSON those in the requested form count where they give every question a mark. Pieces that
+    contradict each other leave the questions unmarked about which they differ; a later piece that leaves a question out
+    takes back what an earlier one gave. `parse_path` is one of
     - `json`: the completion is JSON and nothing else; `fenced`, `prose`: found in a code fence, in other text;
     - `escapes`: found after doubling stray backslashes (LaTeX in notes), which touches no mark;
     - `repaired`: mended by json_repair, and every question is there exactly once with the mark that stands in the text;
@@ -43,17 +47,16 @@ def parse_answer(text: str, questions: Sequence[Question]) -> ParsedAnswer:
     A mark of null is an abstention when a note says why, otherwise it is unreadable. `parse_error` is set exactly when
     no question has a mark or an abstention.
     """
-    known = frozenset(question.question_id for question in questions)
-    best = _best_candidate(text, known)
-    if best is None:
+    read = read_pieces(text, questions)
+    known = QuestionIds(question.question_id for question in questions)
+    chosen, beaten = _chosen(read.pieces, known)
+    passed_over = (*read.passed_over, *(PassedOver(_BEATEN, _excerpt(piece)) for piece in beaten))
+    if not chosen:
         marks = tuple(_unmarked(question, Reason.PARSE, NOTHING_READ) for question in questions)
-        return ParsedAnswer(marks, "none", NOTHING_READ)
-    by_id: dict[str, list[Entry]] = {}
-    for entry in best.entries:
-        for question_id in entry.ids:
-            by_id.setdefault(question_id, []).append(entry)
-    marks = tuple(_mark(question, by_id.get(question.question_id, [])) for question in questions)
-    return ParsedAnswer(marks, best.path, _error(marks), _unknown(best.entries, known))
+        return ParsedAnswer(marks, "none", NOTHING_READ, passed_over=passed_over)
+    marks = tuple(_Reading(question, read, chosen, known, adds_parts).mark() for question in questions)
+    entries = [entry for piece in chosen for entry in piece.entries]
+    return ParsedAnswer(marks, read.path, _error(marks), _unknown(entries, known), passed_over)
 
 
 def merge(first: ParsedAnswer, second: ParsedAnswer) -> ParsedAnswer:
@@ -65,7 +68,8 @@ def merge(first: ParsedAnswer, second: ParsedAnswer) -> ParsedAnswer:
     others = {mark.question_id: mark for mark in second.marks}
     marks = tuple(_filled(mark, others.get(mark.question_id)) for mark in first.marks)
     findings = tuple(dict.fromkeys(first.findings + second.findings))
-    return ParsedAnswer(marks, f"{first.parse_path}+{second.parse_path}", _error(marks), findings)
+    passed_over = first.passed_over + second.passed_over
+    return ParsedAnswer(marks, f"{first.parse_path}+{second.parse_path}", _error(marks), findings, passed_over)
 
 
 def _filled(first: QuestionMark, second: QuestionMark | None) -> QuestionMark:
@@ -82,65 +86,114 @@ def _error(marks: Iterable[QuestionMark]) -> str | None:
     return None if any(mark.marks_awarded is not None or mark.abstained for mark in marks) else NOTHING_READ
 
 
-def _best_candidate(text: str, known: frozenset[str]) -> _Candidate | None:
-    if len(text) > LONGEST_TEXT:
-        text = text.strip()
-    if len(text) > LONGEST_TEXT:
-        return None
-    # A note may speak of a think block: what is JSON as it stands needs no clearing.
-    visible = text if decode_whole(text.strip()) is not None else without_thinking(text)
-    best = _best_of(_candidates(visible, known))
-    escaped = with_stray_backslashes_doubled(visible)
-    if (best is None or best.covered < len(known)) and escaped != visible:
-        best = _best_of([*_candidates(escaped, known, path="escapes"), *([best] if best else [])])
-    if best is None or best.covered == 0:
-        best = _repaired(visible, known) or best
-    return best
+def _chosen(pieces: Sequence[Piece], known: QuestionIds) -> tuple[Sequence[Piece], Sequence[Piece]]:
+    """The pieces that count, and those beaten by the requested form."""
+    if any(piece.is_asked and len(piece.covers(known)) == len(known) for piece in pieces):
+        return [piece for piece in pieces if piece.is_asked], [piece for piece in pieces if not piece.is_asked]
+    return pieces, []
 
 
-def _candidates(text: str, known: frozenset[str], path: str | None = None) -> list[_Candidate]:
-    found = find_json(text)
-    candidates = []
-    for one in found:
-        # {"1a": 3} in prose may be anything, such as the maxima; alone it is the answer.
-        alone = one.path == "json" or (one.path == "fenced" and len(found) == 1)
-        entries = read_entries(one.value, known, bare_map=alone)
-        if entries:
-            candidates.append(_Candidate(entries, _covered(entries, known), path or one.path))
-    return candidates
+def _excerpt(piece: Piece) -> str:
+    return shown(str(piece.entries[0].raw))
 
 
-def _covered(entries: Iterable[Entry], known: frozenset[str]) -> int:
-    return len({one for entry in entries if entry.marks for one in entry.ids} & known)
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One question against the pieces that count."""
+
+    question: Question
+    read: Pieces
+    pieces: Sequence[Piece]
+    known: QuestionIds
+    adds_parts: bool
+
+    def mark(self) -> QuestionMark:
+        """The mark that everything in the answer agrees on, or why there is none."""
+        given = self._given()
+        if given.marks_awarded is None:
+            return given
+        found = self.read.doubt and f"{given.marks_awarded:g}, {shown(self.read.doubt)}"
+        if found:
+            message = "The answer takes marks back, or goes on with a piece that cannot be read."
+            return self._refused(given, finding(Reason.CONTRADICTORY, message, self.question, found))
+        if self.read.path != "json" and (said := spoken_mark(self.read.prose, self.question, given.marks_awarded)):
+            message = "The text beside the answer gives this question another mark."
+            found = f"{given.marks_awarded:g}, {shown(said)}"
+            return self._refused(given, finding(Reason.CONTRADICTORY, message, self.question, found))
+        return given
+
+    def _given(self) -> QuestionMark:
+        question = self.question
+        said = [
+            _Said(entry, index)
+            for index, piece in enumerate(self.pieces)
+            for entry in piece.entries
+            if question.question_id in entry.ids
+        ]
+        spoken = [one for one in said if one.entry.marks or one.entry.parts]
+        entries = [one.entry for one in spoken]
+        if not spoken:
+            named = "The answer names this question but gives it no mark."
+            return _unmarked(
+                question, Reason.MISSING, named if said else Reason.MISSING.sentence, [o.entry for o in said]
+            )
+        if any(len(entry.ids) > 1 for entry in entries):
+            found = ", ".join(shown(one) for entry in entries for one in entry.ids)
+            message = "The answer gives one mark for two different questions."
+            return _unmarked(question, Reason.DUPLICATE, message, entries, found)
+        if self._is_left_out_later(max(one.piece for one in spoken)):
+            message = "A later piece of the answer leaves out the mark that an earlier one gives this question."
+            return _unmarked(question, Reason.CONTRADICTORY, message, entries, _all_marks(entries))
+        return self._agreed(spoken)
+
+    def _is_left_out_later(self, last: int) -> bool:
+        covered = self.pieces[last].covers(self.known)
+        return any(piece.covers(self.known) & covered for piece in self.pieces[last + 1 :])
+
+    def _agreed(self, spoken: Sequence[_Said]) -> QuestionMark:
+        question, entries = self.question, _distinct(spoken)
+        if are_parts(entries, question) or (len(entries) == 1 and is_a_part(entries[0], question)):
+            return sum_of_parts(question, entries) if self.adds_parts else self._several(entries)
+        readings = [_reading(question, entry, mark) for entry in entries for mark in entry.marks]
+        if len({_gist(reading) for reading in readings}) > 1:
+            return _unmarked(question, Reason.DUPLICATE, Reason.DUPLICATE.sentence, entries, _all_marks(entries))
+        if len(entries) > 1:
+            return sum_of_parts(question, entries) if self.adds_parts else self._several(entries)
+        against = contradiction(entries[0], readings[0].marks_awarded, question)
+        return self._refused(readings[0], against) if against else readings[0]
+
+    def _several(self, entries: Sequence[Entry]) -> QuestionMark:
+        reason = Reason.SEVERAL_ENTRIES
+        parts = [part for entry in entries for part in (entry.parts if not entry.marks else (entry,))]
+        return _unmarked(self.question, reason, reason.sentence, entries, _all_marks(parts))
+
+    def _refused(self, given: QuestionMark, why: Finding) -> QuestionMark:
+        return QuestionMark(given.question_id, None, given.rubric_notes, given.raw, (why,))
 
 
-def _best_of(candidates: Iterable[_Candidate]) -> _Candidate | None:
-    return max(reversed(list(candidates)), key=lambda candidate: candidate.covered, default=None)
+def _distinct(spoken: Sequence[_Said]) -> list[Entry]:
+    """The statements without repeats. In another piece the same mark without a note is a repeat as well."""
+    kept: dict[tuple[Json, ...], _Said] = {}
+    for one in spoken:
+        entry = one.entry
+        marks = tuple(str(mark).strip() for mark in entry.marks)
+        notes = " ".join((entry.notes or "").split())
+        key = (marks, notes, entry.part, repr(entry.claims), repr(entry.parts))
+        twins = [
+            other
+            for (others, noted, _, _, _), other in kept.items()
+            if others == marks
+            and other.piece != one.piece
+            and not (notes and noted)
+            and not (entry.part or entry.parts)
+        ]
+        if key not in kept and not twins:
+            kept[key] = one
+    return [one.entry for one in kept.values()]
 
 
-def _repaired(text: str, known: frozenset[str]) -> _Candidate | None:
-    mended = repair(text, len(known))
-    if mended is None:
-        return None
-    value, marks = mended
-    entries = read_entries(value, known)
-    each_once = len(entries) == len(known) and _covered(entries, known) == len(known)
-    as_written = each_once and tuple(mark for entry in entries for mark in entry.marks) == marks
-    return _Candidate(entries, len(known), "repaired") if as_written else None
-
-
-def _mark(question: Question, entries: list[Entry]) -> QuestionMark:
-    spoken = [entry for entry in entries if entry.marks]
-    if not spoken:
-        message = "The answer names this question but gives it no mark." if entries else "The answer leaves it out."
-        return _unmarked(question, Reason.MISSING, message, entries)
-    if any(len(entry.ids) > 1 for entry in spoken):
-        return _unmarked(question, Reason.DUPLICATE, "The answer gives one mark for two different questions.", spoken)
-    readings = [_reading(question, entry, mark) for entry in spoken for mark in entry.marks]
-    if len({_gist(reading) for reading in readings}) > 1:
-        given = ", ".join(shown(mark) for entry in spoken for mark in entry.marks)
-        return _unmarked(question, Reason.DUPLICATE, "The answer gives this question different marks.", spoken, given)
-    return readings[0]
+def _all_marks(entries: Iterable[Entry]) -> str:
+    return ", ".join(shown(mark) for entry in entries for mark in entry.marks)
 
 
 def _gist(reading: QuestionMark) -> float | Reason:
@@ -151,7 +204,7 @@ def _reading(question: Question, entry: Entry, written: Json) -> QuestionMark:
     notes = repair_latex(entry.notes)
     if written is None:
         if notes:
-            return _unmarked(question, Reason.ABSTAINED, "The model declined to mark this question.", [entry])
+            return _unmarked(question, Reason.ABSTAINED, Reason.ABSTAINED.sentence, [entry])
         return _unmarked(question, Reason.UNREADABLE, "The answer gives no mark here and no reason why.", [entry])
     mark = read_mark(written, question)
     if isinstance(mark, Finding):
@@ -168,12 +221,12 @@ def _unmarked(
     return QuestionMark(question.question_id, None, notes, kept, (finding(reason, message, question, found),))
 
 
-def _unknown(entries: Iterable[Entry], known: frozenset[str]) -> tuple[Finding, ...]:
+def _unknown(entries: Iterable[Entry], known: QuestionIds) -> tuple[Finding, ...]:
     """One finding for each id that was not asked; of very many the first 20 and how many more there are."""
     ids = dict.fromkeys(one for entry in entries if entry.marks for one in entry.ids or ("",))
     strange = [one for one in ids if one not in known]
     findings = [
-        Finding(Reason.UNKNOWN_QUESTION, "The answer marks a question that was not asked.", found=shown(one))
+        Finding(Reason.UNKNOWN_QUESTION, Reason.UNKNOWN_QUESTION.sentence, found=shown(one))
         if one
         else Finding(Reason.UNKNOWN_QUESTION, "The answer gives a mark without saying for which question.")
         for one in strange[:_MOST_UNKNOWN]

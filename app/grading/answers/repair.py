@@ -6,18 +6,19 @@ before the mending, and the mended answer must hold exactly these marks, in this
 
 import json
 import re
+from dataclasses import dataclass
 
 import json_repair
 
 from app.answer_json import with_stray_backslashes_doubled
-from app.grading.answers.shapes import MARK_NAMES
+from app.grading.answers.keys import Meaning, meaning
 from app.marks.model import Json
 
 # json_repair takes cubic time on nested openings: with these bounds at most some 0.2 s.
 _LONGEST = 40_000
 _MOST_BRACKETS = 600
-_NAMES = "|".join(MARK_NAMES)
-_MARK = re.compile(rf"""(["'“”]?\b(?:{_NAMES})["'“”]?\s{{0,20}}:[ \t]{{0,20}})""")
+_KEY_OF_ANYTHING = re.compile(r"""["'“”]?\b([A-Za-z][\w -]{0,40}?)["'“”]?\s{0,20}:[ \t]{0,20}""")
+_MARK_MEANINGS = frozenset({Meaning.AWARD, Meaning.PLAIN})
 # What may follow a mark: another key, or the end of its entry. Anything else may still belong to it: `1` before `}.5`.
 _KEY = r"""(?:["'“”]|[A-Za-z_]\w{0,30}\s{0,20}:)"""
 _CLOSED = rf"\s{{0,40}}(?:[,\]}}]|{{\s{{0,40}}{_KEY}|\Z)"
@@ -26,8 +27,18 @@ _QUOTED = re.compile(rf"""(["'“”])([^"'“”\\\n]{{0,64}})["'“”]{_END}"
 _BARE = re.compile(rf"""([^\s"'“”{{}}\[\],][^"'“”{{}}\[\]\n]{{0,64}}?){_END}""")
 
 
-def repair(text: str, n_questions: int) -> tuple[Json, tuple[str | None, ...]] | None:
-    """The mended value and its marks as they stand in `text`, or None where there is no hope of exactly one each.
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """The mended value, its marks as they stand in the text, and where in the text it stands."""
+
+    value: Json
+    marks: tuple[str | None, ...]
+    start: int
+    end: int
+
+
+def repair(text: str, n_questions: int) -> Mended | None:
+    """The mended value of `text`, or None where there is no hope of exactly one mark for each question.
 
     The caller still has to see that the value's marks are these.
     """
@@ -44,11 +55,11 @@ def repair(text: str, n_questions: int) -> tuple[Json, tuple[str | None, ...]] |
         value = json_repair.loads(with_stray_backslashes_doubled(mendable), skip_json_loads=True)
     except Exception:  # noqa: BLE001 - somebody else's parser on arbitrary text: whatever it raises means "not mended"
         return None
-    return value, marks
+    return Mended(value, marks, begin, end)
 
 
 def _quote_marks(region: str, n_questions: int) -> tuple[str, tuple[str | None, ...]] | None:
-    names = list(_MARK.finditer(region))
+    names = [key for key in _KEY_OF_ANYTHING.finditer(region) if meaning(key[1]) in _MARK_MEANINGS]
     if len(names) != n_questions:
         return None
     parts: list[str] = []

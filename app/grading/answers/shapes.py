@@ -1,132 +1,294 @@
 """The shapes in which models give marks, read down to entries: who is marked, with what, and why."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from app.answer_json import nests_deeper_than, pairs_of
+from app.answer_json import WrittenFloat, decode_whole, nests_deeper_than, pairs_of
+from app.grading.answers.keys import (
+    ASKED_AWARD,
+    ASKED_ID,
+    Meaning,
+    holds_awards,
+    holds_no_awards,
+    meaning,
+    words,
+)
 from app.marks.model import Json
+from app.marks.question_ids import QuestionIds, folded
 
-CONTAINERS = ("answers", "result", "results", "grades")
-ID_NAMES = ("question_id", "qid", "questionID", "question", "question_number")
-MARK_NAMES = ("marks_awarded", "mark", "marks", "score")
-NOTE_NAMES = ("rubric_notes", "feedback", "notes", "reason")
+_NOTES_FIRST = ("rubric_notes", "feedback", "notes", "reason")
 # {"data": {"response": {"result": [{"answers": [...]}]}}} is 7 deep.
 _DEEPEST = 8
 _DEEPEST_RAW = 20
+# A question's text is longer than its id, and an id has no sentence's blanks.
+_LONGEST_SPOKEN_ID = 16
+# Texts that may hold the answer once more, written as JSON.
+_WRITTEN_AGAIN = frozenset(["content", "text", "output", "response", "argument", "data", "json", "body", "message"])
+
+_Object = dict[str, Json]
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One statement about a question. `ids` has one id unless the entry contradicts itself, none if it names none;
-    `marks` is every value given as its mark, still as the model wrote it, empty where none is given.
+    """One statement about a question.
+
+    `ids` has one id unless the entry contradicts itself, none if it names none. `marks` is every value given as its
+    award, still as the model wrote it, empty where none is given. `claims` is what else the entry says of the mark, as
+    (meaning, value). `part` is (key, label) of every name of a part, empty for the whole question; `parts` are the
+    entries of parts that stand inside it.
     """
 
     ids: tuple[str, ...]
     marks: tuple[Json, ...]
     notes: str | None
     raw: Json
+    claims: tuple[tuple[Meaning, Json], ...] = ()
+    part: tuple[tuple[str, str], ...] = ()
+    parts: tuple["Entry", ...] = ()
+    is_asked: bool = False
+    is_plain: bool = False
 
 
-def read_entries(value: Json, known: Collection[str], *, bare_map: bool = False) -> list[Entry]:
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The entries that one list or map of a JSON value holds. `path` is the keys that lead to it. A fragment is one
+    entry by itself where several were asked for.
+    """
+
+    path: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    is_fragment: bool = False
+
+    @property
+    def is_named(self) -> bool:
+        return bool(self.path) and holds_awards(self.path[-1])
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether it has the requested form."""
+        return all(entry.is_asked for entry in self.entries)
+
+
+def read_statements(value: Json, known: QuestionIds, *, bare_map: bool = False) -> list[Statement]:
     """Everything in one JSON value that names a question and says something of it; `known` are the configured ids.
 
-    All of a value is one answer: two different marks in it for a question contradict each other, wherever they stand.
-    `bare_map` accepts `{"1a": 3}` without a container, which is safe only where the value is all that was answered.
+    What stands under a key such as `draft`, `max_marks` or `answer_key` is left out. `bare_map` accepts `{"1a": 3}`
+    without a name, which is safe only where the value is all that was answered.
     """
-    if isinstance(value, dict) and len(known) == 1 and _has(value, ID_NAMES) and _has(value, MARK_NAMES):
-        return [_entry(value, known)]
-    return list(_walk(value, known, in_map=bare_map, depth=0))
+    if isinstance(value, dict) and _Walk(known).is_entry(value):
+        return [Statement((), (_entry(value, known),), is_fragment=len(known) > 1)]
+    grouped: dict[tuple[str, ...], list[Entry]] = {}
+    for path, entry in _Walk(known).into(value, (), in_map=bare_map):
+        grouped.setdefault(path, []).append(entry)
+    return [Statement(path, tuple(entries)) for path, entries in grouped.items()]
 
 
-def _walk(value: Json, known: Collection[str], *, in_map: bool, depth: int) -> Iterator[Entry]:
-    if depth > _DEEPEST:
-        return
-    if isinstance(value, list):
-        for item in value:
-            yield from _walk_item(item, known, in_map=in_map, depth=depth + 1)
-    elif isinstance(value, dict):
-        containers = _containers(value, known)
-        for container in containers:
-            yield from _walk(container, known, in_map=True, depth=depth + 1)
-        if not containers:
-            for key, item in pairs_of(value):
-                yield from _walk_pair(key, item, known, in_map=in_map, depth=depth + 1)
+def opened(value: Json) -> Json:
+    """A text that is JSON, in a fence or not, as the value that it writes; any other value itself."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if text.startswith("```") and text.endswith("```"):
+        text = text[3:-3].removeprefix("json").strip()
+    inner = decode_whole(text) if text.startswith(("{", "[")) else None
+    return value if inner is None else inner
 
 
-def _walk_item(item: Json, known: Collection[str], *, in_map: bool, depth: int) -> Iterator[Entry]:
-    if isinstance(item, dict):
-        marked, named = _has(item, MARK_NAMES), _has(item, ID_NAMES)
-        if (marked and named) or ((marked or named) and not _containers(item, known)):
-            yield _entry(item, known)
+_Found = Iterator[tuple[tuple[str, ...], Entry]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    known: QuestionIds
+
+    def into(self, value: Json, path: tuple[str, ...], *, in_map: bool, depth: int = 0) -> _Found:
+        if depth > _DEEPEST:
             return
-    yield from _walk(item, known, in_map=in_map, depth=depth)
+        if isinstance(value, list):
+            for item in value:
+                yield from self._item(opened(item), path, in_map=in_map, depth=depth + 1)
+        elif isinstance(value, dict):
+            is_entry = depth > 0 and self.is_entry(value)
+            if is_entry:
+                yield path, _entry(value, self.known)
+            for key, item in pairs_of(value):
+                if not is_entry or self._holds_more(key, item):
+                    yield from self._pair(key, item, path, in_map=in_map and not is_entry, depth=depth + 1)
+
+    def _item(self, item: Json, path: tuple[str, ...], *, in_map: bool, depth: int) -> _Found:
+        if isinstance(item, dict) and not self.is_entry(item) and self._is_half_an_entry(item):
+            yield path, _entry(item, self.known)
+        else:
+            yield from self.into(item, path, in_map=in_map, depth=depth)
+
+    def is_entry(self, value: _Object) -> bool:
+        """Whether it is one statement of a mark, and no map of several."""
+        return _has_award(value) and _has(value, Meaning.ID, Meaning.NUMBER) and not self._is_known_key_of(value)
+
+    def _is_half_an_entry(self, value: _Object) -> bool:
+        """An entry that lacks its mark or its question, and holds no others."""
+        named = _has(value, Meaning.ID, Meaning.NUMBER, Meaning.PART)
+        if not (named or _has_award(value)) or self._is_known_key_of(value):
+            return False
+        return not any(self._holds_more(key, item) for key, item in pairs_of(value))
+
+    def _is_known_key_of(self, value: _Object) -> bool:
+        """Whether the value is a map from question ids, one of which reads like a key: a question named "score"."""
+        return any(
+            self.known.match(key) in self.known and isinstance(item, dict) and _has_award(item)
+            for key, item in value.items()
+        )
+
+    def _holds_more(self, key: str, item: Json) -> bool:
+        """Whether entries of their own may stand under one key of an entry. One level deep: looked at once a level."""
+        if holds_no_awards(key):
+            return False
+        item = opened(item) if holds_awards(key) else item
+        if isinstance(item, list):
+            return any(isinstance(one, dict) and self._names(one) for one in item)
+        return isinstance(item, dict) and bool(item) and (holds_awards(key) or self._names(item))
+
+    def _names(self, value: _Object) -> bool:
+        return _has(value, Meaning.ID, Meaning.NUMBER) or any(
+            self.known.match(key) in self.known or (holds_awards(key) and isinstance(item, dict | list))
+            for key, item in value.items()
+        )
+
+    def _pair(self, key: str, item: Json, path: tuple[str, ...], *, in_map: bool, depth: int) -> _Found:
+        question_id = self.known.match(key)
+        item = opened(item) if _may_be_written_again(key, item, self.known) else item
+        is_marked = isinstance(item, dict) and (_has_award(item) or any(_parts(item, self.known)))
+        if question_id in self.known and (is_marked or in_map):
+            yield path, _keyed_entry(key, question_id, item, self.known)
+        elif isinstance(item, dict) and is_marked and not holds_no_awards(key):
+            if in_map or _own_ids(item, self.known):
+                yield path, _keyed_entry(key, question_id, item, self.known)
+        elif isinstance(item, dict | list):
+            # {"error": {"code": 429}}: what stands beside the marks is no map of marks itself.
+            if not holds_no_awards(key):
+                yield from self.into(item, (*path, key), in_map=holds_awards(key), depth=depth)
+        elif in_map and _is_number(item) and meaning(key) not in _ABOUT_ALL:
+            yield path, Entry((question_id,), (item,), None, {key: item}, is_plain=True)
 
 
-def _walk_pair(key: str, item: Json, known: Collection[str], *, in_map: bool, depth: int) -> Iterator[Entry]:
-    question_id = _as_known(key, known)
-    if isinstance(item, dict) and _has(item, MARK_NAMES):
-        if question_id in known or in_map:
-            yield _keyed_entry(question_id, item, known)
-    elif in_map and question_id in known:
-        yield Entry((question_id,), () if isinstance(item, dict) else (item,), None, _kept({key: item}))
-    elif isinstance(item, dict | list):
-        # {"error": {"code": 429}}: what stands beside the marks is no map of marks itself.
-        yield from _walk(item, known, in_map=False, depth=depth)
-    elif in_map and isinstance(item, int | float) and not isinstance(item, bool):
-        yield Entry((question_id,), (item,), None, {key: item})
+_ABOUT_ALL = frozenset(Meaning) - {Meaning.OTHER, Meaning.PART}
 
 
-def _containers(value: dict[str, Json], known: Collection[str]) -> list[Json]:
+def _may_be_written_again(key: str, item: Json, known: QuestionIds) -> bool:
+    return isinstance(item, str) and (
+        holds_awards(key) or bool(words(key) & _WRITTEN_AGAIN) or known.match(key) in known
+    )
+
+
+def _is_number(value: Json) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _has(value: Mapping[str, Json], *meanings: Meaning) -> bool:
+    return any(meaning(key) in meanings and not isinstance(item, dict | list) for key, item in value.items())
+
+
+def _has_award(value: _Object) -> bool:
+    """Whether it says something of a mark: under its award's name a container is a map of marks, not a mark."""
+    return any(
+        meaning(key) in {Meaning.AWARD, Meaning.PLAIN} and not _holds_entries(key, item) for key, item in value.items()
+    )
+
+
+def _holds_entries(key: str, item: Json) -> bool:
+    return key != ASKED_AWARD and isinstance(item, dict | list) and bool(item)
+
+
+def _entry(value: _Object, known: QuestionIds, kept: Json = None) -> Entry:
+    awards, plain, claims = _awards(value)
+    part = tuple(
+        (key, str(item).strip()) for key, item in pairs_of(value) if meaning(key) is Meaning.PART and _is_label(item)
+    )
+    return Entry(
+        _own_ids(value, known),
+        awards or plain,
+        _notes(value),
+        _kept(kept or value),
+        claims,
+        part,
+        () if awards and not any(_parts(value, known)) else tuple(_parts(value, known)),
+        is_asked=ASKED_ID in value and ASKED_AWARD in value,
+        is_plain=not awards,
+    )
+
+
+def _keyed_entry(key: str, question_id: str, item: Json, known: QuestionIds) -> Entry:
+    """The entry under one key of a map. A configured key and another id of its own contradict each other."""
+    if not isinstance(item, dict):
+        return Entry((question_id,), (item,), None, _kept({key: item}), is_plain=True)
+    entry = _entry(item, known, {key: item})
+    own = tuple(one for one in entry.ids if folded(one) != folded(key))
+    ids = (question_id, *own) if question_id in known or not entry.ids else entry.ids
+    return replace(entry, ids=ids)
+
+
+def _own_ids(value: _Object, known: QuestionIds) -> tuple[str, ...]:
+    """The ids that an entry names. A number beside an id is a position unless it is another question's id."""
+    ids = _written(value, Meaning.ID, known)
+    numbers = _written(value, Meaning.NUMBER, known)
+    asked = [one for key, one in ids if key == ASKED_ID] or [one for _, one in ids]
+    named = [*asked, *(one for _, one in ids if one in known)]
+    if named:
+        return tuple(
+            dict.fromkeys([*named, *(one for key, one in numbers if one in known and words(key) != {"number"})])
+        )
+    spoken = [one for _, one in numbers if one in known]
+    short = [one for key, one in numbers if len(one) <= _LONGEST_SPOKEN_ID and len(one.split()) <= 2]  # noqa: PLR2004
+    return tuple(dict.fromkeys(spoken or short))
+
+
+def _written(value: _Object, meant: Meaning, known: QuestionIds) -> list[tuple[str, str]]:
     return [
-        item
+        (key, known.match(item.written if isinstance(item, WrittenFloat) else str(item)))
         for key, item in pairs_of(value)
-        if key in CONTAINERS and key not in known and isinstance(item, dict | list)
+        if meaning(key) is meant and isinstance(item, str | int | float) and not isinstance(item, bool)
     ]
 
 
-def _has(value: dict[str, Json], names: tuple[str, ...]) -> bool:
-    return any(name in value for name in names)
+def _awards(value: _Object) -> tuple[tuple[Json, ...], tuple[Json, ...], tuple[tuple[Meaning, Json], ...]]:
+    """(what stands under the names of awards, under plain ones, everything else that is said of the mark)."""
+    pairs = [(key, meaning(key), item) for key, item in pairs_of(value)]
+    asked = [item for key, _, item in pairs if key == ASKED_AWARD]
+    others = [item for key, meant, item in pairs if meant is Meaning.AWARD and key != ASKED_AWARD]
+    # {"marks": 2, "awarded": true, "grade": "B"}: what cannot be a mark stands beside one.
+    clear = [item for item in others if _may_be_a_mark(item)]
+    plain = [item for _, meant, item in pairs if meant is Meaning.PLAIN and not _holds_entries("", item)]
+    awards = [*asked, *clear] or ([] if plain else others)
+    claims = [(meant, item) for _, meant, item in pairs if meant in _CLAIMS and item is not None]
+    claims += [(Meaning.PLAIN, item) for item in plain if awards]
+    return tuple(awards), tuple(plain), tuple(claims)
 
 
-def _all(value: dict[str, Json], name: str) -> list[Json]:
-    return [item for key, item in pairs_of(value) if key == name]
+_CLAIMS = frozenset({Meaning.MAXIMUM, Meaning.TOTAL, Meaning.DEDUCTION, Meaning.SHARE, Meaning.DECLINED})
 
 
-def _as_known(written: str | int, known: Collection[str]) -> str:
-    text = str(written)
-    return text if text in known else text.strip()
+def _may_be_a_mark(item: Json) -> bool:
+    if isinstance(item, str):
+        return any(character.isdigit() for character in item)
+    return not isinstance(item, bool) and not _holds_entries("", item)
 
 
-def _entry(value: dict[str, Json], known: Collection[str]) -> Entry:
-    return Entry(_ids(value, known), _marks(value), _notes(value), _kept(value))
+def _is_label(item: Json) -> bool:
+    return _is_number(item) or (isinstance(item, str) and bool(item.strip()))
 
 
-def _keyed_entry(key: str, value: dict[str, Json], known: Collection[str]) -> Entry:
-    own = _ids(value, known)
-    contradicting = tuple(other for other in own if other in known and other != key)
-    ids = (key, *contradicting) if key in known else own or (key,)
-    return Entry(ids, _marks(value), _notes(value), _kept({key: value}))
+def _parts(value: _Object, known: QuestionIds) -> Iterator[Entry]:
+    """The entries inside an entry that name no question of their own: its parts."""
+    for key, listed in pairs_of(value):
+        if isinstance(listed, list) and meaning(key) in {Meaning.PART, Meaning.OTHER, Meaning.AWARD, Meaning.PLAIN}:
+            items = [item for item in listed if isinstance(item, dict) and _has_award(item)]
+            entries = [_entry(item, known) for item in items]
+            if items and not any(one in known for entry in entries for one in entry.ids):
+                yield from entries
 
 
-def _ids(value: dict[str, Json], known: Collection[str]) -> tuple[str, ...]:
-    """What stands under the first id name. `question` may also be the question's text, beside a number."""
-    for name in ID_NAMES:
-        written = [item for item in _all(value, name) if isinstance(item, str | int) and not isinstance(item, bool)]
-        ids = tuple(dict.fromkeys(_as_known(item, known) for item in written))
-        is_text = name == "question" and "question_number" in value and not any(one in known for one in ids)
-        if ids and not is_text:
-            return ids
-    return ()
-
-
-def _marks(value: dict[str, Json]) -> tuple[Json, ...]:
-    """What stands under the name that was asked for, or else under all of its other names."""
-    asked = _all(value, MARK_NAMES[0])
-    return tuple(asked or [item for name in MARK_NAMES[1:] for item in _all(value, name)])
-
-
-def _notes(value: dict[str, Json]) -> str | None:
-    for name in NOTE_NAMES:
+def _notes(value: Mapping[str, Json]) -> str | None:
+    for name in (*_NOTES_FIRST, *(key for key in value if meaning(key) is Meaning.NOTE)):
         item = value.get(name)
         if isinstance(item, list) and item and all(isinstance(line, str) for line in item):
             item = "\n".join(item)

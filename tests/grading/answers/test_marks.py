@@ -57,7 +57,7 @@ def test_every_unmarked_question_says_why_in_words():
             "question_id": "1",
             "found": "about 8",
         },
-        {"reason": "missing", "message": "The answer leaves it out.", "question_id": "2"},
+        {"reason": "missing", "message": "The answer leaves this question out.", "question_id": "2"},
     ]
     assert parsed.findings[0].found == "9"
 

@@ -1,0 +1,202 @@
+"""What the words around a piece of JSON say of it: a draft, an example, the key, or marks that are taken back."""
+
+import re
+from collections.abc import Sequence
+
+from app.grading.answers.keys import Meaning, meaning
+from app.marks.model import Question
+
+_LONGEST_CLAUSE = 200
+_FENCE_BEFORE = re.compile(r"(?:```|~~~)[ \t]*[\w-]{0,20}\s*\Z")
+_CLAUSE_END = re.compile(r"[.;!?](?=\s)|\n")
+
+
+def _any_of(*phrases: str, before: str = "") -> re.Pattern[str]:
+    return re.compile(rf"{before}\b(?:{'|'.join(phrases)})\b", re.IGNORECASE)
+
+
+_ASIDE = _any_of(
+    "drafts?", "first (?:pass|attempt|try|version|look|read(?:ing)?|thought|impression|round|go)",
+    "initial(?:ly)?", "preliminary", "provisional(?:ly)?", "tentative(?:ly)?", "rough", "earlier",
+    "previous(?:ly)?", r"before (?:revis|correct|check|look)\w*", "examples?", r"e\.g", "for instance", "samples?",
+    "placeholder", "dummy", r"hypothetical\w*", "would (?:be|have been)", r"maxim\w+", "full marks",
+    r"student\b.{0,20}\b(?:wrote|writes?|written|put|claim\w*|says?|add\w*)",
+    "(?:page|scan|script|note) (?:says|reads)", r"quot\w+", r"inject\w*", "key (?:says|gives|reads|is|has|awards)",
+    "the (?:answer |marking )?key", r"ignor\w+", r"disregard\w*", "not (?:my|the) (?:answer|marks)",
+    "wrong(?:ly)?", "mistaken(?:ly)?", "carr(?:y|ies)", "look(?:s|ed)? like", "of the form",
+)  # fmt: skip
+# These words are as common beside an answer: they count where another piece may be the answer.
+_DOUBTFUL = _any_of(
+    "format", "template", "schema", "shape", "max(?: marks)?", "available", "possible", "out of", "worth",
+    "weights?", "written (?:on|by)", "(?:on|from) the (?:page|scan|script|paper|sheet)", "prompt",
+    "(?:answer|marking|mark|grading) (?:key|scheme)", "model (?:answer|solution)", "rubric", r"teacher\w*",
+    "(?:other|first|second|human|original) (?:examiner|marker|human)", "colleague", "moderator", "scratch",
+    "question list", "questions? (?:are|list)", "paper has",
+)  # fmt: skip
+# Words that make the same clause speak of the answer: "the marks in the requested format".
+_ANSWER = _any_of(
+    "final(?:ly|ised|ized)?", "my (?:marks?|answer|assessment|grading|evaluation|scores?)", "here are the marks",
+    "marks? awarded", r"i (?:have )?(?:award|mark|grad|assess)\w*",
+    "(?:requested|required|specified) (?:json )?(?:format|form|schema)", "based on", "according to", "following",
+    "in accordance", "against the", "as per", "corrected", "revised", "(?:as|you) (?:asked|requested)",
+)  # fmt: skip
+_NOT_AFTER_ALL = _any_of(
+    "no answer", "not (?:an|my|the|a) (?:answer|final|real)", "not final", "drafts?", "only an? example",
+    "just an? example", "an example", "my first (?:pass|attempt|try)", "first pass", "ignore", "disregard",
+    r"discard\w*", "withdrawn", "superseded", r"student's|student (?:wrote|text|put)", r"maxim\w+", "placeholder",
+    "answer key", "mark(?:ing)? scheme", "format",
+    # "{...} which is no answer", "{...} (draft)"
+    before=r"^(?:\s{0,3}\(|\W{0,5}(?:which|that|this|these|those|it|they|the above|is|was|are|were)\b.{0,30}?)",
+)  # fmt: skip
+_TAKEN_BACK = _any_of(
+    "wait", "actually", "correction", r"on (?:second|closer|further|re-?)\w*", "on reflection", "scratch that",
+    r"re-?(?:check|evaluat|consider|mark|grad|read|examin)\w*",
+    "i (?:made|was|had|have made|missed|overlooked|misread|must|need|should|will|would)", "mistake", "error",
+    "should (?:have been|be|read|get|receive)", "let me", "i'll", r"change\w*", r"revis\w+", r"amend\w*",
+    "instead", r"adjust\w*", r"lower\w*", r"raise\w*", r"reduce\w*", "not final", r"replac\w+", r"update\w*",
+    r"withdraw\w*", "take back",
+)  # fmt: skip
+_TAKEN_BACK_WHOLLY = _any_of(
+    "(?:ignore|disregard|discard|forget|do not use|don't use|withdraw) (?:the above|that|this|these|those|all|it)",
+    "scratch that", "the above (?:is|was|are|were) (?:wrong|not|a draft|only|just|an example)",
+    "not (?:my )?final",
+)  # fmt: skip
+_SPEAKS_OF_MARKS = _any_of(
+    "marks?",
+    "marking",
+    "marked",
+    "awarded",
+    "scores?",
+    "grades?",
+    "grading",
+    "graded",
+    "assessment",
+    "result",
+    "evaluation",
+)
+_NUMBER = r"[0-9]{1,6}(?:\.[0-9]{1,4})?"
+_KEYED_NUMBER = re.compile(
+    rf"""(?:["'“”]([^"'“”\n]{{1,40}})["'“”]|\b([A-Za-z]{{1,20}}(?:_[A-Za-z]{{1,20}}){{1,3}}))\s{{0,9}}[:=]\s{{0,9}}["'“”]?-?{_NUMBER}"""
+)
+_LEAST_UNIT = 1e-9
+
+
+def clause_before(text: str, start: int, floor: int = 0) -> str:
+    """The clause that leads to the piece at `start`; empty where it begins the text. `floor` is where the piece before
+    it ends: what stands behind that on the same line speaks of that one.
+    """
+    between = text[max(floor, start - 2 * _LONGEST_CLAUSE) : start]
+    if floor and not between.lstrip(" \t").startswith("\n"):
+        own = _CLAUSE_END.search(between)
+        between = between[own.end() :] if own else between
+    before = _FENCE_BEFORE.sub("", between.rstrip()).rstrip().rstrip("*_#>`([\"'").rstrip()
+    ends = [match.end() for match in _CLAUSE_END.finditer(before.rstrip(".;!?"))]
+    return before[ends[-1] if ends else 0 :][-_LONGEST_CLAUSE:]
+
+
+def why_aside(text: str, start: int, end: int, *, floor: int = 0, strictly: bool) -> str | None:
+    """Why the piece of `text` from `start` to `end` is no answer, by the words beside it; None where they say nothing.
+
+    `strictly` takes doubtful words for it too: for a piece that may be the answer beside another one.
+    """
+    before = clause_before(text, start, floor)
+    line = text[text.rfind("\n", 0, start) + 1 : start]
+    after = _CLAUSE_END.split(text[end : end + _LONGEST_CLAUSE].lstrip("`~").lstrip(" \t"), maxsplit=1)[0]
+    if line.lstrip().startswith(">"):
+        return "It stands in a quotation."
+    said = _ASIDE.search(before) or (strictly and _DOUBTFUL.search(before))
+    if said and not _ANSWER.search(before):
+        return f"The words before it say that it is no answer: {before.strip()[-80:]!r}."
+    if _NOT_AFTER_ALL.search(after) and not _ANSWER.search(after):
+        return f"The words after it say that it is no answer: {after.strip()[:80]!r}."
+    return None
+
+
+def speaks_of_awards(prose: str) -> bool:
+    """Whether the words around a bare map say that it holds marks, and nothing else: no number, no maximum."""
+    words = prose.replace("```json", " ").replace("```", " ").strip()
+    if not words:
+        return True
+    has_digit = any(character.isdigit() for character in words)
+    return (
+        bool(_SPEAKS_OF_MARKS.search(words))
+        and not has_digit
+        and not _ASIDE.search(words)
+        and not _DOUBTFUL.search(words)
+    )
+
+
+def takes_back(after: str) -> str | None:
+    """The words behind the last piece that take marks back; None where there are none."""
+    words = after.strip()
+    if match := _TAKEN_BACK_WHOLLY.search(words):
+        return words[match.start() :][:80]
+    if (match := _TAKEN_BACK.search(words)) and any(character.isdigit() for character in words):
+        return words[match.start() :][:80]
+    return None
+
+
+def keyed_award(text: str) -> str | None:
+    """A mark under the key of an award in text that is no readable JSON; None where there is none."""
+    for match in _KEYED_NUMBER.finditer(text):
+        key = match[1] or match[2]
+        if meaning(key) in {Meaning.AWARD, Meaning.PLAIN}:
+            return match[0]
+    return None
+
+
+def spoken_mark(text: str, question: Question, mark: float) -> str | None:
+    """Another mark than `mark` that `text`, prose beside the answer, gives to `question`: "1a: 3/3", "| 1a | 3 |"."""
+    maximum = _number(question.max_marks)
+    for match in _spoken(question).finditer(text):
+        number, of, unit = float(match["n"]), match["m"], match["unit"]
+        if of is not None and float(of) != question.max_marks:
+            continue
+        is_the_maximum = of is None and _number(number) == maximum and not match["award"]
+        if abs(number - mark) > _LEAST_UNIT and not is_the_maximum and (of or unit or match["award"] or match["cell"]):
+            return match[0].strip()
+    return None
+
+
+def _spoken(question: Question) -> re.Pattern[str]:
+    name = re.escape(question.question_id)
+    return re.compile(
+        rf"(?<![\w.])(?:question\s|q\.?\s?)?{name}\**\s?(?:(?P<cell>\|)|[:=–—-]|\bgets\b|\breceives\b)\s?\**"
+        rf"(?P<award>(?:award(?:ed)?|earned|scored?|gets|receives|marks? awarded)\s?:?\s?)?"
+        rf"(?P<n>{_NUMBER})(?:\s?(?:/|out of|of)\s?(?P<m>{_NUMBER}))?"
+        rf"(?P<unit>\s?(?:marks?|points?|pts?)\b)?(?![\w.]*\d)",
+        re.IGNORECASE,
+    )
+
+
+_NOTED = re.compile(
+    rf"\b(?:award(?:ed|ing)?|scor(?:e[sd]?|ing)|total|marks?|gets?|receive[sd]?|earn(?:s|ed)?|grade[sd]?)\b\W{{0,3}}"
+    rf"(?:is |of |as |at |marks? )?(?P<n>{_NUMBER})\s?(?:/|out of|of)\s?(?P<m>{_NUMBER})"
+    rf"|(?P<n2>{_NUMBER})\s?(?:/|out of)\s?(?P<m2>{_NUMBER})\s?(?:marks?|points?)\b",
+    re.IGNORECASE,
+)
+
+
+def noted_mark(notes: str | None, question: Question, mark: float) -> str | None:
+    """What a note says of the whole mark ("awarded 1 out of 3") where no such words agree with `mark`."""
+    said = []
+    for match in _NOTED.finditer(notes or ""):
+        number, of = float(match["n"] or match["n2"]), float(match["m"] or match["m2"])
+        if of == question.max_marks:
+            said.append((number, match[0].strip()))
+    if not said or any(abs(number - mark) <= _LEAST_UNIT for number, _ in said):
+        return None
+    return said[0][1]
+
+
+def _number(value: float) -> str:
+    return f"{value:g}"
+
+
+def outside(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """`text` without the pieces at `spans`, which are in order."""
+    kept, position = [], 0
+    for start, end in spans:
+        kept.append(text[position:start])
+        position = max(position, end)
+    return " \n".join([*kept, text[position:]])

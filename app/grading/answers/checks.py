@@ -1,0 +1,94 @@
+"""Whether what an entry says beside its mark fits the mark. A contradiction is a finding that shows both values."""
+
+import re
+
+from app.grading.answers.around import noted_mark
+from app.grading.answers.keys import Meaning
+from app.grading.answers.one_mark import finding, shown
+from app.grading.answers.shapes import Entry
+from app.marks.model import Finding, Json, Question
+from app.marks.reasons import Reason
+
+_LEADING_NUMBER = re.compile(r"\s*-?([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*(%|[a-zA-Z].{0,20})?\s*")
+_CLOSE = 1e-6
+# Shares are written as 0.67 or 66.7: to one percent of the maximum they agree with the mark.
+_SHARE_CLOSE = 0.011
+
+
+def contradiction(entry: Entry, mark: float | None, question: Question) -> Finding | None:
+    """What in an entry speaks against its `mark`, None where nothing does. Without a mark only the
+    maximum is checked.
+    """
+    for meant, written in entry.claims:
+        number = _number(written)
+        if meant is Meaning.DECLINED:
+            if written is True and mark is not None:
+                return _finding(
+                    question, "The answer marks this question and says that it does not.", f"{mark:g}, {shown(written)}"
+                )
+        elif number is not None and (found := _check(meant, number, mark, question)):
+            return found
+    if mark is not None and (said := noted_mark(entry.notes, question, mark)):
+        return _finding(question, "The note beside this mark speaks of another one.", f"{mark:g}, {said}")
+    if mark is not None and entry.parts:
+        return _against_parts(entry, mark, question)
+    return None
+
+
+def _check(meant: Meaning, number: float, mark: float | None, question: Question) -> Finding | None:
+    maximum = question.max_marks
+    if meant is Meaning.MAXIMUM:
+        return None if _same(number, maximum) else other_maximum(number, question)
+    if mark is None:
+        return None
+    if meant in {Meaning.TOTAL, Meaning.PLAIN}:
+        agrees = _same(number, mark) or _same(number, maximum)
+    elif meant is Meaning.DEDUCTION:
+        agrees = number == 0 or _same(mark + number, maximum)
+    else:
+        share = mark / maximum if maximum else 0.0
+        agrees = abs(number - share) <= _SHARE_CLOSE or abs(number / 100 - share) <= _SHARE_CLOSE
+    if agrees:
+        return None
+    if meant is Meaning.PLAIN:
+        return finding(Reason.DUPLICATE, Reason.DUPLICATE.sentence, question, f"{mark:g}, {number:g}")
+    return _finding(
+        question,
+        "The answer gives this question a mark and another number that contradicts it.",
+        f"{mark:g}, {number:g}",
+    )
+
+
+def other_maximum(number: float, question: Question) -> Finding:
+    message = f"The answer marks this question out of {number:g}; its maximum is {question.max_marks:g}."
+    return finding(Reason.OTHER_MAXIMUM, message, question, f"{number:g}, {question.max_marks:g}")
+
+
+def _against_parts(entry: Entry, mark: float, question: Question) -> Finding | None:
+    """Parts whose awards do not add up to the mark. Plain `marks` of parts may as well be their maxima."""
+    numbers = [_number(part.marks[0]) for part in entry.parts if len(part.marks) == 1]
+    if len(numbers) != len(entry.parts) or any(number is None for number in numbers):
+        return None
+    total = sum(number for number in numbers if number is not None)
+    may_be_maxima = any(part.is_plain for part in entry.parts)
+    if _same(total, mark) or (may_be_maxima and _same(total, question.max_marks)):
+        return None
+    return _finding(question, "The marks of this question's parts do not add up to its mark.", f"{mark:g}, {total:g}")
+
+
+def _same(one: float, other: float) -> bool:
+    return abs(one - other) <= _CLOSE
+
+
+def _number(written: Json) -> float | None:
+    """A number, or the one that begins a text: "10 marks"."""
+    if isinstance(written, bool):
+        return None
+    if isinstance(written, int | float):
+        return abs(float(written))
+    match = _LEADING_NUMBER.fullmatch(written) if isinstance(written, str) else None
+    return float(match[1]) if match else None
+
+
+def _finding(question: Question, message: str, values: str) -> Finding:
+    return finding(Reason.CONTRADICTORY, message, question, values)

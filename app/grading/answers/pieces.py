@@ -1,0 +1,204 @@
+"""From a completion to the pieces of it that could hold its marks, and to those that were passed over."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from app.answer_json import LONGEST_TEXT, Found, decode_whole, find_json, with_stray_backslashes_doubled
+from app.grading.answers.around import keyed_award, outside, speaks_of_awards, takes_back, why_aside
+from app.grading.answers.repair import repair
+from app.grading.answers.shapes import Entry, Statement, read_statements
+from app.marks.model import Json, PassedOver, Question
+from app.marks.question_ids import QuestionIds
+from app.thinking import split_thinking
+
+_LONGEST_SHOWN = 120
+_MOST_PASSED_OVER = 20
+_THOUGHTS = frozenset(
+    {"thinking", "reasoning", "redacted_thinking", "thought", "summary", "analysis", "reasoning_content"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One list or map of entries in an answer, with where it stands. `is_asked`: it has the requested form."""
+
+    entries: tuple[Entry, ...]
+    path: str
+    start: int
+    end: int
+    is_asked: bool = False
+    is_fragment: bool = False
+    is_named: bool = False
+
+    def covers(self, known: QuestionIds) -> frozenset[str]:
+        """The configured questions to which it gives a mark, or says that it gives none."""
+        spoken = (entry for entry in self.entries if entry.marks or entry.parts)
+        return frozenset(one for entry in spoken for one in entry.ids if one in known)
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """What an answer is made of. `prose` is what stands outside every piece; `doubt` is what makes all of them
+    uncertain: words that take the marks back, or a further piece that nobody can read.
+    """
+
+    pieces: tuple[Piece, ...]
+    passed_over: tuple[PassedOver, ...] = ()
+    path: str = "none"
+    prose: str = ""
+    doubt: str | None = None
+
+
+def read_pieces(text: str, questions: Sequence[Question]) -> Pieces:
+    """The pieces of a completion that could be its marks, in the order in which they stand."""
+    known = QuestionIds(question.question_id for question in questions)
+    text = text.strip() if len(text) > LONGEST_TEXT else text
+    if len(text) > LONGEST_TEXT:
+        return Pieces(())
+    text = _text_parts(text)
+    # A note may speak of a think block: what is JSON as it stands needs no clearing.
+    visible, hidden = (text, ()) if decode_whole(text.strip()) is not None else _parted(text)
+    thought = [PassedOver("It stands inside a block of thinking.", shown(piece)) for piece in hidden if "{" in piece]
+    pieces = _as_it_stands(visible, questions, known)
+    return Pieces(
+        pieces.pieces, (*thought, *pieces.passed_over)[:_MOST_PASSED_OVER], pieces.path, pieces.prose, pieces.doubt
+    )
+
+
+def shown(piece: str) -> str:
+    return piece.strip()[:_LONGEST_SHOWN].encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
+
+
+def _parted(text: str) -> tuple[str, tuple[str, ...]]:
+    parted = split_thinking(text)
+    return parted.text, parted.hidden
+
+
+def _text_parts(text: str) -> str:
+    """The text of an answer that came as a list of typed parts, without those that hold thinking."""
+    value = decode_whole(text.strip())
+    parts = value if isinstance(value, list) else []
+    if not parts or not all(isinstance(part, dict) and isinstance(part.get("type"), str) for part in parts):
+        return text
+    told = [part.get("text") for part in parts if part["type"].lower() not in _THOUGHTS]
+    texts = [one for one in told if isinstance(one, str)]
+    return "\n".join(texts) if texts else text
+
+
+def _as_it_stands(text: str, questions: Sequence[Question], known: QuestionIds) -> Pieces:
+    """The pieces of a text; where that reads too little, those with the backslashes doubled that break its JSON, and at
+    last the mended one.
+    """
+    read = _pieces(text, questions, known)
+    escaped = with_stray_backslashes_doubled(text)
+    if escaped != text and (read.doubt is not None or len(_covered(read.pieces, known)) < len(known)):
+        again = _pieces(escaped, questions, known, path="escapes")
+        if len(_covered(again.pieces, known)) > len(_covered(read.pieces, known)) or read.doubt is not None:
+            read = again
+    if _covered(read.pieces, known):
+        return read
+    return _mended(text, known, read) or read
+
+
+def _covered(pieces: Iterable[Piece], known: QuestionIds) -> frozenset[str]:
+    return frozenset[str]().union(*(piece.covers(known) for piece in pieces))
+
+
+def _pieces(text: str, questions: Sequence[Question], known: QuestionIds, path: str | None = None) -> Pieces:
+    found = find_json(text)
+    prose = outside(text, [(one.start, one.end) for one in found])
+    candidates = [
+        (piece, one)
+        for one in found
+        for statement in _statements(one, known, alone=len(found) == 1, prose=prose)
+        if (piece := _piece(statement, one, path)).covers(known) or not known
+    ]
+    candidates = candidates or [
+        (_piece(statement, one, path), one)
+        for one in found
+        for statement in _statements(one, known, alone=len(found) == 1, prose=prose)
+    ]
+    floors = dict(zip((one.start for one in found), (0, *(one.end for one in found)), strict=False))
+    kept: list[Piece] = []
+    passed: list[PassedOver] = []
+    aside: list[tuple[int, int]] = []
+    for piece, one in candidates:
+        is_whole = piece.is_asked and len(candidates) == 1 and len(piece.covers(known)) == len(known)
+        why = (
+            None
+            if one.path == "json"
+            else why_aside(text, one.start, one.end, floor=floors[one.start], strictly=not is_whole)
+        )
+        why = why or _lists_the_maxima(piece, one, questions, known)
+        if why is None:
+            kept.append(piece)
+        else:
+            aside.append((one.start, one.end))
+            passed.append(PassedOver(why, shown(text[one.start : one.end])))
+    if all(piece.is_fragment for piece in kept):
+        passed += [PassedOver("It is one entry by itself.", shown(text[one.start : one.end])) for one in kept]
+        kept = []
+    doubt = _doubt(text, prose, kept) if kept else None
+    used = path or (kept[-1].path if kept else "none")
+    return Pieces(tuple(kept), tuple(passed), used, prose, doubt)
+
+
+def _doubt(text: str, prose: str, kept: Sequence[Piece]) -> str | None:
+    after = text[max(piece.end for piece in kept) :]
+    return takes_back(outside(after, [(one.start, one.end) for one in find_json(after)])) or keyed_award(prose)
+
+
+def _statements(one: Found, known: QuestionIds, *, alone: bool, prose: str) -> list[Statement]:
+    # {"1a": 3} in prose may be anything, such as the maxima; alone it is the answer.
+    bare = one.path == "json" or (one.path == "fenced" and alone and speaks_of_awards(prose))
+    return read_statements(one.value, known, bare_map=bare)
+
+
+def _piece(statement: Statement, one: Found, path: str | None) -> Piece:
+    return Piece(
+        statement.entries,
+        path or one.path,
+        one.start,
+        one.end,
+        statement.is_asked,
+        statement.is_fragment,
+        statement.is_named,
+    )
+
+
+def _lists_the_maxima(piece: Piece, one: Found, questions: Sequence[Question], known: QuestionIds) -> str | None:
+    """Why a piece is a question list with its maxima: `marks` alone, no note, and every one of them the maximum."""
+    is_plain = all(entry.is_plain and entry.notes is None for entry in piece.entries)
+    if not is_plain or piece.is_named or (one.path == "json" and not isinstance(one.value, dict)):
+        return None
+    if one.path == "json" and any(known.match(key) in known for key in one.value):
+        return None
+    maxima = {question.question_id: question.max_marks for question in questions}
+    given = [(entry, mark) for entry in piece.entries for mark in entry.marks]
+    if all(maxima.get(entry.ids[0] if entry.ids else "") == _plain(mark) for entry, mark in given):
+        return "Every number in it is the question's maximum, and nothing names it as the marks."
+    return None
+
+
+def _plain(mark: Json) -> float | None:
+    return float(mark) if isinstance(mark, int | float) and not isinstance(mark, bool) else None
+
+
+def _mended(text: str, known: QuestionIds, read: Pieces) -> Pieces | None:
+    """The one piece of broken JSON that json_repair mends, if it holds every question exactly once, as written."""
+    mended = repair(text, len(known))
+    if mended is None:
+        return None
+    statements = read_statements(mended.value, known)
+    entries = [entry for statement in statements for entry in statement.entries]
+    piece = Piece(tuple(entries), "repaired", mended.start, mended.end)
+    each_once = len(entries) == len(known) == len(piece.covers(known))
+    as_written = each_once and tuple(mark for entry in entries for mark in entry.marks) == mended.marks
+    if not as_written or any(entry.parts for entry in entries):
+        return None
+    why = why_aside(text, mended.start, mended.end, strictly=True)
+    if why is not None:
+        return Pieces((), (*read.passed_over, PassedOver(why, shown(text[mended.start : mended.end]))))
+    doubt = takes_back(text[mended.end :])
+    prose = text[: mended.start] + " \n" + text[mended.end :]
+    return Pieces((piece,), read.passed_over, "repaired", prose, doubt)

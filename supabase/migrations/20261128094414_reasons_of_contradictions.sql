@@ -1,0 +1,49 @@
+-- Made by `make migration` from the difference between supabase/schemas and the migrations before this one.
+set check_function_bodies = off;
+
+-- All marks of one session in the order of `question_ids`, compact: {session_id, name, simulated, human, human_2, final,
+--  attempts: [[model_name, try_index, "3,2.5,,x,-", cost_usd, latency_ms]]}. In the string, one field per question: a
+-- mark, nothing where there is none, x where one was given and refused (out of range, unreadable, contradictory), - where
+-- the attempt was not asked. A review above the question's maximum, which was lowered since, does not count.
+create or replace function public.script_marks(s public.session, question_ids text[]) returns jsonb
+language sql stable set search_path = '' as $$
+  select jsonb_build_object(
+    'session_id', s.id, 'name', s.name, 'human', public.human_marks_of(s.id),
+    'simulated', exists (
+      select from public.grading_call g where g.session_id = s.id and g.run = s.run and g.provider = 'Simulated'),
+    'human_2', coalesce((select st.human_marks_2_by_qid from public.stats st where st.session_id = s.id), '{}'),
+    'final', coalesce((
+      select jsonb_object_agg(latest.question_id, trim_scale(latest.mark))
+      from (
+        select distinct on (v.question_id) v.question_id, v.mark from public.review v
+        join public.question q on q.session_id = s.id and q.question_id = v.question_id and v.mark <= q.max_marks
+        where v.session_id = s.id
+        order by v.question_id, v.reviewed_at desc, v.id
+      ) latest), '{}'),
+    'attempts', coalesce((
+      select jsonb_agg(jsonb_build_array(a.model_name, a.try_index, marks.line, trim_scale(spent.cost), spent.latency)
+        order by a.model_name, a.try_index)
+      from public.grading_call a
+      cross join lateral (
+        select string_agg(case
+          when r.id is null then '-'
+          when r.marks_awarded is not null then trim_scale(r.marks_awarded)::text
+          when exists (
+            select from jsonb_array_elements(r.validation_errors) problem
+            where problem ->> 'reason' in ('out_of_range', 'unreadable', 'duplicate', 'several_entries', 'other_maximum', 'contradictory')) then 'x'
+          else '' end, ',' order by asked.position) as line
+        from unnest(question_ids) with ordinality as asked (question_id, position)
+        left join public.result r on r.session_id = s.id and r.question_id = asked.question_id
+          and r.model_name = a.model_name and r.try_index = a.try_index
+      ) marks
+      cross join lateral (
+        select sum(c.cost_usd) as cost, sum(c.latency_ms) as latency from public.grading_call c
+        where c.session_id = s.id and c.run = s.run and c.model_name = a.model_name and c.try_index = a.try_index
+      ) spent
+      where a.session_id = s.id and a.run = s.run and a.stage = 'assessment' and a.planned
+        and a.status in ('succeeded', 'failed')
+    ), '[]')
+  );
+$$;
+
+comment on function public.ping(jsonb) is 'migration 20261128094414';
