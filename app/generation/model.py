@@ -4,9 +4,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from app.marks.letter_key import LETTERS, LetterKey, letter_key
 from app.marks.model import Json
 
-LETTERS = "ABCD"
+__all__ = [
+    "LETTERS",
+    "Bloom",
+    "Check",
+    "CheckFinding",
+    "ChoiceQuestion",
+    "Difficulty",
+    "Distractor",
+    "Draft",
+    "Kind",
+    "QuestionSet",
+]
+
+
+class Kind(StrEnum):
+    """What a question asks of a student."""
+
+    SINGLE = "single"  # one of four options is right
+    SEVERAL = "several"  # two or three of four options are right
+    TRUE_FALSE = "true_false"  # a statement that is true or false
+    ASSERTION_REASON = "assertion_reason"  # two statements, and whether one explains the other
+    MATCHING = "matching"  # items, each with the one option that belongs to it
 
 
 class Difficulty(StrEnum):
@@ -91,8 +113,9 @@ class Draft:
 class ChoiceQuestion:
     """A question with its options in the order in which they are printed. `number` counts from 1 within its test.
 
-    `correct_option` is the letter of the key. `why_wrong` gives, by letter, the reason against a distractor. `page`
-    is the page of the document that `quote` stands on.
+    `correct_option` is the key as `letter_key` writes it: one letter, several, or one for each of the `prompts` of a
+    matching question. `why_wrong` gives, by letter, the reason against a distractor. `page` is the page of the document
+    that `quote` stands on.
     """
 
     number: int
@@ -107,20 +130,45 @@ class ChoiceQuestion:
     page: int | None = None
     quote: str = ""
     max_marks: float = 1.0
+    kind: Kind = Kind.SINGLE
+    prompts: tuple[str, ...] = ()
 
     @property
     def lettered(self) -> tuple[tuple[str, str], ...]:
         return tuple(zip(LETTERS, self.options, strict=False))
 
     @property
+    def letter_key(self) -> LetterKey:
+        """Raises ValueError where `correct_option` is no key."""
+        found = letter_key(self.correct_option)
+        if found is None:
+            raise ValueError(f"question {self.number} has no key: {self.correct_option!r}")
+        return found
+
+    @property
+    def right_letters(self) -> tuple[str, ...]:
+        return self.letter_key.letters
+
+    @property
     def key(self) -> str:
-        return dict(self.lettered)[self.correct_option]
+        """The text of the right option; of several, all texts in the order of the key."""
+        options = dict(self.lettered)
+        return "\n".join(options[letter] for letter in self.right_letters)
+
+    @property
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """(prompt, the option that belongs to it) of a matching question."""
+        options = dict(self.lettered)
+        return tuple((prompt, options[letter]) for prompt, letter in zip(self.prompts, self.right_letters, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionSet:
-    """What is exported and printed. `identifier` is the test's id; `title` is for people."""
+    """What is exported and printed. `identifier` is the test's id; `title` is for people. `language` is a BCP 47 tag,
+    "" where nobody said it.
+    """
 
     identifier: str
     title: str
     questions: tuple[ChoiceQuestion, ...]
+    language: str = ""

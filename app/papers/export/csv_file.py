@@ -22,18 +22,24 @@ _COLUMNS = [
     "max_marks",
     "test_status",
     "target_questions",
+    "kind",
+    "prompts",
 ]
 # What spreadsheets take for the beginning of a formula, also behind white space and in full width.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def write(test: QuestionSet, extent: Extent) -> bytes:
-    """UTF-8 with its mark, without which Excel takes it for something else. Each row says of what test it is a part."""
+    """UTF-8 with its mark, without which Excel takes it for something else. Each row says of what test it is a part.
+    `prompts` are those of a matching question, one a line.
+    """
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(_COLUMNS)
     part = [extent.status, str(extent.target)]
-    writer.writerows([harmless(cell) for cell in [*_row(question), *part]] for question in test.questions)
+    for question in test.questions:
+        form = [question.kind.value, "\n".join(question.prompts)]
+        writer.writerow([harmless(cell) for cell in [*_row(question), *part, *form]])
     return out.getvalue().encode("utf-8-sig")
 
 
@@ -47,6 +53,7 @@ def _row(question: ChoiceQuestion) -> list[str]:
         str(question.number),
         question.question,
         *question.options,
+        *[""] * (len(LETTERS) - len(question.options)),
         question.correct_option,
         question.explanation,
         question.difficulty.value,

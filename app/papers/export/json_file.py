@@ -11,6 +11,7 @@ def write(test: QuestionSet, extent: Extent) -> bytes:
     content = {
         "id": test.identifier,
         "title": test.title,
+        "language": test.language or None,
         "status": extent.status,
         "questions_generated": extent.n,
         "target_questions": extent.target,
@@ -22,7 +23,9 @@ def write(test: QuestionSet, extent: Extent) -> bytes:
 def _question(question: ChoiceQuestion) -> dict[str, Json]:
     return {
         "number": question.number,
+        "kind": question.kind.value,
         "question": question.question,
+        "prompts": list(question.prompts),
         "options": dict(question.lettered),
         "correct_option": question.correct_option,
         "explanation": question.explanation,

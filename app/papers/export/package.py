@@ -21,15 +21,24 @@ def packed(files: Mapping[str, str]) -> bytes:
     return out.getvalue()
 
 
-def manifest(*, identifier: str, namespace: str, schema: tuple[str, str], test: str, kinds: Mapping[str, str]) -> str:
+def manifest(
+    *,
+    identifier: str,
+    namespace: str,
+    schema: tuple[str, str],
+    test: str,
+    kinds: Mapping[str, str],
+    prefix: str,
+) -> str:
     """The manifest. `schema` is its name and version; `kinds` gives the resource type of each file, `test` names the
-    one that depends on all others.
+    one that depends on all others. `prefix` begins the identifier of every resource.
     """
+    names = {name: f"{prefix}-{name.partition('.')[0]}" for name in kinds}
+    others = "".join(f'<dependency identifierref="{name}"/>' for file, name in names.items() if file != test)
     resources = "\n".join(
-        f'<resource identifier="{_id(name)}" type="{kind}" href="{escaped(name)}"><file href="{escaped(name)}"/>'
-        + ("".join(f'<dependency identifierref="{_id(other)}"/>' for other in kinds if other != test) * (name == test))
-        + "</resource>"
-        for name, kind in kinds.items()
+        f'<resource identifier="{names[file]}" type="{kind}" href="{escaped(file)}"><file href="{escaped(file)}"/>'
+        f"{others if file == test else ''}</resource>"
+        for file, kind in kinds.items()
     )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -37,7 +46,3 @@ def manifest(*, identifier: str, namespace: str, schema: tuple[str, str], test: 
         f"<metadata><schema>{schema[0]}</schema><schemaversion>{schema[1]}</schemaversion></metadata>\n"
         f"<organizations/>\n<resources>\n{resources}\n</resources>\n</manifest>\n"
     )
-
-
-def _id(name: str) -> str:
-    return f"res-{name.partition('.')[0]}"

@@ -17,10 +17,5 @@ def escaped(text: str) -> str:
     return escape(storable(text))
 
 
-def paragraphs(text: str) -> str:
-    """`text` as HTML inside XML: escaped once for being text, line breaks kept."""
-    return escaped(text.strip()).replace("\n", "<br/>")
-
-
 def plain_number(number: float) -> str:
     return str(int(number)) if float(number).is_integer() else str(number)

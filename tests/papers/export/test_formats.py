@@ -62,4 +62,4 @@ def test_a_part_of_a_test_has_fields_that_say_so():
     first_row = FORMATS["csv"].write(TEST, GROWING).decode().splitlines()[1]
 
     assert (content["status"], content["questions_generated"], content["target_questions"]) == ("generating", 2, 5)
-    assert first_row.endswith(",generating,5")
+    assert first_row.endswith(",generating,5,single,")

@@ -50,8 +50,10 @@ def read_question(block: str) -> Read:
         answer = answer.removeprefix("=")
         if not weight and (match := re.match(r"%(-?[0-9]{1,3}\.?[0-9]*)%", answer)):
             weight, answer = float(match[1]), answer[match.end() :]
-        answer = re.sub(r"^\[(html|plain|moodle|markdown)\]", "", answer)
-        question.options.append((weight, unescaped(answer), unescaped("".join(feedback))))
+        answer, feedback = (
+            re.sub(r"^\[(html|plain|moodle|markdown)\]", "", text) for text in (answer, "".join(feedback))
+        )
+        question.options.append((weight, unescaped(answer), unescaped(feedback)))
     return question
 
 
@@ -82,7 +84,7 @@ def test_a_note_on_top_is_no_question():
 
 
 def test_every_special_character_is_escaped():
-    assert gift._escaped(r"~=#{}:\ ok") == r"\~\=\#\{\}\:\\ ok"
+    assert gift._plain(r"~=#{}:\ ok") == r"\~\=\#\{\}\:\\ ok"
 
 
 def test_an_option_that_looks_like_a_format_or_ends_lines_oddly_comes_back():
