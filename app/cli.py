@@ -42,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     _grade(commands.add_parser("grade", help="mark a script or an exam and print the marks"))
     _generate(commands.add_parser("generate", help="make a multiple-choice test from a document"))
     _demo(commands.add_parser("demo", help="mark the bundled sample exam"))
-    _migrate(commands.add_parser("migrate", help="bring DATABASE_URL's schema up to date"))
+    _migrate(commands.add_parser("migrate", help="bring the database to this version"))
     _simulate(commands.add_parser("simulate", add_help=False, help="a SIMULATED OpenRouter on this machine"))
     return parser
 
@@ -113,10 +113,16 @@ def _demo(parser: argparse.ArgumentParser) -> None:
 
 
 def _migrate(parser: argparse.ArgumentParser) -> None:
-    def run(_options: argparse.Namespace, settings: Settings) -> int:
+    parser.add_argument(
+        "--rebuild",
+        action="store_true",
+        help="make the tables anew and copy all rows: for a database that an unreleased version made",
+    )
+
+    def run(options: argparse.Namespace, settings: Settings) -> int:
         from app.commands.migrate import migrate_database  # noqa: PLC0415 - each command imports only what it needs
 
-        return migrate_database(settings)
+        return migrate_database(settings, renewed=options.rebuild)
 
     parser.set_defaults(run=run)
 

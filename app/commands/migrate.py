@@ -1,19 +1,46 @@
 """`secondmark migrate`."""
 
 from app.commands.errors import CommandError
-from app.database.migrate import MigrationError, migrate
+from app.database.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from app.database.migrate import migrate
+from app.database.rebuild import rebuild
+from app.database.upgrade import start_migrated
 from app.settings import Settings
+from app.store.migrations import MigrationError
 
 
-def migrate_database(settings: Settings) -> int:
-    """Apply what is new to DATABASE_URL and name it. The embedded database migrates itself at start."""
-    if settings.database_url is None:
-        raise CommandError("DATABASE_URL: set it to the database to migrate (Supabase: the session pooler's address).")
+def migrate_database(settings: Settings, *, renewed: bool) -> int:
+    """Bring the database of DATABASE_URL, else the embedded one, to this version, and print what was done.
+
+    `renewed` makes its tables anew and copies all rows.
+    """
     try:
-        applied = migrate(settings.database_url.get_secret_value())
-    except MigrationError as error:
+        if settings.database_url is not None:
+            _migrate_elsewhere(settings.database_url.get_secret_value(), renewed=renewed)
+        elif settings.supabase_url is not None:
+            raise CommandError("DATABASE_URL: set it to the address of Supabase's session pooler, and migrate again.")
+        else:
+            _migrate_embedded(settings, renewed=renewed)
+    except (MigrationError, EmbeddedPostgresError) as error:
         raise CommandError(str(error)) from None
-    for name in applied:
-        print(f"applied {name}")
     print("The database is up to date.")
     return 0
+
+
+def _migrate_elsewhere(conninfo: str, *, renewed: bool) -> None:
+    if renewed:
+        print(f"The former tables are kept in the schema {rebuild(conninfo)}. Drop it when you have seen your rows.")
+    for version in migrate(conninfo):
+        print(f"applied {version}")
+
+
+def _migrate_embedded(settings: Settings, *, renewed: bool) -> None:
+    embedded = EmbeddedPostgres(settings.data_dir)
+    try:
+        upgrade = start_migrated(embedded, renewed=renewed)
+    finally:
+        embedded.stop()
+    for version in upgrade.applied:
+        print(f"applied {version}")
+    if upgrade.backup is not None:
+        print(f"A copy of the database as it was before is in {upgrade.backup}.")

@@ -4,15 +4,17 @@ import gc
 import socket
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
 from app.commands.errors import CommandError
-from app.database.embedded import EmbeddedPostgres, EmbeddedPostgresError, start_migrated
-from app.database.migrate import MigrationError
+from app.database.check import check_reached
+from app.database.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from app.database.upgrade import start_migrated
 from app.logs import configure_logging
 from app.names import is_loopback
 from app.settings import Settings
+from app.store.migrations import MigrationError
 
 LARGEST_PORT = 65535
 
@@ -31,20 +33,25 @@ def checked(settings: Settings, *, host: str | None, port: int | None) -> Settin
 
 
 class ComingUp:
-    """The embedded Postgres, being started and migrated in a thread; `embedded` is None where another is configured."""
+    """The embedded Postgres, being started and migrated in a thread; `embedded` is None where another is configured.
+
+    Of that other one a thread asks whether it fits this program.
+    """
 
     def __init__(self, settings: Settings) -> None:
         elsewhere = settings.database_url is not None or settings.supabase_url is not None
         self.embedded = None if elsewhere else EmbeddedPostgres(settings.data_dir)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="embedded Postgres")
-        self._started = self._thread.submit(start_migrated, self.embedded) if self.embedded is not None else None
+        self._ready: Future[object]
+        if self.embedded is not None:
+            self._ready = self._thread.submit(start_migrated, self.embedded)
+        else:
+            self._ready = self._thread.submit(check_reached, settings)
 
     def wait(self) -> None:
         """Until it is up. Raises CommandError."""
-        if self._started is None:
-            return
         try:
-            self._started.result()
+            self._ready.result()
         except (EmbeddedPostgresError, MigrationError) as error:
             raise CommandError(str(error)) from None
 

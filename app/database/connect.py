@@ -5,7 +5,9 @@ import logging
 
 import httpx
 
-from app.database.embedded import EmbeddedPostgres, start_migrated
+from app.database.check import check_over, check_record
+from app.database.embedded import EmbeddedPostgres
+from app.database.upgrade import start_migrated
 from app.settings import Settings
 from app.store.postgrest import PostgrestTransport
 from app.store.psycopg import PsycopgTransport
@@ -33,15 +35,22 @@ class Database:
         self._embedded = embedded
 
     async def open(self, background: Background) -> Transport:
-        if self._transport is None:
-            self._transport = await self._connect(background)
+        """Raises MigrationError for a database that is reachable and of another version than the program."""
+        if self._transport is not None:
+            await self._transport.open()
+            return self._transport
+        self._transport = await self._connect(background)
         await self._transport.open()
+        if self._embedded is None:
+            await check_over(self._transport)
         return self._transport
 
     async def _connect(self, background: Background) -> Transport:
         settings = self._settings
         if settings.database_url is not None:
-            return PsycopgTransport(settings.database_url.get_secret_value())
+            conninfo = settings.database_url.get_secret_value()
+            await asyncio.to_thread(check_record, conninfo)
+            return PsycopgTransport(conninfo)
         if settings.supabase_url and settings.supabase_service_role_key and self._http is not None:
             key = settings.supabase_service_role_key.get_secret_value()
             return PostgrestTransport(settings.supabase_url, key, self._http)

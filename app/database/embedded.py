@@ -5,7 +5,6 @@ between all users of a machine and does not start on a path with a space.
 """
 
 import hashlib
-import logging
 import os
 import pwd
 import shutil
@@ -15,10 +14,11 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 import psycopg
@@ -26,15 +26,15 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from app.database.locks import FileLock
-from app.database.migrate import create_roles, migrate
-
-log = logging.getLogger(__name__)
+from app.database.migrate import create_roles
 
 DATABASE = "secondmark"
 PORT = 5432
 # sun_path holds 104 bytes on macOS and 108 on Linux, the closing NUL included.
 LONGEST_SOCKET_PATH = 103
 START_SECONDS = 20.0
+# Another process may be copying a large database before its upgrade.
+UPGRADE_SECONDS = 3600.0
 # A killed server's backends hold its shared memory until they notice, which a long statement puts off.
 SURVIVORS_SECONDS = 5.0
 STOP_SECONDS = 10.0
@@ -62,6 +62,7 @@ INITDB_OPTIONS = (
     *("--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-instructions"),
     *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
 )
+Result = TypeVar("Result")
 # Servers that other processes go on using: dropping the object would warn that its process still runs.
 _LEFT_RUNNING: list["subprocess.Popen[bytes]"] = []
 
@@ -83,6 +84,7 @@ class EmbeddedPostgres:
         self._log = root / "postgres.log"
         self._users = FileLock(root / "postgres.users")
         self._turn = FileLock(root / "postgres.turn")
+        self._upgrade = FileLock(root / "postgres.upgrade")
         self._mutex = threading.RLock()
         self._child: subprocess.Popen[bytes] | None = None
         self._process: psutil.Process | None = None
@@ -135,6 +137,34 @@ class EmbeddedPostgres:
                 if self._child is not None and self._child.poll() is None:
                     _LEFT_RUNNING.append(self._child)
                 self._child = self._process = self._sockets = None
+
+    @contextmanager
+    def alone_at_start(self) -> Iterator[None]:
+        """Between processes that start, and perhaps upgrade, the database: one at a time."""
+        with _folder_errors():
+            self._cluster.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with self._upgrade.exclusively(UPGRADE_SECONDS):
+                yield
+
+    def while_stopped(self, work: Callable[[Path], Result]) -> Result:
+        """What `work` returns for the cluster's folder; the server is stopped before and started again after it.
+
+        Raises EmbeddedPostgresError while other processes use the server, which then goes on.
+        """
+        with self._mutex, _folder_errors(), self._turn.exclusively(START_SECONDS):
+            try:
+                if not self._users.become_exclusive():
+                    raise EmbeddedPostgresError(
+                        f"The database in {self._cluster} has to be upgraded, and another process uses it: stop that "
+                        "process and start again."
+                    )
+                self._shut_down()
+                if self._found_running() is not None:
+                    raise EmbeddedPostgresError(f"Postgres does not stop (see {self._log}).")
+                return work(self._cluster)
+            finally:
+                self._users.share_again()
+                self._bring_up()
 
     def conninfo(self, database: str = DATABASE) -> str:
         """How to connect, as the owner of everything."""
@@ -295,13 +325,6 @@ class EmbeddedPostgres:
             raise EmbeddedPostgresError(f"{folder} is in the way: it is not a private folder of ours.")
         os.chown(folder, *account)
         return folder
-
-
-def start_migrated(embedded: EmbeddedPostgres) -> None:
-    """Start the server and bring its database up to date. Raises EmbeddedPostgresError, and as `migrate`."""
-    embedded.start()
-    for version in migrate(embedded.conninfo()):
-        log.info("migrated the embedded database: %s", version)
 
 
 @contextmanager

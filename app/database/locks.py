@@ -29,6 +29,11 @@ class FileLock:
         """Whether nobody else holds it. After False the shared lock may be gone as well: release it."""
         return self._descriptor is not None and _try_exclusive(self._descriptor)
 
+    def share_again(self) -> None:
+        """After `become_exclusive`: hold it together with others."""
+        if self._descriptor is not None:
+            fcntl.flock(self._descriptor, fcntl.LOCK_SH)
+
     def release(self) -> None:
         if self._descriptor is not None:
             os.close(self._descriptor)

@@ -1,68 +1,82 @@
-"""Brings a database to the newest migration, and records it where `supabase db push` does, so that both may be used.
+"""Brings a database to the newest migration, and records it where `supabase db push` does, so that both may be used."""
 
-A recorded version that we do not have is left alone when it is older than our newest: a project may have migrations of
-its own. One that is newer than all of ours is an error: the database belongs to a newer release, whose functions may
-answer differently. (`supabase db push` is stricter and refuses both.)
-"""
-
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from importlib.resources import files
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import psycopg
 from psycopg import errors, sql
 
-FILE_NAME = re.compile(r"(?P<version>\d{14})_(?P<name>.+)\.sql")
+from app.database.record import TABLES, Connection, note, pending, recorded
+from app.store.migrations import Migration, MigrationError, migrations_directory, read_migrations
+
 API_ROLES = ("anon", "authenticated", "service_role")
 # Any number will do as long as it never changes: releases of different age must wait for each other.
 LOCK = 7_363_646_209
-RECORDS = """
-create schema if not exists supabase_migrations;
-create table if not exists supabase_migrations.schema_migrations (version text not null primary key);
-alter table supabase_migrations.schema_migrations add column if not exists statements text[];
-alter table supabase_migrations.schema_migrations add column if not exists name text;
-"""
-
-Connection = psycopg.Connection[tuple[Any, ...]]
 
 
-class MigrationError(Exception):
-    """The database cannot be brought up to date. The message says what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Migration:
-    version: str
-    name: str
-    text: str
-
-
-def migrations_directory() -> Path:
-    """`supabase/migrations` of a checkout, or the copy that an installed wheel carries."""
-    package = Path(str(files("app")))
-    checkout = package.parent / "supabase" / "migrations"
-    return checkout if checkout.is_dir() else package / "database" / "migrations"
+class DatabaseAwayError(MigrationError):
+    """No connection: nothing is known about the database."""
 
 
 def migrate(conninfo: str, directory: Path | None = None) -> list[str]:
-    """Apply what is new, each migration in one transaction; the versions applied, oldest first.
+    """Apply what is new in one transaction: all of it, or nothing. Returns the versions applied, oldest first.
 
-    Any number of processes may call this at once. Raises MigrationError, or psycopg.Error for SQL that fails.
+    Any number of processes may call this at once. Raises MigrationError.
     """
-    wanted = _read(directory or migrations_directory())
-    with psycopg.connect(conninfo, autocommit=True, prepare_threshold=None) as connection:
-        recorded = _recorded(connection)
-        _refuse_newer(recorded, wanted)
-        new = [migration for migration in wanted if migration.version not in recorded]
-        if not new:
+    ours = read_migrations(directory or migrations_directory())
+    with connected(conninfo) as connection:
+        if not pending(connection, ours) and _all_noted(connection, ours):
             return []
-        _prepare(connection)
-        applied = [migration.version for migration in new if _apply(connection, migration)]
+        with upgrading(connection):
+            new = pending(connection, ours)
+            for migration in new:
+                apply(connection, migration)
+            note(connection, ours)
+            mark(connection, ours[-1].version)
         connection.execute("notify pgrst, 'reload schema'")
-        return applied
+        return [migration.version for migration in new]
+
+
+def connected(conninfo: str, connect_timeout: int | None = None) -> Connection:
+    """Raises DatabaseAwayError."""
+    try:
+        return psycopg.connect(conninfo, autocommit=True, prepare_threshold=None, connect_timeout=connect_timeout)
+    except psycopg.OperationalError as error:
+        raise DatabaseAwayError(f"The database cannot be reached: {error}") from error
+
+
+@contextmanager
+def upgrading(connection: Connection) -> Iterator[None]:
+    """One transaction, alone, with the roles and the record in place."""
+    with connection.transaction():
+        connection.execute("select pg_advisory_xact_lock(%s)", [LOCK])
+        connection.execute(TABLES)
+        create_roles(connection, API_ROLES)
+        yield
+
+
+def apply(connection: Connection, migration: Migration) -> None:
+    """Run it and record it. Raises MigrationError that names it."""
+    try:
+        connection.execute(migration.content)
+    except psycopg.Error as error:
+        raise MigrationError(
+            f"The migration {migration.version}_{migration.name} failed, and the database is as it was before "
+            f"({error.diag.message_primary or error}). If an unreleased version made the database, run `secondmark "
+            "migrate --rebuild`, which keeps all rows."
+        ) from error
+    connection.execute(
+        "insert into supabase_migrations.schema_migrations (version, name, statements) values (%s, %s, %s)",
+        [migration.version, migration.name, [migration.text]],
+    )
+
+
+def mark(connection: Connection, version: str) -> None:
+    """Say how new the database is where everybody who may call its functions can read it."""
+    if connection.execute("select to_regprocedure('public.ping(jsonb)')").fetchone() != (None,):
+        comment = sql.SQL("comment on function public.ping(jsonb) is {}")
+        connection.execute(comment.format(sql.Literal(f"migration {version}")))
 
 
 def create_roles(connection: Connection, roles: Iterable[str]) -> None:
@@ -87,48 +101,6 @@ def create_roles(connection: Connection, roles: Iterable[str]) -> None:
             ) from error
 
 
-def _read(directory: Path) -> list[Migration]:
-    found = {path: FILE_NAME.fullmatch(path.name) for path in sorted(directory.glob("*.sql"))}
-    migrations = [Migration(m["version"], m["name"], path.read_text("utf-8")) for path, m in found.items() if m]
-    if not migrations:
-        raise MigrationError(f"There are no migrations in {directory}.")
-    return migrations
-
-
-def _recorded(connection: Connection) -> set[str]:
-    try:
-        rows = connection.execute("select version from supabase_migrations.schema_migrations")
-    except (errors.UndefinedTable, errors.InvalidSchemaName):
-        return set()
-    return {str(version) for (version,) in rows}
-
-
-def _refuse_newer(recorded: set[str], ours: list[Migration]) -> None:
-    newest = ours[-1].version
-    newer = sorted(version for version in recorded if version > newest)
-    if newer:
-        raise MigrationError(
-            f"The database has the migration {newer[-1]}, which is newer than all of this release (up to {newest}). "
-            "Upgrade Secondmark; or, if that migration is your own, run `supabase db push`."
-        )
-
-
-def _prepare(connection: Connection) -> None:
-    with connection.transaction():
-        connection.execute("select pg_advisory_xact_lock(%s)", [LOCK])
-        connection.execute(RECORDS)
-        create_roles(connection, API_ROLES)
-
-
-def _apply(connection: Connection, migration: Migration) -> bool:
-    """Whether it was still to be done when our turn came."""
-    with connection.transaction():
-        connection.execute("select pg_advisory_xact_lock(%s)", [LOCK])
-        if migration.version in _recorded(connection):
-            return False
-        connection.execute(migration.text.encode())
-        connection.execute(
-            "insert into supabase_migrations.schema_migrations (version, name, statements) values (%s, %s, %s)",
-            [migration.version, migration.name, [migration.text]],
-        )
-    return True
+def _all_noted(connection: Connection, ours: Sequence[Migration]) -> bool:
+    record = recorded(connection)
+    return all(record[migration.version].sha256 for migration in ours)

@@ -11,6 +11,7 @@ import httpx
 
 from app.errors import AppError, NotConfiguredError
 from app.store.transport import GATEWAY_STATUSES, StoreError, checked_name, error_for, unavailable, unstorable
+from app.store.versions import explained
 
 if TYPE_CHECKING:
     from supabase import AsyncClient
@@ -50,6 +51,15 @@ class PostgrestTransport:
         return json.loads(await self.call_text(function, arguments))
 
     async def call_text(self, function: str, arguments: Mapping[str, Any]) -> bytes:
+        try:
+            return await self._ask(function, arguments)
+        except StoreError as error:
+            raise await explained(error, self._ask_json) from error
+
+    async def _ask_json(self, function: str, arguments: Mapping[str, Any]) -> Any:
+        return json.loads(await self._ask(function, arguments))
+
+    async def _ask(self, function: str, arguments: Mapping[str, Any]) -> bytes:
         try:
             async with asyncio.timeout(CALL_SECONDS):
                 response = await self._send_twice(function, arguments)

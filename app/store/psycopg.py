@@ -12,7 +12,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout
 
 from app.errors import AppError
-from app.store.transport import checked_name, error_for, to_json, unavailable
+from app.store.transport import StoreError, checked_name, error_for, to_json, unavailable
+from app.store.versions import explained
 
 # A peer that vanished without a word is given up after 10 seconds instead of two hours.
 CONNECTION_DEFAULTS = {
@@ -68,6 +69,15 @@ class PsycopgTransport:
         return json.loads(await self.call_text(function, arguments))
 
     async def call_text(self, function: str, arguments: Mapping[str, Any]) -> bytes:
+        try:
+            return await self._ask(function, arguments)
+        except StoreError as error:
+            raise await explained(error, self._ask_json) from error
+
+    async def _ask_json(self, function: str, arguments: Mapping[str, Any]) -> Any:
+        return json.loads(await self._ask(function, arguments))
+
+    async def _ask(self, function: str, arguments: Mapping[str, Any]) -> bytes:
         query = f"select public.{checked_name(function)}(%s::jsonb)::text".encode()
         text = to_json(arguments)
         try:

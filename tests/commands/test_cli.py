@@ -52,7 +52,11 @@ def test_a_run_in_which_nothing_could_be_marked_exits_with_1(secondmark, key):
     [
         (("serve",), {"PORT": "abc"}, "PORT: "),
         (("serve", "--host", "0.0.0.0"), {}, "HOST: "),  # noqa: S104 - it is refused
-        (("migrate",), {}, "DATABASE_URL: "),
+        (
+            ("migrate",),
+            {"SUPABASE_URL": "https://x.supabase.co", "SUPABASE_SERVICE_ROLE_KEY": "k"},
+            "DATABASE_URL: set it to the address of Supabase's session pooler",
+        ),
         (("serve",), {"DATABASE_URL": "foo"}, "DATABASE_URL: "),
         (("serve", "--port", "99999"), {}, "--port: "),
         (("serve",), {"DATA_DIR": "/dev/null/x"}, "DATA_DIR: "),

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from psycopg import errors, sql
 
-from app.database.migrate import migrations_directory
+from app.store.migrations import migrations_directory
 from tests.migration.catalogue import catalogue, differences
 from tests.migration.write import FIRST, LAST, MARK, make_from_schemas, read_schemas
 

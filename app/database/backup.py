@@ -1,0 +1,61 @@
+"""A copy of a stopped server's folder, made before an upgrade and kept until the next one."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from app.store.migrations import MigrationError
+
+PREFIX = "backup-"
+UNFINISHED = "unfinished-backup-"
+# What the upgrade itself needs beside the copy.
+SPARE_BYTES = 64 * 1024 * 1024
+MEGABYTE = 1024 * 1024
+
+
+def back_up(cluster: Path, release: str) -> Path:
+    """Copy `cluster` to `backup-<release>` beside it; under that name the copy is complete. Other copies stay.
+
+    Raises MigrationError where the disk has no room for it.
+    """
+    root = cluster.parent
+    for interrupted in root.glob(f"{UNFINISHED}*"):
+        shutil.rmtree(interrupted)
+    _check_room(cluster)
+    fresh = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=root))
+    try:
+        shutil.copytree(cluster, fresh, symlinks=True, dirs_exist_ok=True)
+        os.sync()
+    except (OSError, shutil.Error) as error:
+        shutil.rmtree(fresh, ignore_errors=True)
+        raise MigrationError(f"The database was not upgraded, because its copy failed: {error}") from error
+    return _put_in_place(fresh, root / f"{PREFIX}{release}")
+
+
+def keep_only(backup: Path) -> None:
+    """Remove the copies of earlier upgrades."""
+    for other in backup.parent.glob(f"{PREFIX}*"):
+        if other != backup:
+            shutil.rmtree(other)
+
+
+def _put_in_place(fresh: Path, backup: Path) -> Path:
+    if backup.exists():
+        # Of an upgrade that was interrupted: a start of the older version may have changed the database since.
+        backup.rename(Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=backup.parent)) / backup.name)
+    fresh.rename(backup)
+    for replaced in backup.parent.glob(f"{UNFINISHED}*"):
+        shutil.rmtree(replaced)
+    os.sync()
+    return backup
+
+
+def _check_room(cluster: Path) -> None:
+    needed = sum(path.lstat().st_blocks * 512 for path in cluster.rglob("*")) + SPARE_BYTES
+    free = shutil.disk_usage(cluster.parent).free
+    if free < needed:
+        raise MigrationError(
+            f"The database was not upgraded: the copy that is made first needs {needed // MEGABYTE} MB in "
+            f"{cluster.parent}, and {free // MEGABYTE} MB are free. Free some space there and start again."
+        )

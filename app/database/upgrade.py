@@ -1,0 +1,64 @@
+"""Starts the embedded database at the newest version. Before an upgrade its folder is copied."""
+
+import logging
+from pathlib import Path
+from typing import NamedTuple
+
+from app.database.backup import back_up, keep_only
+from app.database.embedded import EmbeddedPostgres
+from app.database.migrate import connected, migrate
+from app.database.rebuild import rebuild
+from app.database.record import pending, recorded
+from app.store.migrations import migrations_directory, read_migrations, release_of
+
+log = logging.getLogger(__name__)
+
+
+class Upgrade(NamedTuple):
+    """The versions applied, and where the copy of the folder is, if one was made."""
+
+    applied: list[str]
+    backup: Path | None
+
+
+def start_migrated(embedded: EmbeddedPostgres, *, renewed: bool = False) -> Upgrade:
+    """Start the server and bring its database up to date; `renewed` makes it anew as `rebuild` does.
+
+    One process at a time: others wait until it is done. Raises EmbeddedPostgresError, and as `migrate`.
+    """
+    with embedded.alone_at_start():
+        embedded.start()
+        try:
+            return _upgraded(embedded, renewed=renewed)
+        except BaseException:
+            embedded.stop()
+            raise
+
+
+def _upgraded(embedded: EmbeddedPostgres, *, renewed: bool) -> Upgrade:
+    backup = _copied(embedded, renewed=renewed)
+    applied = _renewed(embedded) if renewed else migrate(embedded.conninfo())
+    for version in applied:
+        log.info("migrated the embedded database: %s", version)
+    if backup is not None:
+        keep_only(backup)
+        log.info("what the embedded database was before is in %s", backup)
+    return Upgrade(applied, backup)
+
+
+def _copied(embedded: EmbeddedPostgres, *, renewed: bool) -> Path | None:
+    """Copy the folder where there is something to lose: a database that an older version made."""
+    ours = read_migrations(migrations_directory())
+    with connected(embedded.conninfo()) as connection:
+        record = recorded(connection)
+        needed = bool(record) and (renewed or bool(pending(connection, ours)))
+    if not needed:
+        return None
+    release = release_of(max(record))
+    return embedded.while_stopped(lambda cluster: back_up(cluster, release))
+
+
+def _renewed(embedded: EmbeddedPostgres) -> list[str]:
+    former = rebuild(embedded.conninfo())
+    log.info("made the embedded database anew; its former tables are in the schema %s", former)
+    return [migration.version for migration in read_migrations(migrations_directory())]
