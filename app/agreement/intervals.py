@@ -71,18 +71,17 @@ def t_quantile(p: float, df: float) -> float:
     return math.copysign(math.sqrt(df * (1 - x) / x), p - 0.5)
 
 
-def t_interval(mean: float, sd: float, n: int) -> tuple[float, float]:
-    """95 % for a mean of n ≥ 2 values with standard deviation `sd` (ddof 1)."""
-    half = t_quantile((1 + LEVEL) / 2, n - 1) * sd / math.sqrt(n)
-    return mean - half, mean + half
+def t_tails(t: float, df: float) -> float:
+    """The chance of |T| ≥ t ≥ 0 in both tails together."""
+    return beta_cdf(df / (df + t * t), df / 2, 0.5)
 
 
-def wilson(share: float, n: int) -> tuple[float, float]:
-    """95 % for a share of n ≥ 1 answers."""
-    z2 = Z95**2
+def wilson(share: float, n: float, quantile: float = Z95) -> tuple[float, float]:
+    """For a share of n > 0 answers, as many as they count for; 95 % with the normal quantile."""
+    z2 = quantile**2
     centre = (share + z2 / (2 * n)) / (1 + z2 / n)
-    half = Z95 / (1 + z2 / n) * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    half = quantile / (1 + z2 / n) * math.sqrt(share * (1 - share) / n + z2 / (4 * n * n))
+    return (0.0 if share <= 0 else max(0.0, centre - half)), (1.0 if share >= 1 else min(1.0, centre + half))
 
 
 def clopper_pearson(hits: int, n: int) -> tuple[float, float]:

@@ -1,6 +1,6 @@
-"""Agreement as a function of sums over answers: each function works on one table or on all its resamples at once.
+"""Agreement as a function of sums over answers: each function works on a figure and its leave-one-out values at once.
 
-Arrays are (tries, 1 + replicates); NaN is "undefined" between these functions and never leaves them. Definitions:
+Arrays are (tries, 1 + scripts); NaN is "undefined" between these functions and never leaves them. Definitions:
 h, m the human's and the marker's mark of one answer, d = m - h.
 """
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.agreement.resampling import Resampler
-from app.agreement.table import EPSILON, Floats, Ints
+from app.agreement.leave_one_out import LeaveOneOut
+from app.agreement.table import EPSILON, Floats
 
 # Rounding leaves variances of identical marks at some 1e-16 of the largest square: this much counts as zero.
 ROUNDING = 1e-12
@@ -27,11 +27,6 @@ class Moments:
     ab: Floats
     d: Floats
     dd: Floats
-    abs_d: Floats
-    exact: Floats
-    within: Floats
-    near: Floats
-    n_near: Floats
     floor: float
 
     @property
@@ -44,47 +39,63 @@ class Moments:
 
     @property
     def covariance(self) -> Floats:
-        return ratio(self.ab, self.n) - ratio(self.a, self.n) * ratio(self.b, self.n)
+        found = ratio(self.ab, self.n) - ratio(self.a, self.n) * ratio(self.b, self.n)
+        return np.where(np.abs(found) <= self.floor, 0.0, found)
 
 
-def moments(
-    human: Floats,
-    marks: Floats,
-    *,
-    tolerances: Floats,
-    scale: Floats,
-    near: Floats,
-    script: Ints,
-    resampler: Resampler,
-) -> Moments:
-    """Of pairs: human (answers,), marks (answers, tries) with NaN for none, both in marks.
-
-    `scale` turns marks into the figure's unit; exact, within tolerance and within 1 are decided in marks. `near` is 1
-    for answers of which "within 1" says anything.
+@dataclass(frozen=True)
+class Closeness:
+    """Sums over answers that may be pooled over questions. `weight`, and with it `abs_d`, `d` and `dd`, counts each
+    answer by its maximum where distances are percentages, so that they add up to those of whole scripts.
     """
-    paired = np.isfinite(marks) & np.isfinite(human)[:, None]
+
+    n: Floats
+    exact: Floats
+    within: Floats
+    near: Floats
+    n_near: Floats
+    weight: Floats
+    abs_d: Floats
+    d: Floats
+    dd: Floats
+
+
+def moments(human: Floats, marks: Floats, scripts: LeaveOneOut) -> Moments:
+    """Of human (answers,) and marks (answers, tries) with NaN for none."""
+    paired = np.isfinite(marks)
+    centre = float(human.min()) if len(human) else 0.0
+    a = np.where(paired, (human - centre)[:, None], 0.0)
+    b = np.where(paired, marks - centre, 0.0)
+    d = b - a
+    columns = np.stack([paired.astype(float), a, b, a * a, b * b, a * b, d, d * d])
+    floor = ROUNDING * float(max(np.max(columns[3], initial=0.0), np.max(columns[4], initial=0.0)))
+    n, sum_a, sum_b, aa, bb, ab, sum_d, dd = scripts.sums(columns.transpose(0, 2, 1))
+    return Moments(n, sum_a, sum_b, aa, bb, ab, sum_d, dd, floor)
+
+
+def closeness(
+    human: Floats, marks: Floats, scripts: LeaveOneOut, *, tolerances: Floats, maxima: Floats, percent: bool
+) -> Closeness:
+    """Exact, within tolerance and within 1 are decided in marks; within 1 says nothing of a maximum of 1."""
+    paired = np.isfinite(marks)
     d = np.where(paired, marks - human[:, None], 0.0)
-    h = human * scale
-    centre = float(np.nanmin(h)) if np.isfinite(h).any() else 0.0
-    a = np.where(paired, (h - centre)[:, None], 0.0)
-    b = np.where(paired, marks * scale[:, None] - centre, 0.0)
-    scaled = d * scale[:, None]
     distance = np.abs(d)
-    n_near = paired * near[:, None]
+    n_near = paired & (maxima > 1)[:, None]
+    weight = np.where(paired, maxima[:, None], 0.0) if percent else paired.astype(float)
+    # A percentage counted by its maximum is 100 d; its square is (100 d)²/maximum.
+    scale = 100.0 if percent else 1.0
+    squares = (scale * d) ** 2 / (maxima[:, None] if percent else 1.0)
     columns = np.stack(
         [
-            paired,
-            *(a, b, a * a, b * b, a * b),
-            *(scaled, scaled * scaled, np.abs(scaled)),
+            paired.astype(float),
             paired & (distance < EPSILON),
             paired & (distance <= tolerances[:, None] + EPSILON),
-            n_near * (distance <= 1 + EPSILON),
+            n_near & (distance <= 1 + EPSILON),
             n_near,
+            *(weight, scale * distance, scale * d, squares),
         ]
     )
-    floor = ROUNDING * float(max(np.max(a * a, initial=0.0), np.max(b * b, initial=0.0)))
-    sums = resampler.sums(columns.transpose(0, 2, 1).astype(float), script)
-    return Moments(*sums, floor)  # type: ignore[call-arg]  # as many sums as fields before the last
+    return Closeness(*scripts.sums(columns.transpose(0, 2, 1)))
 
 
 def ratio(numerator: Floats, denominator: Floats, least: float = 0.0) -> Floats:
@@ -101,7 +112,8 @@ def variance(n: Floats, total: Floats, squares: Floats, floor: float) -> Floats:
 
 
 def enough(draws: Floats, n: Floats, least: int) -> Floats:
-    return np.where(n >= least, draws, np.nan)
+    """`draws` where all scripts together hold `least` answers; a single script less changes nothing about that."""
+    return np.where(n[:, :1] >= least, draws, np.nan)
 
 
 def quadratic_weighted_kappa(m: Moments) -> Floats:

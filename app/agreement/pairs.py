@@ -1,15 +1,19 @@
 """A marker against the human, on one set of answers: every figure that needs no second human. Pure numpy."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-from app.agreement import intervals
-from app.agreement.categories import kappa_and_spearman
-from app.agreement.figures import Evidence, Figure, evidence, figures_json, undefined
+from app.agreement.categories import NAMES as CATEGORY_FIGURES
+from app.agreement.categories import category_draws, on_one_scale
+from app.agreement.figures import Evidence, Figure, evidence, figures_json
+from app.agreement.leave_one_out import Estimate, LeaveOneOut, over_tries
 from app.agreement.moments import (
+    Closeness,
     Moments,
+    closeness,
     moments,
     pearson,
     quadratic_weighted_kappa,
@@ -17,21 +21,22 @@ from app.agreement.moments import (
     ratio,
     standardised_mean_difference,
 )
-from app.agreement.resampling import FEWEST, Resampler, figure_of, over_tries
-from app.agreement.table import Bools, Code, Floats, Ints, Marker, MarkTable
+from app.agreement.spread import figure_of
+from app.agreement.table import Bools, Code, Codes, Floats, Ints, Marker, MarkTable
 from app.marks.model import Json
 
 MARKS = "marks"
 PERCENT = "percent of the maximum"
 
-FIGURES = (
-    *("exact", "within_tolerance", "adjacent", "mae", "rmse", "bias"),
-    *("smd", "pearson", "spearman", "kappa", "qwk", "r2"),
-)
-CATEGORY_FIGURES = {"kappa", "spearman"}
+# May be pooled over questions.
+CLOSE_FIGURES = ("exact", "within_tolerance", "adjacent", "mae", "rmse", "bias")
+# Of one question only: differences between questions would pass for agreement.
+MOMENT_FIGURES = ("smd", "pearson", "qwk", "r2")
+FIGURES = (*CLOSE_FIGURES, "smd", "pearson", "spearman", "kappa", "ac2", "qwk", "r2")
 
 NO_PAIRS = "no answer was marked by both"
 IDENTICAL = "all marks are identical"
+DECIMALS = "most of the marker's marks are decimals between the human's marks"
 
 
 @dataclass(frozen=True)
@@ -47,27 +52,17 @@ class Pairs:
     counts: Figure
     unit: str
 
-    @property
-    def scale(self) -> Floats:
-        return np.ones(len(self.human)) if self.unit == MARKS else 100 / self.maxima
+    @cached_property
+    def scripts(self) -> LeaveOneOut:
+        return LeaveOneOut(self.script)
 
-    @property
+    @cached_property
     def paired(self) -> Bools:
         return np.isfinite(self.marks)
 
     @property
     def n_scripts(self) -> int:
-        return len(np.unique(self.script[self.paired.any(axis=1)]))
-
-    @property
-    def several_per_script(self) -> bool:
-        return self.n_scripts < self.counts.n
-
-    def averaged(self) -> Floats:
-        """D of each answer, averaged over its tries, in the figure's unit."""
-        found = self.paired.any(axis=1)
-        d = (self.marks - self.human[:, None])[found] * self.scale[found, None]
-        return np.asarray(np.nanmean(d, axis=1))
+        return len(self.scripts.scripts)
 
 
 @dataclass(frozen=True)
@@ -87,108 +82,113 @@ class Agreement:
         return about | figures_json(self.figures)
 
 
-@dataclass(frozen=True)
-class Draws:
-    """The resamples (1 + replicates,) behind some figures, for what is computed of several; `n` as there."""
-
-    n: Floats
-    qwk: Floats
-    pearson: Floats
+def unit_of(maxima: Floats) -> str:
+    """Marks where all answers have the same maximum, else percent of it."""
+    return MARKS if len(maxima) == 0 or bool((maxima == maxima[0]).all()) else PERCENT
 
 
-def unit_of(table: MarkTable, chosen: Bools) -> str:
-    """Marks where all chosen answers have the same maximum, else percent of it."""
-    return MARKS if len(np.unique(table.maxima[chosen])) <= 1 else PERCENT
+def pairs_of(table: MarkTable, marker: Marker, lines: Ints, against: Marker | None = None) -> Pairs:
+    """Those of the lines of the table that `against` (the human unless named) and some try of the marker marked.
 
-
-def pairs_of(
-    table: MarkTable, marker: Marker, chosen: Bools, against: Marker | None = None, unit: str | None = None
-) -> Pairs:
-    """The chosen answers that `against` (the human unless named) marked. In percent, questions worth 0 are left out."""
+    In percent, questions worth 0 are left out.
+    """
     other = against or table.human
-    unit = unit or unit_of(table, chosen)
-    lines = chosen & (table.maxima > 0) if unit == PERCENT else chosen
-    given = other.codes[:, 0] == Code.MARKED
-    kept = lines & given
-    marks = marker.marks[kept]
+    unit = unit_of(table.maxima[lines])
+    if unit == PERCENT:
+        lines = lines[table.maxima[lines] > 0]
+    codes, other_codes = marker.codes[lines], other.codes[lines, 0]
+    given = other_codes == Code.MARKED
+    kept = lines[given & (codes == Code.MARKED).any(axis=1)]
     return Pairs(
         human=other.marks[kept, 0],
-        marks=marks,
+        marks=marker.marks[kept],
         maxima=table.maxima[kept],
         tolerances=table.tolerances[kept],
         script=table.script[kept],
-        lines=np.flatnonzero(kept),
-        counts=_counts(marker, other, lines, int(np.isfinite(marks).any(axis=1).sum())),
+        lines=kept,
+        counts=_counts(codes, other_codes, len(kept)),
         unit=unit,
     )
 
 
-def _counts(marker: Marker, other: Marker, lines: Bools, n: int) -> Figure:
+def _counts(codes: Codes, against: Codes, n: int) -> Figure:
     """Every (answer, try) that was asked is a pair, invalid on either side, or missing on either side."""
-    codes, against = marker.codes[lines], other.codes[lines, :1]
     asked = codes != Code.NOT_ASKED
-    paired = (codes == Code.MARKED) & (against == Code.MARKED)
-    invalid = asked & ((codes == Code.INVALID) | (against == Code.INVALID))
-    missing = asked & ~paired & ~invalid
-    return Figure(0.0, n=n, n_missing=int(missing.sum()), n_invalid=int(invalid.sum()))
+    invalid = asked & ((codes == Code.INVALID) | (against == Code.INVALID)[:, None])
+    paired = (codes == Code.MARKED) & (against == Code.MARKED)[:, None]
+    n_invalid = int(invalid.sum())
+    return Figure(0.0, n=n, n_missing=int(asked.sum()) - int(paired.sum()) - n_invalid, n_invalid=n_invalid)
 
 
-def agreement_of(pairs: Pairs, resampler: Resampler, names: Sequence[str] = FIGURES) -> tuple[Agreement, Draws]:
-    """The named figures of `pairs`, and the resamples that others are made from.
-
-    `pairs.script` numbers the resampler's scripts.
-    """
-    m = pair_moments(pairs, pairs.marks, resampler)
-    draws = _moment_draws(m)
-    if CATEGORY_FIGURES.intersection(names):
-        draws |= _category_draws(pairs, m.n, resampler)
-    n_scripts = pairs.n_scripts
-    figures = {name: figure_of(draws[name], pairs.counts, n_scripts, _reason(name, pairs)) for name in names}
-    for name in SPECIAL.keys() & figures.keys():
-        figures[name] = SPECIAL[name](figures[name], pairs)
-    n = resampler.sums(np.any(pairs.paired, axis=1, keepdims=True).T.astype(float), pairs.script)[0]
-    return Agreement(pairs.unit, n_scripts, figures), Draws(n, draws["qwk"], draws["pearson"])
-
-
-def pair_moments(pairs: Pairs, marks: Floats, resampler: Resampler) -> Moments:
-    """Of `marks` (answers, tries) against the human; within 1 mark says nothing of a maximum of 1."""
-    return moments(
+def close_estimates(pairs: Pairs) -> dict[str, Estimate]:
+    """Each of `CLOSE_FIGURES`."""
+    c = closeness(
         pairs.human,
-        marks,
+        pairs.marks,
+        pairs.scripts,
         tolerances=pairs.tolerances,
-        scale=pairs.scale,
-        near=(pairs.maxima > 1).astype(float),
-        script=pairs.script,
-        resampler=resampler,
+        maxima=pairs.maxima,
+        percent=pairs.unit == PERCENT,
     )
+    return _estimates(_close_draws(c), c.n, pairs)
 
 
-def _moment_draws(m: Moments) -> dict[str, Floats]:
-    by_try = {
-        "exact": ratio(m.exact, m.n),
-        "within_tolerance": ratio(m.within, m.n),
-        "adjacent": ratio(m.near, m.n_near),
-        "mae": ratio(m.abs_d, m.n),
-        "rmse": np.sqrt(ratio(m.dd, m.n)),
-        "bias": ratio(m.d, m.n),
+def _close_draws(c: Closeness) -> dict[str, Floats]:
+    return {
+        "exact": ratio(c.exact, c.n),
+        "within_tolerance": ratio(c.within, c.n),
+        "adjacent": ratio(c.near, c.n_near),
+        "mae": ratio(c.abs_d, c.weight),
+        "rmse": np.sqrt(ratio(c.dd, c.weight)),
+        "bias": ratio(c.d, c.weight),
+    }
+
+
+def moment_estimates(pairs: Pairs) -> dict[str, Estimate]:
+    """Each of `MOMENT_FIGURES`; the answers are those of one question, or totals."""
+    m = moments(pairs.human, pairs.marks, pairs.scripts)
+    return _estimates(moment_draws(m), m.n, pairs)
+
+
+def moment_draws(m: Moments) -> dict[str, Floats]:
+    return {
         "smd": standardised_mean_difference(m),
         "pearson": pearson(m),
         "qwk": quadratic_weighted_kappa(m),
         "r2": r_squared(m),
     }
-    return {name: over_tries(draws, m.n) for name, draws in by_try.items()}
 
 
-def _category_draws(pairs: Pairs, n: Floats, resampler: Resampler) -> dict[str, Floats]:
-    kappas, spearmans = [], []
-    scale = pairs.scale
-    for column in range(pairs.marks.shape[1]):
-        kept = pairs.paired[:, column]
-        h, m = pairs.human * scale, pairs.marks[:, column] * scale
-        kappa, spearman = kappa_and_spearman(h[kept], m[kept], pairs.script[kept], resampler)
-        kappas.append(kappa)
-        spearmans.append(spearman)
-    return {"kappa": over_tries(np.stack(kappas), n), "spearman": over_tries(np.stack(spearmans), n)}
+def _estimates(draws: Mapping[str, Floats], n: Floats, pairs: Pairs) -> dict[str, Estimate]:
+    return {name: Estimate(over_tries(drawn, n), pairs.scripts.scripts) for name, drawn in draws.items()}
+
+
+def category_estimates(pairs: Pairs) -> dict[str, Estimate]:
+    """kappa, AC2 and Spearman; the answers are those of one question, one a script."""
+    maximum = float(pairs.maxima[0]) if len(pairs.maxima) else 0.0
+    tries = []
+    for paired, marks in zip(pairs.paired.T, pairs.marks.T, strict=True):
+        found = category_draws(pairs.human[paired], marks[paired], maximum)
+        # Without a script that this try did not mark it is what it is.
+        places = np.r_[0, np.where(paired, np.cumsum(paired), 0)]
+        tries.append({name: draws[places] for name, draws in found.items()})
+    n = pairs.paired.sum(axis=0, dtype=float)[:, None]
+    stacked = {name: np.stack([drawn[name] for drawn in tries]) for name in CATEGORY_FIGURES}
+    return _estimates(stacked, n, pairs)
+
+
+def question_agreement(pairs: Pairs) -> tuple[Agreement, dict[str, Estimate]]:
+    """Every figure of one question, and the estimates that those of the exam are made from."""
+    estimates = close_estimates(pairs) | moment_estimates(pairs) | category_estimates(pairs)
+    return agreement_from(pairs, {name: estimates[name] for name in FIGURES}), estimates
+
+
+def agreement_from(pairs: Pairs, estimates: Mapping[str, Estimate]) -> Agreement:
+    figures = {name: figure_of(name, found, pairs.counts, _reason(name, pairs)) for name, found in estimates.items()}
+    if "adjacent" in figures:
+        n = int((pairs.maxima > 1).sum())
+        figures["adjacent"] = replace(figures["adjacent"], n=n)
+    return Agreement(pairs.unit, pairs.n_scripts, figures)
 
 
 def _reason(name: str, pairs: Pairs) -> str:
@@ -199,7 +199,10 @@ def _reason(name: str, pairs: Pairs) -> str:
         return NO_PAIRS
     if n < least:
         return f"fewer than {least} answers"
+    if name == "kappa" and not on_one_scale(pairs.human, pairs.marks[pairs.paired]):
+        return DECIMALS
     reasons = {
+        "ac2": "the marks are decimals, or the maximum is 0",
         "adjacent": "the maximum is 1 or less",
         "smd": "the human's marks do not vary",
         "r2": "the human's marks do not vary",
@@ -207,47 +210,3 @@ def _reason(name: str, pairs: Pairs) -> str:
         "spearman": "the marks of one side do not vary",
     }
     return reasons.get(name, IDENTICAL)
-
-
-def _exact(figure: Figure, pairs: Pairs) -> Figure:  # noqa: ARG001 - one signature for all
-    if figure.value is None:
-        return figure
-    return replace(figure, interval=intervals.wilson(figure.value, figure.n), reason=None, n_dropped=0)
-
-
-def _adjacent(figure: Figure, pairs: Pairs) -> Figure:
-    """Counted among questions worth more than 1 mark."""
-    n = int((pairs.paired.any(axis=1) & (pairs.maxima > 1)).sum())
-    return replace(figure, n=n)
-
-
-def _bias(figure: Figure, pairs: Pairs) -> Figure:
-    """T where each script holds one answer; else the bootstrap stands."""
-    if figure.value is None or pairs.several_per_script:
-        return figure
-    if figure.n < FEWEST:
-        return replace(figure, interval=None, reason="fewer than 2 answers: no interval", n_dropped=0)
-    sd = float(np.std(pairs.averaged(), ddof=1))
-    interval = intervals.t_interval(figure.value, sd, figure.n)
-    return replace(figure, interval=interval, reason=None, n_dropped=0)
-
-
-SPECIAL: dict[str, Callable[[Figure, Pairs], Figure]] = {"exact": _exact, "adjacent": _adjacent, "bias": _bias}
-
-
-def mean_over_questions(parts: list[tuple[Agreement, Draws]], overall: Agreement) -> dict[str, Figure]:
-    """QWK and Pearson per question, averaged with the questions' n as weights: nothing is pooled."""
-    found: dict[str, Figure] = {}
-    for name in ("qwk", "pearson"):
-        defined = [draws for part, draws in parts if part.figures[name].value is not None]
-        whole = f"{name}_mean_of_questions"
-        if not defined:
-            found[whole] = undefined("undefined for every question", overall.figures[name])
-            continue
-        values = np.stack([getattr(draws, name) for draws in defined])
-        n = np.stack([draws.n for draws in defined])
-        # A question that a resample leaves undefined has no weight in it.
-        weights = np.where(np.isfinite(values), n, 0.0)
-        draws = ratio(np.nansum(values * weights, axis=0), weights.sum(axis=0))
-        found[whole] = figure_of(draws, overall.figures[name], overall.n_scripts, "undefined for every question")
-    return found

@@ -6,15 +6,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from app.agreement.figures import INDICATIVE_FROM, Figure
-from app.agreement.intervals import exact_mcnemar
+from app.agreement.intervals import exact_mcnemar, t_tails
+from app.agreement.leave_one_out import LEAST_COVERAGE, Estimate, LeaveOneOut
 from app.agreement.moments import ratio
-from app.agreement.resampling import LEAST_COVERAGE, REPLICATES, Resampler
+from app.agreement.spread import figure_of, standard_error
 from app.agreement.table import EPSILON, Bools, Floats, Ints, Marker, MarkTable
 from app.marks.model import Json
 
 ALPHA = 0.05
-# A bootstrap p is at least 2/(B + 1), and Holm multiplies it by the number of comparisons.
-REPLICATES_PER_COMPARISON = 100
+MCNEMAR = "exact McNemar"
+PAIRED_T = "paired t test over scripts"
+NOT_RANKED = f"fewer than {INDICATIVE_FROM} scripts: not ranked"
+NOT_COMPARED = f"fewer than {INDICATIVE_FROM} scripts are shared with the leader: not compared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class Comparison:
 class Standing:
     """One line of the leaderboard. `tie_band` 1: the leader, and who cannot be told apart from it; 2: the others.
 
-    Without an answer that the human marked too there is no rank and no band, and `reason` says why.
+    Who was not tested against the leader has no rank and no band, and `reason` says why.
     """
 
     marker: str
@@ -68,36 +71,47 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def leaderboard(
-    table: MarkTable, markers: Sequence[Marker], figures: Sequence[tuple[Figure, Figure]], seed: int
+    table: MarkTable, markers: Sequence[Marker], figures: Sequence[tuple[Figure, Figure]]
 ) -> list[Standing]:
     """`markers` have one try each (a consensus where there were several) and `figures` are their (exact, qwk).
 
-    Ordered by share exact. Markers without a pair come last and have no rank.
+    Ordered by share exact. Markers that are not ranked come last; below 10 scripts nobody is.
     """
     hits = [_hits(table, marker) for marker in markers]
     most = max((int(np.isfinite(h).sum()) for h in hits), default=0)
     order = sorted(range(len(markers)), key=lambda i: _order(hits[i], figures[i][0], most))
-    ranked = [i for i in order if np.isfinite(hits[i]).any()]
-    unranked = [
-        Standing(markers[i].name, None, None, *figures[i], None, _why(markers[i])) for i in order if i not in ranked
-    ]
-    if not ranked:
-        return unranked
-    leader, rest = ranked[0], ranked[1:]
-    comparisons = compare_with(hits[leader], [hits[i] for i in rest], table.script, seed)
-    tied = [Standing(markers[leader].name, 1, 1, *figures[leader], None)]
-    behind: list[tuple[int, Comparison]] = []
-    for index, comparison in zip(rest, comparisons, strict=True):
-        if comparison.p_adjusted is not None and comparison.p_adjusted < ALPHA:
-            behind.append((index, comparison))
-        else:
-            tied.append(Standing(markers[index].name, 1, 1, *figures[index], comparison))
+    compared = [i for i in order if np.isfinite(hits[i]).any()]
+    without = {i: _why(markers[i]) for i in order if i not in compared}
+    if compared and len(np.unique(table.script[np.isfinite(hits[compared[0]])])) < INDICATIVE_FROM:
+        without |= dict.fromkeys(compared, NOT_RANKED)
+        compared = []
+    standings = _ranked(table, compared, hits, markers, figures)
+    unranked = [Standing(markers[i].name, None, None, *figures[i], None, without[i]) for i in order if i in without]
+    return [*standings, *unranked]
+
+
+def _ranked(
+    table: MarkTable,
+    order: Sequence[int],
+    hits: Sequence[Floats],
+    markers: Sequence[Marker],
+    figures: Sequence[tuple[Figure, Figure]],
+) -> list[Standing]:
+    if not order:
+        return []
+    leader, rest = order[0], order[1:]
+    comparisons = compare_with(hits[leader], [hits[i] for i in rest], table.script)
+    found = list(zip(rest, comparisons, strict=True))
+    tied = [(i, c) for i, c in found if c.p_adjusted is not None and c.p_adjusted >= ALPHA]
+    behind = [(i, c) for i, c in found if c.p_adjusted is not None and c.p_adjusted < ALPHA]
+    untested = [(i, c) for i, c in found if c.p_adjusted is None]
     # Who shares a rank takes up as many: behind three firsts comes a fourth.
-    apart = [
-        Standing(markers[index].name, rank, 2, *figures[index], comparison)
-        for rank, (index, comparison) in enumerate(behind, start=len(tied) + 1)
+    return [
+        Standing(markers[leader].name, 1, 1, *figures[leader], None),
+        *(Standing(markers[i].name, 1, 1, *figures[i], c) for i, c in tied),
+        *(Standing(markers[i].name, 2 + len(tied) + at, 2, *figures[i], c) for at, (i, c) in enumerate(behind)),
+        *(Standing(markers[i].name, None, None, *figures[i], c, NOT_COMPARED) for i, c in untested),
     ]
-    return [*tied, *apart, *unranked]
 
 
 def _why(marker: Marker) -> str:
@@ -116,12 +130,11 @@ def _order(hits: Floats, exact: Figure, most: int) -> tuple[bool, float]:
     return not covered, -(exact.value if exact.value is not None else -1.0)
 
 
-def compare_with(leader: Floats, others: Sequence[Floats], script: Ints, seed: int) -> list[Comparison]:
+def compare_with(leader: Floats, others: Sequence[Floats], script: Ints) -> list[Comparison]:
     """Leader and others as hits (answers,). Exact McNemar where each script holds one shared answer, else the paired
-    bootstrap over scripts; Holm over all comparisons. Below 10 shared scripts nothing is tested.
+    t test over scripts; Holm over all comparisons. Below 10 shared scripts nothing is tested.
     """
-    replicates = max(REPLICATES, REPLICATES_PER_COMPARISON * len(others))
-    raw = [_compare(leader, other, script, seed, replicates) for other in others]
+    raw = [_compare(leader, other, script) for other in others]
     tested = [index for index, comparison in enumerate(raw) if comparison.p is not None]
     adjusted = holm([p for comparison in raw if (p := comparison.p) is not None])
     for index, p in zip(tested, adjusted, strict=True):
@@ -129,30 +142,33 @@ def compare_with(leader: Floats, others: Sequence[Floats], script: Ints, seed: i
     return raw
 
 
-def _compare(leader: Floats, other: Floats, script: Ints, seed: int, replicates: int) -> Comparison:
+def _compare(leader: Floats, other: Floats, script: Ints) -> Comparison:
     shared = np.isfinite(leader) & np.isfinite(other)
-    _, where = np.unique(script[shared], return_inverse=True)
-    n_scripts = int(where.max(initial=-1)) + 1
-    difference, draws = _paired(leader[shared] - other[shared], where, n_scripts, seed, replicates)
+    d, scripts = leader[shared] - other[shared], LeaveOneOut(script[shared])
+    n_scripts = len(scripts.scripts)
+    if n_scripts == 0:
+        return Comparison(Figure(None, reason="no answer was marked by both"), None, None, None)
+    total, n = scripts.sums(np.stack([d, np.ones(len(d))]))
+    estimate = Estimate(ratio(total, n), scripts.scripts)
+    difference = figure_of("behind", estimate, Figure(0.0, n=len(d)), "no answer was marked by both")
     if n_scripts < INDICATIVE_FROM:
         return Comparison(difference, None, None, None)
-    if n_scripts == int(shared.sum()):
-        return Comparison(difference, _mcnemar(leader, other, shared), None, "exact McNemar")
-    below, above = (draws[1:] <= 0).mean(), (draws[1:] >= 0).mean()
-    p = min(1.0, max(2 * min(below, above), 2 / (replicates + 1)))
-    return Comparison(difference, float(p), None, "paired bootstrap over scripts")
+    if n_scripts == len(d):
+        return Comparison(difference, _mcnemar(leader, other, shared), None, MCNEMAR)
+    return Comparison(difference, _paired_t(estimate), None, PAIRED_T)
+
+
+def _paired_t(difference: Estimate) -> float:
+    """Two-sided, on the difference and error of its interval. The same gap in every script is as sure as all their
+    signs being alike by chance.
+    """
+    n, value = len(difference.scripts), difference.value
+    error = standard_error(value, difference.draws[1:])
+    if error == 0:
+        return 1.0 if value == 0 else 2.0 ** (1 - n)
+    return t_tails(abs(value) / error, n - 1)
 
 
 def _mcnemar(leader: Floats, other: Floats, shared: Bools) -> float:
     d = leader[shared] - other[shared]
     return exact_mcnemar(int((d > 0).sum()), int((d < 0).sum()))
-
-
-def _paired(d: Floats, script: Ints, n_scripts: int, seed: int, replicates: int) -> tuple[Figure, Floats]:
-    if n_scripts == 0:
-        return Figure(None, reason="no answer was marked by both"), np.full(1, np.nan)
-    sums = Resampler(n_scripts, seed, replicates).sums(np.stack([np.ones(len(d)), d]), script)
-    draws = ratio(sums[1], sums[0])
-    low, high = np.quantile(draws[1:], (0.025, 0.975))
-    interval = (float(low), float(high)) if n_scripts > 1 else None
-    return Figure(float(draws[0]), interval, n=len(d)), draws

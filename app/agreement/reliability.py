@@ -1,21 +1,23 @@
 """A marker against itself over its tries, and several raters among each other. Pure numpy."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from app.agreement.figures import Figure, figures_json
+from app.agreement.leave_one_out import Estimate, LeaveOneOut
 from app.agreement.moments import ROUNDING, ratio
-from app.agreement.pairs import MARKS, PERCENT, unit_of
-from app.agreement.resampling import Resampler, figure_of, per_script
-from app.agreement.table import EPSILON, Bools, Code, Floats, Ints, Marker, MarkTable
+from app.agreement.pairs import IDENTICAL, PERCENT, unit_of
+from app.agreement.spread import figure_of
+from app.agreement.table import EPSILON, Code, Floats, Ints, Marker, MarkTable
 from app.marks.model import Json
 
-FIGURES = (
-    *("icc_single", "icc_average", "icc_totals_single", "icc_totals_average"),
-    *("alpha", "sd", "range", "unanimous", "modal_share"),
-)
+SPREAD_FIGURES = ("sd", "range", "unanimous", "modal_share")
+COEFFICIENTS = ("icc_single", "icc_average", "alpha")
+TOTALS_FIGURES = ("icc_totals_single", "icc_totals_average", "alpha_totals")
+QUESTION_FIGURES = (*COEFFICIENTS, *SPREAD_FIGURES)
+FIGURES = (*COEFFICIENTS, *TOTALS_FIGURES, *SPREAD_FIGURES)
 ONE_TRY = "fewer than two tries"
 TWO = 2
 
@@ -32,71 +34,110 @@ class SelfConsistency:
         return {"unit": self.unit, "n_scripts": self.n_scripts, **figures_json(self.figures)}
 
 
-def self_consistency(table: MarkTable, marker: Marker, chosen: Bools, resampler: Resampler) -> SelfConsistency:
-    """ICC of answers and of totals, alpha and spread over the tries; needs no human mark. Resamples all scripts."""
-    unit = unit_of(table, chosen)
-    if len(marker.tries) < TWO:
-        return SelfConsistency(unit, 0, dict.fromkeys(FIGURES, Figure(None, reason=ONE_TRY)))
-    lines = chosen & (table.maxima > 0) if unit == PERCENT else chosen
-    scale = np.ones(int(lines.sum())) if unit == MARKS else 100 / table.maxima[lines]
-    values, script = marker.marks[lines] * scale[:, None], table.script[lines]
-    repeated = np.isfinite(values).sum(axis=1) >= TWO
-    counts = _counts(marker, lines, int(repeated.sum()))
-    n_scripts = len(np.unique(script[repeated]))
-    draws = alpha_draws(values, script, resampler) | spread_draws(values, script, resampler)
-    figures = {name: figure_of(d, counts, n_scripts, _reason(values, counts.n)) for name, d in draws.items()}
-    figures |= _icc_figures("icc", values, script, counts, resampler)
-    totals, whole = _totals(table, marker, lines)
-    figures |= _icc_figures("icc_totals", totals, whole, counts, resampler)
-    return SelfConsistency(unit, n_scripts, figures)
+@dataclass(frozen=True)
+class Repeats:
+    """The marks (answers, tries) of the chosen answers that were given twice or more, in marks."""
+
+    values: Floats
+    maxima: Floats
+    scripts: LeaveOneOut
+    counts: Figure
+    unit: str
+
+    @property
+    def n_scripts(self) -> int:
+        return len(self.scripts.scripts)
 
 
-def _counts(marker: Marker, lines: Bools, n: int) -> Figure:
+def repeats_of(table: MarkTable, marker: Marker, lines: Ints) -> Repeats:
+    """In percent, questions worth 0 are left out."""
+    unit = unit_of(table.maxima[lines])
+    if unit == PERCENT:
+        lines = lines[table.maxima[lines] > 0]
     codes = marker.codes[lines]
-    return Figure(0.0, n=n, n_missing=int((codes == Code.MISSING).sum()), n_invalid=int((codes == Code.INVALID).sum()))
+    kept = lines[(codes == Code.MARKED).sum(axis=1) >= TWO]
+    n_missing, n_invalid = (int((codes == code).sum()) for code in (Code.MISSING, Code.INVALID))
+    counts = Figure(0.0, n=len(kept), n_missing=n_missing, n_invalid=n_invalid)
+    return Repeats(marker.marks[kept], table.maxima[kept], LeaveOneOut(table.script[kept]), counts, unit)
 
 
-def _reason(values: Floats, n: int) -> str:
-    if values.shape[1] < TWO:
-        return ONE_TRY
-    return "no answer was marked twice" if n == 0 else "all marks are identical"
+def once(table: MarkTable, lines: Ints, names: Sequence[str] = FIGURES) -> SelfConsistency:
+    """Of a marker with one try nothing is known."""
+    return SelfConsistency(unit_of(table.maxima[lines]), 0, dict.fromkeys(names, Figure(None, reason=ONE_TRY)))
 
 
-def _totals(table: MarkTable, marker: Marker, lines: Bools) -> tuple[Floats, Ints]:
-    """Totals (scripts, tries) in marks of scripts that are completely marked in every try, and which they are."""
-    found = marker.codes[lines] == Code.MARKED
-    marks = np.where(found, marker.marks[lines], 0.0)
-    stacked = np.stack([found, np.ones_like(found), marks]).astype(float).transpose(0, 2, 1)
-    n, asked, total = per_script(stacked, table.script[lines], len(table.scripts)).transpose(0, 2, 1)
-    whole = np.flatnonzero(((n == asked) & (asked > 0)).all(axis=1))
-    return total[whole], whole
-
-
-def _icc_figures(name: str, values: Floats, script: Ints, counts: Figure, resampler: Resampler) -> dict[str, Figure]:
-    kept = np.isfinite(values).all(axis=1)
-    n = int(kept.sum())
-    reason = "fewer than 2 complete rows" if n < TWO else "all marks are identical"
-    if values.shape[1] < TWO:
-        reason = ONE_TRY
-    counted = Figure(0.0, n=n, n_missing=counts.n_missing, n_invalid=counts.n_invalid)
-    single, average = icc_draws(values[kept], script[kept], resampler)
-    n_scripts = len(np.unique(script[kept]))
+def question_estimates(found: Repeats) -> dict[str, Estimate]:
+    """ICC and alpha of the answers to one question."""
+    single, average = icc_draws(found.values, found.scripts.script)
+    alpha = alpha_draws(found.values, found.scripts)
+    whole = found.scripts.script[np.isfinite(found.values).all(axis=1)]
     return {
-        f"{name}_single": figure_of(single, counted, n_scripts, reason),
-        f"{name}_average": figure_of(average, counted, n_scripts, reason),
+        "icc_single": Estimate(single, np.unique(whole)),
+        "icc_average": Estimate(average, np.unique(whole)),
+        "alpha": Estimate(alpha, found.scripts.scripts),
     }
 
 
-def icc_draws(values: Floats, script: Ints, resampler: Resampler) -> tuple[Floats, Floats]:
-    """ICC(A,1) and ICC(A,k) of values (rows, k) without NaN: two-way, absolute agreement (McGraw and Wong 1996)."""
+def totals_estimates(totals: Floats, script: Ints) -> dict[str, Estimate]:
+    """ICC and alpha of script totals (scripts, tries)."""
+    single, average = icc_draws(totals, script)
+    whole = script[np.isfinite(totals).all(axis=1)]
+    return {
+        "icc_totals_single": Estimate(single, whole),
+        "icc_totals_average": Estimate(average, whole),
+        "alpha_totals": Estimate(alpha_draws(totals, LeaveOneOut(script)), script),
+    }
+
+
+def spread_estimates(found: Repeats) -> dict[str, Estimate]:
+    """Mean over answers with ≥ 2 marks of: SD (ddof 1), range, unanimity, share of the most frequent mark.
+
+    SD and range count by the maximum where they are percentages, as distances do.
+    """
+    x = found.values
+    if len(x) == 0:
+        return dict.fromkeys(SPREAD_FIGURES, Estimate(np.full(1, np.nan), found.scripts.scripts))
+    spans = np.nanmax(x, axis=1) - np.nanmin(x, axis=1)
+    alike = np.max([(np.abs(x - column[:, None]) < EPSILON).sum(axis=1) for column in x.T], axis=0)
+    percent = found.unit == PERCENT
+    weight, scale = (found.maxima, 100.0) if percent else (np.ones(len(x)), 1.0)
+    deviations = np.nanstd(x, axis=1, ddof=1)
+    per_answer = [np.ones(len(x)), weight, scale * deviations, scale * spans, spans < EPSILON]
+    per_answer.append(alike / np.isfinite(x).sum(axis=1))
+    n, weights, *sums = found.scripts.sums(np.stack(per_answer).astype(float))
+    bottoms = (weights, weights, n, n)
+    return {
+        name: Estimate(ratio(top, bottom), found.scripts.scripts)
+        for name, top, bottom in zip(SPREAD_FIGURES, sums, bottoms, strict=True)
+    }
+
+
+def consistency_figures(estimates: Mapping[str, Estimate], counts: Figure) -> dict[str, Figure]:
+    """`n` of each is that of `counts`, but of the ICC: complete rows only."""
+    reason = "no answer was marked twice" if counts.n == 0 else IDENTICAL
+    figures = {name: figure_of(name, found, counts, reason) for name, found in estimates.items()}
+    for name in figures.keys() & {*TOTALS_FIGURES}:
+        n = len(estimates[name].scripts)
+        few = "fewer than 2 scripts were marked completely twice" if n < TWO else IDENTICAL
+        figures[name] = replace(figure_of(name, estimates[name], counts, few), n=n)
+    return {name: figures[name] for name in FIGURES if name in figures}
+
+
+def icc_draws(values: Floats, script: Ints) -> tuple[Floats, Floats]:
+    """ICC(A,1) and ICC(A,k) of the complete rows of values (rows, k): two-way, absolute agreement (McGraw and Wong).
+
+    With each script left out in turn, where each holds one row.
+    """
+    whole = np.isfinite(values).all(axis=1)
+    values, scripts = values[whole], LeaveOneOut(script[whole])
     n_rows, k = values.shape
     if k < TWO or n_rows < TWO:
-        blank = np.full(resampler.replicates + 1, np.nan)
+        blank = np.full(len(scripts.scripts) + 1, np.nan)
         return blank, blank
     x = values - values.min()
     row = x.sum(axis=1)
     columns = np.vstack([np.ones(n_rows), x.T, (x * x).sum(axis=1), row * row])
-    n, *by_column, squares, row_squares = resampler.sums(columns, script)
+    n, *by_column, squares, row_squares = scripts.sums(columns)
     total = np.sum(by_column, axis=0)
     mean_square = ratio(total * total, n * k)
     between_rows = row_squares / k - mean_square
@@ -118,44 +159,19 @@ def _signed_ratio(numerator: Floats, denominator: Floats) -> Floats:
     return ratio(numerator * np.sign(denominator), np.abs(denominator))
 
 
-def alpha_draws(values: Floats, script: Ints, resampler: Resampler) -> dict[str, Floats]:
+def alpha_draws(values: Floats, scripts: LeaveOneOut) -> Floats:
     """Krippendorff's alpha, interval metric, of values (units, raters) with NaN for missing; units with ≥ 2 values."""
-    kept = np.isfinite(values).sum(axis=1) >= TWO
-    x, script = values[kept], script[kept]
-    found = np.isfinite(x)
+    found = np.isfinite(values)
     m = found.sum(axis=1).astype(float)
-    low = float(x[found].min()) if found.any() else 0.0
-    x = np.where(found, x - low, 0.0)
+    low = float(values[found].min()) if found.any() else 0.0
+    x = np.where(found, values - low, 0.0)
     total, squares = x.sum(axis=1), (x * x).sum(axis=1)
     # Sum over ordered pairs of a unit of (difference)² = 2 (m Σx² - (Σx)²).
     within = np.maximum(2 * (m * squares - total**2), 0.0) / np.maximum(m - 1, 1)
-    n, sum_x, sum_xx, sum_within = resampler.sums(np.stack([m, total, squares, within]), script)
+    n, sum_x, sum_xx, sum_within = scripts.sums(np.stack([m, total, squares, within]))
     floor = ROUNDING * float(np.max(x * x, initial=0.0))
     expected = ratio(2 * (n * sum_xx - sum_x**2), n * (n - 1))
-    return {"alpha": 1 - ratio(ratio(sum_within, n), expected, floor)}
-
-
-def spread_draws(values: Floats, script: Ints, resampler: Resampler) -> dict[str, Floats]:
-    """Mean over answers with ≥ 2 marks of: SD (ddof 1), range, unanimity, share of the most frequent mark."""
-    kept = np.isfinite(values).sum(axis=1) >= TWO
-    x = values[kept]
-    if len(x) == 0:
-        return dict.fromkeys(("sd", "range", "unanimous", "modal_share"), np.full(resampler.replicates + 1, np.nan))
-    spans = np.nanmax(x, axis=1) - np.nanmin(x, axis=1)
-    alike = (np.abs(x[:, :, None] - x[:, None, :]) < EPSILON).sum(axis=2).max(axis=1)
-    per_answer = np.stack(
-        [
-            np.ones(len(x)),
-            np.nanstd(x, axis=1, ddof=1),
-            spans,
-            spans < EPSILON,
-            alike / np.isfinite(x).sum(axis=1),
-        ]
-    )
-    n, *sums = resampler.sums(per_answer, script[kept])
-    return {
-        name: ratio(found, n) for name, found in zip(("sd", "range", "unanimous", "modal_share"), sums, strict=True)
-    }
+    return 1 - ratio(ratio(sum_within, n), expected, floor)
 
 
 def fleiss_kappa(marks: Floats) -> Figure:

@@ -1,6 +1,10 @@
-"""The trust card: published thresholds, judged on the interval's bounds. Pure, no numpy."""
+"""The trust card: published thresholds, judged on the interval's bounds, and what a marker may be used for. Pure.
 
-from collections.abc import Mapping
+A marker passes with the mean over questions and with script totals, on every threshold that can be asked, and only if
+no question clearly fails. No numpy here.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -9,13 +13,35 @@ from app.marks.model import Json
 
 WILLIAMSON = "Williamson, Xi & Breyer 2012"
 KRIPPENDORFF = "Krippendorff 2004"
+OWN = "Secondmark"
+
+# From so many scripts an interval that holds a threshold is not for want of data.
+PLENTY = 100
+# With almost all answers marked alike by the human, kappas are low whatever a marker does; AC2 is not.
+SKEWED_AC2 = 0.80
+
+QUESTIONS, TOTALS, ANSWERS = "mean over questions", "script totals", "all answers"
+
+Figures = Mapping[str, Figure]
 
 
 class Verdict(StrEnum):
     PASS = "pass"  # noqa: S105 - no password
+    PARTLY = "partly"
     FAIL = "fail"
+    CLOSE = "too close to call"
     UNDECIDED = "not enough data"
+    UNDEFINED = "cannot be computed"
     NO_BASELINE = "no human baseline"
+
+
+class Use(StrEnum):
+    """What a marker may be used for on one question."""
+
+    YES = "use"
+    NO = "do not use"
+    OPEN = "undecided"
+    UNMARKED = "left unmarked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,26 +57,39 @@ class Criterion:
     fail_above: float | None = None
 
 
-CRITERIA = (
-    Criterion("qwk", "QWK ≥ .70", WILLIAMSON, low=0.70, fail_below=0.70),
-    Criterion("pearson", "r ≥ .70", WILLIAMSON, low=0.70, fail_below=0.70),
-    Criterion("degradation", "human–human QWK less human–machine QWK ≤ .10", WILLIAMSON, high=0.10, fail_above=0.10),
-    Criterion("smd", "abs SMD ≤ .15", WILLIAMSON, low=-0.15, high=0.15, fail_below=-0.15, fail_above=0.15),
-    Criterion("alpha", "alpha over tries ≥ .80; below .667 fails", KRIPPENDORFF, low=0.80, fail_below=0.667),
+QWK = Criterion("qwk", "QWK ≥ .70", WILLIAMSON, low=0.70, fail_below=0.70)
+PEARSON = Criterion("pearson", "r ≥ .70", WILLIAMSON, low=0.70, fail_below=0.70)
+DEGRADATION = Criterion(
+    "degradation", "human–human QWK less human–machine QWK ≤ .10", WILLIAMSON, high=0.10, fail_above=0.10
 )
+SMD = Criterion("smd", "abs SMD ≤ .15", WILLIAMSON, low=-0.15, high=0.15, fail_below=-0.15, fail_above=0.15)
+ALPHA = Criterion("alpha", "alpha over tries ≥ .80; below .667 fails", KRIPPENDORFF, low=0.80, fail_below=0.667)
+MARKED = Criterion("marked", "at least 90 % of answers marked", OWN, low=0.90, fail_below=0.90)
+
+CRITERIA = (QWK, PEARSON, DEGRADATION, SMD, ALPHA)
+QUESTION_CRITERIA = (QWK, PEARSON, DEGRADATION, SMD)
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
     criterion: Criterion
+    of: str
     figure: Figure
     n_scripts: int
     verdict: Verdict
     because: str
 
+    @property
+    def asked(self) -> bool:
+        """Degradation cannot be asked without a second human, nor alpha of one try, nor totals where there are none."""
+        no_tries = self.criterion is ALPHA and self.figure.value is None
+        no_totals = self.of == TOTALS and self.n_scripts == 0
+        return not (self.verdict is Verdict.NO_BASELINE or no_tries or no_totals)
+
     def as_json(self) -> dict[str, Json]:
         return {
             "figure": self.criterion.figure,
+            "of": self.of,
             "threshold": self.criterion.text,
             "source": self.criterion.source,
             "verdict": self.verdict.value,
@@ -62,58 +101,95 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True)
-class TrustCard:
-    judgements: tuple[Judgement, ...]
-
-    @property
-    def verdict(self) -> Verdict:
-        """Fail if anything fails; pass if everything that can be asked passes.
-
-        Degradation cannot be asked without a second human, nor alpha of one try.
-        """
-        asked = [j.verdict for j in self.judgements if not _cannot_be_asked(j)]
-        if Verdict.FAIL in asked:
-            return Verdict.FAIL
-        return Verdict.PASS if asked and set(asked) == {Verdict.PASS} else Verdict.UNDECIDED
+class QuestionUse:
+    question_id: str
+    use: Use
+    because: str
+    # Whether its marks agree, also where it leaves many answers without one.
+    agrees: bool = False
 
     def as_json(self) -> dict[str, Json]:
-        return {"verdict": self.verdict.value, "criteria": [judgement.as_json() for judgement in self.judgements]}
+        return {"question_id": self.question_id, "verdict": self.use.value, "because": self.because}
 
 
-def _cannot_be_asked(judgement: Judgement) -> bool:
-    no_tries = judgement.criterion.figure == "alpha" and judgement.figure.value is None
-    return judgement.verdict is Verdict.NO_BASELINE or no_tries
+@dataclass(frozen=True, slots=True)
+class TrustCard:
+    """`questions` in the exam's order; `verdict` and `sentence` are about the whole exam."""
+
+    judgements: tuple[Judgement, ...]
+    questions: tuple[QuestionUse, ...]
+    verdict: Verdict
+    sentence: str
+
+    def named(self, *uses: Use) -> list[str]:
+        return [question.question_id for question in self.questions if question.use in uses]
+
+    def as_json(self) -> dict[str, Json]:
+        return {
+            "verdict": self.verdict.value,
+            "sentence": self.sentence,
+            "usable_questions": self.named(Use.YES),
+            "failed_questions": self.named(Use.NO),
+            "unmarked_questions": self.named(Use.UNMARKED),
+            "undecided_questions": self.named(Use.OPEN),
+            "criteria": [judgement.as_json() for judgement in self.judgements],
+            "questions": [question.as_json() for question in self.questions],
+        }
 
 
-def trust_card(figures: Mapping[str, Figure], n_scripts: Mapping[str, int], *, second_human: bool) -> TrustCard:
-    """`n_scripts` by figure: the scripts that stand behind it."""
-    return TrustCard(
-        tuple(judge(c, figures[c.figure], n_scripts[c.figure], second_human=second_human) for c in CRITERIA)
-    )
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The figures of one question, of the mean over questions or of totals, and the scripts behind each of them."""
+
+    figures: Figures
+    n_scripts: int
+    fewer: Mapping[str, int] | None = None
+
+    def scripts(self, name: str) -> int:
+        return (self.fewer or {}).get(name, self.n_scripts)
 
 
-def judge(criterion: Criterion, figure: Figure, n_scripts: int, *, second_human: bool) -> Judgement:
-    if criterion.figure == "degradation" and not second_human:
+def judge_all(criteria: Sequence[Criterion], of: str, part: Part, *, second_human: bool) -> list[Judgement]:
+    return [
+        judge(c, part.figures[c.figure], part.scripts(c.figure), of=of, second_human=second_human)
+        for c in criteria
+        if c.figure in part.figures
+    ]
+
+
+def judge(
+    criterion: Criterion, figure: Figure, n_scripts: int, *, second_human: bool, of: str = QUESTIONS
+) -> Judgement:
+    if criterion is DEGRADATION and not second_human:
         verdict, because = Verdict.NO_BASELINE, "there is no second human mark to compare with"
-    elif figure.value is None:
-        verdict, because = Verdict.UNDECIDED, figure.reason or "undefined"
     elif evidence(n_scripts) is not Evidence.JUDGED:
-        verdict, because = Verdict.UNDECIDED, _too_few(n_scripts)
+        verdict, because = Verdict.UNDECIDED, _too_few(n_scripts, figure)
+    elif figure.value is None:
+        verdict, because = Verdict.UNDEFINED, figure.reason or "undefined"
+    elif criterion is MARKED:
+        verdict, because = _counted(figure.value)
     elif figure.interval is None:
         verdict, because = Verdict.UNDECIDED, figure.reason or "no interval"
     else:
-        verdict, because = _on_bounds(criterion, *figure.interval)
-    return Judgement(criterion, figure, n_scripts, verdict, because)
+        verdict, because = _on_bounds(criterion, *figure.interval, n_scripts)
+    return Judgement(criterion, of, figure, n_scripts, verdict, because)
 
 
-def _too_few(n_scripts: int) -> str:
+def _counted(marked: float) -> tuple[Verdict, str]:
+    """Which answers of this exam have a mark is known, not estimated."""
+    return (Verdict.PASS if marked >= (MARKED.low or 0.0) else Verdict.FAIL), f"{100 * marked:.0f} % are marked"
+
+
+def _too_few(n_scripts: int, figure: Figure) -> str:
+    if n_scripts == 0:
+        return figure.reason or "no script"
     if n_scripts < INDICATIVE_FROM:
         scripts = "1 script" if n_scripts == 1 else f"{n_scripts} scripts"
         return f"{scripts}: fewer than {INDICATIVE_FROM} show nothing but single marks"
     return f"{n_scripts} scripts: indicative only, pass or fail needs {JUDGED_FROM}"
 
 
-def _on_bounds(criterion: Criterion, low: float, high: float) -> tuple[Verdict, str]:
+def _on_bounds(criterion: Criterion, low: float, high: float, n_scripts: int) -> tuple[Verdict, str]:
     c = criterion
     above = c.low is None or low >= c.low
     below = c.high is None or high <= c.high
@@ -121,4 +197,135 @@ def _on_bounds(criterion: Criterion, low: float, high: float) -> tuple[Verdict, 
         return Verdict.PASS, "the whole interval is on the right side"
     if (c.fail_below is not None and high < c.fail_below) or (c.fail_above is not None and low > c.fail_above):
         return Verdict.FAIL, "the whole interval is on the wrong side"
-    return Verdict.UNDECIDED, "the interval holds the threshold"
+    return Verdict.CLOSE if n_scripts >= PLENTY else Verdict.UNDECIDED, "the interval holds the threshold"
+
+
+def question_use(question_id: str, part: Part, *, second_human: bool) -> QuestionUse:
+    """`part` holds `marked` and `ac2` beside the figures of the thresholds."""
+    found = [j for j in judge_all(QUESTION_CRITERIA, QUESTIONS, part, second_human=second_human) if j.asked]
+    failed = [j for j in found if j.verdict is Verdict.FAIL]
+    agrees = bool(found) and all(j.verdict is Verdict.PASS for j in found)
+    marked = part.figures["marked"]
+    if marked.value == 0:
+        return QuestionUse(question_id, Use.UNMARKED, "it marked none of the answers")
+    if failed:
+        if _skewed(part) and not any(j.criterion is SMD for j in failed):
+            return QuestionUse(question_id, Use.OPEN, "almost all answers have the same mark: too little to go by")
+        return QuestionUse(question_id, Use.NO, "; ".join(failure(j) for j in failed))
+    if judge(MARKED, marked, part.n_scripts, second_human=False).verdict is Verdict.FAIL:
+        return QuestionUse(question_id, Use.UNMARKED, f"it marked only {100 * (marked.value or 0):.0f} %", agrees)
+    if agrees:
+        return QuestionUse(question_id, Use.YES, "passes every threshold that can be asked", agrees)
+    doubt = next((j.because for j in found if j.verdict is not Verdict.PASS), "nothing to compare with")
+    return QuestionUse(question_id, Use.OPEN, doubt)
+
+
+def _skewed(part: Part) -> bool:
+    interval = part.figures["ac2"].interval
+    return interval is not None and interval[0] >= SKEWED_AC2
+
+
+def failure(judgement: Judgement) -> str:
+    """What is wrong with a marker that fails, in words that follow "it"."""
+    whole = " in script totals" if judgement.of == TOTALS else ""
+    generous = "too generous" if (judgement.figure.value or 0.0) > 0 else "too strict"
+    return {
+        "qwk": f"it agrees with the human too little{whole}",
+        "pearson": f"it does not put {'scripts' if whole else 'answers'} in the human's order",
+        "degradation": f"it agrees with the human clearly less than a second human does{whole}",
+        "smd": f"it is {generous}{whole}",
+        "alpha": f"its tries contradict each other{whole}",
+        "marked": "it leaves too many answers unmarked",
+    }[judgement.criterion.figure]
+
+
+def trust_card(
+    judgements: Sequence[Judgement],
+    questions: Sequence[QuestionUse],
+    n_scripts: int,
+    totals_on: Callable[[Sequence[str]], Part | None],
+) -> TrustCard:
+    """`judgements`: of the mean over questions, of totals and of `marked`; `totals_on`: totals of some questions."""
+    card = TrustCard(tuple(judgements), tuple(questions), Verdict.UNDECIDED, "")
+    verdict = _verdict(card, n_scripts, totals_on)
+    return TrustCard(card.judgements, card.questions, verdict, _sentence(card, verdict))
+
+
+def _verdict(card: TrustCard, n_scripts: int, totals_on: Callable[[Sequence[str]], Part | None]) -> Verdict:
+    if evidence(n_scripts) is not Evidence.JUDGED:
+        return Verdict.UNDECIDED
+    asked = [j for j in card.judgements if j.asked]
+    failed = [j for j in asked if j.verdict is Verdict.FAIL]
+    if not failed and not card.named(Use.NO):
+        # Totals cannot be judged of a marker that leaves answers out; then nothing passes.
+        if asked and all(j.verdict is Verdict.PASS for j in asked):
+            return Verdict.PASS
+        return Verdict.CLOSE if n_scripts >= PLENTY else Verdict.UNDECIDED
+    if any(j.criterion is ALPHA for j in failed):
+        return Verdict.FAIL
+    if all(j.criterion is MARKED for j in failed) and not card.named(Use.NO):
+        return Verdict.PARTLY if any(q.agrees for q in card.questions) else Verdict.FAIL
+    return Verdict.PARTLY if _holds_up(card, totals_on) else Verdict.FAIL
+
+
+def _holds_up(card: TrustCard, totals_on: Callable[[Sequence[str]], Part | None]) -> bool:
+    """Whether what fails is a matter of some questions: others pass, and so do totals of these."""
+    usable = card.named(Use.YES)
+    if not usable or not card.named(Use.NO, Use.UNMARKED):
+        return False
+    part = totals_on(usable) if len(usable) > 1 else None
+    if part is None:
+        return True
+    found = judge_all((QWK, PEARSON, SMD), TOTALS, part, second_human=False)
+    return not any(j.verdict is Verdict.FAIL for j in found)
+
+
+def _sentence(card: TrustCard, verdict: Verdict) -> str:
+    if verdict is Verdict.PASS:
+        return f"Use it on the whole exam.{_left_out(card)}"
+    if verdict is Verdict.PARTLY:
+        return _partly(card)
+    if verdict is Verdict.FAIL:
+        because = "; ".join(failures(card)) or f"it fails on {listed(card, Use.NO)}"
+        return f"Do not use it: {because}."
+    if verdict is Verdict.CLOSE:
+        return "Too close to call: it may be good enough and it may not."
+    return "Not enough data for a verdict."
+
+
+def failures(card: TrustCard) -> list[str]:
+    """What is wrong, each thing once: totals are named where the mean over questions does not fail too."""
+    failed = [j for j in card.judgements if j.asked and j.verdict is Verdict.FAIL]
+    with_questions = {j.criterion for j in failed if j.of != TOTALS}
+    return [failure(j) for j in failed if j.of != TOTALS or j.criterion not in with_questions]
+
+
+def _partly(card: TrustCard) -> str:
+    usable, failed, unmarked = (listed(card, use) for use in (Use.YES, Use.NO, Use.UNMARKED))
+    if not failed and not usable:
+        return f"Use its marks only where it gives one.{_left_out(card)}"
+    said = [f"Use it on {usable}."]
+    if failed:
+        said.append(f"Do not use it on {failed}.")
+    if unmarked:
+        said.append(f"It leaves too much of {unmarked} unmarked.")
+    if undecided := listed(card, Use.OPEN):
+        said.append(f"Too close to call on {undecided}.")
+    return " ".join(said)
+
+
+def _left_out(card: TrustCard) -> str:
+    marked = next((j.figure.value for j in card.judgements if j.criterion is MARKED), None)
+    share = 100 * (1 - (1.0 if marked is None else marked))
+    return f" It left {share:.0f} % of answers unmarked: mark those yourself." if share >= 1 else ""
+
+
+def listed(card: TrustCard, use: Use) -> str:
+    """Question ids; three or more that follow each other as "1a–3(ii)"."""
+    runs: list[list[str]] = [[]]
+    for question in card.questions:
+        if question.use is use:
+            runs[-1].append(question.question_id)
+        elif runs[-1]:
+            runs.append([])
+    return ", ".join(f"{run[0]}–{run[-1]}" if len(run) > 2 else ", ".join(run) for run in runs if run)  # noqa: PLR2004

@@ -1,84 +1,123 @@
-"""What a second human makes possible: the human baseline, degradation and PRMSE. Pure numpy."""
+"""What a second human makes possible: the human baseline, degradation, PRMSE, disattenuated correlation. Pure numpy."""
 
-from dataclasses import replace
+from collections.abc import Mapping
 
 import numpy as np
 
-from app.agreement.categories import kappa_and_spearman
-from app.agreement.figures import Figure
-from app.agreement.moments import pearson, quadratic_weighted_kappa, ratio
-from app.agreement.pairs import NO_PAIRS, PERCENT, Pairs, pair_moments
-from app.agreement.resampling import Resampler, figure_of, over_tries
-from app.agreement.table import Bools, Code, Floats, Marker
+from app.agreement.categories import category_draws
+from app.agreement.figures import Figure, undefined
+from app.agreement.leave_one_out import Estimate, LeaveOneOut, over_tries
+from app.agreement.moments import moments, pearson, quadratic_weighted_kappa, ratio
+from app.agreement.spread import figure_of
+from app.agreement.table import EPSILON, Code, Floats, Ints, Marker, MarkTable
 
 NO_BASELINE = "no human baseline"
+FIGURES = (
+    *("degradation", "degradation_pearson", "degradation_kappa", "degradation_exact"),
+    *("prmse", "disattenuated"),
+)
+_REASONS = {
+    "prmse": "no variance of true marks is left",
+    "disattenuated": "the humans' marks do not correlate above 0, or the marker's do not vary",
+}
 
 
 def without_baseline(counts: Figure) -> dict[str, Figure]:
     """Every figure of this page, undefined: there is no second human."""
-    names = ("degradation", *(f"degradation_{name}" for name in ("pearson", "kappa", "exact")), "prmse")
-    return {name: replace(counts, value=None, interval=None, reason=NO_BASELINE) for name in names}
+    return {name: undefined(NO_BASELINE, counts) for name in FIGURES}
 
 
-def against_baseline(
-    pairs: Pairs, voices: tuple[Marker, Marker, Marker], maxima: Floats, resampler: Resampler
-) -> tuple[dict[str, Figure], int]:
-    """`voices`: the marker of `pairs` and both humans; `maxima` (answers,) of the table.
+def baseline_estimates(
+    first: Floats, second: Floats, marks: Floats, script: Ints, *, categories: bool
+) -> dict[str, Estimate]:
+    """Of both humans (answers,) and the marker (answers, tries), in marks, NaN for none; one question, or totals.
 
-    The figures, and how many scripts stand behind them. Degradation is metric(h1, h2) - metric(h1, m), of QWK
-    unless named; both on the answers that all three marked.
+    Degradation is metric(h1, h2) - metric(h1, m), of QWK unless named, on the answers that all three marked.
+    PRMSE takes every answer that the marker and some human marked, as RSMTool does. `categories`: kappa as well.
     """
-    second = voices[2].marks[pairs.lines, 0]
-    three = np.isfinite(second)[:, None] & pairs.paired
-    machine = np.where(three, pairs.marks, np.nan)
-    human = np.where(three, second[:, None], np.nan)
-    lines = maxima > 0 if pairs.unit == PERCENT else np.ones(len(maxima), bool)
-    counts = _counts(voices, lines, int(three.any(axis=1).sum()))
-    n_scripts = len(np.unique(pairs.script[three.any(axis=1)]))
-    n = resampler.sums(three.T.astype(float), pairs.script)
-    baseline, found = _metrics(pairs, human, resampler), _metrics(pairs, machine, resampler)
-    draws = {
-        "degradation" if name == "qwk" else f"degradation_{name}": over_tries(baseline[name] - found[name], n)
-        for name in found
+    estimates = _degradations(first, second, marks, script, categories=categories)
+    known = np.flatnonzero((np.isfinite(first) | np.isfinite(second)) & np.isfinite(marks).any(axis=1))
+    scripts = LeaveOneOut(script[known])
+    draws = prmse_draws(first[known], second[known], marks[known], scripts)
+    n = scripts.sums(np.isfinite(marks[known]).T.astype(float))
+    return estimates | {"prmse": Estimate(over_tries(draws, n), scripts.scripts)}
+
+
+def _degradations(
+    first: Floats, second: Floats, marks: Floats, script: Ints, *, categories: bool
+) -> dict[str, Estimate]:
+    three = (np.isfinite(first) & np.isfinite(second))[:, None] & np.isfinite(marks)
+    kept = np.flatnonzero(three.any(axis=1))
+    scripts = LeaveOneOut(script[kept])
+    three, h = three[kept], first[kept]
+    machine = np.where(three, marks[kept], np.nan)
+    human = np.where(three, second[kept][:, None], np.nan)
+    n = scripts.sums(three.T.astype(float))
+    baseline, found = (_metrics(h, other, scripts, categories=categories) for other in (human, machine))
+    names = {"qwk": "degradation", **{name: f"degradation_{name}" for name in found if name != "qwk"}}
+    draws = {names[name]: baseline[name] - found[name] for name in found}
+    # RSMTool's: the humans' correlation is a reliability, and its root the most that a marker can reach.
+    draws["disattenuated"] = ratio(found["pearson"], np.sqrt(np.maximum(baseline["pearson"], 0.0)))
+    return {name: Estimate(over_tries(drawn, n), scripts.scripts) for name, drawn in draws.items()}
+
+
+def _metrics(human: Floats, marks: Floats, scripts: LeaveOneOut, *, categories: bool) -> dict[str, Floats]:
+    m = moments(human, marks, scripts)
+    found = {"qwk": quadratic_weighted_kappa(m), "pearson": pearson(m)}
+    if categories:
+        found["kappa"] = np.stack([_kappa(human, column) for column in marks.T])
+        same = scripts.sums((np.abs(marks - human[:, None]) < EPSILON).T.astype(float))
+        found["exact"] = ratio(same, m.n)
+    return found
+
+
+def _kappa(human: Floats, marks: Floats) -> Floats:
+    paired = np.isfinite(marks)
+    drawn = category_draws(human[paired], marks[paired], 0.0)["kappa"]
+    return drawn[np.r_[0, np.where(paired, np.cumsum(paired), 0)]]
+
+
+def prmse_draws(first: Floats, second: Floats, marks: Floats, scripts: LeaveOneOut) -> Floats:
+    """1 - MSE/var_T per try, with c human marks of an answer, h̄ their mean and s²_e their variance of errors.
+
+    s²_e = Σ(h1 - h2)²/2 over the answers with both, by their number; MSE = (Σ c (h̄ - m)² - N s²_e)/Σc;
+    var_T = (Σ c (h̄ - mean h)² - (N - 1) s²_e)/(Σc - Σc²/Σc).
+    """
+    both, paired = np.isfinite(first) & np.isfinite(second), np.isfinite(marks)
+    c = np.isfinite(first).astype(float) + np.isfinite(second)
+    mean = np.where(both, (first + second) / 2, np.where(np.isfinite(first), first, second))
+    gap = np.where(both, first - second, 0.0)
+    centre = float(mean.min()) if len(mean) else 0.0
+    x = (mean - centre)[:, None]
+    weight = np.where(paired, c[:, None], 0.0)
+    error = np.where(paired, (x - (marks - centre)) ** 2, 0.0)
+    parts = (paired, paired * both[:, None], paired * (gap**2)[:, None], weight, weight**2)
+    columns = np.stack([*(part.astype(float) for part in parts), weight * x, weight * x * x, weight * error])
+    n, n_both, gaps, count, squares, total, total_squares, errors = scripts.sums(columns.transpose(0, 2, 1))
+    noise = ratio(gaps, 2 * n_both)
+    spread = total_squares - ratio(total**2, count)
+    true_variance = ratio(spread - (n - 1) * noise, count - ratio(squares, count))
+    return 1 - ratio(ratio(errors - n * noise, count), true_variance, 1e-12)
+
+
+def baseline_figures(estimates: Mapping[str, Estimate], counts: Figure) -> dict[str, Figure]:
+    """PRMSE's n counts the scripts' answers that some human marked; the others' those that all three marked."""
+    return {
+        name: figure_of(name, found, counts, _REASONS.get(name, "undefined between the humans or against the marker"))
+        for name, found in estimates.items()
     }
-    draws["prmse"] = over_tries(prmse_draws(pairs, machine, human, resampler), n)
-    reason = "undefined between the humans or against the marker" if counts.n else NO_PAIRS
-    reasons = {"prmse": "no true variance is left" if counts.n else NO_PAIRS}
-    figures = {name: figure_of(drawn, counts, n_scripts, reasons.get(name, reason)) for name, drawn in draws.items()}
-    return figures, n_scripts
 
 
-def _counts(voices: tuple[Marker, Marker, Marker], lines: Bools, n: int) -> Figure:
+def three_counts(table: MarkTable, marker: Marker, second: Marker, lines: Ints) -> Figure:
     """Every (answer, try) that was asked has all three marks, or an invalid one among them, or a missing one."""
-    marker, *humans = (voice.codes[lines] for voice in voices)
-    all_three = [marker, *(np.broadcast_to(human, marker.shape) for human in humans)]
-    asked = marker != Code.NOT_ASKED
-    given = np.all([codes == Code.MARKED for codes in all_three], axis=0)
-    invalid = asked & np.any([codes == Code.INVALID for codes in all_three], axis=0)
-    return Figure(0.0, n=n, n_missing=int((asked & ~given & ~invalid).sum()), n_invalid=int(invalid.sum()))
-
-
-def _metrics(pairs: Pairs, marks: Floats, resampler: Resampler) -> dict[str, Floats]:
-    m = pair_moments(pairs, marks, resampler)
-    kappas = []
-    for column in marks.T:
-        kept = np.isfinite(column)
-        h, other = (pairs.human * pairs.scale)[kept], (column * pairs.scale)[kept]
-        kappas.append(kappa_and_spearman(h, other, pairs.script[kept], resampler)[0])
-    exact = ratio(m.exact, m.n)
-    return {"qwk": quadratic_weighted_kappa(m), "pearson": pearson(m), "kappa": np.stack(kappas), "exact": exact}
-
-
-def prmse_draws(pairs: Pairs, machine: Floats, second: Floats, resampler: Resampler) -> Floats:
-    """1 - MSE/var_T per try; s²_e = Σ(h1 - h2)²/2N is taken off the variance and the error of the humans' mean."""
-    kept, scale = np.isfinite(machine), pairs.scale[:, None]
-    first = pairs.human[:, None] * scale
-    low = float(first.min()) if first.size else 0.0
-    gap, mean = (first - second * scale), (first + second * scale) / 2
-    error = mean - machine * scale
-    parts = (np.ones_like(machine), gap**2, mean - low, (mean - low) ** 2, error**2)
-    columns = np.stack([np.where(kept, part, 0.0) for part in parts]).transpose(0, 2, 1)
-    n, gaps, total, squares, errors = resampler.sums(columns, pairs.script)
-    noise = ratio(gaps, 2 * n)
-    true_variance = ratio(squares - ratio(total**2, n), n - 1) - noise / 2
-    return 1 - ratio(ratio(errors, n) - noise / 2, true_variance, 1e-12)
+    codes = marker.codes[lines]
+    humans = [np.broadcast_to(voice.codes[lines], codes.shape) for voice in (table.human, second)]
+    asked = codes != Code.NOT_ASKED
+    given = np.all([found == Code.MARKED for found in (codes, *humans)], axis=0)
+    invalid = asked & np.any([found == Code.INVALID for found in (codes, *humans)], axis=0)
+    return Figure(
+        0.0,
+        n=int(given.any(axis=1).sum()),
+        n_missing=int((asked & ~given & ~invalid).sum()),
+        n_invalid=int(invalid.sum()),
+    )

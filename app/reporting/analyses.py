@@ -13,7 +13,7 @@ from app.store.exams import ExamStore, Scope
 
 if TYPE_CHECKING:
     # numpy stays out of the process until somebody asks for statistics.
-    from app.agreement.agreement import ExamAgreement
+    from app.agreement.answer import ExamAgreement
     from app.agreement.review import ReviewQueue
     from app.reporting.exam_marks import ExamMarks
 

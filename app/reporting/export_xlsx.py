@@ -9,7 +9,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-from app.agreement.agreement import ExamAgreement, MarkerAgreement
+from app.agreement.answer import ExamAgreement, MarkerAgreement
 from app.agreement.definitions import DEFINITIONS
 from app.reporting.export_csv import COLUMNS, harmless, status_of
 

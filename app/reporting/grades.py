@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from enum import Enum
 
-from app.agreement.agreement import MarkerAgreement
+from app.agreement.answer import MarkerAgreement
 from app.agreement.figures import INDICATIVE_FROM, JUDGED_FROM, Evidence
 from app.agreement.ranking import Standing
 from app.agreement.table import Code, Marker
@@ -16,6 +16,7 @@ class Grade(Enum):
     """In the order of the page. `sign` and the words carry what colour repeats."""
 
     CLOSE = ("close", "✓", "Close enough to help")
+    PARTLY = ("partly", "◐", "Close enough on some questions")
     OPEN = ("open", "?", "Not certain yet")
     EARLY = ("early", "≈", "Early signs only")
     FEW = ("few", "…", "Too few scripts")
@@ -58,7 +59,7 @@ _ONLY = {
 }
 
 _BOTH = 2
-_BY_VERDICT = {Verdict.PASS: Grade.CLOSE, Verdict.FAIL: Grade.NOT_CLOSE}
+_BY_VERDICT = {Verdict.PASS: Grade.CLOSE, Verdict.PARTLY: Grade.PARTLY, Verdict.FAIL: Grade.NOT_CLOSE}
 _BY_EVIDENCE = {Evidence.DOTS: Grade.FEW, Evidence.INDICATIVE: Grade.EARLY}
 
 
@@ -93,16 +94,15 @@ def shared_rank(standings: Sequence[Standing]) -> str | None:
 
 def because(found: MarkerAgreement, given: Grade, causes: Iterable[Reason]) -> str:
     """One plain sentence: what the grade rests on. `causes` is of a marker without a usable mark."""
-    asked = [
-        j for j in found.trust_card.judgements if j.verdict is not Verdict.NO_BASELINE and j.figure.value is not None
-    ]
+    asked = [j for j in found.trust_card.judgements if j.asked]
     scripts = count(found.overall.n_scripts, "script")
-    failed = [_failure(j) for j in asked if j.verdict is Verdict.FAIL]
-    undecided = [_doubt(j) for j in asked if j.verdict is Verdict.UNDECIDED] or ["whether it is close enough"]
+    undecided = [_doubt(j) for j in asked if j.verdict not in {Verdict.PASS, Verdict.FAIL}]
+    doubts = list(dict.fromkeys(undecided)) or ["whether it is close enough"]
     return {
-        Grade.CLOSE: f"Passes {_all(len(asked))} that could be checked.",
-        Grade.NOT_CLOSE: f"Surely misses a published threshold: {'; '.join(failed)}.",
-        Grade.OPEN: f"Nothing fails, but the data does not decide {' or '.join(undecided)}.",
+        Grade.CLOSE: f"Passes {_all(len({j.criterion for j in asked}))} that could be checked.",
+        Grade.PARTLY: found.trust_card.sentence,
+        Grade.NOT_CLOSE: found.trust_card.sentence,
+        Grade.OPEN: f"{_too_close(found)} Nothing fails, but these scripts do not decide {' or '.join(doubts)}.",
         Grade.EARLY: f"{scripts}: a verdict needs {JUDGED_FROM}.",
         Grade.FEW: f"{scripts}: first signs need {INDICATIVE_FROM}, a verdict {JUDGED_FROM}.",
         Grade.NO_HUMAN: "A human marked none of the answers it marked: how right it is cannot be said.",
@@ -110,19 +110,12 @@ def because(found: MarkerAgreement, given: Grade, causes: Iterable[Reason]) -> s
     }[given]
 
 
+def _too_close(found: MarkerAgreement) -> str:
+    return "Too close to call." if found.trust_card.verdict is Verdict.CLOSE else "Not enough data."
+
+
 def _all(n: int) -> str:
-    return "the one published threshold" if n == 1 else f"all {n} published thresholds"
-
-
-def _failure(judgement: Judgement) -> str:
-    value = judgement.figure.value or 0.0
-    return {
-        "qwk": "it agrees with the human too little",
-        "pearson": "it does not put answers in the human's order",
-        "degradation": "it agrees with the human clearly less than a second human does",
-        "smd": "it is too generous" if value > 0 else "it is too strict",
-        "alpha": "its tries contradict each other",
-    }[judgement.criterion.figure]
+    return "the one threshold" if n == 1 else f"all {n} thresholds"
 
 
 def _doubt(judgement: Judgement) -> str:
@@ -132,4 +125,5 @@ def _doubt(judgement: Judgement) -> str:
         "degradation": "whether a second human agrees better",
         "smd": "whether it is generous or strict",
         "alpha": "whether its tries agree",
+        "marked": "whether it marks enough answers",
     }[judgement.criterion.figure]

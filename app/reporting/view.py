@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
-from app.agreement.agreement import ExamAgreement, MarkerAgreement
+from app.agreement.answer import ExamAgreement, MarkerAgreement
 from app.agreement.figures import Evidence, evidence
 from app.agreement.ranking import Standing
 from app.agreement.review import ReviewQueue

@@ -13,8 +13,9 @@ Interval = tuple[float, float]
 class Figure(OpenWire):
     """A figure with what belongs beside it. `value` is null where the figure is undefined; `reason` then says why.
 
-    `interval` is 95 %. `n` counts answers (scripts, where the figure is about totals). `n_missing` and `n_invalid`
-    count marks without a partner. `n_dropped` counts resamples in which the figure was undefined.
+    `interval` is 95 %; null with a `reason` beside a value. `n` counts answers (scripts, where the figure is about
+    totals). `n_missing` and `n_invalid` count marks without a partner. `n_dropped` counts the scripts without which the
+    figure is undefined.
     """
 
     value: float | None
@@ -45,15 +46,55 @@ class BandFigures(PartFigures):
     rmse: Figure
 
 
-class QuestionFigures(BandFigures):
-    """One marker against the human, on one question."""
+class AgainstHuman(BandFigures):
+    """Every figure that needs no second human."""
 
     smd: Figure
     pearson: Figure
     spearman: Figure
     kappa: Figure
+    ac2: Figure
     qwk: Figure
     r2: Figure
+
+
+class QuestionFigures(AgainstHuman):
+    """One marker against the human, on one question. Degradation, PRMSE and disattenuation need a second human.
+
+    `marked` is the share of the answers that the marker gave a mark.
+    """
+
+    marked: Figure
+    degradation: Figure
+    degradation_pearson: Figure
+    degradation_kappa: Figure
+    degradation_exact: Figure
+    prmse: Figure
+    disattenuated: Figure
+
+
+class BaselineTotals(OpenWire):
+    """Script totals, in marks, of completely marked scripts with the same total maximum."""
+
+    unit: str
+    n_scripts: int
+    evidence: Evidence
+    mae: Figure
+    rmse: Figure
+    bias: Figure
+    smd: Figure
+    pearson: Figure
+    qwk: Figure
+    r2: Figure
+
+
+class TotalsFigures(BaselineTotals):
+    """One marker's script totals against the human's."""
+
+    degradation: Figure
+    degradation_pearson: Figure
+    prmse: Figure
+    disattenuated: Figure
 
 
 class BlandAltmanFigures(OpenWire):
@@ -69,16 +110,19 @@ class BlandAltmanFigures(OpenWire):
 
 
 class OverallFigures(QuestionFigures):
-    """One marker against the human, on all answers. Degradation and PRMSE need a second human."""
+    """One marker against the human. `exact`, `within_tolerance`, `adjacent`, `mae`, `rmse` and `bias` are of all
+    answers. Every other figure is the mean of the questions' own figures, weighted by their maxima: marks of several
+    questions together would agree because the questions differ.
+    """
 
-    qwk_mean_of_questions: Figure
-    pearson_mean_of_questions: Figure
-    degradation: Figure
-    degradation_pearson: Figure
-    degradation_kappa: Figure
-    degradation_exact: Figure
-    prmse: Figure
+    totals: TotalsFigures
     bland_altman: BlandAltmanFigures
+
+
+class BaselineFigures(AgainstHuman):
+    """The second human against the first, in the same way."""
+
+    totals: BaselineTotals
 
 
 class ConsistencyFigures(OpenWire):
@@ -91,6 +135,21 @@ class ConsistencyFigures(OpenWire):
     icc_totals_single: Figure
     icc_totals_average: Figure
     alpha: Figure
+    alpha_totals: Figure
+    sd: Figure
+    range: Figure
+    unanimous: Figure
+    modal_share: Figure
+
+
+class QuestionConsistency(OpenWire):
+    """One marker against itself on one question."""
+
+    unit: str
+    n_scripts: int
+    icc_single: Figure
+    icc_average: Figure
+    alpha: Figure
     sd: Figure
     range: Figure
     unanimous: Figure
@@ -98,13 +157,17 @@ class ConsistencyFigures(OpenWire):
 
 
 class SelfConsistency(ConsistencyFigures):
-    per_question: dict[str, ConsistencyFigures]
+    per_question: dict[str, QuestionConsistency]
 
 
 class TrustCriterion(OpenWire):
-    """One figure judged against a published threshold. A verdict needs the whole interval on one side."""
+    """One figure judged against a published threshold. A verdict needs the whole interval on one side.
+
+    `of`: the mean over questions, script totals, or all answers.
+    """
 
     figure: str
+    of: str
     threshold: str
     source: str
     verdict: str
@@ -119,9 +182,28 @@ class TrustCriterion(OpenWire):
     n_dropped: int
 
 
-class TrustCard(OpenWire):
+class QuestionVerdict(OpenWire):
+    """Whether the marker may be used on one question: use, do not use, left unmarked, undecided."""
+
+    question_id: str
     verdict: str
+    because: str
+
+
+class TrustCard(OpenWire):
+    """`verdict`: pass, partly, fail, too close to call, not enough data. `sentence` says what to do.
+
+    It passes only with the mean over questions and with script totals, and if no question clearly fails.
+    """
+
+    verdict: str
+    sentence: str
+    usable_questions: list[str]
+    failed_questions: list[str]
+    unmarked_questions: list[str]
+    undecided_questions: list[str]
     criteria: list[TrustCriterion]
+    questions: list[QuestionVerdict]
 
 
 class MarkCounts(OpenWire):
@@ -159,12 +241,14 @@ class BetweenMarkers(PartFigures):
 class HumanBaseline(OpenWire):
     """The second human against the first."""
 
-    overall: QuestionFigures
-    per_question: dict[str, QuestionFigures]
+    overall: BaselineFigures
+    per_question: dict[str, AgainstHuman]
 
 
 class Standing(OpenWire):
-    """One line of the leaderboard. Markers of one `tie_band` cannot be told apart. `reason`: why there is no rank."""
+    """One line of the leaderboard. Markers in `tie_band` 1 cannot be told apart from the leader. `reason`: why there is
+    no rank; below 10 scripts nobody is ranked.
+    """
 
     marker: str
     rank: int | None
@@ -208,7 +292,10 @@ class Confusion(OpenWire):
 
 
 class AgreementRes(OpenWire):
-    """How far you can trust each marker. `definitions` explains every figure in one sentence."""
+    """How far you can trust each marker. `definitions` explains every figure in one sentence.
+
+    `between_markers` is empty where `n_pairs_of_markers` is above 120.
+    """
 
     n_scripts: int
     n_questions: int
@@ -216,6 +303,7 @@ class AgreementRes(OpenWire):
     markers: list[MarkerAgreement]
     consensus: list[MarkerAgreement]
     between_markers: list[BetweenMarkers]
+    n_pairs_of_markers: int
     leaderboard: list[Standing]
     panel_advice: PanelAdvice
     confusion: dict[str, Confusion]

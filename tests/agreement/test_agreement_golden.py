@@ -119,7 +119,7 @@ def khan():
     item = {row["response_id"]: row["item"] for row in humans}
     questions = [Question(str(i + 1), i + 1, 1.0) for i in range(20)]
     majority = {(row["response_id"], row["item"]): float(row["majority"]) for row in humans}
-    return analyse(MarkTable.from_rows(questions, list(khan_rows(item)), majority), seed=1, replicates=200)
+    return analyse(MarkTable.from_rows(questions, list(khan_rows(item)), majority), seed=1)
 
 
 def khan_rows(item):

@@ -9,8 +9,8 @@ from app.agreement.intervals import (
     beta_quantile,
     clopper_pearson,
     exact_mcnemar,
-    t_interval,
     t_quantile,
+    t_tails,
     wilson,
 )
 from tests.agreement.tables import quickly
@@ -52,9 +52,10 @@ def test_exact_mcnemar_is_the_binomial_test(a, b):
     assert exact_mcnemar(a, b) == pytest.approx(expected, rel=1e-8)
 
 
-def test_the_t_interval_is_scipys():
-    expected = stats.t.interval(0.95, 11, loc=0.3, scale=2 / 12**0.5)
-    assert t_interval(0.3, 2.0, 12) == pytest.approx(expected, abs=1e-9)
+@quickly
+@given(st.floats(0, 40), st.integers(1, 5000))
+def test_both_tails_of_t_are_scipys(t, df):
+    assert t_tails(t, df) == pytest.approx(2 * stats.t.sf(t, df), rel=1e-6, abs=1e-12)
 
 
 def test_nothing_checked_leaves_everything_possible():

@@ -12,7 +12,7 @@ from tests.agreement.tables import quickly, table_of
 
 
 def board(table):
-    return {standing.marker: standing for standing in analyse(table, seed=1, replicates=50).leaderboard}
+    return {standing.marker: standing for standing in analyse(table, seed=1).leaderboard}
 
 
 def right(share, n=100, *, start=0):
@@ -41,12 +41,12 @@ def test_mcnemar_decides_where_each_script_holds_one_answer():
     assert {name: (s.rank, s.tie_band) for name, s in found.items()} == {"good": (1, 1), "fair": (1, 1), "bad": (3, 2)}
 
 
-def test_the_paired_bootstrap_decides_where_scripts_hold_several_answers():
+def test_the_paired_t_test_decides_where_scripts_hold_several_answers():
     human = np.ones((40, 5))
     rng = np.random.default_rng(1)
     good, bad = (np.where(rng.random((40, 5)) < share, 1.0, 0.0) for share in (0.95, 0.6))
     found = board(table_of(human, {"bad": bad, "good": good}, [1.0] * 5))
-    assert found["bad"].comparison.test == "paired bootstrap over scripts"
+    assert found["bad"].comparison.test == "paired t test over scripts"
     assert (found["good"].rank, found["bad"].rank) == (1, 2)
     assert found["bad"].comparison.difference.interval[0] > 0.2
 
@@ -59,10 +59,18 @@ def test_errors_that_cluster_in_few_scripts_separate_nobody():
     assert found["b"].tie_band == 1
 
 
-def test_below_ten_scripts_nobody_is_told_apart():
+def test_below_ten_scripts_nobody_is_ranked():
     found = board(table_of(np.ones((9, 4)), {"a": np.ones((9, 4)), "b": np.zeros((9, 4))}, [1.0] * 4))
-    assert found["b"].rank == 1
-    assert found["b"].comparison.p is None
+    assert {(s.rank, s.tie_band, s.reason) for s in found.values()} == {
+        (None, None, "fewer than 10 scripts: not ranked")
+    }
+
+
+def test_the_same_gap_in_every_script_is_as_sure_as_equal_signs_by_chance():
+    machine = np.ones((12, 4))
+    machine[:, 0] = 0
+    found = board(table_of(np.ones((12, 4)), {"a": np.ones((12, 4)), "b": machine}, [1.0] * 4))
+    assert found["b"].comparison.p == pytest.approx(2.0**-11)
 
 
 def test_a_marker_with_few_answers_does_not_lead():
@@ -90,15 +98,16 @@ def test_without_human_marks_nobody_has_a_rank():
 def test_markers_are_compared_on_the_answers_that_both_marked():
     leader = np.r_[np.ones(20), np.full(20, np.nan)]
     other = np.r_[np.full(10, np.nan), np.ones(10), np.zeros(20)]
-    (found,) = compare_with(leader, [other], np.arange(40), seed=1)
+    (found,) = compare_with(leader, [other], np.arange(40))
     assert (found.difference.value, found.difference.n, found.p) == (0.0, 10, 1.0)
 
 
-def test_a_marker_that_shares_no_answer_with_the_leader_is_not_told_apart_from_it():
+def test_a_marker_that_shares_no_answer_with_the_leader_is_not_compared_with_it():
     a, b = np.full(40, np.nan), np.full(40, np.nan)
     a[:20], b[20:] = 1, 0
     found = board(table_of(np.ones(40), {"a": a, "b": b}, [1.0]))
-    assert (found["b"].rank, found["b"].comparison.difference.value) == (1, None)
+    assert (found["b"].rank, found["b"].tie_band, found["b"].comparison.difference.value) == (None, None, None)
+    assert "not compared" in found["b"].reason
 
 
 def test_the_consensus_of_tries_is_what_is_ranked():

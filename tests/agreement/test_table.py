@@ -63,7 +63,7 @@ def test_what_nobody_asked_raises_no_doubt_and_is_not_counted_as_missing():
     rows = [MarkRow("x", "a", "m", 1, 1.0), MarkRow("x", "a", "n", 1, 1.0), MarkRow("x", "b", "n", 1, 10.0)]
     table = MarkTable.from_rows(QUESTIONS, rows, {("x", "a"): 1.0, ("x", "b"): 10.0})
     assert doubts(table).doubt[1] == 0
-    assert pairs_of(table, table.markers[0], np.ones(2, bool)).counts.n_missing == 0
+    assert pairs_of(table, table.markers[0], np.arange(2)).counts.n_missing == 0
 
 
 def test_a_question_that_is_not_configured_is_refused():

@@ -6,12 +6,11 @@ import pytest
 from app.agreement.agreement import analyse
 from tests.agreement.tables import table_of
 
-FEW = 50
 N = np.nan
 
 
 def overall(human, tries):
-    return analyse(table_of(human, {"m": tries}), seed=1, replicates=FEW).markers[0]
+    return analyse(table_of(human, {"m": tries}), seed=1).markers[0]
 
 
 @pytest.fixture

@@ -99,9 +99,9 @@ async def browser() -> AsyncIterator[Any]:
 def pages() -> dict[str, str]:
     """One script, three questions, two models, one try; 30 × 12 × 8 × 3; no usable mark at all."""
     reports = {
-        "one": made(exam_of(1, 3, 2, 1, lost=0, seed=6), kind="session", replicates=20),
-        "full": made(exam_of(30, 12, 8, 3, second=True), replicates=100),
-        "unmarked": made(exam_of(4, 3, 2, 1, lost=1.1), replicates=20),
+        "one": made(exam_of(1, 3, 2, 1, lost=0, seed=6), kind="session"),
+        "full": made(exam_of(30, 12, 8, 3, second=True)),
+        "unmarked": made(exam_of(4, 3, 2, 1, lost=1.1)),
     }
     return {name: render_report(report) for name, report in reports.items()}
 

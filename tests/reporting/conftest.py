@@ -69,8 +69,8 @@ def _half(share, maximum):
     return round(2 * min(max(share, 0.0), 1.0) * maximum) / 2
 
 
-def made(marks, *, title="Physics, end of year 10", kind="exam", note=None, replicates=2000):
-    agreement = analyse(marks.table, seed=1, costs=marks.costs, seconds=marks.seconds, replicates=replicates)
+def made(marks, *, title="Physics, end of year 10", kind="exam", note=None):
+    agreement = analyse(marks.table, seed=1, costs=marks.costs, seconds=marks.seconds)
     queue = review_queue(marks.table, seed=1)
     notes = [_notes(marks.table, item, note or _NOTE) for item in queue.items]
     return ReportInput(title, kind, marks, agreement, queue, notes, "/exams/1/agreement", AT)

@@ -83,7 +83,7 @@ def _hostile(report):
 
 
 def test_names_and_notes_from_outside_are_text_and_no_markup(full_report, report_of, page_of):
-    report = report_of(_hostile(full_report), title=HOSTILE, note=HOSTILE, replicates=20)
+    report = report_of(_hostile(full_report), title=HOSTILE, note=HOSTILE)
     report.notes[0]["reviews"].append({"mark": 1, "reviewer": HOSTILE, "note": HOSTILE})
     report.notes[0]["marks"][0].update(marks_awarded=None, validation_errors=[{"message": HOSTILE}])
     page = page_of(report)
@@ -158,7 +158,7 @@ def test_between_ten_and_thirty_scripts_signs_are_early_and_bars_dashed(cases):
 @pytest.mark.parametrize("human", [True, False])
 @pytest.mark.parametrize("size", [(1, 1, 1, 1), (1, 1, 2, 1), (2, 1, 1, 2), (1, 2, 1, 1), (11, 1, 1, 1), (30, 1, 1, 2)])
 def test_one_is_never_said_to_be_several(exam, report_of, size, human):
-    html = render_report(report_of(exam(*size, human=human, seed=6), replicates=20))
+    html = render_report(report_of(exam(*size, human=human, seed=6)))
     nouns = "scripts|answers|questions|markers|tries|marks|calls|thresholds|more answers|are"
     found = re.findall(rf"(?<![\d.,–+\u2212])1(?:\s|\xa0|</data>|<[^>]+>)+(?:checked )?(?:{nouns})\b", html)
     assert found == []
@@ -180,7 +180,7 @@ def test_an_undefined_figure_is_a_dash_with_its_reason(exam, report_of):
 
 
 def test_two_hundred_scripts_stay_below_two_megabytes_and_a_second(exam, report_of):
-    report = report_of(exam(200, 10, 8, 3), note="Correct method; the unit is missing. " * 40, replicates=20)
+    report = report_of(exam(200, 10, 8, 3), note="Correct method; the unit is missing. " * 40)
     started = time.process_time()
     html = render_report(report)
     assert time.process_time() - started < 1

@@ -77,13 +77,13 @@ def test_the_front_holds_who_is_beaten_by_no_cheaper_marker(full_report):
 
 @pytest.mark.parametrize("scripts", [6, 30])
 def test_a_heat_map_cell_is_grey_where_scripts_are_few(exam, report_of, scripts):
-    html = render_report(report_of(exam(scripts, 4, 2, 1), replicates=50))
+    html = render_report(report_of(exam(scripts, 4, 2, 1)))
     assert ('class="cell few"' in html) is (scripts == 6)
 
 
 @pytest.mark.parametrize(("n_scripts", "shown"), [(6, False), (12, True)])
 def test_of_few_scripts_no_coefficient_of_the_tries_is_shown(exam, report_of, page_of, n_scripts, shown):
-    page = page_of(report_of(exam(n_scripts, 4, 2, 3), replicates=50))
+    page = page_of(report_of(exam(n_scripts, 4, 2, 3)))
     withheld = [cell for cell in page.all("span") if cell.get("title") == "shown from 10 scripts"]
 
     assert len(withheld) == (0 if shown else 2 * 4)

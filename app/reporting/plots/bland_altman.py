@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.agreement.agreement import MarkerAgreement
-from app.agreement.bland_altman import totals_of
+from app.agreement.answer import MarkerAgreement
 from app.agreement.figures import Evidence
+from app.agreement.totals import totals_of
 from app.reporting.markup import Html, join, tag
 from app.reporting.svg import Scale, dots, label, line, svg, x_axis, y_axis
 from app.reporting.view import View

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.agreement.agreement import MarkerAgreement
+from app.agreement.answer import MarkerAgreement
 from app.agreement.figures import Evidence
 from app.reporting.markup import Html, join, tag
 from app.reporting.svg import WIDTH, Scale, circle, label, line, svg, x_axis, y_axis

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from app.agreement.agreement import MarkerAgreement
+from app.agreement.answer import MarkerAgreement
 from app.agreement.figures import Evidence, Figure
 from app.agreement.pairs import Agreement
 from app.agreement.table import EPSILON

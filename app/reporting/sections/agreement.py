@@ -2,7 +2,7 @@
 
 import math
 
-from app.agreement.agreement import MarkerAgreement
+from app.agreement.answer import MarkerAgreement
 from app.agreement.figures import Evidence, evidence
 from app.agreement.trust import CRITERIA, Judgement, Verdict
 from app.reporting.markup import Html, join, tag
@@ -13,7 +13,14 @@ from app.reporting.tables import section as framed
 from app.reporting.view import View
 from app.reporting.words import coefficient, figure_cell, named, paragraph
 
-_SIGNS = {Verdict.PASS: "✓", Verdict.FAIL: "✗", Verdict.UNDECIDED: "?", Verdict.NO_BASELINE: "–"}
+_SIGNS = {
+    Verdict.PASS: "✓",
+    Verdict.FAIL: "✗",
+    Verdict.CLOSE: "≈",
+    Verdict.UNDECIDED: "?",
+    Verdict.UNDEFINED: "–",
+    Verdict.NO_BASELINE: "–",
+}
 _THRESHOLD = 0.70
 _QWK = (
     "Agreement with the human, quadratic weighted kappa (QWK): 1 is perfect, 0 is chance. The bar holds 95 % of what "
@@ -101,11 +108,11 @@ def _legend(view: View) -> Html:
         [
             named(f.marker),
             figure_cell("qwk", f.overall.figures["qwk"]),
-            figure_cell("qwk", f.overall.figures["qwk_mean_of_questions"]),
+            figure_cell("qwk", f.totals.figures["qwk"]),
         ]
         for f in view.compared
     ]
-    figures = table(["Marker", "QWK, all answers", "QWK, mean of questions"], rows)
+    figures = table(["Marker", "QWK, mean of questions", "QWK, script totals"], rows)
     return join(*(paragraph(words) for words in told), figures)
 
 

@@ -1,6 +1,6 @@
 """Weak, middling and strong answers."""
 
-from app.agreement.agreement import MarkerAgreement
+from app.agreement.answer import MarkerAgreement
 from app.agreement.figures import Evidence
 from app.agreement.pairs import MARKS
 from app.reporting.markup import Html

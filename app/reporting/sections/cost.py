@@ -1,6 +1,6 @@
 """What accuracy costs."""
 
-from app.agreement.agreement import MarkerAgreement
+from app.agreement.answer import MarkerAgreement
 from app.agreement.figures import Evidence
 from app.reporting.markup import Html, join, tag
 from app.reporting.plots.cost_accuracy import cost_accuracy_plot, pareto, priced

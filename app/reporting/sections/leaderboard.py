@@ -22,7 +22,7 @@ def section(view: View) -> Html:
     standings = [s for s in view.agreement.leaderboard if s.rank is not None]
     evidences = {found.marker: found.overall.evidence for found in view.markers}
     if view.evidence is Evidence.DOTS:
-        return framed(*heading, paragraph(_few(standings)), _unranked(view))
+        return framed(*heading, paragraph(_few(view)), _unranked(view))
     lines = [Line(f"{s.rank}  {s.marker}", s.exact, evidences[s.marker]) for s in standings]
     plot = interval_plot(
         "leaders", "Share of the human's very mark, best first", lines, low=0.0, high=1.0, said=percent
@@ -45,10 +45,10 @@ def _tests(standings: list[Standing]) -> str:
     return f" p: {' or '.join(found)}, adjusted for the number of markers (Holm)." if found else ""
 
 
-def _few(standings: list[Standing]) -> str:
-    if len(standings) == 1:
+def _few(view: View) -> str:
+    if len(view.compared) == 1:
         return "There is only one to rank, and too few scripts to say more of it."
-    return f"Fewer than {INDICATIVE_FROM} scripts are too few to rank anyone. {shared_rank(standings) or ''}".strip()
+    return f"Fewer than {INDICATIVE_FROM} scripts are too few to rank anyone."
 
 
 def _unranked(view: View) -> Html:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from app.agreement.agreement import Between
+from app.agreement.answer import Between
 from app.agreement.figures import Evidence, Figure, evidence
 from app.agreement.panel import TRIES, Option
 from app.reporting.markup import Html, join

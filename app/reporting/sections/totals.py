@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from app.agreement.bland_altman import totals_of
 from app.agreement.figures import Evidence
+from app.agreement.totals import totals_of
 from app.reporting.markup import Html, join
 from app.reporting.plots.bland_altman import bland_altman_plots
 from app.reporting.tables import section as framed
@@ -40,7 +40,7 @@ def _each(view: View) -> Html:
         for place, (h, m) in enumerate(zip(totals.human, totals.marker, strict=True)):
             kept = np.isfinite(m)
             if kept.any():
-                human[place] = float(h[kept][0])
+                human[place] = float(h)
                 marks[place, found.marker] = float(m[kept].mean())
     rows = [
         [

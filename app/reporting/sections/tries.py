@@ -1,6 +1,6 @@
 """Does a marker repeat itself: the spread over tries."""
 
-from app.agreement.agreement import MarkerAgreement
+from app.agreement.answer import MarkerAgreement
 from app.agreement.figures import INDICATIVE_FROM, Evidence, evidence
 from app.agreement.pairs import MARKS
 from app.agreement.reliability import SelfConsistency

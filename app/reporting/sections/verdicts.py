@@ -1,6 +1,6 @@
 """Which markers can be trusted: one plain verdict per marker, and the figures for those who know them."""
 
-from app.agreement.agreement import MarkerAgreement
+from app.agreement.answer import MarkerAgreement
 from app.agreement.figures import Evidence, Figure
 from app.agreement.pairs import MARKS
 from app.reporting.grades import Grade, because, shared_rank
