@@ -61,14 +61,15 @@ async def extract(
     started = time.perf_counter()
     pages: list[Page] = []
     kind, peak = DocumentKind.TEXT, 0
+    left_out: tuple[dict[str, Json], ...] = ()
     async with contextlib.aclosing(_frames(document, content_hint, limits, None)) as frames:
         async for frame in frames:
             if frame.head["type"] == "page":
                 kind = DocumentKind(frame.head["kind"])
                 pages.append(Page(frame.head["number"], frame.content.decode(), frame.head["is_scan"]))
             else:
-                peak = frame.head["peak_bytes"]
-    return Extraction(kind, tuple(pages), peak, time.perf_counter() - started)
+                peak, left_out = frame.head["peak_bytes"], tuple(frame.head["left_out"])
+    return Extraction(kind, tuple(pages), peak, time.perf_counter() - started, left_out)
 
 
 async def preflight(

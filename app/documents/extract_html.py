@@ -1,65 +1,278 @@
-"""The text of an HTML page, by the standard library's parser: paragraphs, lists and tables, no scripts or styles."""
+"""The text of an HTML page as a reader of the page sees it: nothing hidden, no menus, no scripts; code keeps its lines.
+
+The parser is lexbor's, which builds the tree that browsers build, also from pages that close nothing. Its time grows
+with the square of depth and of the attributes of one tag, so that both are bounded before it begins.
+"""
 
 import re
-from html.parser import HTMLParser
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
-from app.documents.extraction import clean
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-# Of a head, whose tags may both be left out, only these have text.
-_SKIPPED = frozenset({"script", "style", "template", "noscript", "svg", "title"})
-_BLOCKS = frozenset(
-    {"address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "details", "div", "dl", "dt"}
-    | {"fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li"}
-    | {"main", "nav", "ol", "p", "pre", "section", "summary", "table", "tbody", "tfoot", "thead", "tr", "ul"}
+from app.documents.extraction import ExtractionError, Refusal, clean
+from app.documents.left_out import Left, LeftOut
+from app.documents.notation import fraction, grouped, lowered, raised, root
+from app.documents.page_writer import PageWriter
+
+_PARAGRAPHS = frozenset(
+    {"address", "article", "aside", "blockquote", "body", "caption", "center", "details", "dialog", "div", "dl"}
+    | {"fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hgroup"}
+    | {
+        "hr",
+        "legend",
+        "main",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "tbody",
+        "tfoot",
+        "thead",
+        "ul",
+        "menu",
+        "listing",
+        "xmp",
+        "plaintext",
+    }
 )
+_LINES = frozenset({"li", "tr", "dt", "dd"})
 _CELLS = frozenset({"td", "th"})
-_SAME_PARAGRAPH = frozenset({"li", "tr", "dt", "dd"})
+_AS_WRITTEN = frozenset({"pre", "listing", "xmp", "plaintext"})
+# Never on the page, and no loss.
+_UNSEEN = frozenset(
+    {"head", "script", "style", "template", "noscript", "title", "colgroup", "rp", "annotation", "annotation-xml"}
+)
+_LOST = {
+    **dict.fromkeys(("nav", "select", "button", "textarea", "input", "datalist", "search"), Left.CONTROLS),
+    **dict.fromkeys(("img", "picture", "svg", "canvas", "map"), Left.PICTURES),
+    **dict.fromkeys(("iframe", "object", "embed", "audio", "video", "applet", "frameset"), Left.EMBEDDED),
+    **dict.fromkeys(("del", "s", "strike"), Left.DELETED),
+}
+_HIDING = re.compile(
+    r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|mso-hide\s*:\s*all)", re.IGNORECASE
+)
+_NO_CONTENT = frozenset({"navigation", "search", "banner", "menu", "menubar", "toolbar", "dialog", "alertdialog"})
+# A form that asks for a password or a search is a control as a whole; others may wrap the whole page.
+_ASKING = frozenset({"password", "search", "email"})
+_FORM_WORDS = 40
+_LONGEST_CELL = 400
+_DEEPEST = 10_000
+_MOST_ATTRIBUTES = 1_000
+_LONG_TAG = re.compile(r"<[a-zA-Z][^<]{8000,}")
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_TAG = re.compile(r"<(/?)([a-zA-Z][\w:-]{0,40})[^<>]*?(/?)>")
+# They close one another or have no content: many of them in a row are no depth.
+_FLAT = frozenset(
+    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr", "p"}
+    | {"li", "dt", "dd", "tr", "td", "th", "tbody", "thead", "tfoot", "option", "optgroup", "rp", "rt", "colgroup"}
+)
 
 
-def read_html(text: str) -> str:
-    parser = _Reader()
-    parser.feed(text)
-    parser.close()
-    return parser.text()
+def read_html(text: str, left_out: LeftOut | None = None) -> str:
+    """The page's text. Raises ExtractionError for one whose tags nest too deeply or have too many attributes."""
+    _check_depth(text)
+    _check_attributes(text)
+    return clean(_Reader(left_out if left_out is not None else LeftOut()).read(LexborHTMLParser(text).root)).strip()
 
 
-class _Reader(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self._pieces: list[str] = []
-        self._skipping: str | None = None
-        # Of those that are skipped, an svg or a template may hold more of its kind.
-        self._depth = 0
+def _check_depth(text: str) -> None:
+    depth = 0
+    for tag in _TAG.finditer(text):
+        if tag[2].lower() not in _FLAT and not tag[3]:
+            depth = max(0, depth + (-1 if tag[1] else 1))
+            if depth > _DEEPEST:
+                raise ExtractionError(Refusal.CORRUPT, "The page is damaged: its tags are nested too deeply.")
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        del attrs
-        if self._skipping is None and tag in _SKIPPED:
-            self._skipping = tag
-        self._depth += tag == self._skipping
+
+def _check_attributes(text: str) -> None:
+    for tag in _LONG_TAG.finditer(text):
+        if len(_QUOTED.sub("", tag[0]).partition(">")[0].split()) > _MOST_ATTRIBUTES:
+            raise ExtractionError(Refusal.CORRUPT, "The page is damaged: one of its tags has too many attributes.")
+
+
+_Finish = Callable[[list[str], PageWriter], str]
+
+
+@dataclass(slots=True)
+class _Frame:
+    """An element whose text is wanted by itself, to be rewritten once it is complete."""
+
+    node_id: int
+    writer: PageWriter
+    finish: _Finish
+    # Whether each child counts by itself (the parts of a fraction), and their texts.
+    collects: bool
+    parts: list[str] = field(default_factory=list)
+
+
+def _only_text(rewrite: Callable[[str], str]) -> _Finish:
+    return lambda _parts, writer: rewrite(writer.inline())
+
+
+def _of_parts(rewrite: Callable[..., str], n: int) -> _Finish:
+    return lambda parts, writer: rewrite(*parts[:n]) if len(parts) >= n else " ".join(parts) or writer.inline()
+
+
+def _cell(_parts: list[str], writer: PageWriter) -> str:
+    """On one line, unless the cell is a column of the page's layout or holds code."""
+    text = writer.text().strip()
+    is_layout = len(text) > _LONGEST_CELL or writer.has_code
+    return text if is_layout else " ".join(text.split())
+
+
+_REWRITTEN: Mapping[str, tuple[_Finish, bool]] = {
+    "td": (_cell, False),
+    "th": (_cell, False),
+    "q": (_only_text("“{}”".format), False),
+    # What tells how a Chinese or Japanese word is read.
+    "rt": (_only_text("({})".format), False),
+    "sup": (_only_text(raised), False),
+    "sub": (_only_text(lowered), False),
+    "msqrt": (_only_text(root), False),
+    "mfrac": (_of_parts(fraction, 2), True),
+    "msup": (_of_parts(lambda base, upper: grouped(base) + raised(upper), 2), True),
+    "mover": (_of_parts(lambda base, upper: base + raised(upper), 2), True),
+    "msub": (_of_parts(lambda base, lower: base + lowered(lower), 2), True),
+    "munder": (_of_parts(lambda base, lower: base + lowered(lower), 2), True),
+    "msubsup": (_of_parts(lambda base, lower, upper: base + lowered(lower) + raised(upper), 3), True),
+    "munderover": (_of_parts(lambda base, lower, upper: base + lowered(lower) + raised(upper), 3), True),
+    "mroot": (_of_parts(root, 2), True),
+    "mtr": (lambda parts, _writer: ", ".join(parts), True),
+    "mtable": (lambda parts, _writer: f"[{'; '.join(parts)}]", True),
+}
+
+
+class _Reader:
+    """Walks the tree without recursion: pages nest as deep as they like."""
+
+    def __init__(self, left_out: LeftOut) -> None:
+        self._left_out = left_out
+        self._writer = PageWriter()
+        self._frames: list[_Frame] = []
+        self._n_raw = 0
+
+    def read(self, top: LexborNode | None) -> str:
+        node = top
+        while node is not None:
+            is_seen = self._enter(node)
+            child = node.first_child if is_seen else None
+            if child is not None:
+                node = child
+                continue
+            if is_seen:
+                self._leave(node)
+            node = self._following(node, top)
+        return self._writer.text()
+
+    def _following(self, node: LexborNode, top: LexborNode | None) -> LexborNode | None:
+        """The next node in the order of the page; elements that end before it are left."""
+        above: LexborNode | None = node
+        while above is not None and top is not None and above.mem_id != top.mem_id:
+            if above.next is not None:
+                return above.next
+            above = above.parent
+            if above is not None:
+                self._leave(above)
+        return None
+
+    def _enter(self, node: LexborNode) -> bool:
+        """Whether it is an element that is on the page."""
+        if node.is_text_node:
+            self._write(node.text_content or "")
+            return False
+        if not node.is_element_node or self._is_out(node):
+            return False
+        self._open(node)
+        return True
+
+    def _is_out(self, node: LexborNode) -> bool:
+        tag, attributes = node.tag or "", node.attributes
+        if tag in _UNSEEN:
+            return True
+        names = attributes.get("class") or ""
+        if tag == "img" and "math" in names:
+            # Beside a formula in MathML stands its picture, whose description would be a second copy.
+            self._write("" if "fallback" in names else attributes.get("alt") or "")
+            return True
+        if tag in _LOST:
+            if not (tag == "input" and attributes.get("type") == "hidden"):
+                self._left_out.add(_LOST[tag])
+            return True
+        if _is_hidden(tag, attributes):
+            self._left_out.add(Left.HIDDEN)
+            return True
+        if attributes.get("role") in _NO_CONTENT or (tag == "form" and _asks(node)):
+            self._left_out.add(Left.CONTROLS)
+            return True
+        # The same formula is there for the screen and, as MathML, for those who cannot see it.
+        return "katex-html" in names
+
+    def _open(self, node: LexborNode) -> None:
+        tag = node.tag or ""
         self._break(tag)
+        if self._is_part(node):
+            self._begin(node, _only_text(str.strip))
+        if tag in _REWRITTEN:
+            self._begin(node, *_REWRITTEN[tag])
+        self._n_raw += tag in _AS_WRITTEN
 
-    def handle_endtag(self, tag: str) -> None:
-        self._depth -= tag == self._skipping
-        if not self._depth:
-            self._skipping = None
-        self._break(tag)
+    def _leave(self, node: LexborNode) -> None:
+        tag = node.tag or ""
+        self._n_raw -= tag in _AS_WRITTEN
+        while self._frames and self._frames[-1].node_id == node.mem_id:
+            self._end()
+        self._break(tag, closing=True)
 
-    def handle_data(self, data: str) -> None:
-        if self._skipping is None:
-            # Line breaks in the source are spaces on the page.
-            self._pieces.append(re.sub(r"\s+", " ", data))
+    def _begin(self, node: LexborNode, finish: _Finish, collects: bool = False) -> None:  # noqa: FBT001, FBT002 - a row of the table
+        self._frames.append(_Frame(node.mem_id, self._writer, finish, collects))
+        self._writer = PageWriter()
 
-    def _break(self, tag: str) -> None:
-        if self._skipping is not None:
-            return
-        if tag == "br" or tag in _SAME_PARAGRAPH:
-            self._pieces.append("\n")
+    def _end(self) -> None:
+        frame = self._frames.pop()
+        text = frame.finish(frame.parts, self._writer)
+        has_code = self._writer.has_code
+        self._writer = frame.writer
+        if self._frames and self._frames[-1].collects:
+            self._frames[-1].parts.append(text)
+        else:
+            self._writer.add(text)
+            self._writer.has_code |= has_code
+
+    def _is_part(self, node: LexborNode) -> bool:
+        """Whether it is a part of a fraction or the like."""
+        parent = node.parent
+        frame = self._frames[-1] if self._frames else None
+        return frame is not None and frame.collects and parent is not None and parent.mem_id == frame.node_id
+
+    def _write(self, text: str) -> None:
+        if self._n_raw:
+            self._writer.as_written(text)
+        else:
+            self._writer.flow(text)
+
+    def _break(self, tag: str, *, closing: bool = False) -> None:
+        if tag == "br":
+            if not closing:
+                self._writer.line()
+        elif tag in _LINES:
+            self._writer.line_start()
         elif tag in _CELLS:
-            self._pieces.append("\t")
-        elif tag in _BLOCKS:
-            self._pieces.append("\n\n")
+            if not closing:
+                self._writer.cell()
+        elif tag in _PARAGRAPHS:
+            self._writer.paragraph()
 
-    def text(self) -> str:
-        text = re.sub(r"[ \t]*\t[ \t]*", "\t", clean("".join(self._pieces)))
-        lines = (re.sub(r"\t", " | ", re.sub(r" +", " ", line).strip()) for line in text.split("\n"))
-        return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+def _is_hidden(tag: str, attributes: Mapping[str, str | None]) -> bool:
+    is_closed = tag == "dialog" and "open" not in attributes
+    is_hidden = "hidden" in attributes or _HIDING.search(attributes.get("style") or "") is not None
+    # A formula in MathML that is hidden is the one to read: its picture is shown in its place.
+    return is_closed or (is_hidden and "mathml" not in (attributes.get("class") or ""))
+
+
+def _asks(form: LexborNode) -> bool:
+    kinds = {field.attributes.get("type") for field in form.css("input")}
+    return bool(kinds & _ASKING) and len(form.text().split()) < _FORM_WORDS

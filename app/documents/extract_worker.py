@@ -13,11 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from app.documents.extraction import DocumentKind, ExtractionError, ExtractionLimits, Page, Refusal, clean
-from app.documents.sniff import decode, kind_of
+from app.documents.encodings import decode
+from app.documents.extract_text import read_text
+from app.documents.extraction import DocumentKind, ExtractionError, ExtractionLimits, Page, Refusal
+from app.documents.left_out import LeftOut
+from app.documents.sniff import kind_of
 from app.marks.model import Json
-
-_FORM_FEED = "\f"
 
 
 def main() -> None:
@@ -27,8 +28,9 @@ def main() -> None:
     _limit(limits)
     try:
         data = sys.stdin.buffer.read(limits.max_bytes + 1)
+        left_out = LeftOut()
         if order["render"] is None:
-            _send_pages(out, data, order["hint"], limits)
+            _send_pages(out, data, order["hint"], limits, left_out)
         else:
             _send_images(out, data, order["render"], limits)
     except ExtractionError as error:
@@ -36,7 +38,7 @@ def main() -> None:
     except MemoryError:
         _send(out, {"type": "error", "reason": Refusal.MEMORY_LIMIT.value})
     else:
-        _send(out, {"type": "end", "peak_bytes": _peak_bytes()})
+        _send(out, {"type": "end", "peak_bytes": _peak_bytes(), "left_out": left_out.rows()})
 
 
 def _own_stdout() -> BinaryIO:
@@ -75,12 +77,12 @@ def _send(out: BinaryIO, head: dict[str, Json], content: bytes = b"") -> None:
     out.flush()
 
 
-def _send_pages(out: BinaryIO, data: bytes, hint: str, limits: ExtractionLimits) -> None:
+def _send_pages(out: BinaryIO, data: bytes, hint: str, limits: ExtractionLimits, left_out: LeftOut) -> None:
     if len(data) > limits.max_bytes:
         raise ExtractionError(Refusal.TOO_LARGE, f"The file has more than {limits.max_bytes >> 20} MB.")
     kind = kind_of(data, hint)
     n_characters, has_content = 0, False
-    for page in _read(data, kind, limits):
+    for page in _read(data, kind, limits, left_out):
         n_characters += len(page.text)
         if n_characters > limits.max_characters:
             raise ExtractionError(
@@ -90,29 +92,32 @@ def _send_pages(out: BinaryIO, data: bytes, hint: str, limits: ExtractionLimits)
         head = {"type": "page", "kind": kind.value, "number": page.number, "is_scan": page.is_scan}
         _send(out, head, page.text.encode())
     if not has_content:
-        raise ExtractionError(Refusal.EMPTY, "The document has neither text nor images.")
+        raise ExtractionError(Refusal.EMPTY, _NOTHING.get(kind, "The document has neither text nor images."))
 
 
-def _read(data: bytes, kind: DocumentKind, limits: ExtractionLimits) -> Iterator[Page]:
+_NOTHING = {
+    DocumentKind.HTML: "The page has no text that a browser would show.",
+    DocumentKind.TEXT: "The file has no text.",
+    DocumentKind.MARKDOWN: "The file has no text that a reader would see.",
+}
+
+
+def _read(data: bytes, kind: DocumentKind, limits: ExtractionLimits, left_out: LeftOut) -> Iterator[Page]:
+    """Each library is loaded for its own kind of document only."""
     if kind is DocumentKind.PDF:
-        from app.documents.extract_pdf import read_pdf  # noqa: PLC0415 - pdfium is loaded for PDFs only
+        from app.documents.extract_pdf import read_pdf  # noqa: PLC0415 - see above
 
         yield from read_pdf(data, limits)
     elif kind is DocumentKind.DOCX:
-        from app.documents.extract_docx import read_docx  # noqa: PLC0415 - zip and XML are loaded for DOCX only
+        from app.documents.extract_docx import read_docx  # noqa: PLC0415 - see above
 
         yield from read_docx(data, limits)
     elif kind is DocumentKind.HTML:
-        from app.documents.extract_html import read_html  # noqa: PLC0415 - the parser is loaded for HTML only
+        from app.documents.extract_html import read_html  # noqa: PLC0415 - see above
 
-        yield Page(1, read_html(decode(data, kind)))
+        yield Page(1, read_html(decode(data, kind, left_out), left_out))
     else:
-        pages = decode(data, kind).removesuffix(_FORM_FEED).split(_FORM_FEED)
-        if len(pages) > limits.max_pages:
-            raise ExtractionError(
-                Refusal.TOO_MANY_PAGES, f"The document has {len(pages)} pages; at most {limits.max_pages} are read."
-            )
-        yield from (Page(number, clean(text).strip()) for number, text in enumerate(pages, start=1))
+        yield from read_text(data, kind, limits, left_out)
 
 
 def _send_images(out: BinaryIO, data: bytes, numbers: list[int], limits: ExtractionLimits) -> None:

@@ -3,11 +3,16 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from app.marks.model import Json
+
 
 class DocumentKind(StrEnum):
     PDF = "pdf"
     DOCX = "docx"
     HTML = "html"
+    ODT = "odt"
+    PPTX = "pptx"
+    RTF = "rtf"
     MARKDOWN = "md"
     TEXT = "txt"
 
@@ -78,6 +83,8 @@ class Extraction:
     # The subprocess's largest resident memory in bytes, and what it took from spawn to end.
     peak_bytes: int = 0
     seconds: float = 0.0
+    # `{what, count, pages, message}` of everything that is not in the text.
+    left_out: tuple[dict[str, Json], ...] = ()
 
     @property
     def scans(self) -> tuple[int, ...]:
@@ -88,13 +95,23 @@ class Extraction:
         return "\n\n".join(page.text for page in self.pages if page.text)
 
 
-def clean(text: str) -> str:
-    """`text` as it may be stored and shown: no NUL, U+FFFE, lone surrogates or control characters but tab and newline.
+def clean(text: str, keep: str = "") -> str:
+    """`text` as it may be stored and shown: no NUL, U+FFFE, lone surrogates or control characters but tab, newline and
+    those to `keep`.
 
     pdfium writes U+FFFE where a word was hyphenated at the end of a line; without it the word is whole again.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n").translate(_DROPPED)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text.translate(
+        _DROPPED if not keep else {code: _DROPPED[code] for code in _DROPPED if chr(code) not in keep}
+    )
     return text.encode("utf-8", "ignore").decode() if any("\ud800" <= char <= "\udfff" for char in text) else text
 
 
-_DROPPED = dict.fromkeys([*(code for code in range(0x20) if chr(code) not in "\t\n"), 0x7F, 0xFFFE, 0xFFFF, 0xFEFF])
+# The control characters of C1 are what Windows' quotation marks become in a wrong encoding; the next line is a newline.
+_CONTROLS = [*(code for code in range(0x20) if chr(code) not in "\t\n"), *range(0x7F, 0xA0)]
+_DROPPED: dict[int, str | None] = dict.fromkeys([*_CONTROLS, 0xFFFE, 0xFFFF, 0xFEFF]) | {
+    0x85: "\n",
+    0x2028: "\n",
+    0x2029: "\n\n",
+}

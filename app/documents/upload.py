@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 
+from app.documents.encodings import transcoded
 from app.documents.extract import preflight
 from app.documents.extraction import DocumentKind, ExtractionError, Refusal
 from app.documents.reading import Reading
@@ -14,6 +15,9 @@ _LONGEST_NAME = 300
 _MEDIA_TYPES = {
     DocumentKind.PDF: "application/pdf",
     DocumentKind.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    DocumentKind.ODT: "application/vnd.oasis.opendocument.text",
+    DocumentKind.PPTX: "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    DocumentKind.RTF: "application/rtf",
     DocumentKind.HTML: "text/html",
     DocumentKind.MARKDOWN: "text/markdown",
     DocumentKind.TEXT: "text/plain",
@@ -22,23 +26,33 @@ _MEDIA_TYPES = {
 _WITHOUT_ROW = frozenset({Refusal.EMPTY, Refusal.TOO_LARGE})
 
 
-async def receive(store: DocumentStore, content: bytes, filename: str, reading: Reading) -> Row:
-    """The document, being processed. Raises PayloadTooLargeError, and UnprocessableError whose code says why; the
-    document is then kept as rejected, without its file.
+async def receive(
+    store: DocumentStore, content: bytes, filename: str, reading: Reading, encoding: str | None = None
+) -> Row:
+    """The document, being processed. `encoding`, where the uploader names one, is that of a text or HTML file; its text
+    is kept as UTF-8. Raises PayloadTooLargeError, and UnprocessableError whose code says why; the document is then
+    kept as rejected, without its file.
     """
-    name = _name(filename)
+    name, sha256 = _name(filename), await _sha256(content)
     try:
+        content = await asyncio.to_thread(_as_utf8, content, encoding)
         async with reading.turn:
             kind = await preflight(content, name, reading.limits)
     except ExtractionError as refusal:
         details: dict[str, str] = {}
         if refusal.reason not in _WITHOUT_ROW:
             row = await store.create_rejected(
-                refusal.message, name=name, sha256=await _sha256(content), content_type="application/octet-stream"
+                refusal.message, name=name, sha256=sha256, content_type="application/octet-stream"
             )
             details = {"id": row["id"]}
         raise _error(refusal, details) from None
-    return await store.create(content, name=name, sha256=await _sha256(content), content_type=_MEDIA_TYPES[kind])
+    return await store.create(content, name=name, sha256=sha256, content_type=_MEDIA_TYPES[kind])
+
+
+def _as_utf8(content: bytes, encoding: str | None) -> bytes:
+    """Text that is declared to be in another encoding; a PDF or an archive has none and stays as it is."""
+    is_binary = content.startswith((b"%PDF", b"PK", b"{\\rtf"))
+    return content if encoding is None or is_binary or not content else transcoded(content, encoding)
 
 
 def _name(filename: str) -> str:

@@ -1,8 +1,9 @@
 """Documents: upload, list, read, delete."""
 
+from email.message import Message
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, UploadFile
+from fastapi import APIRouter, Form, Query, UploadFile
 
 from app.dependencies import DocumentStoreDep, ReaderDep
 from app.documents.pages import as_read
@@ -15,13 +16,31 @@ router = APIRouter(prefix="/documents", tags=["documents"])
 
 
 @router.post("/upload", status_code=201, response_model=Document)
-async def upload_document(file: UploadFile, store: DocumentStoreDep, reader: ReaderDep) -> dict[str, Any]:
-    """Take a PDF, DOCX, HTML, Markdown or plain text file; its text is read in the background."""
+async def upload_document(
+    file: UploadFile,
+    store: DocumentStoreDep,
+    reader: ReaderDep,
+    encoding: Annotated[str | None, Form(max_length=40)] = None,
+) -> dict[str, Any]:
+    """Take a PDF, DOCX, ODT, RTF, PPTX, HTML, Markdown or plain text file; its text is read in the background.
+
+    `encoding` names that of a text or HTML file that is not UTF-8 and does not say so itself (windows-1252, shift_jis),
+    as does a charset in the part's media type.
+    """
     if file.size is not None and file.size > reader.reading.limits.max_bytes:
         raise PayloadTooLargeError(f"The file has more than {reader.reading.limits.max_bytes >> 20} MB.")
-    document = await receive(store, await file.read(), file.filename or "", reader.reading)
+    declared = encoding or _charset(file.headers.get("content-type", ""))
+    document = await receive(store, await file.read(), file.filename or "", reader.reading, declared)
     reader.launcher.launch(document["id"])
     return document
+
+
+def _charset(media_type: str) -> str | None:
+    message = Message()
+    message["content-type"] = media_type
+    charset = message.get_content_charset()
+    # Clients that know nothing of the file write it out of habit.
+    return charset if charset not in {"utf-8", "us-ascii"} else None
 
 
 @router.get("", response_model=DocumentsPage)

@@ -3,8 +3,9 @@ import zipfile
 
 import pytest
 
+from app.documents.encodings import decode
 from app.documents.extraction import DocumentKind, ExtractionError, Refusal
-from app.documents.sniff import decode, kind_of
+from app.documents.sniff import kind_of
 from tests.documents.files import docx_of, text_pdf
 
 
@@ -26,6 +27,12 @@ def zip_of(name: str) -> bytes:
         (b"# Cells", "cells.md", DocumentKind.MARKDOWN),
         (b"# Cells", "text/markdown", DocumentKind.MARKDOWN),
         (b"Cells", "homework.pdf", DocumentKind.TEXT),
+        (b"HTTP/1.1 200 OK\r\n" + b"x" * 3000 + text_pdf(1, 1), "a.pdf", DocumentKind.PDF),
+        (text_pdf(1, 1).removeprefix(b"%PDF-1.7\n"), "a.pdf", DocumentKind.PDF),
+        (b"A file that begins with %PDF-1.7 is a PDF." + b" x" * 3000, "a.txt", DocumentKind.PDF),
+        (b" x" * 3000 + b"A file that begins with %PDF-1.7 is a PDF.", "a.txt", DocumentKind.TEXT),
+        (b"{\\rtf1 x}", "a.txt", DocumentKind.RTF),
+        (b"x" * 999 + b"\0" + b"x" * 999, "a.txt", DocumentKind.TEXT),
         (b"MZ is how this text begins", "a.txt", DocumentKind.TEXT),
         ("Zelle".encode("utf-16"), "a.txt", DocumentKind.TEXT),
     ],
@@ -41,6 +48,13 @@ def test_the_bytes_say_what_a_document_is(data: bytes, hint: str, kind: Document
         (b"\x89PNG\r\n", Refusal.UNSUPPORTED_TYPE, "a PNG image"),
         (zip_of("xl/workbook.xml"), Refusal.UNSUPPORTED_TYPE, "an Excel workbook"),
         (zip_of("a.txt"), Refusal.UNSUPPORTED_TYPE, "a ZIP archive"),
+        (zip_of("Index/Document.iwa"), Refusal.UNSUPPORTED_TYPE, "Pages.*Export it as Word or PDF"),
+        (zip_of("META-INF/container.xml"), Refusal.UNSUPPORTED_TYPE, "e-book.*Convert it"),
+        (
+            b"From: x\r\nContent-Type: multipart/related;\r\n boundary=b\r\n\r\n--b",
+            Refusal.UNSUPPORTED_TYPE,
+            "web archive",
+        ),
         (b"PK\x03\x04 and nothing more", Refusal.TRUNCATED, "ends too early"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(9), Refusal.UNSUPPORTED_TYPE, ".doc"),
         (

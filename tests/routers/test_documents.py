@@ -3,6 +3,7 @@ import asyncio
 import psycopg
 import pytest
 
+from app.documents.words import n_words
 from tests.documents.files import SCAN, docx_of, paragraph, pdf_of_contents, text_pdf
 
 PROSE = "The mitochondrion produces most of the chemical energy that a cell needs. " * 60
@@ -47,7 +48,7 @@ async def test_a_document_is_read_in_the_background(upload, read, client, name, 
     assert (response.status_code, response.json()["status"]) == (201, "processing")
     assert (row["status"], row["total_pages"], row["extracted_pages"]) == ("ready", pages, pages)
     assert "mitochondrion" in text["text"]
-    assert text["word_count"] == row["word_count"] == len(text["text"].split())
+    assert text["word_count"] == row["word_count"] == n_words(text["text"])
     assert text["ocr_pages"] == []
 
 
@@ -110,3 +111,19 @@ async def test_scans_without_a_key_say_what_is_missing(connect_app):
 
     assert row["status"] == "extraction_failed"
     assert "OPENROUTER_API_KEY" in row["extraction_error"]
+
+
+async def test_a_text_in_another_encoding_is_read_when_the_upload_names_it(upload, read, client):
+    async def text_of(response):
+        row = await read(response.json()["id"])
+        return (await client.get(f"/documents/{row['id']}/extract")).json()["text"]
+
+    refusal = await upload("Größe. ".encode("cp1252") * 3)
+    assert "encoding=windows-1252" in refusal.json()["error"]["message"]
+    named = await client.post(
+        "/documents/upload", files={"file": ("a.txt", "Größe. ".encode("cp1252"))}, data={"encoding": "windows-1252"}
+    )
+    assert await text_of(named) == "Größe. Größe. Größe."
+    files = {"file": ("a.txt", "細胞。".encode("shift_jis"), "text/plain; charset=shift_jis")}
+    typed = await client.post("/documents/upload", files=files)
+    assert await text_of(typed) == "細胞。"

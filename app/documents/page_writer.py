@@ -1,0 +1,74 @@
+"""Puts a page's text together: white space as a browser shows it, paragraphs, lines, cells, code as it is written."""
+
+import re
+
+_SPACES = re.compile(r"[ \t\n\r\f]+")
+_BLANK_LINES = re.compile(r"\n{3,}")
+
+
+class PageWriter:
+    """Call `flow` for running text and `as_written` for code; breaks between are made the widest asked for."""
+
+    def __init__(self) -> None:
+        self._pieces: list[str] = []
+        # What stands between the last piece and the next one: "", " ", a cell's bar, one newline or two.
+        self._gap = ""
+        self._row_has_cell = False
+        self.has_code = False
+
+    def flow(self, text: str) -> None:
+        """Text whose line breaks and runs of spaces are single spaces on the page."""
+        words = _SPACES.sub(" ", text)
+        if words == " ":
+            self._widen(" ")
+        elif words:
+            if words.startswith(" "):
+                self._widen(" ")
+            self.add(words.strip(" "))
+            if words.endswith(" "):
+                self._widen(" ")
+
+    def as_written(self, text: str) -> None:
+        if text.strip():
+            self.add(text.strip("\n"))
+            self.has_code = True
+
+    def add(self, text: str) -> None:
+        if not text:
+            return
+        if self._pieces:
+            self._pieces.append(self._gap)
+        self._pieces.append(text)
+        self._gap = ""
+        self._row_has_cell = True
+
+    def line(self) -> None:
+        """A line break that was asked for; two of them are an empty line."""
+        self._gap = "\n\n" if "\n" in self._gap else "\n"
+
+    def line_start(self) -> None:
+        self._widen("\n")
+        self._row_has_cell = False
+
+    def paragraph(self) -> None:
+        self._widen("\n\n")
+
+    def cell(self) -> None:
+        if self._row_has_cell:
+            self._gap = " | "
+        self._row_has_cell = True
+
+    def inline(self) -> str:
+        """Everything on one line, for a part of a formula."""
+        return _SPACES.sub(" ", "".join(self._pieces))
+
+    def text(self) -> str:
+        lines = (line.rstrip() for line in "".join(self._pieces).split("\n"))
+        return _BLANK_LINES.sub("\n\n", "\n".join(lines))
+
+    def _widen(self, gap: str) -> None:
+        if _WIDTH[gap] > _WIDTH[self._gap]:
+            self._gap = gap
+
+
+_WIDTH = {"": 0, " ": 1, " | ": 2, "\n": 3, "\n\n": 4}
