@@ -103,7 +103,7 @@ def test_code_keeps_its_lines_and_indentation():
         ("<math><msubsup><mi>x</mi><mi>i</mi><mn>2</mn></msubsup></math>", "x_i²"),
         ("<math><msup><mrow><mo>(</mo><mi>a</mi><mo>)</mo></mrow><mi>n</mi></msup></math>", "(a)ⁿ"),
         (
-            "<span style='display:none' class='mathml'><math><mi>x</mi></math></span><img class='math-fallback' alt='x'>",
+            "<i style='display:none' class='mathml'><math><mi>x</mi></math></i><img class='math-fallback' alt=x>",
             "x",
         ),
         ("<math><semantics><mi>x</mi><annotation>\\x</annotation></semantics></math>", "x"),

@@ -123,7 +123,7 @@ async def test_a_text_in_another_encoding_is_read_when_the_upload_names_it(uploa
     named = await client.post(
         "/documents/upload", files={"file": ("a.txt", "Größe. ".encode("cp1252"))}, data={"encoding": "windows-1252"}
     )
-    assert await text_of(named) == "Größe. Größe. Größe."
+    assert await text_of(named) == "Größe."
     files = {"file": ("a.txt", "細胞。".encode("shift_jis"), "text/plain; charset=shift_jis")}
     typed = await client.post("/documents/upload", files=files)
     assert await text_of(typed) == "細胞。"
