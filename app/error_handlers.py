@@ -75,6 +75,8 @@ def _problem(problem: Mapping[str, Any]) -> dict[str, str]:
         return {"field": "", "message": _NO_JSON}
     if not field and problem["loc"][0] == "body" and problem["type"] in _NO_OBJECT_TYPES:
         return {"field": "", "message": _NO_OBJECT}
+    if problem["type"] == "too_long" and isinstance(problem.get("input"), str):
+        return {"field": field, "message": f"must have at most {problem['ctx']['max_length']} characters"}
     return {"field": field, "message": str(problem["msg"]).removeprefix("Value error, ")}
 
 

@@ -28,7 +28,7 @@ from app.grading.feed import SessionFeed
 from app.grading.requests import RequestTools
 from app.grading.session_jobs import Grading, SessionJobs
 from app.grading.start import StartRules
-from app.middleware import Access, BodyLimit, LastResort, OwnNamesOnly, RequestContext, ResponseHeaders
+from app.middleware import Access, BodyLimit, KeysOnce, LastResort, OwnNamesOnly, RequestContext, ResponseHeaders
 from app.names import ServerNames
 from app.openapi import DescribedApi
 from app.openrouter.catalogue import Catalogue
@@ -102,6 +102,7 @@ def create_app(
     )
     error_handlers.install(app)
     # The last one added is the outermost.
+    app.add_middleware(KeysOnce)
     app.add_middleware(BodyLimit, streamed=UPLOADS)
     app.add_middleware(
         Access,

@@ -16,8 +16,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.auth import UserTokens
 from app.error_handlers import app_error_response, internal_error
-from app.errors import AppError, ForbiddenError, PayloadTooLargeError, UnauthorizedError
+from app.errors import AppError, ForbiddenError, PayloadTooLargeError, UnauthorizedError, UnprocessableError
 from app.names import ServerNames, host_header, is_loopback_address
+from app.strict_json import RepeatedKeysError, loads
 
 log = logging.getLogger("app.requests")
 
@@ -243,6 +244,55 @@ class BodyLimit:
             return received
 
         await self._app(scope, counted, send)
+
+
+class KeysOnce:
+    """Refuses a JSON body in which an object has a key twice: the last value would be taken in silence.
+
+    Raises UnprocessableError naming every such key. A body that is no JSON is left to the route.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in _READING or not _is_json(dict(scope["headers"])):
+            await self._app(scope, receive, send)
+            return
+        received = await _whole_body(receive)
+        _check_keys(b"".join(message.get("body", b"") for message in received))
+        waiting = iter(received)
+
+        async def again() -> Message:
+            return next(waiting, None) or await receive()
+
+        await self._app(scope, again, send)
+
+
+async def _whole_body(receive: Receive) -> list[Message]:
+    try:
+        received = [await receive()]
+        while received[-1]["type"] == "http.request" and received[-1].get("more_body"):
+            received.append(await receive())
+    except HTTPException as error:
+        # BodyLimit speaks to FastAPI, which is further in.
+        raise PayloadTooLargeError(error.detail) from None
+    return received
+
+
+def _is_json(headers: dict[bytes, bytes]) -> bool:
+    kind = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    return kind.startswith(b"application/") and kind.endswith(b"json")
+
+
+def _check_keys(body: bytes) -> None:
+    try:
+        loads(body)
+    except RepeatedKeysError as error:
+        problems = [{"field": path, "message": "This key is there twice; send it once."} for path in error.paths]
+        raise UnprocessableError(f"{error} Send it once.", details={"errors": problems}) from None
+    except (ValueError, RecursionError):
+        return
 
 
 def _bearer(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:

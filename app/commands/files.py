@@ -1,6 +1,5 @@
 """The files that `secondmark grade` reads. Each raises CommandError naming the file and the place in it."""
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from app.mark_tables.reading import read_tables
 from app.mark_tables.table import TableRefusedError
 from app.schemas.base import Mark
 from app.schemas.questions import QuestionConfig, QuestionSet
+from app.strict_json import loads
 
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".gif"}
 # What scanners and phones write too.
@@ -115,7 +115,7 @@ def _problem_of(mark: object, question_id: str, maxima: Maxima) -> str | None:
 
 def _read_json(file: Path, kind: type) -> Any:
     try:
-        content = json.loads(file.read_text(encoding="utf-8-sig"))
+        content = loads(file.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         raise CommandError(f"{file}: {error}") from None
     if not isinstance(content, kind):

@@ -1,11 +1,13 @@
 """Wire models of `/questions`."""
 
 import math
+from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
 from app.errors import UnprocessableError
+from app.marks.question_ids import QuestionIds, folded
 from app.schemas.base import Mark, NonEmptyText, Request, SessionId, Text, Wire
 
 _LARGEST_INT4 = 2**31 - 1
@@ -18,7 +20,18 @@ def _id_text(value: object) -> object:
     return str(value)
 
 
-QuestionId = Annotated[NonEmptyText, Field(max_length=200), BeforeValidator(_id_text)]
+QuestionId = Annotated[NonEmptyText, Field(max_length=200), AfterValidator(str.strip), BeforeValidator(_id_text)]
+
+
+_LONG_NAMES = {"question_number": "question_id", "max_mark": "max_marks"}
+
+
+def _agree(one: object, other: object) -> bool:
+    """Whether two values of one field are the same: numbers by their value, ids as they look."""
+    if one == other:
+        return True
+    one, other = _id_text(one), _id_text(other)
+    return isinstance(one, str) and isinstance(other, str) and folded(one) == folded(other)
 
 
 class QuestionConfig(Request):
@@ -36,9 +49,15 @@ class QuestionConfig(Request):
     def _short_names(cls, data: Any) -> Any:
         if not isinstance(data, dict):
             return data
-        names = {"question_number": "question_id", "max_mark": "max_marks"}
-        short = {names[name]: value for name, value in data.items() if name in names}
-        return short | {name: value for name, value in data.items() if name not in names}
+        short = {_LONG_NAMES[name]: value for name, value in data.items() if name in _LONG_NAMES}
+        full = {name: value for name, value in data.items() if name not in _LONG_NAMES}
+        for short_name, name in _LONG_NAMES.items():
+            if name in short and name in full and not _agree(short[name], full[name]):
+                raise ValueError(
+                    f"{name} is {full[name]!r} and {short_name} is {short[name]!r}: they are two names of one field. "
+                    f"Send {name} alone."
+                )
+        return short | full
 
 
 class QuestionSet(Request):
@@ -55,12 +74,15 @@ class QuestionSet(Request):
         return self
 
     def _refuse_twice(self, field: str) -> None:
-        seen: set[object] = set()
+        seen: dict[object, object] = {}
         for index, question in enumerate(self.questions):
             value = getattr(question, field)
-            if value in seen:
-                raise UnprocessableError.field(f"questions.{index}.{field}", f"{value!r} is there twice.")
-            seen.add(value)
+            alike = folded(value) if isinstance(value, str) else value
+            if alike in seen:
+                twice = f"{value!r} is there twice."
+                looks = f"{value!r} looks like {seen[alike]!r}: a model cannot tell the two apart. Give it another id."
+                raise UnprocessableError.field(f"questions.{index}.{field}", twice if seen[alike] == value else looks)
+            seen[alike] = value
 
 
 class ConfigureQuestionsReq(QuestionSet):
@@ -89,13 +111,24 @@ class ConfigureQuestionsReq(QuestionSet):
     def _marks_within_maxima(self) -> Self:
         maxima = {question.question_id: question.max_marks for question in self.questions}
         for name in ("human_marks_by_qid", "human_marks_2_by_qid"):
-            for question_id, mark in getattr(self, name).items():
-                field = f"{name}.{question_id}"
-                if question_id not in maxima:
-                    raise UnprocessableError.field(field, "There is no such question.")
-                if mark > maxima[question_id]:
-                    raise UnprocessableError.field(field, f"{mark:g} is above the maximum of {maxima[question_id]:g}.")
+            setattr(self, name, _by_configured_id(name, getattr(self, name), maxima))
         return self
+
+
+def _by_configured_id(name: str, marks: Mapping[str, float], maxima: Mapping[str, float]) -> dict[str, float]:
+    """The marks by the ids as they are stored. Raises UnprocessableError naming the mark at fault."""
+    known = QuestionIds(maxima)
+    found: dict[str, float] = {}
+    for written, mark in marks.items():
+        field, question_id = f"{name}.{written}", known.match(written)
+        if question_id not in maxima:
+            raise UnprocessableError.field(field, "There is no such question.")
+        if question_id in found:
+            raise UnprocessableError.field(field, f"Question {question_id!r} has two marks here.")
+        if mark > maxima[question_id]:
+            raise UnprocessableError.field(field, f"{mark:g} is above the maximum of {maxima[question_id]:g}.")
+        found[question_id] = mark
+    return found
 
 
 class QuestionRow(Wire):

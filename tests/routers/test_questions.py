@@ -7,7 +7,7 @@ AWKWARD_IDS = [
     "../x",
     "a_b",
     "two words",
-    " padded ",
+    "pad ded",
     "Ünïcode é",
     "数学-1",
     "😀",
@@ -44,7 +44,7 @@ async def test_both_shapes_of_a_question_are_taken_mixed(configure, stored, crea
         {"question_number": "2", "max_mark": 2.25},
         {"question_number": 3, "max_mark": 0},
         {"question_number": 4.1, "max_mark": 1},
-        {"question_id": "five", "max_marks": 1, "number": 50, "question_number": "ignored", "max_mark": 99},
+        {"question_id": "five", "max_marks": 1, "number": 50, "question_number": "five ", "max_mark": 1.0},
     ]
 
     response = await configure(session_id, questions, {"1": 3.75, "2": 0, "3": 0})
@@ -232,3 +232,86 @@ async def test_a_new_session_has_no_questions(stored, create):
 async def test_questions_of_no_session_are_refused(configure, refused):
     for session_id in (UNKNOWN, "x"):
         refused(await configure(session_id, [{"question_id": "1", "max_marks": 1}]), 404, "NOT_FOUND")
+
+
+async def test_a_key_that_stands_twice_is_refused_by_its_path(client, create, fields_of, stored):
+    session_id = await create()
+    body = (
+        f'{{"session_id": "{session_id}", "questions": [{{"question_id": "1", "max_marks": 3, "max_marks": 5}}], '
+        '"human_marks_by_qid": {"1": 1, "1": 3}}'
+    )
+
+    response = await client.post("/questions/config", content=body, headers={"Content-Type": "application/json"})
+
+    assert fields_of(response) == ["questions.0.max_marks", "human_marks_by_qid.1"]
+    assert (await stored(session_id))["questions"] == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "/sessions", '{"name": "a", "name": "b"}'),
+        ("POST", "/exams", '{"name": "a", "questions": [{"question_id": "1", "question_id": "2", "max_marks": 1}]}'),
+        ("POST", "/grade/single", '{"session_id": "x", "models": [{"name": "a/b", "tries": 1, "tries": 20}]}'),
+        ("PUT", "/settings/prompt", '{"system_template": "a", "system_template": "b"}'),
+        ("POST", "/images/register", '{"url": "a", "url": "b"}'),
+    ],
+)
+async def test_a_key_that_stands_twice_is_refused_in_every_body(client, fields_of, method, path, body):
+    response = await client.request(method, path, content=body, headers={"Content-Type": "application/json"})
+    assert len(fields_of(response)) == 1
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"question_id": "1", "question_number": "2", "max_marks": 3},
+        {"question_id": "1", "max_marks": 3, "max_mark": 4},
+        {"question_id": "1", "question_number": 2, "max_marks": 3, "max_mark": 4},
+    ],
+)
+async def test_two_names_of_one_field_must_agree(create, configure, fields_of, names):
+    response = await configure(await create(), [names])
+    assert fields_of(response) == ["questions.0"]
+
+
+async def test_two_names_of_one_field_that_agree_are_taken(create, configure, stored):
+    session_id = await create()
+    named = {"question_id": " 1", "question_number": 1, "max_marks": 3, "max_mark": 3.0}
+    assert (await configure(session_id, [named])).status_code == 200
+    assert [q["question_id"] for q in (await stored(session_id))["questions"]] == ["1"]
+
+
+@pytest.mark.parametrize(
+    "twin", ["1a ", "\u00a01a", "1a\u200b", "1a"], ids=["trailing blank", "no-break blank", "zero width", "same"]
+)
+async def test_ids_that_look_alike_are_refused(create, configure, fields_of, twin):
+    questions = [{"question_id": "1a", "max_marks": 1}, {"question_id": twin, "max_marks": 1}]
+    assert fields_of(await configure(await create(), questions)) == ["questions.1.question_id"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("2ä", "2a\u0308"), ("1-2", "1\u20112"), ("Q 3", "Q\u00a03"), ("x'", "x\u2019"), ("Q 3", "Q  3")]
+)
+async def test_ids_that_differ_only_in_how_they_are_written_are_refused(create, configure, fields_of, one, other):
+    questions = [{"question_id": one, "max_marks": 1}, {"question_id": other, "max_marks": 1}]
+    assert fields_of(await configure(await create(), questions)) == ["questions.1.question_id"]
+
+
+async def test_ids_that_differ_in_case_or_digits_are_different(create, configure):
+    questions = [{"question_id": one, "max_marks": 1} for one in ("1a", "1A", "1.1", "1.10")]
+    assert (await configure(await create(), questions)).status_code == 200
+
+
+async def test_ids_are_stored_trimmed_with_their_human_marks(create, configure, stored):
+    session_id = await create()
+    questions = [{"question_id": "1a ", "max_marks": 3}, {"question_id": "1‑2", "max_marks": 2}]
+    assert (await configure(session_id, questions, {"1a ": 2, "1-2": 1})).status_code == 200
+    found = await stored(session_id)
+    assert [q["question_id"] for q in found["questions"]] == ["1a", "1‑2"]
+    assert found["human_marks_by_qid"] == {"1a": 2, "1‑2": 1}
+
+
+async def test_two_human_marks_of_one_question_are_refused(create, configure, fields_of):
+    questions = [{"question_id": "1a", "max_marks": 3}]
+    assert fields_of(await configure(await create(), questions, {"1a": 2, " 1a": 3})) == ["human_marks_by_qid. 1a"]

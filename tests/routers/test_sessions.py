@@ -398,3 +398,8 @@ def test_the_polled_route_is_among_the_first_that_are_tried():
     tried = [type(route) for route in takewhile(lambda route: route.matches(scope)[0] is Match.NONE, app.routes)]
 
     assert set(tried) <= {Route}  # the description and its pages
+
+
+async def test_a_name_that_is_too_long_is_told_in_characters(client, refused):
+    error = refused(await client.post("/sessions", json={"name": "n" * 10_000}), 422, "VALIDATION_ERROR")
+    assert error["details"]["errors"] == [{"field": "name", "message": "must have at most 500 characters"}]
