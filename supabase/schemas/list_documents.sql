@@ -1,7 +1,9 @@
 -- {limit, offset, owner_id} -> {items, total}, newest first.
+-- Each call is planned for its own arguments: one plan for all could not use the owner's index.
 create or replace function public.list_documents(args jsonb) returns jsonb
-language sql stable set search_path = '' as $$
-  select jsonb_build_object(
+language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan as $$
+begin
+  return jsonb_build_object(
     'items', (
       select coalesce(jsonb_agg(public.document_json(page) order by page.created_at desc, page.id desc), '[]')
       from (
@@ -13,4 +15,4 @@ language sql stable set search_path = '' as $$
     'total', (
       select count(*) from public.document d where args ->> 'owner_id' is null or d.owner_id = args ->> 'owner_id')
   );
-$$;
+end $$;

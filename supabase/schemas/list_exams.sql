@@ -1,6 +1,7 @@
 -- {limit, before?, owner_id} -> newest first, with how many sessions are in which status
+-- Each call is planned for its own arguments: one plan for all could not use the owner's index.
 create or replace function public.list_exams(args jsonb) returns jsonb
-language plpgsql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan as $$
 declare
   last_seen public.exam;
 begin

@@ -1,6 +1,7 @@
 -- {limit, before?, owner_id} -> newest first; `before` is the id of the last session of the page before.
+-- Each call is planned for its own arguments: one plan for all could not use the owner's index.
 create or replace function public.list_sessions(args jsonb) returns jsonb
-language plpgsql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan as $$
 declare
   last_seen public.session;
 begin

@@ -9,6 +9,7 @@ create table public.exam (
   created_at timestamptz not null default clock_timestamp()
 );
 create index exam_newest on public.exam (created_at desc, id desc);
+create index exam_of_owner on public.exam (owner_id, created_at desc, id desc) where owner_id is not null;
 
 -- What is asked in every session of an exam.
 create table public.exam_question (
@@ -44,6 +45,7 @@ create table public.document (
   finished_at timestamptz
 );
 create index document_newest on public.document (created_at desc, id desc);
+create index document_of_owner on public.document (owner_id, created_at desc, id desc) where owner_id is not null;
 create index document_processing on public.document (lease_expires_at) where status = 'processing';
 
 -- The file, until its text has been read. In parts: one value of 50 MB would block whoever moves it.
@@ -87,6 +89,8 @@ create table public.generated_test (
 create unique index generated_test_in_the_making on public.generated_test (document_id)
   where status in ('pending', 'generating');
 create index generated_test_newest on public.generated_test (created_at desc, id desc);
+create index generated_test_of_owner on public.generated_test (owner_id, created_at desc, id desc)
+  where owner_id is not null;
 create index generated_test_of_document on public.generated_test (document_id);
 
 create table public.test_question (
@@ -160,6 +164,7 @@ create table public.session (
   finished_at timestamptz
 );
 create index session_newest on public.session (created_at desc, id desc);
+create index session_of_owner on public.session (owner_id, created_at desc, id desc) where owner_id is not null;
 create index session_of_exam on public.session (exam_id, created_at, id) where exam_id is not null;
 create index session_of_test on public.session (test_id) where test_id is not null;
 create index session_grading on public.session (lease_expires_at) where status = 'grading';
@@ -175,6 +180,8 @@ create table public.image (
   unique (session_id, url),
   unique (session_id, role, order_index)
 );
+-- Whether another session has registered a file decides, before rows are deleted, whether the file goes too.
+create index image_of_file on public.image (storage_path) where storage_path is not null;
 
 create table public.question (
   id uuid primary key default gen_random_uuid(),
