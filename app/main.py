@@ -51,8 +51,8 @@ from app.store.generated_tests import GeneratedTestStore
 from app.store.sessions import Store
 from app.store.transport import Transport
 from app.work.background import Background
+from app.work.job import Models
 from app.work.launcher import InlineLauncher
-from app.work.leased_work import Models
 from app.work.shared_reads import SharedReads
 
 log = logging.getLogger(__name__)

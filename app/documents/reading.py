@@ -14,7 +14,8 @@ from app.documents.words import n_words
 from app.openrouter.call import CallResult
 from app.storage.urls import data_url
 from app.store.documents import ClaimedDocument, DocumentStore
-from app.work.leased_work import Asked, LeasedWork, Models, WorkTools, together
+from app.work.job import Asked, Job, Models
+from app.work.leased_work import WorkTools, together
 
 log = logging.getLogger(__name__)
 
@@ -42,11 +43,11 @@ class Reading:
     turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_OPEN))
 
 
-class DocumentReading(LeasedWork):
+class DocumentReading(Job):
     """One claimed document."""
 
     def __init__(self, claimed: ClaimedDocument, store: DocumentStore, reading: Reading, tools: WorkTools) -> None:
-        super().__init__(claimed.document_id, store, reading.models, tools, our_fault=OUR_FAULT)
+        super().__init__(claimed.document_id, store, reading.models, reading.n_parallel, tools, OUR_FAULT)
         self._claimed = claimed
         self._documents = store
         self._reading = reading
@@ -154,7 +155,7 @@ class DocumentJobs:
         claimed = await self.store.claim(document_id, lease_owner)
         if claimed is None:
             return None
-        tools = WorkTools(lease_owner, claimed_at, self.reading.n_parallel, self.sleep, self.clock)
+        tools = WorkTools(lease_owner, claimed_at, self.sleep, self.clock)
         return DocumentReading(claimed, self.store, self.reading, tools)
 
     async def fail(self, document_id: str, lease_owner: str) -> None:

@@ -14,10 +14,11 @@ from app.generation.model import Difficulty
 from app.generation.options import key_letters
 from app.generation.question_set import question_of
 from app.generation.segment import segments
-from app.generation.slot import Assignment, Row, Slot
+from app.generation.slot import INTERRUPTED, Assignment, Row, Slot
 from app.store.documents import DocumentStore
 from app.store.generated_tests import ClaimedTest, GeneratedTestStore, StoredAttempt
-from app.work.leased_work import LeasedWork, Models, WorkTools, together
+from app.work.job import Job, Models
+from app.work.leased_work import WorkTools, together
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ class Making:
     rounds: int
 
 
-class GenerationRun(LeasedWork):
+class GenerationRun(Job):
     """One claimed test."""
 
     def __init__(
@@ -47,7 +48,7 @@ class GenerationRun(LeasedWork):
         making: Making,
         tools: WorkTools,
     ) -> None:
-        super().__init__(claimed.test_id, store, making.models, tools, our_fault=OUR_FAULT)
+        super().__init__(claimed.test_id, store, making.models, making.n_parallel, tools, OUR_FAULT)
         self._claimed = claimed
         self._tests = store
         self._documents = documents
@@ -94,7 +95,9 @@ class GenerationRun(LeasedWork):
         )
 
     def _stored(self, slot: int) -> list[StoredAttempt]:
-        return [attempt for attempt in self._claimed.attempts if attempt.slot == slot]
+        mine = [attempt for attempt in self._claimed.attempts if attempt.slot == slot]
+        # What an interrupted call had cost is stored; its answer is not there and is asked for again.
+        return [attempt for attempt in mine if attempt.verdict.get("outcome") != INTERRUPTED]
 
     async def store_attempt(self, attempt: Row) -> None:
         await self.save(partial(self._tests.record_attempt, self.job_id, attempt))
@@ -144,7 +147,7 @@ class GenerationJobs:
         claimed = await self.store.claim(test_id, lease_owner)
         if claimed is None:
             return None
-        tools = WorkTools(lease_owner, claimed_at, self.making.n_parallel, self.sleep, self.clock)
+        tools = WorkTools(lease_owner, claimed_at, self.sleep, self.clock)
         return GenerationRun(claimed, self.store, self.documents, self.making, tools)
 
     async def fail(self, test_id: str, lease_owner: str) -> None:

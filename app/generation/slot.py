@@ -14,13 +14,17 @@ from app.generation.prompt import CallRole, WriterInputs, response_format, revis
 from app.generation.quotes import QuoteMatch, find_quote
 from app.generation.segment import Segment
 from app.marks.model import Json
+from app.marks.reasons import Reason
 from app.openrouter.call import CallResult
 from app.store.generated_tests import StoredAttempt
-from app.work.leased_work import Asked, answers, evidence, together
+from app.work.job import Asked, evidence
+from app.work.leased_work import answers, together
 
 # A whole question has some 700 tokens, a choice with its reason some 150; in CJK scripts twice that.
 WRITER_ROOM = 2_000
 SOLVER_ROOM = 600
+
+INTERRUPTED = "interrupted"
 
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -195,7 +199,12 @@ class Slot:
     async def _ask(self, call: _Call, messages: list[dict[str, Json]], room: int) -> CallResult:
         purpose = f"{call.role.value} {self.number}"
         form = _FORMS[call.role]
-        return await self._desk.ask(Asked(purpose, call.model, messages, room, call.round, form))
+        result = await self._desk.ask(Asked(purpose, call.model, messages, room, call.round, form))
+        if result.failure is not None and result.failure.reason in {Reason.CANCELLED, Reason.INTERRUPTED}:
+            # No answer to judge, but requests that were billed.
+            await self._store(call, {"outcome": INTERRUPTED, "message": result.failure.message}, result)
+            raise asyncio.CancelledError
+        return result
 
     async def _store(self, call: _Call, verdict: Row, result: CallResult | None = None) -> None:
         key: Row = {

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from app.grading import outcome
 from app.grading.answers.criteria import parse_criteria
@@ -11,8 +11,8 @@ from app.grading.answers.marks import merge
 from app.grading.recorder import Recorder
 from app.marks.model import CallStatus, ParsedAnswer, Question
 from app.marks.reasons import Reason
-from app.openrouter.call import CallResult, CompletionRequest, Exchange, Failure, Phase, gave_up
-from app.store.runs import CallKey, StoredCall
+from app.openrouter.call import CallResult, CompletionRequest, Failure, gave_up
+from app.store.runs import CallKey, Outcome, StoredCall
 
 ENDED_UNSAID = Failure(Reason.UNKNOWN, Reason.UNKNOWN.sentence)
 
@@ -20,9 +20,7 @@ ENDED_UNSAID = Failure(Reason.UNKNOWN, Reason.UNKNOWN.sentence)
 class Asks(Protocol):
     """How an attempt reaches a model; the run decides when, and whether at all."""
 
-    async def __call__(
-        self, request: CompletionRequest, *, on_phase: Callable[[Phase], None], exchanges: list[Exchange]
-    ) -> CallResult: ...
+    async def __call__(self, key: CallKey, request: CompletionRequest) -> CallResult: ...
 
 
 class Requests(Protocol):
@@ -54,8 +52,6 @@ class Attempt:
         self._assessment = assessment
         self._rubric = rubric
         self.current = assessment.key
-        # None while the attempt stores an answer or has ended: then it must not be interrupted.
-        self.phase: Phase | None = Phase.QUEUED
 
     async def run(self) -> None:
         """Ends with every call of the attempt stored. Raises only CancelledError, and then nothing paid is lost."""
@@ -82,7 +78,7 @@ class Attempt:
         await self._fail_rubric(row, failure)
         return None
 
-    async def _fail_rubric(self, row: dict[str, Any], failure: Failure) -> None:
+    async def _fail_rubric(self, row: Outcome, failure: Failure) -> None:
         assessment = outcome.evidence(self._assessment.key, self._assessment.input_hash, None)
         told = failure
         if failure.reason is not Reason.CANCELLED:
@@ -128,22 +124,21 @@ class Attempt:
         await self._record(outcome.marked(row, both, result.completion.text))
 
     async def _ask(self, call: StoredCall, request: CompletionRequest) -> CallResult:
+        """The call's result, a cancelled one where the run was stopped. What an interrupted call had cost is stored
+        before CancelledError is raised: the next process makes the call.
+        """
         self.current = call.key
-        self.phase = Phase.QUEUED
-        exchanges: list[Exchange] = []
         try:
-            return await self._tools.ask(request, on_phase=self._enter, exchanges=exchanges)
+            result = await self._tools.ask(call.key, request)
         except asyncio.CancelledError:
             stopped = self._tools.stopped()
             if stopped is None:
                 raise
-            return gave_up(exchanges, Failure(Reason.CANCELLED, stopped))
-        finally:
-            self.phase = None
+            return gave_up((), Failure(Reason.CANCELLED, stopped))
+        if result.failure is not None and result.failure.reason is Reason.INTERRUPTED:
+            await self._record(outcome.interrupted(outcome.evidence(call.key, call.input_hash, result)))
+            raise asyncio.CancelledError
+        return result
 
-    def _enter(self, phase: Phase) -> None:
-        self.phase = phase
-
-    async def _record(self, row: dict[str, Any]) -> None:
-        self.phase = None
+    async def _record(self, row: Outcome) -> None:
         await self._tools.recorder.record(row)

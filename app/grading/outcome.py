@@ -1,22 +1,17 @@
 """What is stored of a call: its evidence, and one row per configured question. Pure."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from app.marks.model import CallStatus, Finding, ParsedAnswer, Question
+from app.marks.model import CallStatus, Finding, ParsedAnswer, Question, QuestionMark
 from app.marks.reasons import Reason
 from app.openrouter.answer import NO_ANSWER
 from app.openrouter.call import CallResult, Failure
-from app.store.runs import CallKey
-
-Row = dict[str, Any]
-
-_KEY = ("model_name", "try_index", "stage", "input_hash")
+from app.store.runs import CallKey, Outcome, ResultRow
 
 
-def evidence(key: CallKey, input_hash: str, result: CallResult | None) -> Row:
-    """The part every outcome has. Tokens are counts, cost in US dollars, latency in milliseconds."""
-    row: Row = {
+def evidence(key: CallKey, input_hash: str, result: CallResult | None) -> Outcome:
+    """The part that every outcome has; `result` is None for a call that was not made."""
+    row: Outcome = {
         "model_name": key.model_name,
         "try_index": key.try_index,
         "stage": key.stage.value,
@@ -29,6 +24,7 @@ def evidence(key: CallKey, input_hash: str, result: CallResult | None) -> Row:
     return row | {
         "completions": [exchange.as_json() for exchange in result.exchanges],
         "finish_reason": last.finish_reason,
+        "native_finish_reason": last.native_finish_reason,
         "provider": last.provider,
         "generation_id": last.generation_id,
         "prompt_tokens": result.usage.prompt_tokens,
@@ -41,32 +37,37 @@ def evidence(key: CallKey, input_hash: str, result: CallResult | None) -> Row:
     }
 
 
-def marked(row: Row, parsed: ParsedAnswer, content: str | None, failure: Failure | None = None) -> Row:
+def marked(row: Outcome, parsed: ParsedAnswer, content: str | None, failure: Failure | None = None) -> Outcome:
     """An answer that was read. It succeeded if any question got a mark or was declined; else it failed (parse)."""
     succeeded = parsed.marked > 0 or any(mark.abstained for mark in parsed.marks)
     error = None
     if not succeeded:
         error = _error(failure or Failure(Reason.PARSE, parsed.parse_error or Reason.PARSE.sentence))
-    unread = {"content": content, "finish_reason": row.get("finish_reason"), "parse_error": parsed.parse_error}
+    unread = None
+    if parsed.parse_error:
+        unread = {"content": content, "finish_reason": row.get("finish_reason"), "parse_error": parsed.parse_error}
     return row | {
         "status": (CallStatus.SUCCEEDED if succeeded else CallStatus.FAILED).value,
         "parse_path": parsed.parse_path,
+        "passed_over": [piece.as_json() for piece in parsed.passed_over],
         "error": error,
         "validation_errors": [finding.as_json() for finding in parsed.findings],
-        "results": [
-            {
-                "question_id": mark.question_id,
-                "marks_awarded": mark.marks_awarded,
-                "rubric_notes": mark.rubric_notes,
-                "raw_output": unread if parsed.parse_error else mark.raw,
-                "validation_errors": [finding.as_json() for finding in mark.findings],
-            }
-            for mark in parsed.marks
-        ],
+        "results": [result_row(mark, unread) for mark in parsed.marks],
     }
 
 
-def waiting(row: Row, parsed: ParsedAnswer, content: str) -> Row:
+def result_row(mark: QuestionMark, unread: dict[str, str | None] | None = None) -> ResultRow:
+    """The row of one question; `unread` stands for its own piece of an answer in which nothing could be read."""
+    return {
+        "question_id": mark.question_id,
+        "marks_awarded": mark.marks_awarded,
+        "rubric_notes": mark.rubric_notes,
+        "raw_output": unread or mark.raw,
+        "validation_errors": [finding.as_json() for finding in mark.findings],
+    }
+
+
+def waiting(row: Outcome, parsed: ParsedAnswer, content: str) -> Outcome:
     """A first answer that is incomplete: stored at once, and asked for once more."""
     return marked(row, parsed, content) | {
         "status": CallStatus.WAITING.value,
@@ -75,30 +76,38 @@ def waiting(row: Row, parsed: ParsedAnswer, content: str) -> Row:
     }
 
 
-def failed(row: Row, failure: Failure, questions: Sequence[Question]) -> Row:
+def interrupted(row: Outcome) -> Outcome:
+    """A call that the next process makes: only what it had cost until now is stored."""
+    return row | {"status": CallStatus.PENDING.value, "results": []}
+
+
+def failed(row: Outcome, failure: Failure, questions: Sequence[Question]) -> Outcome:
     """A call without an answer: its reason, and every question unmarked for that reason."""
     unread = {"content": None, "finish_reason": row.get("finish_reason"), "parse_error": None}
     status = CallStatus.CANCELLED if failure.reason is Reason.CANCELLED else CallStatus.FAILED
-    return row | {
-        "status": status.value,
-        "error": _error(failure),
-        "results": [_unmarked(one.question_id, failure.message) | {"raw_output": unread} for one in questions],
-    }
+    rows = [_unmarked(one.question_id, failure.message) for one in questions]
+    for one in rows:
+        one["raw_output"] = unread
+    return row | {"status": status.value, "error": _error(failure), "results": rows}
 
 
-def _unmarked(question_id: str, message: str) -> Row:
+def _unmarked(question_id: str, message: str) -> ResultRow:
     finding = Finding(Reason.CALL_FAILED, message, question_id)
     return {"question_id": question_id, "marks_awarded": None, "validation_errors": [finding.as_json()]}
 
 
-def read_criteria(row: Row, criteria: str) -> Row:
+def read_criteria(row: Outcome, criteria: str) -> Outcome:
     """A rubric call that succeeded; `criteria` is a JSON string with `grading_criteria`."""
     return row | {"status": CallStatus.SUCCEEDED.value, "criteria": criteria, "results": []}
 
 
-def escaped(outcome: Row, message: str) -> Row:
+def escaped(outcome: Outcome, message: str) -> Outcome:
     """An outcome that the database refused as data: a failure with its text escaped beyond refusal."""
-    return {name: outcome[name] for name in _KEY} | {
+    return {
+        "model_name": outcome["model_name"],
+        "try_index": outcome["try_index"],
+        "stage": outcome["stage"],
+        "input_hash": outcome["input_hash"],
         "status": CallStatus.FAILED.value,
         # What it had cost stands in here too: among the numbers may be the one that was refused.
         "completions": [{"escaped": ascii(outcome["completions"])}],
@@ -107,5 +116,5 @@ def escaped(outcome: Row, message: str) -> Row:
     }
 
 
-def _error(failure: Failure) -> Row:
+def _error(failure: Failure) -> dict[str, str]:
     return {"reason": failure.reason.value, "message": failure.message}

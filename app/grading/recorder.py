@@ -3,30 +3,27 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from functools import partial
 
-from app.errors import AppError
 from app.grading.outcome import escaped
-from app.marks.model import CallStatus
 from app.marks.reasons import Reason
+from app.store.runs import Outcome
 from app.store.sessions import Store
 from app.store.transport import DataError
+from app.work.saving import until_answered
 
 log = logging.getLogger(__name__)
 
-Outcome = dict[str, Any]
 Entry = tuple[Outcome, asyncio.Future[None]]
 
 BATCH = 64
-FIRST_WAIT_SECONDS = 0.2
-LONGEST_WAIT_SECONDS = 2.0
 
 
 class Recorder:
     """Writes one run's outcomes. While a write is under way, the outcomes that come gather into the next one.
 
-    An answer that is paid for is kept until it is stored: a database that is away is asked again for as long as this
-    process lives. Only data that the database refuses is not tried again; it is stored escaped, as a failure.
+    The recorder keeps a paid answer until it is stored, and asks a database that is away again (`until_answered`). Data
+    that the database refuses is stored escaped, as a failure.
     """
 
     def __init__(
@@ -79,25 +76,19 @@ class Recorder:
         if len(batch) > 1:
             for entry in batch:
                 await self._write([entry])
-        elif outcome["status"] == CallStatus.FAILED.value and outcome["error"]["reason"] == Reason.NOT_STORABLE:
+        elif _is_escaped(outcome):
             _settle(batch, error)
         else:
             log.error("session %s: an outcome was refused as data and is stored escaped", self._session_id)
             await self._write([(escaped(outcome, Reason.NOT_STORABLE.sentence), stored)])
 
     async def _store_all(self, outcomes: list[Outcome]) -> None:
-        wait = FIRST_WAIT_SECONDS
-        while True:
-            try:
-                await self._store.record_calls(self._session_id, self._run, outcomes)
-            except DataError:
-                raise
-            except AppError as error:
-                log.warning("session %s: %d outcomes wait to be stored: %s", self._session_id, len(outcomes), error)
-                await self._sleep(wait)
-                wait = min(wait * 2, LONGEST_WAIT_SECONDS)
-            else:
-                return
+        store = partial(self._store.record_calls, self._session_id, self._run, outcomes)
+        await until_answered(store, f"session {self._session_id} ({len(outcomes)} outcomes)", sleep=self._sleep)
+
+
+def _is_escaped(outcome: Outcome) -> bool:
+    return (outcome.get("error") or {}).get("reason") == Reason.NOT_STORABLE
 
 
 def _settle(batch: list[Entry], error: Exception | None = None) -> None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from app.errors import AppError, UpstreamUnavailableError
 from app.grading.requests import ImagesMissingError, RequestBuilder, RequestTools
-from app.grading.session_run import OUR_FAULT, RunTools, SessionRun
+from app.grading.session_run import OUR_FAULT, SessionRun
 from app.marks.model import SessionStatus
 from app.openrouter.client import OpenRouterClient
 from app.store.sessions import Store
+from app.work.leased_work import WorkTools
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,8 @@ class SessionJobs:
             # Trying again would end the same way, and nobody would see why the session stays in grading.
             await self._end(session_id, lease_owner, str(error))
             return None
-        tools = RunTools(self.store, self.grading.client, lease_owner, sleep=self.sleep, clock=self.clock)
-        return SessionRun(claimed, tools, requests, claimed_at=claimed_at)
+        tools = WorkTools(lease_owner, claimed_at, self.sleep, self.clock)
+        return SessionRun(claimed, self.store, self.grading.client, requests, tools)
 
     async def fail(self, session_id: str, lease_owner: str) -> None:
         await self._end(session_id, lease_owner, OUR_FAULT)

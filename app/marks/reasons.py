@@ -240,6 +240,12 @@ class Reason(StrEnum):
         "The run was stopped before this call was made.",
         "Start the session again to make the calls that were cancelled.",
     )
+    INTERRUPTED = (
+        "interrupted",
+        Kind.NO_ANSWER,
+        "The server stopped before the call was asked again.",
+        "Nothing: the next process carries on with the call. What was billed stands with it.",
+    )
     RUBRIC_FAILED = (
         "rubric_failed",
         Kind.NO_ANSWER,

@@ -1,8 +1,9 @@
 """What the store says about a run: its inputs, its calls, its lease, its end."""
 
 from dataclasses import dataclass
+from typing import TypedDict
 
-from app.marks.model import CallStatus, Image, Question, Stage
+from app.marks.model import CallStatus, Image, Json, Question, Stage
 from app.store.base import Row
 
 
@@ -40,6 +41,50 @@ class PlannedCall:
 
     key: CallKey
     request: Row
+
+
+class ResultRow(TypedDict, total=False):
+    """The mark of one question, or why there is none, as `record_calls` takes it."""
+
+    question_id: str
+    marks_awarded: float | None
+    rubric_notes: str | None
+    raw_output: Json
+    validation_errors: list[dict[str, Json]]
+
+
+class Outcome(TypedDict, total=False):
+    """What became of a call, as `record_calls` takes it. Cost is in US dollars, latency in milliseconds; `completions`
+    is the evidence, one entry for each HTTP request.
+
+    Status `waiting` stores a first answer that is asked for once more, `pending` only what the call had cost until it
+    was interrupted.
+    """
+
+    model_name: str
+    try_index: int
+    stage: str
+    input_hash: str
+    status: str
+    completions: list[dict[str, Json]]
+    criteria: str | None
+    error: dict[str, str] | None
+    finish_reason: str | None
+    native_finish_reason: str | None
+    provider: str | None
+    generation_id: str | None
+    prompt_tokens: int
+    completion_tokens: int
+    reasoning_tokens: int
+    cached_tokens: int
+    cost_usd: float
+    http_requests: int
+    latency_ms: int
+    parse_path: str
+    passed_over: list[dict[str, Json]]
+    first_answer: str
+    validation_errors: list[dict[str, Json]]
+    results: list[ResultRow]
 
 
 @dataclass(frozen=True, slots=True)

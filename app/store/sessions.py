@@ -11,6 +11,7 @@ from app.store.runs import (
     ClaimedRun,
     GradingInputs,
     Lease,
+    Outcome,
     PlannedCall,
     RunSummary,
     StoredCall,
@@ -164,7 +165,7 @@ class Store(StoreBase):
     async def release_lease(self, session_id: str, lease_owner: str) -> None:
         await self._ask("release_lease", session_id=session_id, lease_owner=lease_owner)
 
-    async def record_calls(self, session_id: str, run: int, outcomes: Sequence[Row]) -> int:
+    async def record_calls(self, session_id: str, run: int, outcomes: Sequence[Outcome]) -> int:
         """Store finished calls with their marks; how many were stored. The first writer of a call wins."""
         try:
             return await self._record(session_id, run, outcomes)
@@ -173,7 +174,7 @@ class Store(StoreBase):
             # calls that store them.
             return await self._record(session_id, run, [_storable_outcome(outcome) for outcome in outcomes])
 
-    async def _record(self, session_id: str, run: int, outcomes: Sequence[Row]) -> int:
+    async def _record(self, session_id: str, run: int, outcomes: Sequence[Outcome]) -> int:
         answer = await self._ask("record_calls", session_id=session_id, run=run, outcomes=list(outcomes))
         return int(answer["recorded"])
 
@@ -239,9 +240,9 @@ def _stored_call(row: Row) -> StoredCall:
     return StoredCall(key, CallStatus(row["status"]), row["input_hash"], row["criteria"], row["first_answer"])
 
 
-def _storable_outcome(outcome: Row) -> Row:
+def _storable_outcome(outcome: Outcome) -> Outcome:
     value, changed = clean(outcome)
     if changed:
         value["completions"] = [*value["completions"], {"note": "characters that cannot be stored were replaced"}]
-    cleaned: Row = value
+    cleaned: Outcome = value
     return cleaned

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 from uuid import uuid4
 
-from app.errors import AppError
+from app.errors import AppError, NotFoundError, UpstreamUnavailableError
 from app.work.background import Background
 
 log = logging.getLogger(__name__)
@@ -74,6 +74,9 @@ class InlineLauncher:
         self._live: dict[str, Run | None] = {}
         self._again: set[str] = set()
         self._dropped: set[str] = set()
+        # Jobs whose end the database refuses to store: this process leaves them alone, or it would pay for their calls
+        # again with every look-up.
+        self._refused: set[str] = set()
         self._working: set[asyncio.Task[None]] = set()
         self._closing = False
 
@@ -87,6 +90,7 @@ class InlineLauncher:
         """Work on what was just started, unless this process does already."""
         if self._jobs is None or self._closing:
             return
+        self._refused.discard(job_id)
         if job_id in self._live:
             # Its run may be at its very end and not see what was started since: look once more afterwards.
             self._again.add(job_id)
@@ -133,7 +137,7 @@ class InlineLauncher:
         while not self._closing:
             try:
                 for job_id in await jobs.unclaimed():
-                    if job_id not in self._live:
+                    if job_id not in self._live and job_id not in self._refused:
                         self.launch(job_id)
             except AppError as error:
                 log.warning("unfinished %ss cannot be looked up: %s", jobs.noun, error)
@@ -150,9 +154,11 @@ class InlineLauncher:
                 if self._closing:
                     run.leave()
                 await run.run()
-        except AppError as error:
+        except UpstreamUnavailableError as error:
             # Whatever was not stored is still pending in the database: the next look-up tries again.
             log.warning("%s %s is put off: %s", jobs.noun, job_id, error)
+        except NotFoundError:
+            log.info("%s %s is gone", jobs.noun, job_id)
         except Exception:
             # A fault of ours would meet every look-up: the job says so instead of staying unfinished for ever.
             log.exception("%s %s cannot be worked on", jobs.noun, job_id)
@@ -167,5 +173,8 @@ class InlineLauncher:
     async def _fail(self, job_id: str, jobs: Jobs) -> None:
         try:
             await jobs.fail(job_id, self._lease_owner)
-        except AppError as error:
+        except UpstreamUnavailableError as error:
             log.warning("%s %s is put off: %s", jobs.noun, job_id, error)
+        except AppError as error:
+            self._refused.add(job_id)
+            log.error("%s %s is left alone, its end cannot be stored: %s", jobs.noun, job_id, error)  # noqa: TRY400

@@ -5,13 +5,12 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from app.errors import AppError
 from app.store.base import LEASE_SECONDS
+from app.work.saving import until_answered
 
 log = logging.getLogger(__name__)
 
 RENEW_SECONDS = 3.0
-OUTAGE_WAIT_SECONDS = 1.0
 LOST = "the lease was lost"
 
 
@@ -53,6 +52,7 @@ class Tenure:
         # Why the work ends early for good, and whether it is only left to another process.
         self.stop_reason: str | None = None
         self.left = False
+        self._asked_at = granted_at
         self._good_until = granted_at + LEASE_SECONDS
         self._good = asyncio.Event()
         self._good.set()
@@ -99,20 +99,18 @@ class Tenure:
             log.exception("%s: the lease is no longer renewed", self._name)
             self.stop(self._our_fault)
 
+    async def _renew_now(self) -> Renewal:
+        self._asked_at = self._clock()
+        return await self._renew()
+
     async def _renew_until_lost(self) -> None:
         while True:
-            asked = self._clock()
-            try:
-                lease = await self._renew()
-            except AppError as error:
-                log.warning("%s: the lease could not be renewed: %s", self._name, error)
-                await self._sleep(OUTAGE_WAIT_SECONDS)
-                continue
+            lease = await until_answered(self._renew_now, f"{self._name} (lease)", sleep=self._sleep)
             if not lease.held:
                 log.warning("%s: %s", self._name, LOST)
                 self.leave()
                 return
-            self._good_until = asked + LEASE_SECONDS
+            self._good_until = self._asked_at + LEASE_SECONDS
             self._good.set()
             if lease.stop_reason is not None:
                 self.stop(lease.stop_reason)

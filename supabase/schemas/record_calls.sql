@@ -1,10 +1,12 @@
 -- {session_id, run, outcomes: [{model_name, try_index, stage, input_hash, status, completions, criteria, error,
 --  finish_reason, provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_usd,
---  http_requests, latency_ms, parse_path, first_answer, validation_errors,
+--  http_requests, latency_ms, native_finish_reason, parse_path, passed_over, first_answer, validation_errors,
 --  results: [{question_id, marks_awarded, rubric_notes, raw_output, validation_errors}]}]} -> {recorded}
--- Stores finished calls with their marks; status waiting stores a first answer that will be asked for once more. The
--- first writer wins; a call that is no longer unfinished, or was planned anew from other inputs, is left as it is. Never
--- raises on what a model said: only configured questions get rows, and a mark outside 0..maximum is stored as no mark.
+-- Stores finished calls with their marks; status waiting stores a first answer that will be asked for once more, status
+-- pending only what an interrupted call had cost: it stays to be made. The first writer wins; a call that is no longer
+-- unfinished, or was planned anew from other inputs, is left as it is. Tokens, cost and time add up over all requests of
+-- the call's row. Never raises on what a model said: only configured questions get rows, and a mark outside 0..maximum is
+-- stored as no mark.
 create or replace function public.record_calls(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -14,12 +16,29 @@ declare
 begin
   -- The same lock that a renewal takes first: no deadlock over the calls' rows.
   perform from public.session s where s.id = of_session for no key update;
+  update public.grading_call g set
+    raw_output = g.raw_output || o.completions, prompt_tokens = g.prompt_tokens + o.prompt_tokens,
+    completion_tokens = g.completion_tokens + o.completion_tokens,
+    reasoning_tokens = g.reasoning_tokens + o.reasoning_tokens, cached_tokens = g.cached_tokens + o.cached_tokens,
+    cost_usd = g.cost_usd + o.cost_usd, http_requests = g.http_requests + o.http_requests,
+    latency_ms = coalesce(g.latency_ms, 0) + o.latency_ms
+  from jsonb_to_recordset(args -> 'outcomes') as o (
+    model_name text, try_index int, stage text, input_hash text, status text, completions jsonb, prompt_tokens int,
+    completion_tokens int, reasoning_tokens int, cached_tokens int, cost_usd numeric, http_requests int, latency_ms int)
+  where o.status = 'pending' and g.session_id = of_session and g.run = this_run
+    and (g.model_name, g.try_index, g.stage) = (o.model_name, o.try_index, o.stage)
+    and g.request ->> 'input_hash' = o.input_hash
+    -- Sent twice, because the reply to the first sending was lost, it counts once.
+    and not g.raw_output @> o.completions;
+
   with outcome as (
     select * from jsonb_to_recordset(args -> 'outcomes') as o (
       model_name text, try_index int, stage text, input_hash text, status text, completions jsonb, criteria text,
       error jsonb, finish_reason text, provider text, generation_id text, prompt_tokens int, completion_tokens int,
-      reasoning_tokens int, cached_tokens int, cost_usd numeric, http_requests int, latency_ms int, parse_path text,
-      first_answer text, validation_errors jsonb, results jsonb)
+      reasoning_tokens int, cached_tokens int, cost_usd numeric, http_requests int, latency_ms int,
+      native_finish_reason text, parse_path text, passed_over jsonb, first_answer text, validation_errors jsonb,
+      results jsonb)
+    where o.status <> 'pending'
   ), finished as (
     update public.grading_call g set
       -- A repeat that gave nothing takes no mark back: the attempt stays the incomplete success that it was.
@@ -35,7 +54,9 @@ begin
       reasoning_tokens = g.reasoning_tokens + coalesce(o.reasoning_tokens, 0),
       cached_tokens = g.cached_tokens + coalesce(o.cached_tokens, 0),
       cost_usd = g.cost_usd + coalesce(o.cost_usd, 0), http_requests = g.http_requests + coalesce(o.http_requests, 0),
-      latency_ms = o.latency_ms, parse_path = o.parse_path,
+      latency_ms = case when o.latency_ms is null then g.latency_ms else coalesce(g.latency_ms, 0) + o.latency_ms end,
+      native_finish_reason = o.native_finish_reason, parse_path = o.parse_path,
+      passed_over = coalesce(o.passed_over, '[]'),
       first_answer = o.first_answer, validation_errors = coalesce(o.validation_errors, '[]'),
       finished_at = case when o.status <> 'waiting' then clock_timestamp() end
     from outcome o

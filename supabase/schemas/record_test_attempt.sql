@@ -1,5 +1,6 @@
 -- {test_id, slot, round, role, model, with_quote, raw, verdict, prompt_tokens, completion_tokens, cost_usd} -> {}. What is
--- stored already gets the new verdict and is not paid twice. Also stored after a cancel: it was paid for.
+-- stored already gets the new verdict and is not paid twice. Also stored after a cancel: it was paid for. Verdict interrupted
+-- stores what a call had cost before it was interrupted; what comes for that call later is added to it.
 create or replace function public.record_test_attempt(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -9,14 +10,21 @@ begin
   if t.id is null then
     return '{}';
   end if;
-  insert into public.test_attempt
+  insert into public.test_attempt as a
     (test_id, slot, round, role, model, with_quote, raw, verdict, prompt_tokens, completion_tokens, cost_usd)
   values (
     (args ->> 'test_id')::uuid, (args ->> 'slot')::int, (args ->> 'round')::int, args ->> 'role', args ->> 'model',
     (args ->> 'with_quote')::boolean, args -> 'raw', args -> 'verdict', (args ->> 'prompt_tokens')::int,
     (args ->> 'completion_tokens')::int, (args ->> 'cost_usd')::numeric
   )
-  on conflict (test_id, slot, round, role, model, with_quote) do nothing;
+  on conflict (test_id, slot, round, role, model, with_quote) do update set
+    raw = excluded.raw || jsonb_build_object(
+      'exchanges', coalesce(a.raw -> 'exchanges', '[]') || coalesce(excluded.raw -> 'exchanges', '[]')),
+    verdict = excluded.verdict, prompt_tokens = a.prompt_tokens + excluded.prompt_tokens,
+    completion_tokens = a.completion_tokens + excluded.completion_tokens, cost_usd = a.cost_usd + excluded.cost_usd
+    -- A sending that is repeated, because the reply to the first one was lost, brings nothing new.
+    where a.verdict ->> 'outcome' = 'interrupted' and excluded.raw ? 'exchanges'
+      and not a.raw -> 'exchanges' @> (excluded.raw -> 'exchanges');
   if found then
     update public.generated_test set cost_usd = cost_usd + (args ->> 'cost_usd')::numeric
     where id = (args ->> 'test_id')::uuid;

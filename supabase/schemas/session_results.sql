@@ -11,7 +11,8 @@ begin
     'calls', (
       select coalesce(jsonb_agg(jsonb_build_object(
         'model_name', g.model_name, 'try_index', g.try_index, 'stage', g.stage, 'status', g.status, 'error', g.error,
-        'criteria', g.criteria, 'finish_reason', g.finish_reason, 'provider', g.provider, 'parse_path', g.parse_path,
+        'criteria', g.criteria, 'finish_reason', g.finish_reason, 'native_finish_reason', g.native_finish_reason,
+        'provider', g.provider, 'parse_path', g.parse_path, 'passed_over', g.passed_over,
         'prompt_tokens', g.prompt_tokens, 'completion_tokens', g.completion_tokens,
         'reasoning_tokens', g.reasoning_tokens, 'cached_tokens', g.cached_tokens, 'cost_usd', trim_scale(g.cost_usd),
         'http_requests', g.http_requests, 'latency_ms', g.latency_ms, 'validation_errors', g.validation_errors,

@@ -250,10 +250,15 @@ create table public.grading_call (
   cached_tokens int not null default 0,
   cost_usd numeric not null default 0,
   http_requests int not null default 0,
+  -- The sum over all requests of the row, like tokens and cost (docs/decisions).
   latency_ms int,
   parse_path text,
   created_at timestamptz not null default clock_timestamp(),
   finished_at timestamptz,
+  -- The provider's own word for how the answer ended.
+  native_finish_reason text,
+  -- Pieces of the answer that could have held marks and were not read: [{why, piece}].
+  passed_over jsonb not null default '[]',
   primary key (session_id, run, model_name, try_index, stage)
 );
 

@@ -14,6 +14,7 @@ from app.generation.checks import Gates
 from app.generation.model import Difficulty
 from app.generation.segment import Passage, Segment
 from app.generation.slot import Assignment, Slot
+from app.marks.model import Usage
 from app.marks.reasons import Reason
 from app.openrouter.answer import Answer
 from app.openrouter.call import CallResult, Failure
@@ -172,6 +173,19 @@ async def test_solvers_that_are_all_silent_do_not_confirm_one_another():
 
     assert (desk.accepted, verdict["outcome"]) == ([], "rejected")
     assert "OpenRouter could not be reached." in verdict["message"]
+
+
+@pytest.mark.parametrize("reason", [Reason.CANCELLED, Reason.INTERRUPTED])
+@pytest.mark.parametrize("model", ["test/writer", "test/solver"])
+async def test_what_an_interrupted_call_had_cost_is_stored_and_judged_by_nobody(model, reason):
+    interrupted = CallResult(None, Failure(reason, "The server stopped."), usage=Usage(cost_usd=0.25))
+    desk = Desk(lambda asked: interrupted if asked.model == model else exemplary(asked))
+    with pytest.raises(asyncio.CancelledError):
+        await make(desk).run()
+
+    stored = [one for one in desk.attempts if one["verdict"]["outcome"] == "interrupted"]
+    assert {(one["model"], one["cost_usd"]) for one in stored} == {(model, 0.25)}
+    assert {one["verdict"]["outcome"] for one in desk.attempts} <= {"interrupted", "written"}
 
 
 @pytest.mark.parametrize("error", [asyncio.CancelledError, RuntimeError])

@@ -7,13 +7,14 @@ from types import SimpleNamespace
 import pytest
 
 from app.grading.requests import RequestBuilder
-from app.grading.session_run import RunTools, SessionRun
+from app.grading.session_run import SessionRun
 from app.openrouter.catalogue import UNKNOWN
 from app.openrouter.client import OpenRouterClient
 from app.openrouter.limits import FairLimiter, ModelGates
 from app.openrouter.retry import RetryPolicy
 from app.store.psycopg import PsycopgTransport
 from app.store.sessions import Store
+from app.work.leased_work import WorkTools
 from tests.grading.engine import BASE_URL, Engine
 from tests.grading.fakes import FakeStore, FakeTime, Models, claimed_run, settle
 
@@ -64,8 +65,8 @@ async def runs(fake_store, fake_time, make_client):
         claimed = claimed_run(**claim)
         capabilities = dict.fromkeys(("acme/one", "acme/two"), UNKNOWN)
         requests = RequestBuilder(claimed, {one.url: one.url for one in claimed.images}, capabilities, "deny")
-        tools = RunTools(fake_store, client or make_client(), "me", sleep=fake_time.sleep, clock=fake_time)
-        return SessionRun(claimed, tools, requests, claimed_at=fake_time() if claimed_at is None else claimed_at)
+        tools = WorkTools("me", fake_time() if claimed_at is None else claimed_at, fake_time.sleep, fake_time)
+        return SessionRun(claimed, fake_store, client or make_client(), requests, tools)
 
     async def start(run):
         tasks.append(asyncio.create_task(run.run()))

@@ -128,11 +128,14 @@ class Models:
 
 
 class FakeStore:
-    """What a run asks of the store, in memory. Set `away` to an error and everything raises it."""
+    """What a run asks of the store, in memory. With `away` set to an error everything raises it, with `refused` the
+    storing of outcomes does.
+    """
 
     def __init__(self):
         self.outcomes = []
         self.away = None
+        self.refused = None
         self.lease = Lease(held=True, stop_reason=None)
         self.hanging = None
         self.storing = asyncio.Event()
@@ -149,6 +152,8 @@ class FakeStore:
     async def record_calls(self, session_id, run, outcomes):
         await self.storing.wait()
         self._answer()
+        if self.refused is not None:
+            raise self.refused
         self.outcomes.extend(outcomes)
         return len(outcomes)
 
@@ -161,7 +166,7 @@ class FakeStore:
 
     async def run_summary(self, session_id):
         self._answer()
-        done = [one for one in self.outcomes if one["stage"] == "assessment"]
+        done = [one for one in self.outcomes if one["stage"] == "assessment" and one["status"] != "pending"]
         marked = sum(any(row["marks_awarded"] is not None for row in one["results"]) for one in done)
         succeeded = sum(one["status"] == "succeeded" for one in done)
         first = next((one["error"]["message"] for one in done if one["status"] == "failed"), None)

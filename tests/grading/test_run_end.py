@@ -4,7 +4,9 @@ import pytest
 
 from app.marks.model import Stage
 from app.store.runs import Lease
-from tests.grading.fakes import GOOD
+from app.store.transport import StoreError
+from app.work.leased_work import NOT_STORED
+from tests.grading.fakes import GOOD, slow
 
 # Stopping for good.
 
@@ -134,7 +136,7 @@ async def test_a_run_that_is_left_before_it_began_makes_no_call(runs, models, fa
     assert fake_store.renewals == []
 
 
-async def test_a_running_call_that_would_be_repeated_is_left_pending(runs, models, fake_store):
+async def test_a_call_that_would_be_repeated_is_left_pending_with_what_it_had_cost(runs, models, fake_store):
     models.open.clear()
     models.reply = lambda _: models.error(503)
     run = runs.make()
@@ -144,7 +146,31 @@ async def test_a_running_call_that_would_be_repeated_is_left_pending(runs, model
     await runs.settle()
 
     assert task.done()
-    assert (fake_store.outcomes, fake_store.released) == ([], 1)
+    assert (fake_store.statuses(), fake_store.released) == ({1: ["pending"]}, 1)
+    assert [one["status"] for one in fake_store.outcomes[0]["completions"]] == [503]
+
+
+async def test_a_database_that_refuses_outcomes_stops_the_run_before_more_is_paid(
+    runs, models, fake_time, fake_store, make_client
+):
+    models.reply = lambda _: slow(fake_time, models, 30)
+    fake_store.refused = StoreError("The database refused a call (42501).")
+    task = await runs.start(runs.make(make_client(capacity=1), tries=9))
+    await fake_time.pass_(300)
+
+    assert task.done()
+    assert fake_store.finished == ("failed", NOT_STORED)
+    assert len(models.asked) < 9
+
+
+async def test_a_refusal_that_passes_within_a_minute_loses_nothing(runs, fake_time, fake_store):
+    fake_store.refused = StoreError("The database refused a call (42883).")
+    await runs.start(runs.make())
+    await fake_time.pass_(50)
+    fake_store.refused = None
+    await fake_time.pass_(5)
+
+    assert fake_store.statuses() == {1: ["succeeded"]}
 
 
 async def test_an_incomplete_answer_that_comes_while_leaving_is_stored_and_still_waits(runs, models, fake_store):
@@ -208,4 +234,4 @@ async def test_a_call_that_waits_for_its_retry_is_left_at_once(runs, models, fak
     await runs.settle()
 
     assert task.done()
-    assert (fake_store.outcomes, fake_store.released) == ([], 1)
+    assert (fake_store.statuses(), fake_store.released) == ({1: ["pending"]}, 1)

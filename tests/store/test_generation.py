@@ -105,6 +105,21 @@ async def test_a_document_has_one_test_in_the_making(tests, ready):
     assert (await tests.create(ready, **TEST))["status"] == "pending"
 
 
+async def test_what_an_interrupted_attempt_had_cost_is_added_to_what_comes_for_it(tests, ready):
+    test = (await tests.create(ready, **TEST))["id"]
+    billed = {"raw": {"content": None, "exchanges": [{"at": "10:00"}]}, "verdict": {"outcome": "interrupted"}}
+    written = {"raw": {"content": "{}", "exchanges": [{"at": "10:05"}]}}
+    for change in (billed, billed, written, written):
+        await tests.record_attempt(test, ATTEMPT | change)
+
+    [attempt] = (await tests.attempts(test))["attempts"]
+
+    assert attempt["verdict"] == {"outcome": "written"}
+    assert attempt["raw"] == {"content": "{}", "exchanges": [{"at": "10:00"}, {"at": "10:05"}]}
+    assert (attempt["prompt_tokens"], attempt["cost_usd"]) == (20, 0.5)
+    assert (await tests.summary(test))["cost_usd"] == 0.5
+
+
 async def test_an_attempt_is_paid_once_and_gets_its_last_verdict(tests, ready):
     test = (await tests.create(ready, **TEST))["id"]
     await tests.record_attempt(test, ATTEMPT)

@@ -132,6 +132,45 @@ async def test_what_a_model_wrote_is_made_storable_and_that_is_noted(store, star
     assert len((await store.session_results(session_id))["results"]) == 2
 
 
+async def test_time_adds_up_over_the_requests_of_a_call_like_cost(store, start):
+    session_id, claimed = await start()
+    first = outcome(ONE, {}, "waiting", first_answer="the text", latency_ms=30_000)
+    await store.record_calls(session_id, claimed.run, [first])
+    await store.record_calls(session_id, claimed.run, [outcome(ONE, FULL, latency_ms=2_000)])
+
+    [call] = [row for row in (await store.session_results(session_id))["calls"] if row["try_index"] == 1]
+
+    assert (call["latency_ms"], call["cost_usd"]) == (32_000, 0.004)
+
+
+async def test_what_an_interrupted_call_had_cost_is_kept_once_and_the_call_stays_to_be_made(store, start):
+    session_id, claimed = await start()
+    billed = outcome(
+        ONE, {}, "pending", completions=[{"at": "10:00", "content": "half"}], http_requests=1, latency_ms=9
+    )
+    for _ in range(2):
+        await store.record_calls(session_id, claimed.run, [billed])
+
+    again = await store.claim_session(session_id, "me")
+    await store.record_calls(session_id, claimed.run, [outcome(ONE, FULL, http_requests=1, latency_ms=1)])
+    [call] = [row for row in (await store.session_results(session_id))["calls"] if row["try_index"] == 1]
+
+    assert [call.key for call in again.calls] == [ONE, TWO]
+    assert (call["status"], call["cost_usd"], call["http_requests"], call["latency_ms"]) == ("succeeded", 0.004, 2, 10)
+
+
+async def test_the_end_of_an_answer_and_what_was_not_read_of_it_are_stored(store, start):
+    session_id, claimed = await start()
+    passed_over = [{"why": "It is a draft.", "piece": "{}"}]
+    await store.record_calls(
+        session_id, claimed.run, [outcome(ONE, FULL, native_finish_reason="end_turn", passed_over=passed_over)]
+    )
+
+    [call] = [row for row in (await store.session_results(session_id))["calls"] if row["try_index"] == 1]
+
+    assert (call["native_finish_reason"], call["passed_over"]) == ("end_turn", passed_over)
+
+
 async def test_outcomes_of_another_run_or_from_other_inputs_change_nothing(store, start):
     session_id, claimed = await start()
 
