@@ -37,7 +37,7 @@ class Server:
         self.data = folder / "data"
         self.port = free_port()
         known = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
-        self._environ = known | {
+        self.environ = known | {
             "PYTHONPATH": str(ROOT),
             "OPENROUTER_API_KEY": "key",
             "OPENROUTER_BASE_URL": simulator.base_url,
@@ -54,7 +54,7 @@ class Server:
         command = ("-m", "uvicorn", "app.main:app", "--port", str(self.port), "--log-level", "warning")
         with (self._folder / "log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, *command, cwd=self._folder, env=self._environ, stdout=log, stderr=log
+                sys.executable, *command, cwd=self._folder, env=self.environ, stdout=log, stderr=log
             )
         async with asyncio.timeout(30):
             while not await self._answers():
