@@ -32,8 +32,11 @@ demo: $(RUN)
 serve: $(RUN)
 	@.venv/bin/python -m app serve
 
+# One worker per core, each with its own Postgres, and each file in one worker. For one process: make test WORKERS=0.
+WORKERS ?= logical
+
 test: $(DEV) $(NODE_PARTS)
-	.venv/bin/python -m pytest $(PYTEST_OPTIONS) $(TESTS)
+	.venv/bin/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_OPTIONS) $(TESTS)
 
 lint: $(DEV)
 	.venv/bin/ruff check .

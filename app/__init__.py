@@ -1,3 +1,3 @@
 """Secondmark: a second marker for exams."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app import __version__
 from app.settings import Settings
 from docs.generator.files import FILES
 
@@ -143,6 +144,13 @@ def leads_somewhere(path: Path, link: str) -> bool:
     return not anchor or anchor in {
         re.sub(r"[^a-z0-9_ -]", "", heading.lower()).replace(" ", "-") for heading in headings
     }
+
+
+def test_the_changelog_begins_with_the_version_that_runs() -> None:
+    versions = re.findall(r"^## (\S+) ", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+
+    assert versions[0] == __version__
+    assert versions[-1] == "0.1.0"
 
 
 def test_the_readme_is_read_in_one_go() -> None:

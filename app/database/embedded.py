@@ -381,12 +381,19 @@ def _unprivileged(cluster: Path, binary: Path) -> tuple[str, ...]:
     if setpriv is None:
         raise EmbeddedPostgresError("As root the embedded Postgres needs setpriv (util-linux); or set DATABASE_URL.")
     uid, gid = _account(cluster)
-    command = (setpriv, f"--reuid={uid}", f"--regid={gid}", "--clear-groups")
+    command: tuple[str, ...] = (setpriv, f"--reuid={uid}", f"--regid={gid}", "--clear-groups")
     temporary = Path(tempfile.gettempdir()) / "sockets"
-    if all(folder.stat().st_mode & stat.S_IXOTH for path in (cluster, binary, temporary) for folder in path.parents):
+    if all(map(_is_open, (cluster, binary, temporary))):
         return command
     # Root's own folders stay closed to others; the server alone may pass through them.
-    return (*command, "--inh-caps=+dac_override", "--ambient-caps=+dac_override")
+    command = (*command, "--inh-caps=+dac_override", "--ambient-caps=+dac_override")
+    # initdb asks with access(2) for the program beside it, and the kernel would answer without that capability.
+    return command if _is_open(binary) else (*command, "--securebits=+no_setuid_fixup")
+
+
+def _is_open(path: Path) -> bool:
+    """Whether every user may reach the path."""
+    return all(folder.stat().st_mode & stat.S_IXOTH for folder in path.parents)
 
 
 def _sync_folder(folder: Path) -> None:
