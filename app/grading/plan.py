@@ -1,7 +1,7 @@
 """From a request to a plan, and from a plan to the calls it takes. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from app.errors import UnprocessableError
@@ -80,13 +80,16 @@ def _template(row: Mapping[str, str | None] | None, default: Template) -> Templa
 
 
 def plan_from_request(request: GradeSingleReq, stored: Plan | None) -> Plan:
-    """The plan a request asks for; `stored` is what an empty list of models repeats.
+    """The plan a request asks for; `stored` is what an empty list of models repeats, and so do the names of its models
+    alone: a front end that keeps nothing else must not take away their reasoning, providers and instance ids.
 
     Raises UnprocessableError naming `models`, `model_pairs` or the entry at fault.
     """
     if request.models and request.model_pairs:
         raise UnprocessableError.field("models", "Give models or model_pairs, not both.")
     default_tries = request.default_tries or 1
+    if stored is not None and _repeats(request, stored):
+        return _repeated(request, stored)
     if request.model_pairs:
         markers = [_paired_marker(pair, request, default_tries) for pair in request.model_pairs]
         field = "model_pairs"
@@ -99,6 +102,27 @@ def plan_from_request(request: GradeSingleReq, stored: Plan | None) -> Plan:
         raise UnprocessableError.field("models", "Name at least one model: this session has no plan to repeat yet.")
     _check_distinct(field, markers)
     return Plan(tuple(markers), default_tries, _summary(request))
+
+
+def _repeats(request: GradeSingleReq, stored: Plan) -> bool:
+    """Whether a request names the models of the stored plan and nothing more than how often each is tried."""
+    specs = request.models or []
+    says_more = any(spec.reasoning is not None or spec.provider is not None or spec.instance_id for spec in specs)
+    if not specs or says_more or request.reasoning is not None or request.provider is not None:
+        return False
+    is_of_models = stored.summary["model_pairs"] is None
+    return is_of_models and sorted(spec.name for spec in specs) == sorted(m.assessment.name for m in stored.markers)
+
+
+def _repeated(request: GradeSingleReq, stored: Plan) -> Plan:
+    """The stored plan; the request may say how often each model is tried. The same model twice: in the stored order."""
+    left = list(request.models or [])
+    markers = []
+    for marker in stored.markers:
+        spec = next(one for one in left if one.name == marker.assessment.name)
+        left.remove(spec)
+        markers.append(replace(marker, tries=spec.tries or request.default_tries or marker.tries))
+    return Plan(tuple(markers), request.default_tries or stored.default_tries, stored.summary)
 
 
 def _single_marker(model: GradeModelSpec, request: GradeSingleReq, default_tries: int) -> Marker:

@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from app.marks.comparison import attempts_from_rows, discrepancies_by_model_try, totals
 from app.marks.model import CallStatus, Question, Role, Stage
+from app.marks.reasons import Kind, Reason
+from app.marks.rubric_view import by_question
 
 Row = Mapping[str, Any]
 Stored = Mapping[str, Any]
@@ -35,7 +37,7 @@ def results_by_question(stored: Stored) -> dict[str, dict[str, list[dict[str, An
             {
                 "try_index": row["try_index"],
                 "marks_awarded": row["marks_awarded"],
-                "rubric_notes": row["rubric_notes"],
+                "rubric_notes": _notes(row),
                 "token_usage": usage.get((row["model_name"], row["try_index"])),
                 "validation_errors": row["validation_errors"],
             }
@@ -43,28 +45,47 @@ def results_by_question(stored: Stored) -> dict[str, dict[str, list[dict[str, An
     return table
 
 
+def _notes(row: Row) -> str | None:
+    """The note beside a mark; without a mark it says so first: a front end that shows notes alone must not hide it."""
+    if row["marks_awarded"] is not None:
+        return cast("str | None", row["rubric_notes"])
+    why = next((error["message"] for error in row["validation_errors"]), "The answer gives no mark.")
+    return " ".join(filter(None, (f"Not marked: {why}", row["rubric_notes"])))
+
+
 def errors_by_model_try(stored: Stored) -> dict[str, dict[str, list[dict[str, Any]]]]:
-    """{marker: {"1": [{reason, message, ...}]}}: why an attempt failed, and why single questions have no mark."""
+    """{marker: {"1": [{reason, code, message, ...}]}}: why an attempt failed, and why single questions have no mark.
+
+    `reason`, which front ends print, and `message` are the sentence; `code` is the machine's word. Remarks that cost no
+    mark are left out.
+    """
     found: dict[str, dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
     failed = set()
     for call in stored["calls"]:
-        attempt = found[call["model_name"]][str(call["try_index"])] if _has_errors(call) else []
-        if call["error"] is not None:
-            attempt.append({**call["error"], "stage": call["stage"]})
+        told = [] if call["error"] is None else [_told(call["error"]) | {"stage": call["stage"]}]
+        told += [_told(error) for error in call["validation_errors"] if _costs_a_mark(error)]
+        if told:
+            found[call["model_name"]][str(call["try_index"])].extend(told)
         if call["status"] in {CallStatus.FAILED, CallStatus.CANCELLED}:
             failed.add((call["model_name"], call["try_index"]))
-        attempt.extend(call["validation_errors"])
     for row in stored["results"]:
         # A failed attempt's questions all repeat its reason: once is enough.
         if row["marks_awarded"] is None and (row["model_name"], row["try_index"]) not in failed:
             found[row["model_name"]][str(row["try_index"])].extend(
-                {"question_id": row["question_id"], **error} for error in row["validation_errors"]
+                {"question_id": row["question_id"], **_told(error)} for error in row["validation_errors"]
             )
     return {marker: dict(tries) for marker, tries in found.items()}
 
 
-def _has_errors(call: Row) -> bool:
-    return call["error"] is not None or bool(call["validation_errors"])
+def _told(error: Row) -> dict[str, Any]:
+    return {**error, "reason": error["message"], "code": error["reason"]}
+
+
+def _costs_a_mark(error: Row) -> bool:
+    return error["reason"] not in _REMARKS
+
+
+_REMARKS = frozenset(reason.value for reason in Reason if reason.kind is Kind.REMARK)
 
 
 def rubric_results(stored: Stored) -> dict[str, dict[str, dict[str, Any]]]:
@@ -74,7 +95,7 @@ def rubric_results(stored: Stored) -> dict[str, dict[str, dict[str, Any]]]:
         if call["stage"] == Stage.RUBRIC and call["status"] in {CallStatus.SUCCEEDED, CallStatus.FAILED}:
             found[call["model_name"]][str(call["try_index"])] = {
                 "try_index": call["try_index"],
-                "rubric_response": call["criteria"],
+                "rubric_response": by_question(call["criteria"], stored["questions"]),
                 "validation_errors": [] if call["error"] is None else [call["error"]],
             }
     return dict(found)

@@ -12,7 +12,9 @@ begin
   from (
     select s.created_at, s.id, jsonb_build_object(
       'id', s.id, 'status', s.status, 'created_at', s.created_at, 'name', s.name, 'exam_id', s.exam_id,
-      'selected_models', s.plan -> 'summary' -> 'selected_models',
+      -- A client sends these back as "models": of a plan of pairs that would make another experiment.
+      'selected_models', case when jsonb_typeof(s.plan #> '{summary,model_pairs}') = 'array' then 'null'
+        else s.plan -> 'summary' -> 'selected_models' end,
       'default_tries', case when s.plan is not null then s.default_tries end,
       'model_pairs', s.plan -> 'summary' -> 'model_pairs',
       'rubric_models', s.plan -> 'summary' -> 'rubric_models',

@@ -156,7 +156,7 @@ async def test_a_changed_question_is_unmarked_until_graded_again(graded, simulat
     assert [row["marks_awarded"] for row in rows] == [None, None]
     assert {error["reason"] for row in rows for error in row["validation_errors"]} == {"question_changed"}
     assert (await graded.stats())["totals"]["n_unmarked_by_model_try"][CAREFUL] == {"1": 1, "2": 1}
-    assert {one["reason"] for one in (await graded.errors())[CAREFUL]["1"]} == {"question_changed"}
+    assert {one["code"] for one in (await graded.errors())[CAREFUL]["1"]} == {"question_changed"}
 
     assert (await graded.grade(models=[]))["ok"]
     assert simulator.stats.calls == 4

@@ -38,7 +38,7 @@ async def test_cancel_stops_what_is_queued_and_keeps_what_is_running(open_tab, s
     # Marks that were obtained stay readable; the others say why they are not there.
     rows = (await tab.results())["1"][CAREFUL]
     assert sum(row["marks_awarded"] is not None for row in rows) == 2
-    assert {one["reason"] for found in (await tab.errors())[CAREFUL].values() for one in found} == {"cancelled"}
+    assert {one["code"] for found in (await tab.errors())[CAREFUL].values() for one in found} == {"cancelled"}
     again = await tab.send("POST", f"/sessions/{tab.session_id}/cancel")
     assert again.status_code == 409
     assert (await tab.grade(models=[]))["ok"]

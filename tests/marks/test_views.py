@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from app.marks.rubric_view import by_question
 from app.marks.views import (
     errors_by_model_try,
     results_by_question,
@@ -66,6 +67,11 @@ def stored():
     return build
 
 
+def told(error):
+    """An error as clients print it: the sentence as the reason, the word as the code."""
+    return error | {"reason": error["message"], "code": error["reason"]}
+
+
 def test_results_stand_under_question_and_marker_with_the_tokens_of_their_assessment(stored):
     usage = {"input_tokens": 100, "output_tokens": 20, "reasoning_tokens": 5, "total_tokens": 120}
     calls = [call(), call(stage="rubric", prompt_tokens=9), call(model="n", number=2)]
@@ -87,7 +93,7 @@ def test_results_stand_under_question_and_marker_with_the_tokens_of_their_assess
                 {
                     "try_index": 2,
                     "marks_awarded": None,
-                    "rubric_notes": "n",
+                    "rubric_notes": "Not marked: The answer gives no mark. n",
                     "token_usage": usage,
                     "validation_errors": [],
                 }
@@ -105,16 +111,18 @@ def test_a_failed_attempt_says_its_reason_once_not_for_every_question(stored):
     calls = [call(status="failed", error=FAILED)]
     results = [result(question_id, None, errors=[{"reason": "call_failed", "message": "x"}]) for question_id in "ab"]
 
-    assert errors_by_model_try(stored(calls=calls, results=results)) == {"m": {"1": [FAILED | {"stage": "assessment"}]}}
+    assert errors_by_model_try(stored(calls=calls, results=results)) == {
+        "m": {"1": [told(FAILED) | {"stage": "assessment"}]}
+    }
 
 
-def test_a_question_without_a_mark_says_why_and_which_it_is(stored):
+def test_a_question_without_a_mark_says_why_and_which_it_is_and_remarks_are_left_out(stored):
     odd = {"reason": "unknown_question", "message": "Not asked."}
     calls = [call(validation_errors=[odd]), call(number=2)]
     results = [result("a", None, errors=[UNREAD]), result("b"), result("a", number=2)]
 
     assert errors_by_model_try(stored(calls=calls, results=results)) == {
-        "m": {"1": [odd, UNREAD | {"question_id": "a"}]}
+        "m": {"1": [told(UNREAD) | {"question_id": "a"}]}
     }
 
 
@@ -123,7 +131,7 @@ def test_an_attempt_that_kept_its_marks_through_a_failed_repeat_says_both(stored
 
     errors = errors_by_model_try(stored(calls=calls, results=[result("a"), result("b", None, errors=[UNREAD])]))
 
-    assert errors["m"]["1"] == [FAILED | {"stage": "assessment"}, UNREAD | {"question_id": "b"}]
+    assert errors["m"]["1"] == [told(FAILED) | {"stage": "assessment"}, told(UNREAD) | {"question_id": "b"}]
 
 
 def test_cancelled_attempts_are_among_the_errors(stored):
@@ -131,7 +139,7 @@ def test_cancelled_attempts_are_among_the_errors(stored):
 
     errors = errors_by_model_try(stored(calls=[call(status="cancelled", error=cancelled)]))
 
-    assert errors == {"m": {"1": [cancelled | {"stage": "assessment"}]}}
+    assert errors == {"m": {"1": [told(cancelled) | {"stage": "assessment"}]}}
 
 
 def test_what_went_well_or_has_not_happened_is_no_error(stored):
@@ -139,8 +147,9 @@ def test_what_went_well_or_has_not_happened_is_no_error(stored):
 
 
 def test_criteria_are_told_of_rubric_calls_that_are_over(stored):
+    criteria = '{"grading_criteria": [{"question_id": "a", "marks": 1, "criterion": "Names the organ."}]}'
     calls = [
-        call(stage="rubric", criteria='{"grading_criteria": []}'),
+        call(stage="rubric", criteria=criteria),
         call(stage="rubric", number=2, status="failed", error=FAILED),
         call(stage="rubric", number=3, status="running"),
         call(number=1),
@@ -148,7 +157,11 @@ def test_criteria_are_told_of_rubric_calls_that_are_over(stored):
 
     assert rubric_results(stored(calls=calls)) == {
         "m": {
-            "1": {"try_index": 1, "rubric_response": '{"grading_criteria": []}', "validation_errors": []},
+            "1": {
+                "try_index": 1,
+                "rubric_response": by_question(criteria, [question("a"), question("b", 2)]),
+                "validation_errors": [],
+            },
             "2": {"try_index": 2, "rubric_response": None, "validation_errors": [FAILED]},
         }
     }

@@ -1,6 +1,7 @@
 """Read the criteria that a rubric model took off the rubric images."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.answer_json import (
@@ -14,6 +15,10 @@ from app.marks.model import Json
 from app.thinking import without_thinking
 
 _NAME = "grading_criteria"
+_COMPONENT = frozenset({"header", "criteria"})
+_IDS = ("question_id", "question_number", "max_mark", "max_marks")
+_MARKS = ("marks", "mark", "max_marks", "max_mark", "points", "score")
+_TELLING = ("criterion", "description", "text", "criteria", "requirement", "answer")
 _DEEPEST = 20
 _NO_CRITERIA = "No grading criteria could be read in the rubric model's answer."
 
@@ -46,7 +51,38 @@ def _lists(text: str) -> list[list[Json]]:
         value[key] for value in values if isinstance(value, dict) for key in value if isinstance(value[key], dict)
     ]
     named = [value[_NAME] for value in values if isinstance(value, dict) and isinstance(value.get(_NAME), list)]
-    return named or [value for value in values if isinstance(value, list)]
+    return named or _by_question(values) or [value for value in values if isinstance(value, list)]
+
+
+def _by_question(values: Sequence[Json]) -> list[list[Json]]:
+    """Criteria in lists by question, `{"rubric": [{"question_id", "grading_criteria": [...]}]}`, as one list each."""
+    listed = [item for value in values if isinstance(value, dict) for item in value.values() if isinstance(item, list)]
+    listed += [value for value in values if isinstance(value, list)]
+    return [
+        [entry for question in questions for entry in _entries(question)]
+        for questions in listed
+        if any(isinstance(one, dict) and isinstance(one.get(_NAME), list) for one in questions)
+    ]
+
+
+def _entries(question: Json) -> list[Json]:
+    """The criteria of one question, each with its id. Components, which clients show as they are, stay together."""
+    if not isinstance(question, dict) or not isinstance(question.get(_NAME), list):
+        return [question]
+    about = {name: item for name, item in question.items() if name != _NAME}
+    criteria = question[_NAME]
+    if criteria and all(isinstance(one, dict) and _COMPONENT & one.keys() for one in criteria):
+        return [about | {"components": criteria}]
+    about = {name: item for name, item in about.items() if name in _IDS}
+    return [about | _criterion(one) for one in criteria]
+
+
+def _criterion(item: Json) -> dict[str, Json]:
+    if not isinstance(item, dict):
+        return {"marks": None, "criterion": item if isinstance(item, str) else json.dumps(item, ensure_ascii=False)}
+    marks = next((item[name] for name in _MARKS if name in item), None)
+    told = next((item[name] for name in _TELLING if isinstance(item.get(name), str)), None)
+    return {**item, "marks": marks, "criterion": told or json.dumps(item, ensure_ascii=False)}
 
 
 def _mended(value: Json) -> Json:

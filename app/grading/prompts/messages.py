@@ -50,7 +50,10 @@ _MEANINGS = {
     "[Grading criteria]": _CRITERIA,
     "[Response schema]": _SCHEMA,
 }
+# In a rubric template a front end's settings page uses this name for the rubric images.
+_FIRST_STUDENT = "[First student"
 _PLACEHOLDER = re.compile("|".join(map(re.escape, _MEANINGS)))
+_JSON_KEY = re.compile(r"""["'“][^"'“”\n]{1,60}["'”]\s{0,9}:""")
 _NO_CRITERIA = "(none apart from the answer key)"
 _LABELS = {
     _QUESTIONS: "The questions:",
@@ -72,18 +75,19 @@ _Part = dict[str, Json]
 def messages(template: Template, inputs: PromptInputs, *, ask_again: Sequence[str] = ()) -> list[dict[str, Json]]:
     """The messages of one call: system text, then one user message of text and image parts.
 
-    With rubric images and no criteria yet this is the rubric stage: there `[Grading criteria]` stands for the rubric
-    images, and the student's and the key's images are sent only where the template names them. In the assessment
-    stage the student's and the key's images are always sent, at their placeholders or else at the end. The question
-    list and the criteria are added to the user message where no placeholder asks for them. Placeholders are replaced
-    in the template only, never in what was filled in. `ask_again` adds a last part that names these question ids and
-    changes nothing before it.
+    With rubric images and no criteria yet this is the rubric stage: there `[Grading criteria]` and `[First student's
+    assessment]` stand for the rubric images, and the student's and the key's images are sent only where the template
+    names them. In the assessment stage the student's and the key's images are always sent, at their placeholders or
+    else at the end. The question list and the criteria are added to the user message where no placeholder asks for
+    them. Placeholders are replaced in the template only, never in what was filled in. `ask_again` adds a last part that
+    names these question ids and changes nothing before it.
     """
     filling = _Filling.of(template, inputs)
-    system = list(_pieces(template.system))
+    stage = stage_of(inputs)
+    system = list(_pieces(template.system, stage))
     first_images = [meaning for meaning, is_placeholder in system if is_placeholder and meaning in filling.images]
     parts = [part for meaning in first_images for part in filling.image_parts(meaning)]
-    user = list(_pieces(template.user))
+    user = list(_pieces(template.user, stage))
     parts += _merged(filling.user_parts([*user, *filling.missing(system + user)]))
     if ask_again:
         parts.append(_text(_asking_again(ask_again)))
@@ -93,17 +97,22 @@ def messages(template: Template, inputs: PromptInputs, *, ask_again: Sequence[st
 
 
 def asks_for_own_form(template: Template, stage: Stage) -> bool:
-    """Whether the prompt shows the model a form of the answer that is not the built-in contract."""
+    """Whether the prompt shows the model a form of the answer that is not the built-in contract: at
+    `[Response schema]`, or else written into the template's own text.
+    """
     contract = defaults.CRITERIA_CONTRACT if stage is Stage.RUBRIC else defaults.MARKS_CONTRACT
-    shown = (_SCHEMA, True) in (*_pieces(template.system), *_pieces(template.user))
-    return shown and (template.schema or contract).strip() != contract.strip()
+    pieces = (*_pieces(template.system, stage), *_pieces(template.user, stage))
+    if (_SCHEMA, True) in pieces:
+        return (template.schema or contract).strip() != contract.strip()
+    return any(_JSON_KEY.search(piece) for piece, is_placeholder in pieces if not is_placeholder)
 
 
 def roles_sent(template: Template, stage: Stage) -> frozenset[Role]:
     """Whose images a call of this stage sends."""
     if stage is Stage.ASSESSMENT:
         return frozenset({Role.STUDENT, Role.ANSWER_KEY})
-    named = {piece for piece, is_placeholder in (*_pieces(template.system), *_pieces(template.user)) if is_placeholder}
+    pieces = (*_pieces(template.system, stage), *_pieces(template.user, stage))
+    named = {piece for piece, is_placeholder in pieces if is_placeholder}
     by_meaning = {_STUDENT: Role.STUDENT, _KEY: Role.ANSWER_KEY}
     return frozenset({Role.GRADING_RUBRIC, *(role for meaning, role in by_meaning.items() if meaning in named)})
 
@@ -165,13 +174,18 @@ class _Filling:
         return text
 
 
-def _pieces(text: str) -> Iterator[_Piece]:
+def _pieces(text: str, stage: Stage) -> Iterator[_Piece]:
     position = 0
     for match in _PLACEHOLDER.finditer(text):
         yield text[position : match.start()], False
-        yield _MEANINGS[match[0]], True
+        yield _meaning(match[0], stage), True
         position = match.end()
     yield text[position:], False
+
+
+def _meaning(placeholder: str, stage: Stage) -> str:
+    is_first = placeholder.startswith(_FIRST_STUDENT)
+    return _CRITERIA if is_first and stage is Stage.RUBRIC else _MEANINGS[placeholder]
 
 
 def _merged(parts: Iterable[_Part]) -> list[_Part]:

@@ -17,12 +17,40 @@ TEXT = json.dumps({"grading_criteria": CRITERIA})
         f"<think>maybe {TEXT[:20]}</think>{TEXT}",
         json.dumps(CRITERIA),
         json.dumps({"data": {"grading_criteria": CRITERIA}}),
+        json.dumps({"rubric": [{"question_id": "1", "grading_criteria": CRITERIA[:1]}, CRITERIA[1]]}),
     ],
 )
 def test_criteria_are_found(text):
     parsed = parse_criteria(text)
     assert parsed.criteria == CRITERIA
     assert parsed.parse_error is None
+
+
+@pytest.mark.parametrize(
+    ("criteria", "expected"),
+    [
+        (["Names the law"], [{"question_id": "1", "marks": None, "criterion": "Names the law"}]),
+        (
+            [{"description": "Names the law", "points": 2}],
+            [
+                {
+                    "question_id": "1",
+                    "description": "Names the law",
+                    "points": 2,
+                    "marks": 2,
+                    "criterion": "Names the law",
+                }
+            ],
+        ),
+        (
+            [{"header": "Law", "marks": 1, "criteria": "named"}],
+            [{"question_id": "1", "components": [{"header": "Law", "marks": 1, "criteria": "named"}]}],
+        ),
+    ],
+)
+def test_criteria_in_lists_by_question_are_found(criteria, expected):
+    text = json.dumps({"rubric": [{"question_id": "1", "grading_criteria": criteria}]})
+    assert parse_criteria(text).criteria == expected
 
 
 def test_the_stored_text_is_json_with_grading_criteria():

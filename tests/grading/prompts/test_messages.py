@@ -2,9 +2,16 @@ import json
 
 import pytest
 
-from app.grading.prompts.messages import DEFAULT_ASSESSMENT, DEFAULT_RUBRIC, PromptInputs, messages
+from app.grading.prompts.messages import (
+    DEFAULT_ASSESSMENT,
+    DEFAULT_RUBRIC,
+    PromptInputs,
+    asks_for_own_form,
+    messages,
+    roles_sent,
+)
 from app.grading.prompts.template import Template
-from app.marks.model import Question
+from app.marks.model import Question, Role, Stage
 
 STUDENT = ("https://x.test/s1.png", "https://x.test/s2.png")
 KEY = ("https://x.test/k1.png",)
@@ -191,3 +198,36 @@ def test_with_criteria_the_rubric_images_are_not_sent_again():
 
 def test_the_same_inputs_give_the_same_bytes():
     assert json.dumps(messages(DEFAULT_ASSESSMENT, INPUTS)) == json.dumps(messages(DEFAULT_ASSESSMENT, INPUTS))
+
+
+RUBRIC_INPUTS = {"student_urls": ["https://x/s.png"], "rubric_urls": ["https://x/r.png"]}
+
+
+@pytest.mark.parametrize("name", ["[First student's assessment]", "[First student’s assessment]", "[Grading criteria]"])
+def test_in_a_rubric_template_the_first_students_assessment_means_the_rubric_images(name):
+    sent = messages(Template("", f"Read: {name}"), PromptInputs([Question("1", 1, 2)], **RUBRIC_INPUTS))
+    urls = [part["image_url"]["url"] for part in sent[-1]["content"] if part["type"] == "image_url"]
+    assert urls == ["https://x/r.png"]
+    assert roles_sent(Template("", name), Stage.RUBRIC) == {Role.GRADING_RUBRIC}
+
+
+def test_in_an_assessment_template_the_first_students_assessment_is_the_script():
+    inputs = PromptInputs([Question("1", 1, 2)], student_urls=["https://x/s.png"], criteria="{}")
+    sent = messages(Template("", "Mark: [First student's assessment]"), inputs)
+    assert [part["image_url"]["url"] for part in sent[-1]["content"] if part["type"] == "image_url"] == [
+        "https://x/s.png"
+    ]
+
+
+@pytest.mark.parametrize("stage", list(Stage))
+@pytest.mark.parametrize(
+    ("template", "own"),
+    [
+        (Template("", "Answer: [Response schema]"), False),
+        (Template("", "Mark strictly."), False),
+        (Template("", "Answer: [Response schema]", '{"rubric": []}'), True),
+        (Template('Answer with {"rubric": [{"question_id": "1", "grading_criteria": []}]}.', "Go."), True),
+    ],
+)
+def test_structured_output_is_used_only_with_our_own_form(template, own, stage):
+    assert asks_for_own_form(template, stage) is own
