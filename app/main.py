@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -48,9 +48,11 @@ from app.storage.supabase import SupabaseStorage
 from app.store.documents import DocumentStore
 from app.store.exams import ExamStore
 from app.store.generated_tests import GeneratedTestStore
+from app.store.leases import LeaseStore
 from app.store.sessions import Store
 from app.store.transport import Transport
 from app.work.background import Background
+from app.work.holder import Holder, Releases
 from app.work.job import Models
 from app.work.launcher import InlineLauncher
 from app.work.shared_reads import SharedReads
@@ -160,11 +162,15 @@ async def _lifespan(
                 leaving.push_async_callback(http.aclose)
         database = Database(settings, https.supabase, overrides.transport, embedded)
         leaving.push_async_callback(database.close)
+        # Left after all work has ended: until then nobody may take it over.
+        holder = Holder(settings.data_dir / "processes")
+        leaving.callback(holder.close)
         background = Background()
         leaving.push_async_callback(background.drain, TIDY_SECONDS)
         transport = await database.open(background)
-        parts = app.state.parts = _assemble(settings, overrides, https, transport, background)
+        parts = app.state.parts = _assemble(settings, overrides, https, transport, background, holder.name)
         leaving.push_async_callback(_stop, parts.launchers)
+        await _release_dead_leases(transport, background)
         for launcher in parts.launchers:
             launcher.start()
         yield
@@ -180,8 +186,13 @@ class _Https:
         )
 
 
-def _assemble(
-    settings: Settings, overrides: Overrides, https: _Https, transport: Transport, background: Background
+def _assemble(  # noqa: PLR0917 - what everything is built of
+    settings: Settings,
+    overrides: Overrides,
+    https: _Https,
+    transport: Transport,
+    background: Background,
+    lease_owner: str,
 ) -> Parts:
     store, documents, tests = Store(transport), DocumentStore(transport), GeneratedTestStore(transport)
     storage = overrides.storage or _storage(settings, https.supabase)
@@ -208,12 +219,23 @@ def _assemble(
             public_base_url=settings.public_base_url,
             catalogue=catalogue,
         ),
-        launcher=InlineLauncher(jobs, background, sleep=overrides.sleep),
+        launcher=InlineLauncher(jobs, background, lease_owner=lease_owner, sleep=overrides.sleep),
         feed=SessionFeed(store, background),
         progress=SharedReads(lambda session_id, owner: store.for_owner(owner).session_progress(session_id)),
-        reader=Reader(reading, InlineLauncher(DocumentJobs(documents, reading, overrides.sleep), background)),
-        generation=_generation(settings, overrides, models, tests, documents, background),
+        reader=Reader(
+            reading,
+            InlineLauncher(DocumentJobs(documents, reading, overrides.sleep), background, lease_owner=lease_owner),
+        ),
+        generation=_generation(settings, overrides, models, tests, documents, background, lease_owner),
     )
+
+
+async def _release_dead_leases(transport: Transport, background: Background) -> None:
+    """Before the launchers look for work, and from then on every second."""
+    releases = Releases(LeaseStore(transport))
+    with suppress(AppError):  # the loop tries again
+        await releases.release()
+    background.start(releases.keep_releasing(), name="give the work of dead processes free", endless=True)
 
 
 async def _name_waiting_sessions(store: Store) -> None:
@@ -296,6 +318,7 @@ def _generation(  # noqa: PLR0917 - what it is built of
     tests: GeneratedTestStore,
     documents: DocumentStore,
     background: Background,
+    lease_owner: str,
 ) -> Generation:
     gates = Gates(
         quote_score=settings.mcq_quote_score,
@@ -311,7 +334,7 @@ def _generation(  # noqa: PLR0917 - what it is built of
     rules = GenerationRules(
         models is not None, settings.min_extraction_words, settings.mcq_model, settings.mcq_solver_models
     )
-    launcher = InlineLauncher(jobs, background, sleep=overrides.sleep)
+    launcher = InlineLauncher(jobs, background, lease_owner=lease_owner, sleep=overrides.sleep)
     return Generation(rules, launcher, GenerationFeed(tests, background))
 
 

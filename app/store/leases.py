@@ -30,3 +30,15 @@ class JobStore(StoreBase):
 
     async def release_lease(self, job_id: str, lease_owner: str) -> None:
         await self._ask("release_job", kind=self.kind, id=job_id, lease_owner=lease_owner)
+
+
+class LeaseStore(StoreBase):
+    """The leases of all processes on sessions, documents and tests."""
+
+    async def lease_holders(self, kernel: str) -> list[str]:
+        """Processes under one kernel that hold leases which are good."""
+        return list(await self._ask("lease_holders", kernel=kernel))
+
+    async def release_leases(self, lease_owners: list[str]) -> None:
+        """Give free what these processes held."""
+        await self._ask("release_leases", lease_owners=lease_owners)

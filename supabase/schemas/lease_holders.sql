@@ -1,0 +1,13 @@
+-- {kernel} -> [lease_owner, ...]: who holds leases that are good, of processes under that kernel.
+create or replace function public.lease_holders(args jsonb) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(distinct held.lease_owner), '[]')
+  from (
+    select s.lease_owner, s.lease_expires_at from public.session s where s.status = 'grading'
+    union all
+    select d.lease_owner, d.lease_expires_at from public.document d where d.status = 'processing'
+    union all
+    select t.lease_owner, t.lease_expires_at from public.generated_test t where t.status in ('pending', 'generating')
+  ) held
+  where held.lease_expires_at >= clock_timestamp() and starts_with(held.lease_owner, args ->> 'kernel');
+$$;

@@ -1,0 +1,14 @@
+-- {lease_owners: [...]} -> {}: those processes are gone; others may take their work at once.
+create or replace function public.release_leases(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  gone text[] := array(select jsonb_array_elements_text(args -> 'lease_owners'));
+begin
+  update public.session set lease_owner = null, lease_expires_at = null
+  where status = 'grading' and lease_owner = any(gone);
+  update public.document set lease_owner = null, lease_expires_at = null
+  where status = 'processing' and lease_owner = any(gone);
+  update public.generated_test set lease_owner = null, lease_expires_at = null
+  where status in ('pending', 'generating') and lease_owner = any(gone);
+  return '{}';
+end $$;
