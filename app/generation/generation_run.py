@@ -11,7 +11,7 @@ from app.documents.pages import pages_of
 from app.generation.bank import Bank
 from app.generation.checks import Gates
 from app.generation.model import Difficulty
-from app.generation.options import key_letters
+from app.generation.plans import Wishes, plan_slots
 from app.generation.question_set import question_of
 from app.generation.segment import segments
 from app.generation.slot import INTERRUPTED, Assignment, Row, Slot
@@ -68,10 +68,11 @@ class GenerationRun(Job):
         for row in self._claimed.questions:
             self._bank.add(question_of(row))
         done = {row["slot"] for row in self._claimed.questions}
-        letters = key_letters(self._claimed.target_questions, self._claimed.seed)
+        wishes = Wishes.of(self._claimed.models)
+        plans = plan_slots(self._claimed.target_questions, self._claimed.seed, wishes, parts)
         assignment = self._assignment()
         slots = [
-            Slot(part, letters[part.slot - 1], assignment, self, self._bank, self._stored(part.slot))
+            Slot(part, plans[part.slot], assignment, self, self._bank, self._stored(part.slot))
             for part in parts
             if part.slot not in done
         ]
@@ -88,7 +89,7 @@ class GenerationRun(Job):
             models["writer"],
             tuple(models["solvers"]),
             Difficulty(self._claimed.difficulty),
-            tuple(models["topics"]),
+            Wishes.of(models).language,
             self._claimed.seed,
             self._making.gates,
             self._making.rounds,

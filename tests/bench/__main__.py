@@ -15,7 +15,6 @@ from rich.console import Console
 
 from tests.bench import generation, makespan, scenarios
 from tests.bench.agreement import agreement
-from tests.bench.answers.measure import answers
 from tests.bench.coverage import coverage
 from tests.bench.makespan import Size
 from tests.bench.processes import BenchError, CoresElsewhere
@@ -33,7 +32,6 @@ SCENARIOS: dict[str, Scenario] = {
     "faults": partial(scenarios.faults, size=Size(200, 16, latency=0.05)),
     "polling": partial(scenarios.polling, size=Size(1000, 64)),
     "agreement": agreement,
-    "answers": answers,
     "coverage": coverage,
     "memory": partial(scenarios.memory, size=Size(2000, 64, latency=0.05)),
     "generate": generation.generate,
