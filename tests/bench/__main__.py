@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import generation, makespan, scenarios
+from tests.bench import database, generation, makespan, scenarios
 from tests.bench.agreement import agreement
 from tests.bench.coverage import coverage
 from tests.bench.makespan import Size
@@ -36,6 +36,8 @@ SCENARIOS: dict[str, Scenario] = {
     "memory": partial(scenarios.memory, size=Size(2000, 64, latency=0.05)),
     "generate": generation.generate,
     "extract": generation.extraction,
+    "resumed": database.resumed,
+    "owner-lists": database.owner_lists,
     "start": scenarios.start,
     "demo": scenarios.demo,
 }
