@@ -332,7 +332,7 @@ def _generation(  # noqa: PLR0917 - what it is built of
         making = Making(models, gates, settings.mcq_candidate_count, settings.mcq_max_revisions + 1)
         jobs = GenerationJobs(tests, documents, making, overrides.sleep)
     rules = GenerationRules(
-        models is not None, settings.min_extraction_words, settings.mcq_model, settings.mcq_solver_models, gates
+        models is not None, settings.min_extraction_words, settings.mcq_model, settings.mcq_solver_models
     )
     launcher = InlineLauncher(jobs, background, lease_owner=lease_owner, sleep=overrides.sleep)
     return Generation(rules, launcher, GenerationFeed(tests, background))

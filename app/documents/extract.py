@@ -62,7 +62,7 @@ async def extract(
     pages: list[Page] = []
     kind, peak = DocumentKind.TEXT, 0
     left_out: tuple[dict[str, Json], ...] = ()
-    async with contextlib.aclosing(_frames(document, content_hint, limits, None)) as frames:
+    async with contextlib.aclosing(_frames(document, content_hint, limits)) as frames:
         async for frame in frames:
             if frame.head["type"] == "page":
                 kind = DocumentKind(frame.head["kind"])
@@ -78,7 +78,7 @@ async def preflight(
     """What kind of document it is, once its first page was read. Raises ExtractionError for one that no page can be
     read of: wrong type, encrypted, damaged, too many pages.
     """
-    async with contextlib.aclosing(_frames(document, content_hint, limits, None)) as frames:
+    async with contextlib.aclosing(_frames(document, content_hint, limits, first_only=True)) as frames:
         async for frame in frames:
             if frame.head["type"] == "page":
                 return DocumentKind(frame.head["kind"])
@@ -92,19 +92,24 @@ async def render(
 
     The time limit holds for the subprocess as a whole; waiting for whoever takes the images does not count.
     """
-    async with contextlib.aclosing(_frames(document, "", limits, list(pages))) as frames:
+    async with contextlib.aclosing(_frames(document, "", limits, numbers=list(pages))) as frames:
         async for frame in frames:
             if frame.head["type"] == "image":
                 yield frame.head["number"], frame.content
 
 
 async def _frames(
-    document: Path | bytes, hint: str, limits: ExtractionLimits, numbers: list[int] | None
+    document: Path | bytes,
+    hint: str,
+    limits: ExtractionLimits,
+    *,
+    numbers: list[int] | None = None,
+    first_only: bool = False,
 ) -> AsyncGenerator[_Frame, None]:
     size = await asyncio.to_thread(_size, document)
     if size > limits.max_bytes:
         raise ExtractionError(Refusal.TOO_LARGE, f"The file has more than {limits.max_bytes >> 20} MB.")
-    order = json.dumps({"hint": hint[:200], "limits": asdict(limits), "render": numbers})
+    order = json.dumps({"hint": hint[-200:], "limits": asdict(limits), "first_only": first_only, "render": numbers})
     process, feeding = await _spawn(document, order)
     left = limits.seconds
     try:

@@ -1,112 +1,66 @@
-"""The text of a DOCX: its main part, tables included, cut where Word last broke its pages."""
+"""The text of a DOCX: what Word shows of its main part, cut where Word last broke its pages. By mammoth, prepared."""
 
 import io
+import sys
 import zipfile
-import zlib
 from collections.abc import Iterator
-from xml.etree import ElementTree as ET
 
+import mammoth  # type: ignore[import-untyped] # it carries no types
+
+from app.documents.archive import Archive
+from app.documents.docx_names import BREAK, SPACE, TAB
+from app.documents.docx_prepare import DocxPreparation
+from app.documents.extract_html import read_html
 from app.documents.extraction import ExtractionError, ExtractionLimits, Page, Refusal, clean
+from app.documents.left_out import Left, LeftOut
 
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_MATH_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
-# The same content once more, for programs that do not know the newer form beside it.
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_MAIN_PART = "word/document.xml"
-_PAGE_BREAK = "\f"
-_CHARACTERS = {f"{_W}tab": "\t", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
-_WRAPPERS = frozenset(f"{_W}{name}" for name in ("sdt", "sdtContent", "ins", "customXml"))
-_UNLIKELY_DEPTH = 200
+_W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_LEVELS = "".join(f'<w:lvl w:ilvl="{level}"><w:numFmt w:val="bullet"/></w:lvl>' for level in range(9))
+_NUMBERING = (
+    f'<w:numbering xmlns:w="{_W}"><w:abstractNum w:abstractNumId="1">{_LEVELS}</w:abstractNum>'
+    '<w:num w:numId="1"><w:abstractNumId w:val="1"/></w:num></w:numbering>'
+)
+# 200 levels of elements, each some frames of mammoth.
+_RECURSION = 20_000
+_UNFOLDED = str.maketrans({TAB: "\t", SPACE: " "})
+_ONLY_PICTURES = (
+    "The document has no text, only pictures. Save it as PDF and upload that: scanned pages are read by a vision model."
+)
 
 
-def read_docx(data: bytes, limits: ExtractionLimits) -> Iterator[Page]:
+def read_docx(data: bytes, limits: ExtractionLimits, left_out: LeftOut) -> Iterator[Page]:
     """Its pages, by Word's own page breaks; a document that Word never laid out is one page."""
-    blocks = "".join(_blocks(_main_part(data, limits)))
-    pages = _pages(blocks)
+    sys.setrecursionlimit(_RECURSION)
+    # A picture that the prepared document no longer has was counted when it was dropped.
+    ignored = LeftOut()
+    pieces = DocxPreparation(Archive(data, limits), left_out).pieces()
+    text = "\n\n".join(filter(None, (_text(piece, ignored) for piece in pieces)))
+    pages = _pages(text)
     if len(pages) > limits.max_pages:
         raise ExtractionError(
             Refusal.TOO_MANY_PAGES, f"The document has {len(pages)} pages; at most {limits.max_pages} are read."
         )
-    for number, text in enumerate(pages, start=1):
-        yield Page(number, clean(text).strip())
+    if not any(page.strip() for page in pages) and left_out.count(Left.PICTURES):
+        raise ExtractionError(Refusal.EMPTY, _ONLY_PICTURES)
+    for number, page in enumerate(pages, start=1):
+        yield Page(number, clean(page.translate(_UNFOLDED)).strip())
+
+
+def _text(body: str, ignored: LeftOut) -> str:
+    """Some blocks, by mammoth: it knows lists, merged cells and paragraphs whose end is deleted."""
+    if not body:
+        return ""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("word/document.xml", f'<w:document xmlns:w="{_W}"><w:body>{body}</w:body></w:document>')
+        archive.writestr("word/numbering.xml", _NUMBERING)
+    return read_html(mammoth.convert_to_html(out).value, ignored)
 
 
 def _pages(text: str) -> list[str]:
     """A break straight after another is the same one: Word notes one that was asked for a second time, as laid out."""
     kept: list[str] = []
-    for piece in text.split(_PAGE_BREAK):
+    for piece in text.split(BREAK):
         if piece.strip() or not kept:
             kept.append(piece)
     return kept
-
-
-def _main_part(data: bytes, limits: ExtractionLimits) -> bytes:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            part = archive.getinfo(_MAIN_PART)
-            if part.flag_bits & 1:
-                raise ExtractionError(Refusal.ENCRYPTED, "The document is protected by a password.")
-            with archive.open(part) as stream:
-                # The size that the archive declares is a claim; only what really comes out counts.
-                content = stream.read(limits.max_unpacked_bytes + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, OSError, NotImplementedError, ValueError):
-        raise ExtractionError(Refusal.CORRUPT, "The document is damaged: its text cannot be unpacked.") from None
-    if len(content) > limits.max_unpacked_bytes:
-        raise ExtractionError(
-            Refusal.BOMB, f"The document's text unpacks to more than {limits.max_unpacked_bytes >> 20} MB."
-        )
-    return content
-
-
-def _blocks(content: bytes) -> Iterator[str]:
-    """The text of the body, block by block, so that the tree in memory is never more than one block."""
-    depth = 0
-    try:
-        for event, element in ET.iterparse(io.BytesIO(content), events=("start", "end")):  # noqa: S314 - expat bounds entities, and limits hold
-            depth += 1 if event == "start" else -1
-            if depth > _UNLIKELY_DEPTH:
-                raise ExtractionError(Refusal.CORRUPT, "The document is damaged: its parts are nested too deeply.")
-            # document > body > block
-            if event == "end" and depth == 2:  # noqa: PLR2004 - see the line above
-                yield from _block(element)
-                element.clear()
-    except ET.ParseError:
-        raise ExtractionError(Refusal.CORRUPT, "The document is damaged: its text is not valid XML.") from None
-
-
-def _block(element: ET.Element) -> Iterator[str]:
-    if element.tag == f"{_W}p":
-        yield f"{_inline(element)}\n\n"
-    elif element.tag == f"{_W}tbl":
-        yield from (f"{row}\n" for row in _rows(element))
-        yield "\n"
-    elif element.tag != _FALLBACK:
-        for child in element:
-            yield from _block(child)
-
-
-def _rows(table: ET.Element) -> Iterator[str]:
-    for row in _parts(table, f"{_W}tr"):
-        cells = [" ".join("".join(_block(cell)).split()) for cell in _parts(row, f"{_W}tc")]
-        yield " | ".join(cells)
-
-
-def _parts(element: ET.Element, tag: str) -> Iterator[ET.Element]:
-    """The rows of a table or cells of a row, form controls and insertions around them included, inner tables not."""
-    for child in element:
-        if child.tag == tag:
-            yield child
-        elif child.tag in _WRAPPERS:
-            yield from _parts(child, tag)
-
-
-def _inline(element: ET.Element) -> str:
-    if element.tag in {f"{_W}t", _MATH_TEXT}:
-        return element.text or ""
-    if element.tag == f"{_W}lastRenderedPageBreak" or element.get(f"{_W}type") == "page":
-        return _PAGE_BREAK
-    if element.tag in _CHARACTERS:
-        return _CHARACTERS[element.tag]
-    if element.tag == _FALLBACK:
-        return ""
-    return "".join(map(_inline, element))

@@ -1,7 +1,8 @@
 """The subprocess that opens documents: bytes on stdin, frames on stdout, and limits it cannot lift.
 
 A frame is one line of JSON with `type` and `size`, then `size` bytes: `page` (UTF-8 text), `image` (PNG), `error`
-(the message), `end`. Arguments: one JSON object `{"hint", "limits", "render"}`, `render` a list of pages or null.
+(the message), `end`. Arguments: one JSON object `{"hint", "limits", "first_only", "render"}`, `render` a
+list of pages or null; `first_only` asks for the first page as soon as it can be had.
 """
 
 import contextlib
@@ -10,6 +11,7 @@ import os
 import resource
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import BinaryIO
 
@@ -30,7 +32,7 @@ def main() -> None:
         data = sys.stdin.buffer.read(limits.max_bytes + 1)
         left_out = LeftOut()
         if order["render"] is None:
-            _send_pages(out, data, order["hint"], limits, left_out)
+            _send_pages(out, data, order, limits, left_out)
         else:
             _send_images(out, data, order["render"], limits)
     except ExtractionError as error:
@@ -77,12 +79,14 @@ def _send(out: BinaryIO, head: dict[str, Json], content: bytes = b"") -> None:
     out.flush()
 
 
-def _send_pages(out: BinaryIO, data: bytes, hint: str, limits: ExtractionLimits, left_out: LeftOut) -> None:
+def _send_pages(
+    out: BinaryIO, data: bytes, order: dict[str, Json], limits: ExtractionLimits, left_out: LeftOut
+) -> None:
     if len(data) > limits.max_bytes:
         raise ExtractionError(Refusal.TOO_LARGE, f"The file has more than {limits.max_bytes >> 20} MB.")
-    kind = kind_of(data, hint)
+    kind = kind_of(data, order["hint"])
     n_characters, has_content = 0, False
-    for page in _read(data, kind, limits, left_out):
+    for page in _read(data, kind, limits, left_out, first_only=order["first_only"]):
         n_characters += len(page.text)
         if n_characters > limits.max_characters:
             raise ExtractionError(
@@ -102,26 +106,35 @@ _NOTHING = {
 }
 
 
-def _read(data: bytes, kind: DocumentKind, limits: ExtractionLimits, left_out: LeftOut) -> Iterator[Page]:
+def _read(
+    data: bytes, kind: DocumentKind, limits: ExtractionLimits, left_out: LeftOut, *, first_only: bool
+) -> Iterator[Page]:
     """Each library is loaded for its own kind of document only."""
     if kind is DocumentKind.PDF:
         from app.documents.extract_pdf import read_pdf  # noqa: PLC0415 - see above
 
-        yield from read_pdf(data, limits)
-    elif kind is DocumentKind.DOCX:
-        from app.documents.extract_docx import read_docx  # noqa: PLC0415 - see above
-
-        yield from read_docx(data, limits)
+        yield from read_pdf(data, limits, left_out, first_only=first_only)
     elif kind is DocumentKind.HTML:
         from app.documents.extract_html import read_html  # noqa: PLC0415 - see above
 
         yield Page(1, read_html(decode(data, kind, left_out), left_out))
+    elif kind in _OFFICE:
+        module, name = _OFFICE[kind]
+        yield from getattr(import_module(module), name)(data, limits, left_out)
     else:
         yield from read_text(data, kind, limits, left_out)
 
 
+_OFFICE = {
+    DocumentKind.DOCX: ("app.documents.extract_docx", "read_docx"),
+    DocumentKind.ODT: ("app.documents.extract_odt", "read_odt"),
+    DocumentKind.PPTX: ("app.documents.extract_pptx", "read_pptx"),
+    DocumentKind.RTF: ("app.documents.extract_rtf", "read_rtf"),
+}
+
+
 def _send_images(out: BinaryIO, data: bytes, numbers: list[int], limits: ExtractionLimits) -> None:
-    from app.documents.extract_pdf import render_pdf  # noqa: PLC0415 - pdfium is loaded for PDFs only
+    from app.documents.pdf_render import render_pdf  # noqa: PLC0415 - pdfium is loaded for PDFs only
 
     for number, png in render_pdf(data, numbers, limits):
         _send(out, {"type": "image", "number": number}, png)

@@ -22,6 +22,7 @@ class Left(StrEnum):
     FRONT_MATTER = "front_matter"
     RUNNING_HEADS = "running_heads"
     UNREADABLE = "unreadable"
+    NOTES = "notes"
     PAGES = "pages"
 
 
@@ -36,6 +37,7 @@ _NAMES = {
     Left.FRONT_MATTER: ("block of front matter", "blocks of front matter"),
     Left.RUNNING_HEADS: ("running head or foot", "running heads or feet"),
     Left.UNREADABLE: ("character that cannot be read", "characters that cannot be read"),
+    Left.NOTES: ("slide's speaker notes", "slides' speaker notes"),
     Left.PAGES: ("page that could not be read", "pages that could not be read"),
 }
 
@@ -52,6 +54,9 @@ class LeftOut:
             self._counts[what] += n
             if page is not None:
                 self._pages.setdefault(what, set()).add(page)
+
+    def count(self, what: Left) -> int:
+        return self._counts[what]
 
     def rows(self) -> list[dict[str, Json]]:
         """`{what, count, pages, message}`, most frequent first. `pages` is empty where the document has none."""

@@ -3,17 +3,19 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
+from app.documents.extraction import Page
 from app.documents.pages import pages_of
 from app.generation.bank import Bank
 from app.generation.checks import Gates
+from app.generation.language import language_of
 from app.generation.model import Difficulty
-from app.generation.plans import Wishes, plan_slots
+from app.generation.options import key_letters
 from app.generation.question_set import question_of
-from app.generation.segment import segments
+from app.generation.segment import Segment, segments
 from app.generation.slot import INTERRUPTED, Assignment, Row, Slot
 from app.store.documents import DocumentStore
 from app.store.generated_tests import ClaimedTest, GeneratedTestStore, StoredAttempt
@@ -62,17 +64,16 @@ class GenerationRun(Job):
             self._reason = NO_DOCUMENT
             return
         pages = pages_of(await self._documents.text(document_id))
-        parts = await asyncio.to_thread(segments, pages, self._claimed.target_questions, self._claimed.seed)
+        parts = await asyncio.to_thread(self._segments, pages)
         if len(parts) < self._claimed.target_questions:
             self._reason = TOO_LITTLE
         for row in self._claimed.questions:
             self._bank.add(question_of(row))
         done = {row["slot"] for row in self._claimed.questions}
-        wishes = Wishes.of(self._claimed.models)
-        plans = plan_slots(self._claimed.target_questions, self._claimed.seed, wishes, parts)
+        letters = key_letters(self._claimed.target_questions, self._claimed.seed)
         assignment = self._assignment()
         slots = [
-            Slot(part, plans[part.slot], assignment, self, self._bank, self._stored(part.slot))
+            Slot(part, letters[part.slot - 1], assignment, self, self._bank, self._stored(part.slot))
             for part in parts
             if part.slot not in done
         ]
@@ -83,13 +84,19 @@ class GenerationRun(Job):
                 log.error("test %s: slot %d broke", self.job_id, slot.number, exc_info=ending)
                 self._reason = OUR_FAULT
 
+    def _segments(self, pages: Sequence[Page]) -> list[Segment]:
+        """Each with the language to write in: that of its text, unless the teacher named one."""
+        wanted = self._claimed.models.get("language")
+        parts = segments(pages, self._claimed.target_questions, self._claimed.seed)
+        return [replace(part, language=wanted or language_of(part.text)) for part in parts]
+
     def _assignment(self) -> Assignment:
         models = self._claimed.models
         return Assignment(
             models["writer"],
             tuple(models["solvers"]),
             Difficulty(self._claimed.difficulty),
-            Wishes.of(models).language,
+            tuple(models["topics"]),
             self._claimed.seed,
             self._making.gates,
             self._making.rounds,

@@ -35,10 +35,11 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """What one question is written from. `slot` counts from 1."""
+    """What one question is written from. `slot` counts from 1; `language` is the one the question is written in."""
 
     slot: int
     passages: tuple[Passage, ...]
+    language: str = "en"
 
     @property
     def text(self) -> str:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from app.errors import BadRequestError, NotConfiguredError, UnprocessableError
-from app.generation.checks import Gates
 from app.generation.prompt import PROMPT_VERSION
 from app.schemas.tests import SEEDS, GenerateReq
 from app.store.base import Row
@@ -21,7 +20,6 @@ class GenerationRules:
     min_words: int
     model: str
     solver_models: tuple[str, ...]
-    gates: Gates
 
 
 async def start_test(
@@ -44,14 +42,8 @@ async def start_test(
         name=request.name or PurePath(document["name"]).stem or document["name"],
         target_questions=request.num_questions,
         difficulty=request.difficulty,
-        models={
-            "writer": writer,
-            "solvers": _solvers(request, writer, rules),
-            "topics": request.topics,
-            "kinds": request.kinds,
-            "blooms": request.blooms,
-            "max_cost_usd": request.max_cost_usd,
-        },
+        models={"writer": writer, "solvers": _solvers(request, writer, rules), "topics": request.topics}
+        | ({"language": request.language} if request.language else {}),
         prompt_version=PROMPT_VERSION,
         seed=secrets.randbelow(SEEDS) if request.seed is None else request.seed,
     )

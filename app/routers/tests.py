@@ -10,7 +10,6 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from app.dependencies import DocumentStoreDep, GenerationDep, OwnerDep, TestStoreDep
 from app.errors import ConflictError
-from app.generation import edits
 from app.generation.progress import status_of
 from app.generation.question_set import Extent, extent, question_set
 from app.generation.start import start_test
@@ -123,20 +122,17 @@ async def cancel_test(test_id: TestId, tests: TestStoreDep, generation: Generati
 
 
 @router.post("/{test_id}/questions", status_code=201, response_model=TestQuestion)
-async def add_test_question(
-    test_id: TestId, body: AddQuestionReq, tests: TestStoreDep, generation: GenerationDep
-) -> dict[str, Any]:
-    """A question by hand, up to the number that was asked for. `checks` says what the checks by code found."""
-    return await edits.add_question(tests, test_id, body.model_dump(), generation.rules.gates)
+async def add_test_question(test_id: TestId, body: AddQuestionReq, tests: TestStoreDep) -> dict[str, Any]:
+    """A question by hand, up to the number that was asked for."""
+    return await tests.add_question(test_id, body.model_dump())
 
 
 @router.patch("/{test_id}/questions/{question_id}", response_model=TestQuestion)
 async def edit_test_question(
-    test_id: TestId, question_id: QuestionId, body: EditQuestionReq, tests: TestStoreDep, generation: GenerationDep
+    test_id: TestId, question_id: QuestionId, body: EditQuestionReq, tests: TestStoreDep
 ) -> dict[str, Any]:
-    """Change a question. Sessions that were made before keep what they asked. The checks by code are made again."""
-    changes = body.model_dump(exclude_none=True)
-    return await edits.edit_question(tests, test_id, question_id, changes, generation.rules.gates)
+    """Change a question. Sessions that were made before keep what they asked."""
+    return await tests.edit_question(test_id, question_id, body.model_dump(exclude_none=True))
 
 
 @router.get("/{test_id}/attempts")

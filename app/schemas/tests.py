@@ -5,19 +5,17 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, ConfigDict, Field, StrictInt, ValidationInfo, field_validator, model_validator
 
 from app.errors import BadRequestError
-from app.marks.letter_key import letter_key
 from app.schemas.base import DocumentId, ExamId, Mark, NonEmptyText, Request, Text, Wire
 from app.schemas.findings import Checks, Judgement, RawAnswer
 from app.schemas.grade import ModelName
 
 MOST_QUESTIONS = 20
 _ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
+_N_OPTIONS = 4
 SEEDS = 2**31
 
 Difficulty = Literal["EASY", "MEDIUM", "HARD"]
 Letter = Literal["A", "B", "C", "D"]
-KindName = Literal["single", "several", "true_false", "assertion_reason", "matching"]
-BloomName = Literal["remember", "understand", "apply", "analyse", "evaluate", "create"]
 TestStatus = Literal["pending", "generating", "completed", "partial", "failed"]
 
 
@@ -28,40 +26,25 @@ def _count(value: int) -> int:
     return value
 
 
-def _different(value: list[str]) -> list[str]:
-    if len({" ".join(text.split()) for text in value}) != len(value):
-        raise ValueError(f"must be {len(value)} different options")
-    return value
-
-
-def _key(value: str) -> str:
-    if letter_key(value) is None:
-        raise ValueError("must be a letter (B), several (A,C) or one for each prompt (1C,2A,3B)")
+def _four_options(value: list[str]) -> list[str]:
+    if len(value) != _N_OPTIONS or len({" ".join(text.split()) for text in value}) != _N_OPTIONS:
+        raise ValueError(f"must be {_N_OPTIONS} different options")
     return value
 
 
 Name = Annotated[NonEmptyText, Field(max_length=500)]
 Topic = Annotated[NonEmptyText, Field(max_length=200)]
 Statement = Annotated[NonEmptyText, Field(max_length=10_000)]
-OptionText = Annotated[NonEmptyText, Field(max_length=2_000)]
-Options = Annotated[list[OptionText], Field(max_length=4), AfterValidator(_different)]
-Prompts = Annotated[list[OptionText], Field(max_length=4), AfterValidator(_different)]
-# One letter; several with commas where several options are right; one behind the number of each prompt of a matching.
-Key = Annotated[str, Field(pattern=r"^([A-D]|[A-D](,[A-D])+|1[A-D](,[2-4][A-D])+)$"), AfterValidator(_key)]
+Options = Annotated[list[Annotated[NonEmptyText, Field(max_length=2_000)]], AfterValidator(_four_options)]
 Reasons = dict[Letter, Annotated[Text, Field(max_length=10_000)]]
 Explanation = Annotated[Text, Field(max_length=10_000)]
 PositiveMark = Annotated[Mark, Field(gt=0)]
 
 
-_SINGLE: tuple[KindName, ...] = ("single",)
-
-
 class GenerateReq(Request):
     """What to make of which document. Without `model` and `solver_models` those of the installation are asked.
 
-    The same `seed` deals the keys out to the same letters; without one they are dealt anew. `kinds` and `blooms` are
-    taken in turn: ["single", "single", "matching"] makes every third question a matching one. `topics` have equal
-    shares, each in the parts of the document that name it most. At `max_cost_usd` no more calls are made.
+    The same `seed` deals the keys out to the same letters; without one they are dealt anew.
     """
 
     model_config = ConfigDict(
@@ -74,10 +57,10 @@ class GenerateReq(Request):
     model: ModelName | None = None
     solver_models: Annotated[list[ModelName], Field(min_length=1, max_length=5)] | None = None
     topics: Annotated[list[Topic], Field(max_length=20)] = Field(default_factory=list)
-    kinds: Annotated[list[KindName], Field(min_length=1, max_length=20)] = Field(default_factory=lambda: list(_SINGLE))
-    blooms: Annotated[list[BloomName], Field(max_length=6)] = Field(default_factory=list)
-    max_cost_usd: Annotated[float, Field(gt=0, le=1_000, allow_inf_nan=False)] | None = None
     name: Name | None = None
+    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] | None = Field(
+        None, description="ISO 639-1 code of the language to write in; without one, that of each part of the document."
+    )
     seed: Annotated[StrictInt, Field(ge=0, lt=SEEDS)] | None = None
 
 
@@ -95,9 +78,8 @@ class EditQuestionReq(Request):
     model_config = ConfigDict(json_schema_extra={"examples": [{"max_marks": 2}]})
 
     question: Statement | None = None
-    prompts: Prompts | None = None
     options: Options | None = None
-    correct_option: Key | None = None
+    correct_option: Letter | None = None
     why_wrong: Reasons | None = None
     explanation: Explanation | None = None
     difficulty: Difficulty | None = None
@@ -126,11 +108,9 @@ class AddQuestionReq(Request):
         }
     )
 
-    kind: KindName = "single"
     question: Statement
-    prompts: Prompts = Field(default_factory=list)
     options: Options
-    correct_option: Key
+    correct_option: Letter
     why_wrong: Reasons = Field(default_factory=dict)
     explanation: Explanation = ""
     difficulty: Difficulty | None = None
@@ -140,9 +120,9 @@ class AddQuestionReq(Request):
     @field_validator("why_wrong")
     @classmethod
     def _of_wrong_options(cls, value: Reasons, info: ValidationInfo) -> Reasons:
-        right = info.data.get("correct_option", "").split(",")
-        if any(why for letter, why in value.items() if letter in right):
-            raise ValueError(f"{', '.join(right)} is the right option")
+        key = info.data.get("correct_option")
+        if any(why for letter, why in value.items() if letter == key):
+            raise ValueError(f"{key} is the right option")
         return {letter: why for letter, why in value.items() if why}
 
 
@@ -173,9 +153,6 @@ class TestSummary(Wire):
     model: str
     solver_models: list[str]
     topics: list[str]
-    kinds: list[KindName]
-    blooms: list[BloomName]
-    max_cost_usd: float | None
     prompt_version: str
     cost_usd: float
     failure_reason: str | None
@@ -228,10 +205,8 @@ class TestQuestion(Wire):
     slot: int
     number: int
     question: str
-    kind: KindName
-    prompts: list[str]
     options: list[str]
-    correct_option: str
+    correct_option: Letter
     why_wrong: dict[str, str]
     explanation: str
     difficulty: Difficulty

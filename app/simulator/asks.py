@@ -26,7 +26,7 @@ class Job(StrEnum):
 
 # What only the prompts of one job say, in the order in which they are looked for.
 _SAYS = (
-    (Job.WRITER, '"quote": "<copied word for word'),
+    (Job.WRITER, '"distractors"'),
     (Job.SOLVER, '"answer": "A|B|C|D'),
     (Job.LETTERS, '"letter"'),
     (Job.READER, "Copy the text of this page"),

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import database, generation, makespan, scenarios
+from tests.bench import generation, makespan, scenarios
 from tests.bench.agreement import agreement
 from tests.bench.coverage import coverage
+from tests.bench.gates import gates
 from tests.bench.makespan import Size
 from tests.bench.processes import BenchError, CoresElsewhere
 from tests.bench.report import Figure, Outcome, machine, print_report, write_json
@@ -35,9 +36,8 @@ SCENARIOS: dict[str, Scenario] = {
     "coverage": coverage,
     "memory": partial(scenarios.memory, size=Size(2000, 64, latency=0.05)),
     "generate": generation.generate,
+    "gates": gates,
     "extract": generation.extraction,
-    "resumed": database.resumed,
-    "owner-lists": database.owner_lists,
     "start": scenarios.start,
     "demo": scenarios.demo,
 }

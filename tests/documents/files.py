@@ -78,3 +78,66 @@ def docx_of(body: str, *, parts: dict[str, bytes] | None = None) -> bytes:
 
 def paragraph(text: str) -> str:
     return f'<w:p><w:r><w:t xml:space="preserve">{escape(text)}</w:t></w:r></w:p>'
+
+
+def docx_package(body: str, *, main: str = "word/document.xml", strict: bool = False, **parts: str) -> bytes:
+    """A DOCX whose main part is found by its relation, as Word writes it; `parts` lie beside it (`footnotes`)."""
+    transitional = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    relations = "http://purl.oclc.org/ooxml/officeDocument/relationships" if strict else transitional
+    document = f"<w:document {NAMESPACES}><w:body>{body}</w:body></w:document>"
+    media_type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+    files = {
+        "[Content_Types].xml": (
+            '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+            f'<Override PartName="/{main}" ContentType="{media_type}"/></Types>'
+        ),
+        "_rels/.rels": (
+            '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+            f'<Relationship Id="r" Type="{relations}/officeDocument" Target="{main}"/></Relationships>'
+        ),
+        main: document.replace(_W_NAME, "http://purl.oclc.org/ooxml/wordprocessingml/main") if strict else document,
+    } | {f"{main.rpartition('/')[0]}/{name}.xml": content for name, content in parts.items()}
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+_W_NAME = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+NAMESPACES = (
+    f'xmlns:w="{_W_NAME}" xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math" '
+    'xmlns:v="urn:schemas-microsoft-com:vml" '
+    'xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing" '
+    'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+)
+
+
+def run(text: str, properties: str = "") -> str:
+    return f'<w:r><w:rPr>{properties}</w:rPr><w:t xml:space="preserve">{escape(text)}</w:t></w:r>'
+
+
+def to_unicode(codes: dict[int, str]) -> bytes:
+    """The stream by which a font says which characters its codes are."""
+    lines = " ".join(f"<{code:02x}> <{text.encode('utf-16-be').hex()}>" for code, text in codes.items())
+    return stream(
+        f"/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /X def 1 begincodespacerange <00> "
+        f"<FF> endcodespacerange {len(codes)} beginbfchar {lines} endbfchar endcmap end end".encode()
+    )
+
+
+def pdf_with(
+    content: bytes, *, fonts: bytes = b"", page: bytes = b"", catalog: bytes = b"", more: Sequence[bytes] = ()
+) -> bytes:
+    """A page of Helvetica (/F1) with other entries for its page, fonts and catalogue; `more` begins at object 6."""
+    return pdf_of(
+        [
+            b"<</Type/Catalog/Pages 2 0 R%b>>" % catalog,
+            b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R%b/Resources<</Font<</F1 5 0 R%b>>"
+            b"/Properties<</L0 6 0 R>>>>>>" % (page, fonts),
+            stream(content),
+            b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
+            *more,
+        ]
+    )

@@ -1,7 +1,7 @@
 import pytest
 
 from app.documents.extract import ExtractionError, ExtractionLimits, Refusal, extract
-from tests.documents.files import docx_of, paragraph
+from tests.documents.files import NAMESPACES, docx_of, docx_package, paragraph, run
 
 BREAK = '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
 LAID_OUT = "<w:p><w:r><w:lastRenderedPageBreak/><w:t>Next.</w:t></w:r></w:p>"
@@ -82,3 +82,137 @@ async def test_a_document_whose_text_is_damaged_is_refused():
 
 async def test_a_document_with_too_many_pages_is_refused():
     assert await refusal(docx_of((paragraph("Text.") + BREAK) * 100 + paragraph("End."))) is Refusal.TOO_MANY_PAGES
+
+
+async def read(body: str, **how):
+    return await extract(docx_package(body, **how), "a.docx")
+
+
+async def shown(body: str, **how) -> str:
+    return (await read(body, **how)).text
+
+
+async def left_out(body: str, **how) -> dict[str, int]:
+    return {row["what"]: row["count"] for row in (await read(body + paragraph("x"), **how)).left_out}
+
+
+@pytest.mark.parametrize("how", [{"main": "word/document2.xml"}, {"main": "doc/main.xml"}, {"strict": True}])
+async def test_the_main_part_is_the_one_the_package_names_strict_or_not(how):
+    assert await shown(paragraph("Seen."), **how) == "Seen."
+
+
+@pytest.mark.parametrize(
+    ("formula", "text"),
+    [
+        ("<m:f><m:num><m:r><m:t>1</m:t></m:r></m:num><m:den><m:r><m:t>2a</m:t></m:r></m:den></m:f>", "1/(2a)"),
+        ("<m:sSup><m:e><m:r><m:t>x</m:t></m:r></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup>", "x²"),
+        ("<m:sSup><m:e><m:r><m:t>a+b</m:t></m:r></m:e><m:sup><m:r><m:t>k</m:t></m:r></m:sup></m:sSup>", "(a+b)^k"),
+        ("<m:sSub><m:e><m:r><m:t>v</m:t></m:r></m:e><m:sub><m:r><m:t>max</m:t></m:r></m:sub></m:sSub>", "v_(max)"),
+        ("<m:rad><m:deg><m:r><m:t>3</m:t></m:r></m:deg><m:e><m:r><m:t>xy</m:t></m:r></m:e></m:rad>", "³√(xy)"),
+        (
+            '<m:d><m:dPr><m:begChr m:val="|"/><m:endChr m:val="|"/></m:dPr><m:e><m:r><m:t>x</m:t></m:r></m:e></m:d>',
+            "|x|",
+        ),
+        (
+            (
+                "<m:nary><m:naryPr><m:chr m:val='∑'/></m:naryPr><m:sub><m:r><m:t>i=1</m:t></m:r></m:sub><m:sup><m:r>"
+                "<m:t>n</m:t></m:r></m:sup><m:e><m:r><m:t>i</m:t></m:r></m:e></m:nary>"
+            ),
+            "∑_(i=1)ⁿ i",
+        ),
+    ],
+)
+async def test_formulas_become_one_line_that_keeps_their_parts_apart(formula, text):
+    assert await shown(f"<w:p>{run('F = ')}<m:oMath>{formula}</m:oMath></w:p>") == f"F = {text}"
+    assert await shown(f"<m:oMathPara><m:oMath>{formula}</m:oMath></m:oMathPara>") == text
+
+
+async def test_raised_and_lowered_runs_are_kept_apart():
+    up, down = '<w:vertAlign w:val="superscript"/>', '<w:vertAlign w:val="subscript"/>'
+    body = f"<w:p>{run('10')}{run('23', up)}{run(' of CO')}{run('2', down)}</w:p>"
+    assert await shown(body) == "10²³ of CO₂"
+
+
+async def test_hidden_text_is_left_out_by_run_by_style_and_by_a_style_it_is_based_on():
+    styles = (
+        f'<w:styles {NAMESPACES}><w:style w:styleId="H"><w:rPr><w:vanish/></w:rPr></w:style>'
+        '<w:style w:styleId="I"><w:basedOn w:val="H"/></w:style></w:styles>'
+    )
+    by_style = run("2", '<w:rStyle w:val="I"/>')
+    not_hidden = run("!", '<w:vanish w:val="false"/>')
+    hidden_paragraph = f'<w:p><w:pPr><w:pStyle w:val="H"/></w:pPr>{run("3")}</w:p>'
+    body = f"<w:p>{run('Seen.')}{run('1', '<w:vanish/>')}{by_style}{not_hidden}</w:p>{hidden_paragraph}"
+    assert await shown(body, styles=styles) == "Seen.!"
+    assert await left_out(body, styles=styles) == {"hidden": 3}
+
+
+async def test_moved_text_stands_once_and_deleted_text_never():
+    there, here = (f"<w:p><w:{tag}>{run('Moved.')}</w:{tag}></w:p>" for tag in ("moveFrom", "moveTo"))
+    moved = there + paragraph("Between.") + here
+    assert await shown(moved) == "Between.\n\nMoved."
+    assert await left_out(f"<w:p><w:del>{run('Gone.')}</w:del></w:p>") == {"deleted": 1}
+
+
+async def test_a_paragraph_whose_end_was_deleted_goes_on_in_the_next():
+    body = f"<w:p><w:pPr><w:rPr><w:del/></w:rPr></w:pPr>{run('One ')}</w:p><w:p>{run('sentence.')}</w:p>"
+    assert await shown(body) == "One sentence."
+
+
+async def test_an_inline_box_stands_apart_at_its_place_and_a_floating_one_behind_the_paragraph():
+    box = f"<w:txbxContent>{paragraph('One.')}{paragraph('Two.')}</w:txbxContent>"
+    inline = f"<w:r><w:pict><v:textbox>{box}</v:textbox></w:pict></w:r>"
+    assert await shown(f"<w:p>{run('Before ')}{inline}{run('after.')}</w:p>") == "Before\n\nOne.\n\nTwo.\n\nafter."
+    floating = f"<w:r><w:drawing><wp:anchor>{box}</wp:anchor></w:drawing></w:r>"
+    assert await shown(f"<w:p>{run('Before ')}{floating}{run('after.')}</w:p>") == "Before after.\n\nOne.\n\nTwo."
+
+
+async def test_symbols_are_the_characters_they_show_and_soft_hyphens_nothing():
+    sym = '<w:r><w:t>photo</w:t><w:softHyphen/><w:t>synthesis </w:t><w:sym w:font="Symbol" w:char="F061"/></w:r>'
+    degree = run("\uf0b0", '<w:rFonts w:ascii="Symbol"/>')
+    assert await shown(f"<w:p>{sym}{degree}</w:p>") == "photosynthesis α°"
+
+
+async def test_notes_stand_behind_their_paragraph():
+    one = f'<w:footnote w:type="separator" w:id="0"/><w:footnote w:id="2">{paragraph("The note.")}</w:footnote>'
+    notes = f"<w:footnotes {NAMESPACES}>{one}</w:footnotes>"
+    body = f'<w:p>{run("Amended")}<w:r><w:footnoteReference w:id="2"/></w:r>{run(" once.")}</w:p>{paragraph("Next.")}'
+    assert await shown(body, footnotes=notes) == "Amended once.\n\n[The note.]\n\nNext."
+
+
+async def test_lists_are_lines_and_a_field_that_nobody_filled_in_is_nothing():
+    item = '<w:p><w:pPr><w:numPr><w:ilvl w:val="0"/><w:numId w:val="7"/></w:numPr></w:pPr>{}</w:p>'
+    assert await shown(item.format(run("One")) + item.format(run("Two"))) == "One\nTwo"
+    empty = (
+        f"<w:sdt><w:sdtPr><w:showingPlcHdr/></w:sdtPr><w:sdtContent>{paragraph('Click here')}</w:sdtContent></w:sdt>"
+    )
+    assert await shown(empty + paragraph("Seen.")) == "Seen."
+
+
+async def test_indentation_of_code_is_kept():
+    assert await shown(f"<w:p>{run('for i:')}<w:r><w:br/></w:r>{run('    print(i)')}</w:p>") == "for i:\n    print(i)"
+
+
+async def test_a_document_that_embeds_another_says_what_to_do():
+    with pytest.raises(ExtractionError, match="save it once in Word"):
+        await read(f'{paragraph("Intro.")}<w:altChunk w:id="c"/>')
+
+
+async def test_a_document_of_pictures_only_says_what_to_do():
+    with pytest.raises(ExtractionError, match="only pictures"):
+        await read("<w:p><w:r><w:drawing/></w:r></w:p>")
+    assert await left_out("<w:p><w:r><w:drawing/></w:r></w:p>") == {"pictures": 1}
+
+
+async def test_a_long_table_and_many_paragraphs_are_read_within_the_limits():
+    rows = "".join(
+        f"<w:tr><w:tc>{paragraph(f'Row {n}')}</w:tc><w:tc>{paragraph('x')}</w:tc></w:tr>" for n in range(20_000)
+    )
+    extraction = await read(f"<w:tbl>{rows}</w:tbl>" + paragraph("A line of text.") * 20_000)
+    assert extraction.text.startswith("Row 0 | x\nRow 1 | x")
+    assert extraction.text.count("A line of text.") == 20_000
+    assert extraction.peak_bytes < 300 << 20
+
+
+async def test_millions_of_notes_are_refused():
+    notes = f"<w:footnotes {NAMESPACES}>{'<w:footnote/>' * 4_100_000}</w:footnotes>"
+    assert await refusal(docx_package(paragraph("x"), footnotes=notes)) is Refusal.BOMB

@@ -1,4 +1,5 @@
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -374,3 +375,21 @@ def test_a_hostile_stem_costs_no_time():
     ):
         check_draft(draft(stem=text, key=text), Segment(1, (Passage(1, "Some text."),)))
     assert time.perf_counter() - before < 3
+
+
+def test_a_question_in_another_script_than_the_document_is_rejected():
+    assert Check.LANGUAGE in [one.check for one in check_draft(draft(), replace(SEGMENT, language="hi"))]
+
+
+def test_a_language_without_a_table_is_said_not_to_be_checked_and_passes():
+    stem = "According to the text, which is not true?"
+    [finding] = check_draft(draft(stem=stem), replace(SEGMENT, language="sw"))
+    assert (finding.check, finding.blocking) == (Check.WORDING_UNCHECKED, False)
+    assert "Not checked in this language (Swahili)" in finding.message
+
+
+def test_the_words_of_a_question_are_checked_in_its_own_language():
+    hindi = replace(SEGMENT, language="hi")
+    stems = ["गद्यांश के अनुसार कोशिका क्या है?", "इनमें से कौन-सा कथन गलत है?"]
+    found = [[one.check for one in check_draft(draft(stem=stem), hindi)] for stem in stems]
+    assert found == [[Check.SOURCE_MENTIONED], [Check.NEGATIVE_UNMARKED]]

@@ -1,6 +1,6 @@
-"""What the words of a stem or an option may not say: sources, the other options, absolutes, hidden negatives. Pure."""
+"""English."""
 
-import re
+from app.generation.wordings.table import Patterns, wording
 
 _A_TEXT = (
     r"(?:(?:reading )?(?:passages?|excerpts?|articles?|paragraphs?|documents?(?! object)"
@@ -13,7 +13,7 @@ _A_SOURCE = (
 _THE = r"(?:(?:the|this|that|these|above|given|provided|following|preceding) )"
 _POINTING = r"(?:according to|based (?:up)?on|as per|per)"
 # "From the source" is electronics and "in the section" anatomy: the looser the pointing, the fewer the nouns.
-SOURCE = re.compile(
+_SOURCE = (
     rf"\b(?:according to|based (?:up)?on) (?:{_THE}+{_A_SOURCE}|{_A_TEXT})\b"
     rf"|\bas (?:stated|described|mentioned|discussed|explained|shown|noted|given) (?:in|by) {_THE}*{_A_SOURCE}\b"
     rf"|\b(?:per|given|considering|in (?:the )?light of|referring to|with reference to) {_THE}+"
@@ -23,8 +23,7 @@ SOURCE = re.compile(
     rf"|\b(?:{_POINTING}|given|using|from) {_THE}+information"
     r"(?: (?:given|provided|presented|shown)\b(?! (?:by|to))| above\b|(?=\W*[,.?:;]|\W*\Z))"
     r"|\bthe (?:passage|text|document|excerpt|extract|article|author)s? (?:says?|states?|mentions?|describes?|explains?"
-    r"|suggests?|claims?|argues?|implies|notes?)\b|\b(?:mentioned|described|stated|given) above\b",
-    re.IGNORECASE,
+    r"|suggests?|claims?|argues?|implies|notes?)\b|\b(?:mentioned|described|stated|given) above\b"
 )
 
 _HOW_MANY = r"(?:all|none|both|any|neither|either|each|some|most|one|two|three|several|more than one)"
@@ -39,7 +38,7 @@ _LETTERS = "|".join(
     for letters in ("A-D", "a-d")
 )
 _END = rf"{_RIGHT}?\W*\Z"
-OTHER_OPTIONS = re.compile(
+_OTHERS = (
     # All of the above statements
     rf"\b{_HOW_MANY}(?: of)?(?: the)? (?:above|preceding|foregoing)(?: (?:\w+ )?(?:{_OPTIONS}|statements?))?{_END}"
     # None of these, all of these are correct, none of these answers
@@ -52,39 +51,35 @@ OTHER_OPTIONS = re.compile(
     rf"|\A(?:there (?:is|are) )?no (?:other |single |one )?(?:correct|right|true) {_OPTIONS}\b"
     rf"|\Ano (?:other )?{_OPTIONS}{_RIGHT}\W*\Z"
     # Both A and B, either A or B, A/B
-    rf"|\A(?:(?:both|neither|either|only|{_OPTIONS}) ){{0,2}}(?:{_LETTERS})(?: (?:only|alone|together))?{_END}",
-    re.IGNORECASE,
+    rf"|\A(?:(?:both|neither|either|only|{_OPTIONS}) ){{0,2}}(?:{_LETTERS})(?: (?:only|alone|together))?{_END}"
 )
 
-ABSOLUTE = re.compile(
-    r"\b(?:all|always|never|none|only|every|everyone|everybody|nobody|invariably|absolutely|entirely|completely|totally"
-    r"|impossible|without exception)\b",
-    re.IGNORECASE,
+ENGLISH = wording(
+    Patterns(
+        source=_SOURCE,
+        # Article 21, Section 498A, Chapter III, paragraph 2 of Article 19, Document No. 9; the text of a law.
+        provision=r"(?:,? (?:no\.? ?|number )?(?:\d|(?-i:[IVXLC]+|[A-Z])\b))"
+        r"| of (?:the |its |his |her )?(?:[\w' -]{1,40} )?(?:constitution|act|code|charter|treaty|convention|law|statute|bill)\b",
+        others=_OTHERS,
+        absolute=r"\b(?:all|always|never|none|only|every|everyone|everybody|nobody|invariably|absolutely|entirely"
+        r"|completely|totally|impossible|without exception)\b",
+        # All India Muslim League, All Saints' Day; every five years, every second year, twice every day.
+        relative=r"(?-i:\bAll(?:[ -](?:[A-Z]|the [A-Z])))|(?-i:\b[Tt]he All [A-Z])|\bnot only\b"
+        r"|\bevery (?:(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|fifty|hundred|thousand|few"
+        r"|other|second|third|fourth|fifth|single) )*(?:years?|months?|weeks?|days?|hours?|minutes?|seconds?|time|century"
+        r"|generations?|decades?|morning|night|centuries)\b",
+        negative=r"\b(?P<word>not|except|never|(?<!at )least(?! common| square)|cannot|\w{1,20}n['’]t|incorrect|untrue)\b"
+        r"(?! (?:only|more than|less than|later than|all\b))"
+        # "Which is no gas?" asks for what is not so, "when there is no oxygen" and "no longer" do not.
+        r"|(?<!there )\b(?:is|are|was|were) (?P<word>no)\b(?! (?:longer|more|less|fewer|other|better|worse|different"
+        r"|doubt))"
+        # "If the condition is false" says nothing of the options.
+        r"|\b(?:which|following|these|ones?|statements?|claims?|options?|\w+) (?:is|are) (?P<word>false|wrong)\b"
+        # "The following are gases, except one. Name it."
+        r"|\b(?:following|these|those|options?)\b[^.?!]{0,120}?\b(?P<word>except|save|but) (?:for )?one\b",
+        clause=r"\b(?:that|who|whose|whom|when|if|because|where|while|although|though|unless|since|whether|after|before"
+        r"|even)\b|\b(?:what|which|who|name|how)\b.*\bwhich\b(?! of)|\A(?:an?|the)\b[^,?]{0,80},? which\b",
+        not_asked=r"\bwhy\b|\bhow\b(?! many)|\bwhat (?:happens|would happen|follows)\b",
+        scene=r"\b(?:following|these|those|options?)\b[^.?!]{0,120}?\b(?P<word>except|save|but) (?:for )?one\b",
+    )
 )
-
-_NEGATIVE = re.compile(
-    r"\b(?P<word>not|except|never|(?<!at )least(?! common| square)|cannot|\w{1,20}n['’]t|incorrect|untrue)\b"
-    # "Which is no gas?" asks for what is not so, "when there is no oxygen" and "no longer" do not.
-    r"|(?<!there )\b(?:is|are|was|were) (?P<no>no)\b(?! (?:longer|more|less|fewer|other|better|worse|different|doubt))"
-    # "If the condition is false" says nothing of the options.
-    r"|\b(?:which|following|these|ones?|statements?|claims?|options?) (?:is|are) (?P<false>false|wrong)\b",
-    re.IGNORECASE,
-)
-# "The following are gases, except one. Name it."
-_ALL_BUT_ONE = re.compile(
-    r"\b(?:following|these|those|options?)\b[^.?!]{0,120}?\b(?P<word>except|save|but) (?:for )?one\b", re.IGNORECASE
-)
-_BETWEEN_SENTENCES = re.compile(r"(?<=[.!?…])\s+")
-
-
-def unmarked_negative(stem: str) -> str | None:
-    """The word that turns the question round and is not in capitals. Only the sentence that asks counts: a scene set
-    before it may say "not" without turning anything round.
-    """
-    parts = _BETWEEN_SENTENCES.split(stem.strip())
-    asking = " ".join([part for part in parts if part.endswith("?")] or parts[-1:])
-    for match in (*_NEGATIVE.finditer(asking), *_ALL_BUT_ONE.finditer(stem)):
-        word: str = match[match.lastgroup or 0]
-        if not word.isupper():
-            return word
-    return None

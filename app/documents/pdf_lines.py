@@ -1,0 +1,146 @@
+"""Lines over all pages of a PDF: running heads and feet, and words that were cut at line ends. Pure."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import chain
+
+HYPHEN = "\ufffe"
+# What a page may have at its upper and its lower edge: a title and a chapter, a notice and a number.
+_EDGE_LINES = 2
+_LEAST_PAGES = 3
+# Left and right pages may have heads of their own.
+_LEAST_SHARE = 0.45
+_LONGEST_HEAD = 150
+# Numbers that stay are counted apart from those that grow.
+_SAME = 10_000_000
+_NUMBER = re.compile(r"\d+|\b[ivxlc]{1,7}\b", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+# pdfium marks a hyphen behind a letter where a line ends, and leaves that of 1939-1945 and Article 19-A as it is.
+_CUT = re.compile(rf"(\w*)(?:{HYPHEN}(?:\r?\n)?|(?<=\d)-\r?\n(?=\w))[ ]?(\w*)")
+# They keep their hyphen before another word.
+_PREFIXES = frozenset(
+    {"all", "anti", "best", "cross", "ex", "far", "first", "free", "full", "half", "hard", "high", "ill", "long", "low"}
+    | {"mid", "much", "multi", "near", "neo", "new", "non", "off", "old", "one", "open", "post", "pre", "pro", "quasi"}
+    | {
+        "real",
+        "right",
+        "second",
+        "self",
+        "semi",
+        "short",
+        "single",
+        "so",
+        "soft",
+        "third",
+        "three",
+        "two",
+        "ultra",
+        "up",
+    }
+    | {"well", "wide", "world"}
+)
+
+
+def without_heads(pages: Sequence[str]) -> tuple[list[str], list[int]]:
+    """The pages without running heads and feet, and how many lines each of them lost."""
+    lines = [re.split(r"\r?\n", page) for page in pages]
+    heads = _running(lines, top=True)
+    feet = _running(lines, top=False)
+    kept: list[str] = []
+    lost: list[int] = []
+    for page in lines:
+        rest = _cut(_cut(page, heads, top=True), feet, top=False)
+        kept.append("\n".join(rest))
+        lost.append(sum(map(bool, map(str.strip, page))) - sum(map(bool, map(str.strip, rest))))
+    return kept, lost
+
+
+def joined(pages: Sequence[str]) -> list[str]:
+    """The pages with each hyphen at a line end kept or taken away, by the words that stand elsewhere."""
+    words = frozenset(word.casefold() for page in pages for word in _WORD.findall(_CUT.sub(" ", page)))
+    return [_CUT.sub(lambda cut: _rejoined(cut[1], cut[2], words), page) for page in pages]
+
+
+def _rejoined(before: str, after: str, words: frozenset[str]) -> str:
+    whole, hyphenated = before + after, f"{before}-{after}"
+    keeps = (
+        not after[:1].islower()
+        or len(before) == 1
+        or before[-1:].isdigit()
+        or hyphenated.casefold() in words
+        or before.casefold() in _PREFIXES
+    )
+    is_known = whole.casefold() in words
+    return whole if is_known or not keeps else hyphenated
+
+
+def _shape(line: str) -> str:
+    """A line without what differs from page to page, its number."""
+    return _NUMBER.sub("#", " ".join(line.split())).casefold()
+
+
+def _edge(page: Sequence[str], *, top: bool) -> list[str]:
+    """Shapes of the lines at one edge, outermost first."""
+    return [_shape(line) for line in _edge_lines(page, top=top)]
+
+
+def _edge_lines(page: Sequence[str], *, top: bool) -> list[str]:
+    seen = [line for line in page if line.strip()]
+    edge = seen[:_EDGE_LINES] if top else seen[::-1][:_EDGE_LINES]
+    return [line for line in edge if len(line) <= _LONGEST_HEAD]
+
+
+def _running(pages: Sequence[Sequence[str]], *, top: bool) -> frozenset[str]:
+    # A page with hardly more lines than its edges says nothing of what is a head.
+    written = [page for page in pages if len(_inside(page)) > 1]
+    if len(written) < _LEAST_PAGES or _is_repetitive(written):
+        return frozenset()
+    counts = Counter(chain.from_iterable(set(_edge(page, top=top)) for page in written))
+    least = max(_LEAST_PAGES, _LEAST_SHARE * len(written))
+    inside = Counter(_shape(line) for page in written for line in _inside(page))
+    # What stands amid the pages as well is no head: the lines of a form, of a table, of an exercise.
+    common = {shape for shape, n in counts.items() if shape and n >= least and inside[shape] < n}
+    return frozenset(shape for shape in common if _counts_pages(pages, shape, top=top))
+
+
+def _counts_pages(pages: Sequence[Sequence[str]], shape: str, *, top: bool) -> bool:
+    """Whether what differs between its lines is the number of the page: it grows by one with each."""
+    if "#" not in shape or not shape.strip("#-–— .[]()|/"):
+        return True
+    offsets: Counter[int] = Counter()
+    n_pages = 0
+    for index, page in enumerate(pages):
+        lines = [line for line in _edge_lines(page, top=top) if _shape(line) == shape]
+        n_pages += bool(lines)
+        numbers = {int(number) for line in lines[:1] for number in re.findall(r"\d{1,6}", line)}
+        # A number that stays the same, of a chapter or a year, goes with the line.
+        offsets.update({number - index for number in numbers} | {_SAME + number for number in numbers})
+    return max(offsets.values(), default=0) >= _LEAST_SHARE * n_pages
+
+
+def _is_repetitive(pages: Sequence[Sequence[str]]) -> bool:
+    """Where most lines amid a page stand on most pages, as in copies of a form, repetition tells nothing."""
+    counts = Counter(chain.from_iterable(set(_inside(page)) for page in pages))
+    repeated = sum(n for n in counts.values() if n >= _LEAST_SHARE * len(pages))
+    return 2 * repeated > counts.total()
+
+
+def _inside(page: Sequence[str]) -> Sequence[str]:
+    seen = [line for line in page if line.strip()]
+    return seen[_EDGE_LINES:-_EDGE_LINES]
+
+
+def _cut(page: Sequence[str], running: frozenset[str], *, top: bool) -> list[str]:
+    lines = list(page) if top else list(page)[::-1]
+    n_cut = 0
+    n_seen = 0
+    for index, line in enumerate(lines):
+        if not line.strip():
+            continue
+        n_seen += 1
+        if n_seen > _EDGE_LINES or _shape(line) not in running:
+            break
+        n_cut = index + 1
+    rest = lines[n_cut:]
+    return rest if top else rest[::-1]

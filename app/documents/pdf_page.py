@@ -1,0 +1,69 @@
+"""The text of one page of a PDF: plainly where that is right, character by character where it is not."""
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+import pypdfium2  # type: ignore[import-untyped] # it carries no types
+from pypdfium2 import raw
+
+from app.documents.left_out import Left, LeftOut
+from app.documents.pdf_characters import boxes, characters, text_of
+from app.documents.pdf_columns import by_columns, rectangles
+from app.documents.pdf_ink import Box, suspects, without_ink
+
+# Letters of Arabic, which a ligature may have turned round, and places in a font of signs.
+_NEEDS_CHARACTERS = re.compile("[\u0622-\u064a][\u0622-\u064a]|[\uf020-\uf0ff]")
+# Radians: letters of a page that stand upright in its own terms.
+_UPRIGHT = 0.1
+
+
+def page_text(page: pypdfium2.PdfPage, number: int, left_out: LeftOut) -> str:
+    """U+FFFE stands for a hyphen at the end of a line. Raises PdfiumError for a page that is damaged."""
+    text_page = _upright(page)
+    # Only what lies on the page: text outside it is seen by nobody.
+    plain: str = text_page.get_text_bounded().replace("\x02", "\ufffe")
+    runs = rectangles(text_page)
+    hidden = suspects(page) if plain.strip() else {}
+    if hidden or _NEEDS_CHARACTERS.search(plain) or _has_shifts(runs):
+        drawn = characters(text_page)
+        unseen = without_ink(page, hidden, boxes(text_page, drawn)) if hidden else frozenset()
+        left_out.add(Left.HIDDEN, len(unseen), page=number)
+        box = page.get_bbox()
+        plain = text_of([c for c in drawn if c.made or (c.text_object not in unseen and _is_on(box, c.x, c.y))])
+    elif (parted := by_columns(text_page, runs)) is not None:
+        plain = parted.replace("\x02", "\ufffe")
+    text_page.close()
+    return plain
+
+
+def _upright(page: pypdfium2.PdfPage) -> pypdfium2.PdfTextPage:
+    """A page that is turned, with letters that are not, is read as if it were not: its last line came first."""
+    text_page = page.get_textpage()
+    if (
+        page.get_rotation() % 360
+        and text_page.count_chars()
+        and abs(raw.FPDFText_GetCharAngle(text_page, 0)) < _UPRIGHT
+    ):
+        text_page.close()
+        page.set_rotation(0)
+        text_page = page.get_textpage()
+    return text_page
+
+
+def _has_shifts(runs: Sequence[Box]) -> bool:
+    """Whether a smaller run stands beside a larger one, above or below its middle: a power or an index."""
+    for one, other in pairwise(runs):
+        base, small = (one, other) if one[3] - one[1] >= other[3] - other[1] else (other, one)
+        height = base[3] - base[1]
+        is_beside = -0.2 * height < other[0] - one[2] < height
+        is_small = 0.25 * height < small[3] - small[1] < 0.85 * height
+        is_off = small[1] > base[1] + 0.25 * height or small[1] < base[1] - 0.02 * height
+        if is_beside and is_small and is_off and small[2] - small[0] < 6 * height:
+            return True
+    return False
+
+
+def _is_on(box: Sequence[float], x: float, y: float) -> bool:
+    left, bottom, right, top = box
+    return left - 1 <= x <= right + 1 and bottom - 1 <= y <= top + 1

@@ -1,0 +1,158 @@
+"""Which language a text is in, and what languages are called. By py3langid, whose model is in its wheel (4.6 MB)."""
+
+import threading
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib import import_module
+from typing import Any
+
+import regex
+
+# Of the 140 languages of the model those that schools teach in; the rest win on texts in a neighbour's language.
+LANGUAGES: Mapping[str, str] = {
+    "ar": "Arabic",
+    "bg": "Bulgarian",
+    "bn": "Bengali",
+    "ca": "Catalan",
+    "cs": "Czech",
+    "da": "Danish",
+    "de": "German",
+    "el": "Greek",
+    "en": "English",
+    "es": "Spanish",
+    "et": "Estonian",
+    "eu": "Basque",
+    "fa": "Persian",
+    "fi": "Finnish",
+    "fr": "French",
+    "gl": "Galician",
+    "gu": "Gujarati",
+    "he": "Hebrew",
+    "hi": "Hindi",
+    "hr": "Croatian",
+    "hu": "Hungarian",
+    "hy": "Armenian",
+    "id": "Indonesian",
+    "is": "Icelandic",
+    "it": "Italian",
+    "ja": "Japanese",
+    "ka": "Georgian",
+    "km": "Khmer",
+    "kn": "Kannada",
+    "ko": "Korean",
+    "lo": "Lao",
+    "lt": "Lithuanian",
+    "lv": "Latvian",
+    "mk": "Macedonian",
+    "ml": "Malayalam",
+    "mr": "Marathi",
+    "my": "Burmese",
+    "nb": "Norwegian",
+    "ne": "Nepali",
+    "nl": "Dutch",
+    "or": "Odia",
+    "pa": "Punjabi",
+    "pl": "Polish",
+    "pt": "Portuguese",
+    "ro": "Romanian",
+    "ru": "Russian",
+    "si": "Sinhala",
+    "sk": "Slovak",
+    "sl": "Slovenian",
+    "sq": "Albanian",
+    "sr": "Serbian",
+    "sv": "Swedish",
+    "sw": "Swahili",
+    "ta": "Tamil",
+    "te": "Telugu",
+    "th": "Thai",
+    "tl": "Filipino",
+    "tr": "Turkish",
+    "uk": "Ukrainian",
+    "ur": "Urdu",
+    "uz": "Uzbek",
+    "vi": "Vietnamese",
+    "zh": "Chinese",
+}
+# A script that only these of the languages above are written in narrows the choice; Latin has the rest.
+_SCRIPTS: Mapping[str, tuple[str, ...]] = {
+    r"[\p{Hiragana}\p{Katakana}]": ("ja",),
+    r"\p{Hangul}": ("ko",),
+    r"\p{Han}": ("zh",),
+    r"\p{Devanagari}": ("hi", "mr", "ne"),
+    r"\p{Arabic}": ("ar", "fa", "ur"),
+    r"\p{Cyrillic}": ("ru", "uk", "bg", "sr", "mk"),
+    r"\p{Bengali}": ("bn",),
+    r"\p{Gurmukhi}": ("pa",),
+    r"\p{Gujarati}": ("gu",),
+    r"\p{Oriya}": ("or",),
+    r"\p{Tamil}": ("ta",),
+    r"\p{Telugu}": ("te",),
+    r"\p{Kannada}": ("kn",),
+    r"\p{Malayalam}": ("ml",),
+    r"\p{Sinhala}": ("si",),
+    r"\p{Thai}": ("th",),
+    r"\p{Lao}": ("lo",),
+    r"\p{Myanmar}": ("my",),
+    r"\p{Khmer}": ("km",),
+    r"\p{Greek}": ("el",),
+    r"\p{Hebrew}": ("he",),
+    r"\p{Armenian}": ("hy",),
+    r"\p{Georgian}": ("ka",),
+}
+_COUNTED = [(regex.compile(rf"[{script}&&\p{{L}}]", regex.V1), languages) for script, languages in _SCRIPTS.items()]
+_LATIN = regex.compile(r"[\p{Latin}&&\p{L}]", regex.V1)
+_LATIN_LANGUAGES = tuple(code for code in LANGUAGES if not any(code in languages for languages in _SCRIPTS.values()))
+# Japanese has more Han than kana; a text of Chinese has none of them.
+_KANA_SHARE = 0.1
+# Enough to tell, and a millisecond.
+_JUDGED_BY = 4_000
+_lock = threading.Lock()
+
+
+def language_of(text: str) -> str:
+    """The ISO 639-1 code of the language that most of `text` is in; English where there are no letters.
+
+    The first call loads the model, which takes a second: not on the event loop.
+    """
+    sample = text[:_JUDGED_BY]
+    candidates = _candidates(sample)
+    if len(candidates) == 1:
+        return candidates[0]
+    return next((code for code in _ranked(" ".join(sample.split())) if code in candidates), candidates[0])
+
+
+def same_script(text: str, language: str) -> bool:
+    """Whether `text` is written in the script of the language; a text without letters is written in any."""
+    counts = _counts(text)
+    if not any(counts.values()):
+        return True
+    scripts = [script for script in counts if language in script]
+    return not scripts or sum(counts[script] for script in scripts) > 0
+
+
+def _candidates(text: str) -> tuple[str, ...]:
+    counts = _counts(text)
+    kana, han = counts[("ja",)], counts[("zh",)]
+    if kana > _KANA_SHARE * (kana + han) and kana + han == max(kana + han, *counts.values()):
+        return ("ja",)
+    most = max(counts, key=lambda languages: counts[languages])
+    return most if counts[most] else ("en",)
+
+
+def _counts(text: str) -> dict[tuple[str, ...], int]:
+    counts = {languages: len(letter.findall(text)) for letter, languages in _COUNTED}
+    return counts | {_LATIN_LANGUAGES: len(_LATIN.findall(text))}
+
+
+def _ranked(text: str) -> list[str]:
+    # The library counts in arrays of its own.
+    with _lock:
+        return [code for code, _ in _identifier().rank(text)]
+
+
+@lru_cache(maxsize=1)
+def _identifier() -> Any:
+    # It carries no types, and is loaded by those only who make tests.
+    langid = import_module("py3langid.langid")
+    return langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE)

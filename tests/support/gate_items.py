@@ -1,0 +1,75 @@
+"""Stems and options by language, each with the gate that should stop it: hand-made, in tests/golden/gates."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.generation.wordings.registry import WORDINGS
+
+FOLDER = Path(__file__).parents[1] / "golden" / "gates"
+# The gate that must stop the items of a section; None for items that must pass all gates for their kind of text.
+_SECTIONS = {
+    "source": "source",
+    "provisions": None,
+    "negative": "negative",
+    "negated": None,
+    "others": "others",
+    "options": None,
+    "absolute": "absolute",
+    "relative": None,
+    "plain": None,
+}
+_OPTIONS = frozenset({"others", "options", "absolute", "relative"})
+# How many bodies each opening is put before, so that each language has some 200 items.
+_BODIES_EACH = 5
+
+
+@dataclass(frozen=True, slots=True)
+class GateItem:
+    """`gate` is the one that should stop the text, None where it should pass."""
+
+    section: str
+    text: str
+    gate: str | None
+
+    @property
+    def gates(self) -> tuple[str, ...]:
+        """Those that look at this kind of text."""
+        if self.section == "options":
+            # They speak of all and none of something, which the gate of absolutes may well stop in a key.
+            return ("source", "others")
+        return ("source", "others", "absolute") if self.section in _OPTIONS else ("source", "negative")
+
+
+def items_of(language: str) -> list[GateItem]:
+    sections = _sections((FOLDER / f"{language}.txt").read_text("utf-8"))
+    bodies = sections.pop("bodies")
+    return [
+        GateItem(section, text, _SECTIONS[section])
+        for section, lines in sections.items()
+        for index, line in enumerate(lines)
+        for text in _filled(line, bodies, index)
+    ]
+
+
+def stopped_by(item: GateItem, language: str) -> tuple[str, ...]:
+    wording = WORDINGS[language]
+    return tuple(gate for gate in item.gates if getattr(wording, gate)(item.text))
+
+
+def _sections(text: str) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for line in filter(None, text.splitlines()):
+        if line.startswith("[") and line.endswith("]"):
+            found[line[1:-1]] = []
+        else:
+            found[list(found)[-1]].append(line)
+    return found
+
+
+def _filled(line: str, bodies: list[str], index: int) -> Iterator[str]:
+    if "{}" not in line:
+        yield line
+        return
+    for step in range(_BODIES_EACH):
+        yield line.format(bodies[(index + 3 * step) % len(bodies)])
