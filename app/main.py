@@ -55,6 +55,7 @@ from app.work.background import Background
 from app.work.holder import Holder, Releases
 from app.work.job import Models
 from app.work.launcher import InlineLauncher
+from app.work.live_counts import LiveCounts
 from app.work.shared_reads import SharedReads
 
 log = logging.getLogger(__name__)
@@ -202,6 +203,7 @@ def _assemble(  # noqa: PLR0917 - what everything is built of
     models = Models(client, catalogue, settings.openrouter_data_collection) if client is not None else None
     reading = _reading(settings, models)
     jobs = SessionJobs(store, Grading(client, requests), overrides.sleep) if client is not None else None
+    launcher = InlineLauncher(jobs, background, lease_owner=lease_owner, sleep=overrides.sleep)
     if jobs is None:
         background.start(_name_waiting_sessions(store), name="look for sessions that wait for a key")
     return Parts(
@@ -219,9 +221,11 @@ def _assemble(  # noqa: PLR0917 - what everything is built of
             public_base_url=settings.public_base_url,
             catalogue=catalogue,
         ),
-        launcher=InlineLauncher(jobs, background, lease_owner=lease_owner, sleep=overrides.sleep),
+        launcher=launcher,
         feed=SessionFeed(store, background),
-        progress=SharedReads(lambda session_id, owner: store.for_owner(owner).session_progress(session_id)),
+        progress=SharedReads(
+            LiveCounts(lambda session_id, owner: store.for_owner(owner).session_progress(session_id), launcher)
+        ),
         reader=Reader(
             reading,
             InlineLauncher(DocumentJobs(documents, reading, overrides.sleep), background, lease_owner=lease_owner),

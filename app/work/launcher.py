@@ -4,11 +4,12 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import uuid4
 
 from app.errors import AppError, NotFoundError, UpstreamUnavailableError
 from app.work.background import Background
+from app.work.phases import Phases
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +23,10 @@ class Run(Protocol):
     """One claimed piece of work. `run()` returns when nothing is left to do here."""
 
     async def run(self) -> None: ...
+
+    @property
+    def phases(self) -> Phases[Any]:
+        """Which of its calls run and wait."""
 
     def stop(self, reason: str) -> None:
         """End for good: what is queued is cancelled at once, running calls finish and are stored."""
@@ -131,6 +136,11 @@ class InlineLauncher:
         """Cut off the calls that are still running."""
         for run in self._runs():
             run.abandon()
+
+    def phases(self, job_id: str) -> Phases[Any] | None:
+        """Which calls of a job run and wait; None where this process does not work on it."""
+        run = self._live.get(job_id)
+        return None if run is None else run.phases
 
     def _runs(self) -> list[Run]:
         return [run for run in self._live.values() if run is not None]
