@@ -1,5 +1,6 @@
 """How far each marker of an exam can be trusted: every figure, per marker, question and mark band. Pure numpy."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import combinations
@@ -85,7 +86,7 @@ def analyse(
         markers=markers,
         consensus=tuple(analysis.consensus()),
         between_markers=analysis.between_markers(),
-        n_pairs=len(table.markers) * (len(table.markers) - 1) // 2,
+        n_pairs=math.comb(len(table.markers), 2),
         leaderboard=tuple(analysis.standings()),
         panel_advice=panel_advice(table, seed=seed, costs=costs),
     )
@@ -288,8 +289,9 @@ class _Analysis:
 
     def between_markers(self) -> tuple[Between, ...]:
         """Each pair of markers once, by their consensus over tries; none where there are more than `MOST_PAIRS`."""
-        pairs = list(combinations(self._voices, 2))
-        return tuple(self.between(*pair) for pair in pairs) if len(pairs) <= MOST_PAIRS else ()
+        if math.comb(len(self._voices), 2) > MOST_PAIRS:
+            return ()
+        return tuple(self.between(*pair) for pair in combinations(self._voices, 2))
 
     def between(self, first: str, second: str) -> Between:
         a, b = self._voices[first], self._voices[second]

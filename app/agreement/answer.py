@@ -9,7 +9,7 @@ from app.agreement.panel import PanelAdvice
 from app.agreement.ranking import Standing
 from app.agreement.reliability import SelfConsistency
 from app.agreement.totals import BlandAltman
-from app.agreement.trust import TrustCard
+from app.agreement.trust import TrustCard, Use, Verdict
 from app.marks.model import Json
 
 
@@ -92,6 +92,12 @@ class ExamAgreement:
     n_pairs: int
     leaderboard: tuple[Standing, ...]
     panel_advice: PanelAdvice
+
+    def failed_questions(self) -> dict[str, tuple[str, ...]]:
+        """By marker: the questions that it failed on, all of them where it failed as a whole."""
+        every = {m.marker: tuple(m.per_question) for m in self.markers if m.trust_card.verdict is Verdict.FAIL}
+        some = {m.marker: tuple(m.trust_card.named(Use.NO)) for m in self.markers}
+        return {name: questions for name, questions in (some | every).items() if questions}
 
     def as_json(self) -> dict[str, Json]:
         return {

@@ -84,8 +84,8 @@ def wilson(share: float, n: float, quantile: float = Z95) -> tuple[float, float]
     return (0.0 if share <= 0 else max(0.0, centre - half)), (1.0 if share >= 1 else min(1.0, centre + half))
 
 
-def clopper_pearson(hits: int, n: int) -> tuple[float, float]:
-    """The exact two-sided 95 % interval of a share; (0, 1) of nothing."""
+def clopper_pearson(hits: float, n: float) -> tuple[float, float]:
+    """The exact two-sided 95 % interval of a share; (0, 1) of nothing. Parts of answers come from effective numbers."""
     tail = (1 - LEVEL) / 2
     low = beta_quantile(tail, hits, n - hits + 1) if hits > 0 else 0.0
     high = beta_quantile(1 - tail, hits + 1, n - hits) if hits < n else 1.0

@@ -5,6 +5,7 @@ h, m the human's and the marker's mark of one answer, d = m - h.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -29,18 +30,19 @@ class Moments:
     dd: Floats
     floor: float
 
-    @property
+    @cached_property
     def var_h(self) -> Floats:
         return variance(self.n, self.a, self.aa, self.floor)
 
-    @property
+    @cached_property
     def var_m(self) -> Floats:
         return variance(self.n, self.b, self.bb, self.floor)
 
-    @property
+    @cached_property
     def covariance(self) -> Floats:
         found = ratio(self.ab, self.n) - ratio(self.a, self.n) * ratio(self.b, self.n)
-        return np.where(np.abs(found) <= self.floor, 0.0, found)
+        found[np.abs(found) <= self.floor] = 0.0
+        return found
 
 
 @dataclass(frozen=True)
@@ -100,15 +102,19 @@ def closeness(
 
 def ratio(numerator: Floats, denominator: Floats, least: float = 0.0) -> Floats:
     """Numerator / denominator where the denominator is above `least`, else NaN."""
+    kept = denominator > least
+    if kept.all():
+        return np.asarray(numerator / denominator)
     blank = np.full(np.broadcast_shapes(np.shape(numerator), np.shape(denominator)), np.nan)
-    result: Floats = np.divide(numerator, denominator, out=blank, where=denominator > least)
+    result: Floats = np.divide(numerator, denominator, out=blank, where=kept)
     return result
 
 
 def variance(n: Floats, total: Floats, squares: Floats, floor: float) -> Floats:
     """Ddof 0; exactly 0 where it is below what rounding leaves."""
     found = ratio(squares, n) - ratio(total, n) ** 2
-    return np.where(found <= floor, np.where(np.isnan(found), np.nan, 0.0), found)
+    found[found <= floor] = 0.0
+    return found
 
 
 def enough(draws: Floats, n: Floats, least: int) -> Floats:

@@ -1,79 +1,41 @@
-"""What a human should look at: the most doubtful answers first, and what may still be wrong among the others.
+"""What a human should look at: the most doubtful answers first, and what may still differ among the others.
 
-Pure numpy. Doubt looks at the markers only, so that it can be had where no human has marked.
+Pure numpy. Only markers that did not fail are heard.
 """
 
 import hashlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from app.agreement.consensus import over_markers
-from app.agreement.figures import Figure
-from app.agreement.intervals import clopper_pearson
-from app.agreement.table import EPSILON, Bools, Code, Floats, Ints, MarkTable
+from app.agreement.calibration import Calibration, CurvePoint, calibrate
+from app.agreement.doubt import Doubts, doubts, trusted_only
+from app.agreement.residual import TARGET_ERROR, Residual, differing, residual
+from app.agreement.table import EPSILON, Bools, Floats, Ints, Marker, MarkTable
 from app.marks.model import Json
 
 SAMPLE_SHARE = 0.05
-# Nothing is certified while even a faultless check leaves room for more than one wrong answer in twenty.
-TARGET_ERROR = 0.05
-# Shares of the maximum where mark bands part, and how near counts as near.
-BOUNDARIES = (0.25, 0.75)
-NEAR = 0.05
-# A mark near a boundary only breaks ties between answers that are otherwise as doubtful.
-BOUNDARY_DOUBT = 0.05
-# Whatever gives reason to doubt: the least is one differing mark of a hundred.
-DEFAULT_THRESHOLD = 0.01
-# With marks for so many of the unflagged, those marks say more than a sample of the unflagged does.
-NEARLY_ALL = 0.9
+# Whatever gives reason to doubt: less than one differing mark of a hundred.
+DEFAULT_THRESHOLD = 0.0001
 MOST_STEPS = 20
-
-
-@dataclass(frozen=True)
-class Doubts:
-    """Per answer, each in [0, 1]; `doubt` is 1 - (1 - disagreement)(1 - spread)(1 - unmarked)(1 - boundary/20)."""
-
-    consensus: Floats
-    disagreement: Floats
-    spread: Floats
-    unmarked: Floats
-    boundary: Bools
-    doubt: Floats
-
-    def reasons(self, answer: int) -> tuple[str, ...]:
-        found = (
-            ("no mark", np.isnan(self.consensus[answer])),
-            ("disagreement", self.disagreement[answer] > EPSILON),
-            ("unmarked", 0 < self.unmarked[answer] < 1),
-            ("near a boundary", self.boundary[answer]),
-        )
-        return tuple(reason for reason, holds in found if holds)
-
-
-@dataclass(frozen=True, slots=True)
-class Residual:
-    """Wrong (beyond the tolerance) among the answers that nobody is asked to look at, measured on `error.n` of them."""
-
-    n_unflagged: int
-    error: Figure
-    basis: str
-    sentence: str
-
-    def as_json(self) -> dict[str, Json]:
-        about = {"n_unflagged": self.n_unflagged, "basis": self.basis, "sentence": self.sentence}
-        return {**about, "error": self.error.as_json()}
 
 
 @dataclass(frozen=True, slots=True)
 class QueueItem:
-    """`answer` is the line of the table. `sampled`: not doubtful, drawn to measure what is left."""
+    """`answer` is the line of the table. `sampled`: not doubtful, drawn to measure what is left.
+
+    `distance`: the marks' mean distance from the consensus, in marks. `probability`: of differing from the human by
+    more than the tolerance, None where too few human marks say so.
+    """
 
     answer: int
     script: str
     question_id: str
     doubt: float
+    distance: float
+    probability: float | None
     reasons: tuple[str, ...]
     sampled: bool
     human: float | None
@@ -84,6 +46,8 @@ class QueueItem:
             "script": self.script,
             "question_id": self.question_id,
             "doubt": self.doubt,
+            "expected_distance": self.distance,
+            "p_differs": self.probability,
             "reasons": list(self.reasons),
             "sampled": self.sampled,
             "human_mark": self.human,
@@ -105,34 +69,68 @@ class TradeOff:
 
 @dataclass(frozen=True, slots=True)
 class ReviewQueue:
+    """`two_humans`: the share of answers on which two humans differ by more than the tolerance, where there are two.
+
+    `left_out`: markers that failed, on the whole exam or on the named questions, and are not heard. `weakest`: the one
+    of the others that differs most often from the consensus.
+    """
+
     threshold: float
     items: tuple[QueueItem, ...]
     residual: Residual
     trade_off: tuple[TradeOff, ...]
+    n_answers: int
+    n_markers: int
+    left_out: Mapping[str, tuple[str, ...]]
+    weakest: str | None
+    two_humans: float | None
+    curve: tuple[CurvePoint, ...]
+
+    @property
+    def target(self) -> float:
+        """What may be left: no less than what two humans differ in, which nobody can do better than."""
+        return max(TARGET_ERROR, self.two_humans or 0.0)
 
     @property
     def advised(self) -> TradeOff | None:
-        """The step with the fewest answers to look at whose bound on what is left wrong is within `TARGET_ERROR`."""
+        """The step with the fewest answers to look at whose bound on what is left is within the target."""
         certified = [
             step
             for step in self.trade_off
-            if step.residual.error.interval is not None and step.residual.error.interval[1] <= TARGET_ERROR
+            if step.residual.error.interval is not None and step.residual.error.interval[1] <= self.target
         ]
         return min(certified, key=lambda step: step.n_review, default=None)
 
     @property
     def advice(self) -> str:
-        step, target = self.advised, f"{100 * TARGET_ERROR:g} %"
+        if self.n_markers == 0:
+            return "No marker has marked this exam yet: mark it yourself."
+        step = self.advised
         if step is None:
-            return f"No threshold leaves, with 95 % confidence, at most {target} wrong among the rest."
+            return f"{self._nothing_certified()}{self._compared()}"
+        bound = _rounded_up((step.residual.error.interval or (0.0, 1.0))[1])
         if not step.n_review:
-            return f"With 95 % confidence at most {target} are wrong even if nothing is looked at."
-        # Rounded down, which looks at no fewer.
+            said = (
+                f"Nothing needs a second look: with 95 % confidence at most {bound} of all {_answers(self.n_answers)}"
+            )
+            return f"{said} differ from the human by more than the tolerance{self._compared()}"
         return (
-            f"The least that leaves, with 95 % confidence, at most {target} wrong among the rest is to look at the "
-            f"{step.n_review} with a doubt of {math.floor(100 * step.threshold) / 100:g} or more. It was chosen on the "
-            "marks that it is measured on and looks a little better than it is."
+            f"Look at these {step.n_review:,} of {self.n_answers:,}: with 95 % confidence at most {bound} of the rest "
+            f"differ from the human by more than the tolerance{self._compared()}"
         )
+
+    def _compared(self) -> str:
+        return "." if self.two_humans is None else f"; two humans differ in {100 * self.two_humans:.0f} %."
+
+    def _nothing_certified(self) -> str:
+        n = max((step.residual.error.n for step in self.trade_off), default=0)
+        if n == 0:
+            drawn = sum(item.sampled for item in self.items)
+            return f"Nothing can be promised before a human has marked the {_answers(drawn)} drawn at random"
+        if min(step.residual.least for step in self.trade_off) > self.target:
+            return f"{_answers(n)} with a human mark: too few to promise anything, mark more by hand"
+        other = "" if self.weakest is None or self.n_markers == 1 else f" or take {self.weakest} off"
+        return f"This exam cannot be sampled with these markers; mark it yourself{other}"
 
     def as_json(self) -> dict[str, Json]:
         step = self.advised
@@ -140,47 +138,25 @@ class ReviewQueue:
             "advised_threshold": None if step is None or not step.n_review else step.threshold,
             "advice": self.advice,
             "threshold": self.threshold,
+            "n_answers": self.n_answers,
             "n_flagged": sum(not item.sampled for item in self.items),
             "n_sampled": sum(item.sampled for item in self.items),
+            "markers_left_out": {name: list(questions) for name, questions in self.left_out.items()},
+            "two_humans_differ": self.two_humans,
+            "reliability_curve": [point.as_json() for point in self.curve],
             "items": [item.as_json() for item in self.items],
             "residual": self.residual.as_json(),
             "trade_off": [step.as_json() for step in self.trade_off],
         }
 
 
-def doubts(table: MarkTable, boundaries: Sequence[float] = BOUNDARIES) -> Doubts:
-    """How doubtful the markers' consensus is. An answer that no marker marked is as doubtful as can be."""
-    n = len(table.script)
-    if not table.markers:
-        nothing = np.full(n, np.nan), np.zeros(n), np.zeros(n), np.ones(n), np.zeros(n, bool), np.ones(n)
-        return Doubts(*nothing)
-    consensus = over_markers(table.markers).marks[:, 0]
-    marks = np.concatenate([marker.marks for marker in table.markers], axis=1)
-    asked = np.concatenate([marker.codes != Code.NOT_ASKED for marker in table.markers], axis=1)
-    found = np.isfinite(marks)
-    shares = marks / np.maximum(table.maxima, EPSILON)[:, None]
-    differs = found & (np.abs(marks - consensus[:, None]) > EPSILON)
-    disagreement = differs.sum(axis=1) / np.maximum(found.sum(axis=1), 1)
-    low, high = (
-        np.where(found.any(axis=1), extreme, 0.0)
-        for extreme in (
-            np.min(np.where(found, shares, np.inf), axis=1),
-            np.max(np.where(found, shares, -np.inf), axis=1),
-        )
-    )
-    spread = np.clip(high - low, 0, 1)
-    unmarked = np.where(found.any(axis=1), (asked & ~found).sum(axis=1) / np.maximum(asked.sum(axis=1), 1), 1.0)
-    boundary = _near_boundary(consensus / np.maximum(table.maxima, EPSILON), low, high, boundaries)
-    sure = (1 - disagreement) * (1 - spread) * (1 - unmarked) * (1 - BOUNDARY_DOUBT * boundary)
-    return Doubts(consensus, disagreement, spread, unmarked, boundary, np.round(1 - sure, 12))
+def _answers(n: int) -> str:
+    return f"{n:,} answer" if n == 1 else f"{n:,} answers"
 
 
-def _near_boundary(share: Floats, low: Floats, high: Floats, boundaries: Sequence[float]) -> Bools:
-    """The consensus is close to a boundary, or the marks lie on both its sides."""
-    near = np.zeros(len(share), bool)
-    for boundary in boundaries:
-        near |= (np.abs(share - boundary) <= NEAR) | ((low < boundary) & (boundary < high))
-    return near
+def _rounded_up(share: float) -> str:
+    """A bound is not made tighter by printing it."""
+    return f"{math.ceil(1000 * share - 1e-9) / 10:g} %"
 
 
 def review_queue(
@@ -189,26 +165,52 @@ def review_queue(
     seed: int,
     threshold: float = DEFAULT_THRESHOLD,
     final: Floats | None = None,
-    boundaries: Sequence[float] = BOUNDARIES,
+    failed: Mapping[str, Collection[str]] | None = None,
 ) -> ReviewQueue:
     """Answers with doubt ≥ threshold, most doubtful first, then a seeded 5 % sample of the others.
 
     `final` (answers,) holds marks that a human gave on review, NaN for none; of answers outside the sample they say
-    nothing about the rest and are not measured.
+    nothing about the rest and are not measured. `failed`: the questions on which a marker failed, by marker.
     """
-    found = doubts(table, boundaries)
+    markers = trusted_only(table, failed or {})
+    found = doubts(table, markers)
     final = np.full(len(table.script), np.nan) if final is None else final
     order = _order(table, seed)
     flagged = np.asarray(found.doubt >= threshold)
     sampled = _sample(flagged, order)
-    by_doubt = np.argsort(-found.doubt, kind="stable")
+    calibration = calibrate(found.doubt, *differing(table, found, final), table.script)
+    # Of answers that are equally doubtful the one that moves the total most.
+    by_doubt = np.lexsort((-found.distance, -found.doubt))
     chosen = [*by_doubt[flagged[by_doubt]], *np.flatnonzero(sampled)]
     return ReviewQueue(
         threshold=threshold,
-        items=tuple(_item(table, found, int(answer), sampled=bool(sampled[answer])) for answer in chosen),
+        items=tuple(_item(table, found, calibration, int(a), sampled=bool(sampled[a])) for a in chosen),
         residual=residual(table, found, flagged, sampled, final),
         trade_off=tuple(_trade_off(table, found, order, final)),
+        n_answers=len(table.script),
+        n_markers=len(table.markers),
+        left_out={name: tuple(questions) for name, questions in (failed or {}).items() if questions},
+        weakest=_weakest(found, markers),
+        two_humans=_two_humans(table),
+        curve=calibration.curve,
     )
+
+
+def _weakest(found: Doubts, markers: tuple[Marker, ...]) -> str | None:
+    shares = {}
+    for marker in markers:
+        apart = np.abs(marker.marks - found.consensus[:, None])
+        if np.isfinite(apart).any():
+            shares[marker.name] = float((apart[np.isfinite(apart)] > EPSILON).mean())
+    return max(shares, key=lambda name: shares[name], default=None)
+
+
+def _two_humans(table: MarkTable) -> float | None:
+    if table.human_2 is None:
+        return None
+    apart = np.abs(table.human.marks[:, 0] - table.human_2.marks[:, 0])
+    both = np.isfinite(apart)
+    return float((apart[both] > table.tolerances[both] + EPSILON).mean()) if both.any() else None
 
 
 def _order(table: MarkTable, seed: int) -> Ints:
@@ -231,12 +233,14 @@ def _sample(flagged: Bools, order: Ints) -> Bools:
     return sampled
 
 
-def _item(table: MarkTable, found: Doubts, answer: int, *, sampled: bool) -> QueueItem:
+def _item(table: MarkTable, found: Doubts, calibration: Calibration, answer: int, *, sampled: bool) -> QueueItem:
     return QueueItem(
         answer=answer,
         script=table.scripts[table.script[answer]],
         question_id=table.questions[table.question[answer]].question_id,
         doubt=float(found.doubt[answer]),
+        distance=float(found.distance[answer]),
+        probability=_number(calibration.probability[answer]),
         reasons=("random sample",) if sampled else found.reasons(answer),
         sampled=sampled,
         human=_number(table.human.marks[answer, 0]),
@@ -259,43 +263,3 @@ def _trade_off(table: MarkTable, found: Doubts, order: Ints, final: Floats) -> l
         left = residual(table, found, flagged, _sample(flagged, order), final)
         made.append(TradeOff(threshold, int(flagged.sum()), left))
     return made
-
-
-def residual(table: MarkTable, found: Doubts, flagged: Bools, sampled: Bools, final: Floats) -> Residual:
-    """On the unflagged answers that a human marked, where these are nearly all; else on the marked part of the sample.
-
-    What a human said on review stands before what a human said at first. Marks of some unflagged answers are no sample
-    of all: they count only where nothing of the sample was marked, and the basis says so.
-    """
-    truth = np.where(np.isfinite(final), final, table.human.marks[:, 0])
-    marked = ~flagged & np.isfinite(truth)
-    drawn = sampled & marked
-    if marked.sum() >= NEARLY_ALL * (~flagged).sum():
-        checked, basis = marked, "all human marks among the unflagged"
-    elif drawn.any():
-        checked, basis = drawn, "the marked part of the random sample"
-    else:
-        checked, basis = marked, "human marks among the unflagged, which were not drawn at random"
-    distance = np.abs(found.consensus - truth)[checked]
-    # An answer without any mark is no right answer, at whatever threshold it went unflagged.
-    wrong = int((~(distance <= table.tolerances[checked] + EPSILON)).sum())
-    n = int(checked.sum())
-    if n == 0:
-        error = Figure(None, reason="no unflagged answer has been marked by a human")
-    else:
-        error = Figure(wrong / n, clopper_pearson(wrong, n), n=n)
-    return Residual(int((~flagged).sum()), error, basis, certificate(wrong, n))
-
-
-def certificate(wrong: int, n: int) -> str:
-    """What `wrong` of `n` checked answers allow to be said of the unflagged, in one plain sentence."""
-    if n == 0:
-        return "No unflagged answer has been checked by a human, so nothing can be said about what is left."
-    high = clopper_pearson(wrong, n)[1]
-    said = f"{wrong} of {n} checked {'answer' if n == 1 else 'answers'} {'was' if 1 in {wrong, n} else 'were'} wrong"
-    # Rounded up: a bound is not made tighter by printing it.
-    bound = f"{math.ceil(1000 * high) / 10:g} %"
-    if clopper_pearson(0, n)[1] > TARGET_ERROR:
-        few = f"{n} {'is' if n == 1 else 'are'} too few to certify anything"
-        return f"{said}; {few}: up to {bound} of the unflagged may be wrong."
-    return f"{said}: with 95 % confidence at most {bound} of the unflagged are wrong."

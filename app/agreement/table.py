@@ -58,6 +58,18 @@ class Marker:
 
 
 @dataclass(frozen=True)
+class Grid:
+    """Marks as they are stored: the humans' (scripts, questions), NaN for none; each marker's codes and marks
+    (scripts, questions, tries).
+    """
+
+    human: Floats
+    human_2: Floats
+    markers: Mapping[str, tuple[Codes, Floats]]
+    tries: Mapping[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
 class MarkTable:
     """`script` and `question` (answers,) index into `scripts` and `questions`; the humans are markers with one try."""
 
@@ -82,6 +94,41 @@ class MarkTable:
     @property
     def same_maxima(self) -> bool:
         return len({q.max_marks for q in self.questions}) <= 1
+
+    @classmethod
+    def from_grid(cls, questions: Sequence[Question], scripts: Sequence[str], grid: "Grid") -> Self:
+        """Of marks (scripts, questions) and (scripts, questions, tries). Lines that nobody was asked for are left out.
+
+        Raises ValueError for a script that is there twice.
+        """
+        if len(set(scripts)) < len(scripts):
+            raise ValueError("a script is there twice")
+        width = len(questions)
+        asked = np.isfinite(grid.human) | np.isfinite(grid.human_2)
+        for codes, _ in grid.markers.values():
+            asked |= (codes != Code.NOT_ASKED).any(axis=2)
+        lines = np.flatnonzero(asked)
+        maxima = np.array([q.max_marks for q in questions], float)[lines % max(width, 1)]
+
+        def marker(name: str, codes: Codes, marks: Floats, tries: tuple[int, ...]) -> Marker:
+            codes, marks = codes.reshape(-1, len(tries))[lines], marks.reshape(-1, len(tries))[lines]
+            out = (codes == Code.MARKED) & ~((marks >= -EPSILON) & (marks <= maxima[:, None] + EPSILON))
+            codes = np.where(out, np.uint8(Code.INVALID), codes)
+            return Marker(name, tries, np.where(codes == Code.MARKED, marks + 0.0, np.nan), codes)
+
+        def human(name: str, marks: Floats) -> Marker:
+            codes = np.where(np.isfinite(marks), np.uint8(Code.MARKED), np.uint8(Code.MISSING))
+            return marker(name, codes[:, :, None], marks[:, :, None], (1,))
+
+        return cls(
+            scripts=tuple(scripts),
+            questions=tuple(questions),
+            script=lines // max(width, 1),
+            question=lines % max(width, 1),
+            human=human("human", grid.human),
+            human_2=human("human 2", grid.human_2) if np.isfinite(grid.human_2).any() else None,
+            markers=tuple(marker(name, *found, grid.tries[name]) for name, found in grid.markers.items()),
+        )
 
     @classmethod
     def from_rows(

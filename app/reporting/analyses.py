@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from app.errors import UnprocessableError
 from app.marks.comparison import EPSILON
 from app.store.exams import ExamStore, Scope
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 # The same marks always give the same figures.
 SEED = 20261121
 KEPT = 8
+# 200 markers of 50 scripts take 3 s; time and the answer grow with their number.
+MOST_MARKERS = 500
 
 Row = dict[str, Any]
 
@@ -93,14 +96,20 @@ class Analyses:
         self, exams: ExamStore, scope: Scope, threshold: float | None = None
     ) -> tuple["ExamMarks", "ReviewQueue"]:
         text = await exams.marks(scope)
+        analysis: Analysis = await self._once(text, "analysis", None, lambda: _analyse(text))
         queue: tuple[ExamMarks, ReviewQueue] = await self._once(
-            text, "queue", threshold, lambda: _queue(text, threshold)
+            text, "queue", threshold, lambda: _queue(analysis, threshold)
         )
         return queue
 
     async def changes(self, exams: ExamStore, scope: Scope) -> Row:
         """What review changed: each reviewed answer's latest mark beside the human's and the consensus."""
         return await asyncio.to_thread(_changes, await exams.marks(scope), await exams.reviews(scope))
+
+
+def analysed_text(text: bytes) -> bytes:
+    """The agreement answer as JSON text of an exam's stored marks."""
+    return _dump(_analyse(text))
 
 
 def _dump(analysis: Analysis) -> bytes:
@@ -115,16 +124,21 @@ def _analyse(text: bytes) -> Analysis:
     from app.reporting.exam_marks import read_exam_marks  # noqa: PLC0415 - imports numpy
 
     marks = read_exam_marks(text)
+    n_markers = len(marks.table.markers)
+    if n_markers > MOST_MARKERS:
+        raise UnprocessableError.field(
+            "exam_id", f"This exam has {n_markers} markers; at most {MOST_MARKERS} are compared at once. Split it."
+        )
     return Analysis(marks, analyse(marks.table, seed=SEED, costs=marks.costs, seconds=marks.seconds))
 
 
-def _queue(text: bytes, threshold: float | None) -> tuple["ExamMarks", "ReviewQueue"]:
+def _queue(analysis: Analysis, threshold: float | None) -> tuple["ExamMarks", "ReviewQueue"]:
     from app.agreement.review import DEFAULT_THRESHOLD, review_queue  # noqa: PLC0415 - imports numpy
-    from app.reporting.exam_marks import read_exam_marks  # noqa: PLC0415 - imports numpy
 
-    marks = read_exam_marks(text)
+    marks = analysis.marks
     chosen = DEFAULT_THRESHOLD if threshold is None else threshold
-    return marks, review_queue(marks.table, seed=SEED, threshold=chosen, final=marks.final_marks())
+    failed = analysis.agreement.failed_questions()
+    return marks, review_queue(marks.table, seed=SEED, threshold=chosen, final=marks.final_marks(), failed=failed)
 
 
 def _changes(text: bytes, reviews: list[Row]) -> Row:

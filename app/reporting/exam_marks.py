@@ -3,17 +3,17 @@
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from app.agreement.table import Code, Floats, Marker, MarkRow, MarkTable
+from app.agreement.table import Code, Codes, Floats, Grid, Marker, MarkTable
 from app.mark_tables.model_marks import INVALID, MISSING, NOT_ASKED
 from app.marks.model import Question
 
-_STATUS = {MISSING: "missing", INVALID: "invalid"}
+_STATUS = {MISSING: Code.MISSING, INVALID: Code.INVALID}
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,7 @@ def read_exam_marks(text: bytes) -> ExamMarks:
     ids = [question.question_id for question in questions]
     return ExamMarks(
         name=stored["name"],
-        table=MarkTable.from_rows(
-            questions, _rows(scripts, ids), _humans(scripts, "human", ids), _humans(scripts, "human_2", ids)
-        ),
+        table=MarkTable.from_grid(questions, [script["session_id"] for script in scripts], _grid(scripts, ids)),
         script_names={script["session_id"]: script["name"] or script["session_id"] for script in scripts},
         finals=_humans(scripts, "final", ids),
         costs=_means(scripts, 3, 1.0),
@@ -71,15 +69,47 @@ def read_exam_marks(text: bytes) -> ExamMarks:
     )
 
 
-def _rows(scripts: Sequence[Mapping[str, Any]], question_ids: Sequence[str]) -> Iterator[MarkRow]:
-    for script in scripts:
+def _grid(scripts: Sequence[Mapping[str, Any]], question_ids: Sequence[str]) -> Grid:
+    attempts: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
+    for at, script in enumerate(scripts):
         for model, try_index, line, _cost, _latency in script["attempts"]:
-            for question_id, field in zip(question_ids, line.split(","), strict=True):
-                if field == NOT_ASKED:
-                    continue
-                status = _STATUS.get(field, "marked")
-                mark = float(field) if status == "marked" else None
-                yield MarkRow(script["session_id"], question_id, model, try_index, mark, status)
+            attempts[model].append((at, try_index, line))
+    tries = {model: tuple(sorted({index for _, index, _ in found})) for model, found in attempts.items()}
+    shape = (len(scripts), len(question_ids))
+    return Grid(
+        _human_grid(scripts, "human", question_ids),
+        _human_grid(scripts, "human_2", question_ids),
+        {model: _marker_grid(found, tries[model], shape) for model, found in attempts.items()},
+        tries,
+    )
+
+
+def _marker_grid(
+    attempts: Sequence[tuple[int, int, str]], tries: Sequence[int], shape: tuple[int, int]
+) -> tuple[Codes, Floats]:
+    """The codes and marks (scripts, questions, tries) of one marker's attempts (script, try, fields)."""
+    codes, marks = np.zeros((*shape, len(tries)), np.uint8), np.full((*shape, len(tries)), np.nan)
+    if shape[1] == 0:
+        return codes, marks
+    fields = ",".join(line for _, _, line in attempts).split(",")
+    read = {field: _field(field) for field in set(fields)}
+    found = np.array([read[field] for field in fields], float).reshape(len(attempts), shape[1], 2)
+    place = {try_index: column for column, try_index in enumerate(tries)}
+    at, columns = [script for script, _, _ in attempts], [place[index] for _, index, _ in attempts]
+    codes[at, :, columns] = found[:, :, 0]
+    marks[at, :, columns] = found[:, :, 1]
+    return codes, marks
+
+
+def _field(field: str) -> tuple[int, float]:
+    if field == NOT_ASKED:
+        return Code.NOT_ASKED, math.nan
+    return (_STATUS[field], math.nan) if field in _STATUS else (Code.MARKED, float(field))
+
+
+def _human_grid(scripts: Sequence[Mapping[str, Any]], name: str, question_ids: Sequence[str]) -> Floats:
+    rows = [[script[name].get(question_id) for question_id in question_ids] for script in scripts]
+    return np.array(rows, float).reshape(len(scripts), len(question_ids))
 
 
 def _humans(

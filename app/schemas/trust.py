@@ -32,12 +32,18 @@ class AnswerReview(OpenWire):
 
 
 class QueueItem(OpenWire):
-    """An answer that a human should look at. `doubt` is 0 to 1; `sampled` answers are drawn at random."""
+    """An answer that a human should look at. `doubt` is 0 to 1; `sampled` answers are drawn at random.
+
+    `expected_distance`: the marks' mean distance from the consensus, in marks. `p_differs`: the probability that the
+    consensus differs from the human by more than the tolerance, null where too few human marks tell.
+    """
 
     session_id: str
     script: str
     question_id: str
     doubt: float
+    expected_distance: float
+    p_differs: float | None
     reasons: list[str]
     sampled: bool
     human_mark: float | None
@@ -64,9 +70,26 @@ class TradeOff(OpenWire):
     residual: Residual
 
 
-class ReviewQueueRes(OpenWire):
-    """Answers that a human should look at, most doubtful first, then a random sample of the others."""
+class CurvePoint(OpenWire):
+    """Of `n` answers with a mean `predicted` probability of differing from the human, the share `observed` did."""
 
+    predicted: float
+    observed: float
+    n: int
+
+
+class ReviewQueueRes(OpenWire):
+    """Answers that a human should look at, most doubtful first, then a random sample of the others.
+
+    `markers_left_out`: markers that failed, with the questions on which they are not heard. `two_humans_differ`: the
+    share of answers on which two humans differ by more than the tolerance. `reliability_curve` checks `p_differs`,
+    each answer's from other scripts.
+    """
+
+    n_answers: int
+    markers_left_out: dict[str, list[str]]
+    two_humans_differ: float | None
+    reliability_curve: list[CurvePoint]
     threshold: float
     advised_threshold: float | None
     advice: str

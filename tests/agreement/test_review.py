@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from app.agreement.review import certificate, doubts, review_queue
+from app.agreement import doubt
+from app.agreement.residual import certificate, clustered_interval
+from app.agreement.review import review_queue
 from tests.agreement.tables import table_of
 
 N = np.nan
@@ -12,6 +14,10 @@ N = np.nan
 
 def queue_of(human, markers, maxima=(), **options):
     return review_queue(table_of(human, markers, maxima), seed=1, **options)
+
+
+def doubts(table):
+    return doubt.doubts(table, table.markers)
 
 
 def order(queue):
@@ -77,13 +83,16 @@ def test_the_least_to_look_at_that_leaves_few_errors_is_advised():
     certified = [n for n, (_, high) in bounds.items() if high <= 0.05]
     assert 0 < min(certified) < max(bounds)
     assert found.advised.n_review == min(certified)
-    assert f"is to look at the {min(certified)} with a doubt of" in found.advice
+    assert found.advice.startswith(f"Look at these {min(certified)} of 400: with 95 % confidence at most ")
     assert found.as_json()["advised_threshold"] == found.advised.threshold
 
 
 @pytest.mark.parametrize(
     ("n", "said"),
-    [(100, "even if nothing is looked at"), (20, "No threshold leaves, with 95 % confidence, at most 5 %")],
+    [
+        (100, "Nothing needs a second look: with 95 % confidence at most 3.7 %"),
+        (20, "20 answers with a human mark: too few"),
+    ],
 )
 def test_where_nothing_need_or_can_be_advised_that_is_said(n, said):
     marks = np.full(n, 5.0)
@@ -106,7 +115,7 @@ def test_residual_error_is_measured_on_all_human_marks_where_they_exist():
     expected = stats.binomtest(5, 100).proportion_ci(method="exact")
     assert (found.error.value, found.error.n) == (0.05, 100)
     assert found.error.interval[1] == pytest.approx(expected.high, abs=1e-9)
-    assert "5 of 100 checked answers were wrong" in found.sentence
+    assert "5 of 100 checked answers differ from the human" in found.sentence
 
 
 def test_residual_error_is_measured_on_the_reviewed_sample_alone_where_no_human_marked():
@@ -191,11 +200,80 @@ def test_an_unflagged_answer_without_any_mark_is_no_right_answer():
 
 
 def test_too_few_checked_answers_certify_nothing():
-    assert certificate(0, 12) == (
-        "0 of 12 checked answers were wrong; 12 are too few to certify anything: "
-        "up to 26.5 % of the unflagged may be wrong."
+    assert certificate(0, 12, 0.2647, 0.2647) == (
+        "0 of 12 checked answers differ from the human by more than the tolerance; 12 are too few to certify anything: "
+        "up to 26.5 % of the unflagged may."
     )
-    assert "too few" in certificate(0, 71)
-    assert certificate(0, 72) == (
-        "0 of 72 checked answers were wrong: with 95 % confidence at most 5 % of the unflagged are wrong."
+    assert certificate(0, 72, 0.04994, 0.04994) == (
+        "0 of 72 checked answers differ from the human by more than the tolerance: with 95 % confidence at most 5 % of "
+        "the unflagged do."
     )
+
+
+def test_answers_of_one_script_that_err_together_count_less():
+    script = np.repeat(np.arange(40), 10)
+    together, apart = np.zeros(400, bool), np.zeros(400, bool)
+    together[:20] = True
+    apart[::20] = True
+    alone = clustered_interval(apart, np.arange(400))
+    assert alone == pytest.approx(stats.binomtest(20, 400).proportion_ci(method="exact"), abs=1e-9)
+    assert clustered_interval(together, script)[1] > alone[1] + 0.05
+
+
+def test_where_none_differs_as_many_answers_count_as_differ_together_elsewhere():
+    script, none = np.repeat(np.arange(40), 10), np.zeros(400, bool)
+    assert clustered_interval(none, script)[1] == pytest.approx(stats.binomtest(0, 40).proportion_ci().high, abs=1e-9)
+    assert clustered_interval(none, script, 2.0)[1] == pytest.approx(
+        stats.binomtest(0, 200).proportion_ci().high, abs=1e-9
+    )
+
+
+def test_a_single_dissent_among_many_ranks_below_a_split_vote():
+    marks = np.ones((2, 1, 45))
+    marks[0, 0, 0] = 0
+    marks[1, 0, :20] = 0
+    assert order(queue_of([1, 1], {"a": marks}, [1.0])) == ["s1", "s0"]
+
+
+def test_a_marker_that_failed_is_not_heard():
+    rng = np.random.default_rng(3)
+    human = rng.integers(0, 11, 60).astype(float)
+    table = table_of(human, {"a": human, "b": human, "blind": rng.permutation(human)})
+    found = review_queue(table, seed=1, failed={"blind": ["q1"]})
+    assert not [item for item in found.items if "disagreement" in item.reasons]
+    assert found.as_json()["markers_left_out"] == {"blind": ["q1"]}
+
+
+def test_where_all_markers_failed_they_are_all_heard_and_nothing_is_promised():
+    rng = np.random.default_rng(3)
+    human = rng.integers(0, 11, 200).astype(float)
+    table = table_of(human, {"a": rng.permutation(human), "b": rng.permutation(human)})
+    found = review_queue(table, seed=1, failed={"a": ["q1"], "b": ["q1"]})
+    assert found.advised is None or found.advised.n_review > 150
+    assert "cannot be sampled with these markers; mark it yourself or take" in found.advice or found.advised
+
+
+def test_what_two_humans_differ_in_stands_beside_the_advice():
+    human = np.arange(200.0) % 11
+    second = human.copy()
+    second[:20] = (second[:20] + 5) % 11
+    found = review_queue(table_of(human, {"a": human, "b": human}, second=second), seed=1)
+    assert found.two_humans == pytest.approx(0.1)
+    assert found.advice.endswith("; two humans differ in 10 %.")
+
+
+def test_doubt_is_turned_into_the_share_that_differs():
+    rng = np.random.default_rng(1)
+    human = rng.integers(0, 11, 600).astype(float)
+    hard = np.arange(600) < 200
+    markers = {n: np.where(hard, np.clip(human + rng.choice([0, -3, 3], 600), 0, 10), human) for n in ("a", "b", "c")}
+    found = queue_of(human, markers)
+    chances = [item.probability for item in found.items if not item.sampled]
+    assert all(0 <= chance <= 1 for chance in chances)
+    assert sum(point.n for point in found.curve) == 600
+    assert sum(point.n * abs(point.predicted - point.observed) for point in found.curve) / 600 < 0.05
+
+
+def test_with_few_human_marks_no_probability_is_given():
+    found = queue_of([5, 5, 9], {"a": [5, 6, 5], "b": [5, 5, 5]})
+    assert {item.probability for item in found.items} == {None}

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from app.agreement.doubt import doubts
 from app.agreement.pairs import pairs_of
-from app.agreement.review import doubts
-from app.agreement.table import Code, MarkRow, MarkTable, tolerance
+from app.agreement.table import Code, Grid, MarkRow, MarkTable, tolerance
 from app.marks.model import Question
 
 QUESTIONS = [Question("a", 1, 2.0), Question("b", 2, 10.0)]
@@ -62,7 +62,7 @@ def test_what_a_human_left_out_is_missing():
 def test_what_nobody_asked_raises_no_doubt_and_is_not_counted_as_missing():
     rows = [MarkRow("x", "a", "m", 1, 1.0), MarkRow("x", "a", "n", 1, 1.0), MarkRow("x", "b", "n", 1, 10.0)]
     table = MarkTable.from_rows(QUESTIONS, rows, {("x", "a"): 1.0, ("x", "b"): 10.0})
-    assert doubts(table).doubt[1] == 0
+    assert doubts(table, table.markers).doubt[1] == 0
     assert pairs_of(table, table.markers[0], np.arange(2)).counts.n_missing == 0
 
 
@@ -92,3 +92,33 @@ def test_the_tolerance_is_the_teachers_or_follows_the_maximum(maximum, given, ex
 def test_a_negative_zero_is_a_zero():
     table = MarkTable.from_rows(QUESTIONS, [MarkRow("x", "a", "m", 1, -0.0)], {})
     assert not np.signbit(table.markers[0].marks[0, 0])
+
+
+def test_a_grid_is_the_table_of_its_marks():
+    n = np.nan
+    codes = np.array([[[1, 1], [1, 2]], [[0, 0], [1, 3]]], np.uint8)
+    marks = np.array([[[1, 9], [2.5, n]], [[n, n], [10, n]]])
+    grid = Grid(np.array([[1, 2], [n, 7]]), np.full((2, 2), n), {"m": (codes, marks)}, {"m": (1, 2)})
+    found = MarkTable.from_grid(QUESTIONS, ["x", "y"], grid)
+    rows = [
+        MarkRow("x", "a", "m", 1, 1.0),
+        MarkRow("x", "a", "m", 2, 9.0),
+        MarkRow("x", "b", "m", 1, 2.5),
+        MarkRow("x", "b", "m", 2, None, "missing"),
+        MarkRow("y", "b", "m", 1, 10.0),
+        MarkRow("y", "b", "m", 2, None, "invalid"),
+    ]
+    expected = MarkTable.from_rows(QUESTIONS, rows, {("x", "a"): 1.0, ("x", "b"): 2.0, ("y", "b"): 7.0})
+    assert (found.scripts, found.human_2) == (expected.scripts, None)
+    assert np.array_equal(found.script, expected.script)
+    assert np.array_equal(found.question, expected.question)
+    for one, other in zip((found.human, *found.markers), (expected.human, *expected.markers), strict=True):
+        assert (one.name, one.tries) == (other.name, other.tries)
+        assert np.array_equal(one.codes, other.codes)
+        assert np.array_equal(one.marks, other.marks, equal_nan=True)
+
+
+def test_a_script_that_is_there_twice_is_refused():
+    grid = Grid(np.ones((2, 2)), np.ones((2, 2)), {}, {})
+    with pytest.raises(ValueError, match="twice"):
+        MarkTable.from_grid(QUESTIONS, ["x", "x"], grid)

@@ -19,7 +19,9 @@ from tests.bench.coverage import coverage
 from tests.bench.gates import gates
 from tests.bench.makespan import Size
 from tests.bench.processes import BenchError, CoresElsewhere
+from tests.bench.queue import queue
 from tests.bench.report import Figure, Outcome, machine, print_report, write_json
+from tests.bench.sizes import sizes
 
 Scenario = Callable[[Path], list[Figure]]
 
@@ -33,7 +35,9 @@ SCENARIOS: dict[str, Scenario] = {
     "faults": partial(scenarios.faults, size=Size(200, 16, latency=0.05)),
     "polling": partial(scenarios.polling, size=Size(1000, 64)),
     "agreement": agreement,
+    "sizes": sizes,
     "coverage": coverage,
+    "queue": queue,
     "memory": partial(scenarios.memory, size=Size(2000, 64, latency=0.05)),
     "generate": generation.generate,
     "gates": gates,

@@ -261,3 +261,10 @@ async def test_no_cell_of_an_export_begins_as_a_formula_does(client, send, sessi
     assert f"'{name}" in texts
     assert not [text for text in texts if text.startswith(("=", "+", "-", "@"))]
     assert all(cell.data_type != "f" for cell in cells)
+
+
+async def test_more_markers_than_can_be_compared_are_refused_with_their_number(client, send, refused):
+    _, exam_id = await send(*(f"s1,q,4,3,,m{n},1,2" for n in range(501)))
+    response = await client.get(f"/exams/{exam_id}/agreement")
+    error = refused(response, 422, "VALIDATION_ERROR")
+    assert "501 markers; at most 500" in error["details"]["errors"][0]["message"]

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from app.agreement.review import QueueItem, Residual
+from app.agreement.residual import Residual
+from app.agreement.review import QueueItem
 from app.agreement.table import Code
 from app.reporting.markup import Html, between, join, lines, tag, text
 from app.reporting.plots.marks_line import marks_line
