@@ -94,12 +94,12 @@ def create_app(
 ) -> FastAPI:
     """The application. Nothing connects before its lifespan begins. `embedded` is a database that is coming up."""
     settings = settings or Settings.read()
-    jwks_http = overrides.jwks_http or open_http_client(limit=1)
+    https = _Https(settings, overrides)
     app = DescribedApi(
         title="Secondmark",
         version=__version__,
         summary="A second marker for exams.",
-        lifespan=lambda app: _lifespan(app, settings, overrides, jwks_http, embedded),
+        lifespan=lambda app: _lifespan(app, settings, overrides, https, embedded),
         # Nothing is exported, and asking at each request whether it might be took 7 % of a poll.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
@@ -110,7 +110,7 @@ def create_app(
     app.add_middleware(
         Access,
         api_keys=settings.api_keys,
-        user_tokens=_user_tokens(settings, jwks_http),
+        user_tokens=_user_tokens(settings, https.jwks),
         allow_anonymous=settings.allow_anonymous,
         open_prefixes=OPEN_PREFIXES,
     )
@@ -152,13 +152,12 @@ async def _lifespan(
     app: FastAPI,
     settings: Settings,
     overrides: Overrides,
-    jwks_http: httpx.AsyncClient,
+    https: "_Https",
     embedded: EmbeddedPostgres | None,
 ) -> AsyncIterator[None]:
     # Left in the opposite order, however far the start came.
     async with AsyncExitStack() as leaving:
-        https = _Https(settings, overrides)
-        for http in (jwks_http, https.openrouter, https.supabase):
+        for http in (https.jwks, https.openrouter, https.supabase):
             if http is not None:
                 leaving.push_async_callback(http.aclose)
         database = Database(settings, https.supabase, overrides.transport, embedded)
@@ -178,9 +177,10 @@ async def _lifespan(
 
 
 class _Https:
-    """The HTTP clients of the services that may be configured."""
+    """The HTTP clients of the services that may be configured. Raises SettingsError for a proxy that cannot be used."""
 
     def __init__(self, settings: Settings, overrides: Overrides) -> None:
+        self.jwks = overrides.jwks_http or open_http_client(limit=1)
         self.supabase = open_http_client(limit=SUPABASE_CONNECTIONS) if settings.supabase_url else None
         self.openrouter = overrides.openrouter_http or open_http_client(
             limit=settings.grading_max_concurrency, proxy=proxy_from_environment(settings.openrouter_base_url)

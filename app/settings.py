@@ -43,7 +43,8 @@ def _not_empty(values: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
 
 
 JWKS_PATH = "/.well-known/jwks.json"
-MODEL_NAME = r"^[^/\s]+/\S+$"
+# As OpenRouter spells them: provider/model, openrouter/provider/model, with :free, with @preset/slug, with ~ before.
+MODEL_NAME = r"[^\s/]+(?:/[^\s/]+)+"
 
 
 def _conninfo(value: object) -> object:
@@ -56,7 +57,7 @@ def _conninfo(value: object) -> object:
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 CommaList = Annotated[tuple[str, ...], BeforeValidator(_split_commas)]
 ModelList = Annotated[
-    tuple[Annotated[str, Field(pattern=MODEL_NAME)], ...], BeforeValidator(_split_commas), Field(min_length=1)
+    tuple[Annotated[str, Field(pattern=f"^{MODEL_NAME}$")], ...], BeforeValidator(_split_commas), Field(min_length=1)
 ]
 SecretCommaList = Annotated[tuple[SecretStr, ...], BeforeValidator(_split_commas), AfterValidator(_not_empty)]
 Seconds = Annotated[float, Field(allow_inf_nan=False)]
@@ -116,7 +117,7 @@ class _Tests(BaseModel):
 
     mcq_model: str = Field(
         default="google/gemini-2.5-flash",
-        pattern=MODEL_NAME,
+        pattern=f"^{MODEL_NAME}$",
         description="Model that writes questions and reads scanned pages, unless a request names another.",
     )
     mcq_solver_models: ModelList = Field(

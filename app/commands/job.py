@@ -10,7 +10,8 @@ from typing import Any, Self
 from app.commands.errors import CommandError
 from app.commands.files import read_images, read_marks_json, read_marks_table, read_questions
 from app.mark_tables.human_marks import HumanMarks
-from app.schemas.grade import MODEL_FORM, MOST_TRIES
+from app.schemas.grade import MOST_TRIES
+from app.settings import MODEL_NAME
 
 KEY_FOLDER, RUBRIC_FOLDER = "answer-key", "rubric"
 # A key that is taken for a script is marked as one, and the others are marked without a key.
@@ -47,7 +48,7 @@ class Job:
         """The job that the command line describes. Raises CommandError naming the file that cannot be used."""
         models = tuple(name.strip() for name in options.models.split(",") if name.strip())
         for name in models:
-            if not re.fullmatch(MODEL_FORM, name):
+            if not re.fullmatch(MODEL_NAME, name):
                 raise CommandError(f"--models: {name!r} is no model; write provider/model")
         if not models or not 1 <= options.tries <= MOST_TRIES:
             raise CommandError(f"--models needs a name, and --tries is 1 to {MOST_TRIES}")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from app.grading import outcome
@@ -103,7 +103,9 @@ class Attempt:
                 return
             content = result.completion.text
             first = self._tools.parse(content, self._tools.questions)
-            if not first.to_ask_again:
+            # An answer that was obtained and cannot be read is never asked for a third time.
+            is_hopeless = first.parse_error is not None and result.unread > 0
+            if not first.to_ask_again or is_hopeless:
                 await self._record(outcome.marked(row, first, content))
                 return
             await self._record(outcome.waiting(row, first, content))
@@ -114,6 +116,7 @@ class Attempt:
     async def _ask_again(self, first: ParsedAnswer, content: str, criteria: str | None) -> None:
         call = self._assessment
         request = self._tools.request(call.key, criteria=criteria, ask_again=first.to_ask_again)
+        request = replace(request, unread=int(first.parse_error is not None))
         result = await self._ask(call, request)
         row = outcome.evidence(call.key, call.input_hash, result)
         if result.completion is None:

@@ -22,7 +22,8 @@ def evidence(key: CallKey, input_hash: str, result: CallResult | None) -> Outcom
         return row
     last = result.completion or (result.exchanges[-1].answer if result.exchanges else NO_ANSWER)
     return row | {
-        "completions": [exchange.as_json() for exchange in result.exchanges],
+        "completions": [exchange.as_json() | {"input_hash": input_hash} for exchange in result.exchanges],
+        "notes": list(result.notes),
         "finish_reason": last.finish_reason,
         "native_finish_reason": last.native_finish_reason,
         "provider": last.provider,

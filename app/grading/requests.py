@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from app.grading.marking import marking_of
 from app.grading.plan import Marker, Plan, Templates
-from app.grading.prompts.body import request_body
+from app.grading.prompts.body import request_body, room_for
 from app.grading.prompts.messages import PromptInputs, asks_for_own_form, messages
 from app.marks.model import Image, Role, Stage
 from app.openrouter.call import CompletionRequest, encode_body
@@ -79,6 +79,7 @@ class RequestBuilder:
             headers={TRY_HEADER: str(key.try_index)},
             output_limit=self._capabilities[settings.name].max_completion_tokens,
             encoded=encoded,
+            least_tokens=room_for(len(self._questions), key.stage),
         )
 
     def _shared_body(self, marker: Marker, stage: Stage) -> tuple[dict[str, Any], bytes]:

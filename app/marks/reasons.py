@@ -120,6 +120,24 @@ class Reason(StrEnum):
         "The OpenRouter account has not enough credit.",
         "Add credit at OpenRouter, then start the session again. The run was stopped.",
     )
+    TOO_EXPENSIVE = (
+        "too_expensive",
+        Kind.NO_ANSWER,
+        "The OpenRouter account cannot pay for a call as large as this one.",
+        "Add credit, or choose a cheaper model. Other models go on.",
+    )
+    PROVIDER_ACCOUNT = (
+        "provider_account",
+        Kind.NO_ANSWER,
+        "The model's provider refuses the account or the key that OpenRouter uses there.",
+        "Check your own provider keys at OpenRouter (BYOK) and their balance, or choose another provider or model.",
+    )
+    REGION = (
+        "region",
+        Kind.NO_ANSWER,
+        "The model's provider does not serve the region of this request.",
+        "Choose another provider or model.",
+    )
     RATE_LIMITED = (
         "rate_limited",
         Kind.NO_ANSWER,
@@ -167,6 +185,12 @@ class Reason(StrEnum):
         Kind.NO_ANSWER,
         "The model gave an empty answer.",
         "Start the session again, or choose another model.",
+    )
+    ONLY_THOUGHT = (
+        "only_thought",
+        Kind.NO_ANSWER,
+        "The model only thought and gave no answer.",
+        "Ask for less reasoning, or choose another model. The thinking is kept as evidence.",
     )
     OUT_OF_OUTPUT_TOKENS = (
         "out_of_output_tokens",

@@ -9,6 +9,7 @@ from app.openrouter.catalogue import ModelCapabilities
 _LONGEST_SESSION_ID = 256
 # Room for thinking in tokens, and the share of max_tokens that OpenRouter makes of an effort for budget models.
 _THINKING_BY_DEFAULT = 8_000
+_LIMIT_BY_DEFAULT = 65_536
 _EFFORTS = {
     "none": (0, 0.0),
     "minimal": (2_000, 0.1),
@@ -37,6 +38,8 @@ def chat_body(
         "model": model,
         "messages": list(messages),
         "max_tokens": max_tokens,
+        # Gateways in front of OpenRouter stream unless they are told not to.
+        "stream": False,
         **{name: value for name, value in optional.items() if value is not None},
         "provider": {"allow_fallbacks": False, "data_collection": data_collection} | dict(provider or {}),
         "plugins": [{"id": "context-compression", "enabled": False}],
@@ -50,10 +53,15 @@ def has_no_reasoning(capabilities: ModelCapabilities) -> bool:
 
 
 def max_tokens_for(answer: int, reasoning: Mapping[str, Json] | None, capabilities: ModelCapabilities) -> int:
-    """Room for an answer of `answer` tokens after the thinking, within the model's limit."""
+    """Room for an answer of `answer` tokens after the thinking, within the model's limit.
+
+    Where the list does not say the limit, it is taken to be half of the context and at most 65,536 tokens: what is
+    asked for beyond a limit is refused, and credit is checked against what is asked for.
+    """
     wanted = _with_thinking(answer, reasoning, capabilities)
-    limit = capabilities.max_completion_tokens
-    return min(wanted, limit) if limit else wanted
+    context = capabilities.context_length
+    unsaid = min(_LIMIT_BY_DEFAULT, context // 2) if context else _LIMIT_BY_DEFAULT
+    return min(wanted, capabilities.max_completion_tokens or unsaid)
 
 
 def _with_thinking(answer: int, reasoning: Mapping[str, Json] | None, capabilities: ModelCapabilities) -> int:

@@ -10,6 +10,7 @@ from app.marks.model import Json, Usage
 from app.marks.reasons import Reason
 from app.openrouter.answer import NO_USAGE, Answer
 from app.openrouter.classify import Classified, Verdict
+from app.openrouter.evidence import pack
 
 
 class Phase(StrEnum):
@@ -25,7 +26,9 @@ class CompletionRequest:
     """`key` is whom the limiter is fair to (the session); `body` is sent as it is; `headers` are added.
 
     `encoded` is the body by `encode_body`, where the caller has it at hand: all tries of a marker send the same bytes.
-    `output_limit` is the model's limit on `max_tokens`, None where it is not known.
+    `output_limit` is the model's limit on `max_tokens`, None where it is not known; `least_tokens` is what an answer
+    without any thinking needs. `unread` counts answers to the same question that were obtained before and could not be
+    used.
     """
 
     key: str
@@ -34,6 +37,8 @@ class CompletionRequest:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     output_limit: int | None = None
     encoded: bytes | None = field(default=None, repr=False)
+    least_tokens: int = 1_000
+    unread: int = 0
 
 
 def encode_body(body: Mapping[str, Json]) -> bytes:
@@ -55,12 +60,17 @@ HELD_BACK = Failure(Reason.HELD_BACK, Reason.HELD_BACK.sentence)
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """The evidence of one HTTP request. `at` is when it was sent, in Unix seconds; `status` is None without a reply."""
+    """The evidence of one HTTP request. `at` is when it was sent, in Unix seconds; `status` is None without a reply.
+
+    `body` is the whole reply. `notes` say what was left out of the request because the model refuses it.
+    """
 
     at: float
     latency_seconds: float
     status: int | None
     outcome: Classified
+    body: bytes = field(default=b"", repr=False)
+    notes: tuple[str, ...] = ()
 
     @property
     def answer(self) -> Answer:
@@ -77,6 +87,8 @@ class Exchange:
             "message": self.outcome.message,
             "sent": self.outcome.sent,
             **self.answer.as_json(),
+            **({"notes": list(self.notes)} if self.notes else {}),
+            **({"reply": pack(self.body)} if self.body else {}),
         }
 
 
@@ -95,6 +107,16 @@ class CallResult:
     http_requests: int = 0
     latency_seconds: float = 0.0
 
+    @property
+    def unread(self) -> int:
+        """How many answers were obtained and could not be used."""
+        return sum(one.outcome.is_unread for one in self.exchanges)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out of the requests, each sentence once."""
+        return tuple(dict.fromkeys(note for exchange in self.exchanges for note in exchange.notes))
+
 
 def completed(exchanges: Sequence[Exchange]) -> CallResult:
     """The result of a call whose last exchange completed."""
@@ -102,15 +124,24 @@ def completed(exchanges: Sequence[Exchange]) -> CallResult:
 
 
 def failed(exchanges: Sequence[Exchange], remark: str = "") -> CallResult:
-    """The result of a call whose last exchange's failure is final; `remark` is a sentence to add to its message."""
+    """The result of a call whose last exchange's failure is final; `remark` is a sentence to add to its message.
+
+    An answer that was cut stays the reason, whatever was said to the asking with more room.
+    """
     last = exchanges[-1].outcome
-    message = last.message or ""
+    cut = next((one.outcome for one in exchanges if one.outcome.reason is Reason.OUT_OF_OUTPUT_TOKENS), last)
+    if cut is not last and last.reason is not Reason.OUT_OF_OUTPUT_TOKENS:
+        remark = f"Asked again with more room: {_joined(last.message or '', remark)}"
     failure = Failure(
-        reason=last.reason or Reason.BAD_RESPONSE,
-        message=f"{message.rstrip('.')}. {remark}" if remark else message,
+        reason=cut.reason or Reason.BAD_RESPONSE,
+        message=_joined(cut.message or "", remark),
         account_fatal=last.verdict is Verdict.ACCOUNT_FATAL,
     )
     return _result(None, failure, exchanges)
+
+
+def _joined(message: str, remark: str) -> str:
+    return f"{message.rstrip('.')}. {remark}" if remark else message
 
 
 def gave_up(exchanges: Sequence[Exchange], failure: Failure) -> CallResult:

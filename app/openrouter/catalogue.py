@@ -22,12 +22,13 @@ class ModelCapabilities:
     """None means that the list does not say, or could not be had.
 
     `supported_parameters` are OpenRouter's names (`structured_outputs`, `response_format`, `reasoning`, ...);
-    `max_completion_tokens` is the model's limit on its output, in tokens.
+    `max_completion_tokens` is the model's limit on its output in tokens, `context_length` on input and output together.
     """
 
     image_input: bool | None = None
     supported_parameters: frozenset[str] | None = None
     max_completion_tokens: int | None = None
+    context_length: int | None = None
 
     def supports(self, parameter: str) -> bool:
         return self.supported_parameters is not None and parameter in self.supported_parameters
@@ -70,11 +71,11 @@ class Catalogue:
         self._fresh_until: float | None = None
 
     async def capabilities(self, model: str) -> ModelCapabilities:
-        """UNKNOWN when the list cannot be had or does not have the model; `a/b:free` falls back to `a/b`."""
+        """UNKNOWN without a list, or where it has no such model; `a/b:free` and `a/b@preset/c` fall back to `a/b`."""
         listing = await self._current()
         if listing is None:
             return UNKNOWN
-        return listing.models.get(model) or listing.models.get(model.split(":", 1)[0], UNKNOWN)
+        return next((listing.models[name] for name in plain_names(model) if name in listing.models), UNKNOWN)
 
     async def has_list(self) -> bool:
         return await self._current() is not None
@@ -113,6 +114,12 @@ class Catalogue:
         return None if models is None else _Listing(response.content, models)
 
 
+def plain_names(model: str) -> tuple[str, ...]:
+    """The names under which the list may have a model: as it is, without a preset, and without its way of serving."""
+    without_preset = model.split("@preset/", 1)[0]
+    return model, without_preset, without_preset.split(":", 1)[0]
+
+
 def read_models(body: bytes) -> dict[str, ModelCapabilities] | None:
     """The models of a list's body, by id and by canonical slug; None if it is no list."""
     try:
@@ -131,12 +138,17 @@ def read_models(body: bytes) -> dict[str, ModelCapabilities] | None:
 
 def _capabilities(entry: Mapping[str, Json]) -> ModelCapabilities:
     modalities = _names(_object(entry.get("architecture")).get("input_modalities"))
-    limit = _object(entry.get("top_provider")).get("max_completion_tokens")
+    serving = _object(entry.get("top_provider"))
     return ModelCapabilities(
         image_input=None if modalities is None else "image" in modalities,
         supported_parameters=_names(entry.get("supported_parameters")),
-        max_completion_tokens=limit if type(limit) is int and limit > 0 else None,
+        max_completion_tokens=_limit(serving.get("max_completion_tokens")),
+        context_length=_limit(serving.get("context_length")) or _limit(entry.get("context_length")),
     )
+
+
+def _limit(value: Json) -> int | None:
+    return value if type(value) is int and value > 0 else None
 
 
 def _object(value: Json) -> Mapping[str, Json]:

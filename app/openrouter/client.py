@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import httpx
 
@@ -24,12 +25,16 @@ from app.openrouter.call import (
 )
 from app.openrouter.classify import Classified, classify, classify_exception
 from app.openrouter.limits import FairLimiter, ModelGates
+from app.openrouter.messages import SHORTEST_SECRET
+from app.openrouter.parameters import NOTHING, Adaptations
 from app.openrouter.retry import Accept, CallHistory, Decision, GiveUp, Retry, RetryPolicy, decide
 
 __all__ = ["CallResult", "CompletionRequest", "Exchange", "Failure", "OpenRouterClient", "Phase"]
 
 _CONNECT_SECONDS = 10
 _GROWTH_OF_MAX_TOKENS = 2
+# Refusals that may be about a parameter.
+_ABOUT_THE_REQUEST = frozenset({Reason.BAD_REQUEST, Reason.NOT_FOUND, Reason.TOO_LONG, Reason.FORBIDDEN})
 
 
 class OpenRouterClient:
@@ -70,6 +75,7 @@ class OpenRouterClient:
         self._monotonic = monotonic
         self._sleep = sleep
         self._draw = draw
+        self._adaptations = Adaptations()
         self._headers = httpx.Headers(http.headers)
         self._headers.update(_own_headers(api_key, referer, title))
 
@@ -85,28 +91,39 @@ class OpenRouterClient:
         sent yet comes back held back. `exchanges` gathers the evidence as it comes, for a caller that may be cancelled.
         """
         on_phase(Phase.QUEUED)
-        call = _Call(request, [] if exchanges is None else exchanges)
+        call = _Call(request, [] if exchanges is None else exchanges, self._adaptations, self._gates.clock())
         while (outcome := await self._send_in_turn(call, on_phase, keep_going)) is not None:
+            if call.adapt(outcome):
+                continue
             decision = self._decide(outcome, call)
             if isinstance(decision, Accept):
                 return completed(call.exchanges)
             if isinstance(decision, GiveUp):
-                return failed(call.exchanges, decision.remark)
+                return self._given_up(call, outcome, decision)
             if not keep_going():
                 break
             on_phase(Phase.WAITING)
             await self._wait(call, outcome, decision)
-        return failed(call.exchanges) if call.exchanges else gave_up((), HELD_BACK)
+        return call.ended_early()
+
+    def _given_up(self, call: "_Call", outcome: Classified, decision: GiveUp) -> CallResult:
+        result = failed(call.exchanges, decision.remark)
+        if decision.limit_is_too_long and result.failure is not None:
+            ends = datetime.fromtimestamp(self._clock() + (outcome.wait_seconds or 0), UTC)
+            message = f"{result.failure.message} The limit ends at {ends:%Y-%m-%d %H:%M} UTC."
+            self._gates.block(call.request.model, message)
+            return gave_up(call.exchanges, replace(result.failure, message=message))
+        return result
 
     async def _send_in_turn(
         self, call: "_Call", on_phase: Callable[[Phase], None], keep_going: Callable[[], bool]
     ) -> Classified | None:
-        """Sends once the model's gate is open and a slot is free; None when there is no going on by then."""
+        """Sends once the model's gate is open and a slot is free; None when the call must not go on by then."""
         model = call.request.model
         while True:
             await self._gates.wait(model)
             async with self._limiter.slot(call.request.key):
-                if not keep_going():
+                if not keep_going() or call.is_blocked(self._gates):
                     return None
                 # While this call queued for a slot, another one may have been told to slow down.
                 if self._gates.is_open(model):
@@ -115,19 +132,24 @@ class OpenRouterClient:
 
     async def _exchange(self, call: "_Call") -> Classified:
         at, started = self._clock(), self._monotonic()
-        status = None
+        status, body = None, b""
         try:
             async with asyncio.timeout(self._deadline_seconds):
                 response = await self._http.send(self._build(call), follow_redirects=False)
-            status = response.status_code
-            outcome = classify(status, response.headers, response.content, self._clock(), secret=self._api_key)
+            status, body = response.status_code, response.content
+            outcome = classify(status, response.headers, body, self._clock(), secret=self._api_key)
         except (httpx.HTTPError, TimeoutError) as error:
             outcome = classify_exception(error)
         if status is not None and outcome.reason is not Reason.RATE_LIMITED:
             self._gates.answered(call.request.model)
         latency = self._monotonic() - started
-        call.exchanges.append(Exchange(at, latency, status, outcome))
+        call.exchanges.append(Exchange(at, latency, status, outcome, self._without_key(body), call.notes()))
         return outcome
+
+    def _without_key(self, body: bytes) -> bytes:
+        """The evidence of a reply that quotes the API key must not hold it."""
+        key = self._api_key.encode()
+        return body.replace(key, b"[key]") if len(key) >= SHORTEST_SECRET else body
 
     def _build(self, call: "_Call") -> httpx.Request:
         # Not http.build_request: merging the client's headers anew for every request costs 0.1 ms.
@@ -158,30 +180,79 @@ class OpenRouterClient:
 
 
 class _Call:
-    """What changes while a call is on its way."""
+    """What changes while a call is on its way. `began_at` is on the gates' clock."""
 
-    def __init__(self, request: CompletionRequest, exchanges: list[Exchange]) -> None:
+    def __init__(
+        self, request: CompletionRequest, exchanges: list[Exchange], adaptations: Adaptations, began_at: float
+    ) -> None:
         self.request = request
-        self.history = CallHistory()
+        self.history = CallHistory(unread=request.unread)
         self.exchanges = exchanges
+        self._adaptations = adaptations
+        self._began_at = began_at
         self._encoded = request.encoded
+        self._sent_with = NOTHING
+        self._block: str | None = None
 
     def encoded(self) -> bytes:
+        """The request's body as its model takes it, by what is known of the model now."""
+        self._sent_with = self._adaptations.of(self.request.model)
+        if self._sent_with is not NOTHING:
+            return encode_body(self._sent_body())
         if self._encoded is None:
             self._encoded = encode_body(self.request.body)
         return self._encoded
+
+    def _sent_body(self) -> dict[str, Json]:
+        return self._sent_with.apply(self.request.body)
+
+    def notes(self) -> tuple[str, ...]:
+        """What the last request left out."""
+        if self._sent_with is NOTHING:
+            return ()
+        return tuple(self._sent_with.notes(self.request.model, self.request.body))
+
+    def adapt(self, outcome: Classified) -> bool:
+        """Whether the refusal of a request says how to ask instead; the call then asks so at once."""
+        if outcome.affordable_tokens is not None:
+            return self._afford(outcome.affordable_tokens)
+        if outcome.reason not in _ABOUT_THE_REQUEST:
+            return False
+        return self._adaptations.learn(self.request.model, outcome.told, self._sent_body())
+
+    def _afford(self, tokens: int) -> bool:
+        asked: Json = self.request.body.get("max_tokens")
+        if not isinstance(asked, int) or not self.request.least_tokens <= tokens < asked:
+            return False
+        self._ask_with(tokens)
+        return True
+
+    def is_blocked(self, gates: ModelGates) -> bool:
+        self._block = gates.blocked(self.request.model, self._began_at)
+        return self._block is not None
+
+    def ended_early(self) -> CallResult:
+        """The result of a call that was told not to go on."""
+        if self._block is not None:
+            return gave_up(self.exchanges, Failure(Reason.RATE_LIMITED, self._block))
+        return failed(self.exchanges) if self.exchanges else gave_up((), HELD_BACK)
 
     def larger_max_tokens(self) -> int | None:
         """None where the body has no `max_tokens` or the model allows no more."""
         now: Json = self.request.body.get("max_tokens")
         if not isinstance(now, int):
             return None
-        limit = self.request.output_limit
-        larger = now * _GROWTH_OF_MAX_TOKENS if limit is None else min(now * _GROWTH_OF_MAX_TOKENS, limit)
+        limits = (self.request.output_limit, self._adaptations.of(self.request.model).most_tokens)
+        larger = min([now * _GROWTH_OF_MAX_TOKENS, *(limit for limit in limits if limit is not None)])
         return larger if larger > now else None
 
     def grow(self) -> None:
-        self.request = replace(self.request, body={**self.request.body, "max_tokens": self.larger_max_tokens()})
+        larger = self.larger_max_tokens()
+        if larger is not None:
+            self._ask_with(larger)
+
+    def _ask_with(self, max_tokens: int) -> None:
+        self.request = replace(self.request, body={**self.request.body, "max_tokens": max_tokens})
         self._encoded = None
 
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from types import TracebackType
 
 
@@ -88,6 +89,14 @@ def _first_live(queue: deque[asyncio.Future[None]]) -> asyncio.Future[None] | No
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """When a model was found to be limited for longer than anybody waits, and the sentence that says so."""
+
+    at: float
+    message: str
+
+
 class ModelGates:
     """A gate per model: open unless a 429 has paused it. `clock` is monotonic, in seconds, and agrees with `sleep`."""
 
@@ -100,22 +109,41 @@ class ModelGates:
         self._clock = clock
         self._sleep = sleep
         self._closed_until: dict[str, float] = {}
-        self._limited_since: dict[str, float] = {}
+        # For how long each model's gate was closed by decision, since its last answer that was no 429.
+        self._closed_seconds: dict[str, float] = {}
+        self._blocks: dict[str, Block] = {}
 
     def pause(self, model: str, seconds: float) -> None:
         """Closes the model's gate for `seconds` from now; a longer pause that is already running stands."""
         now = self._clock()
-        self._limited_since.setdefault(model, now)
-        self._closed_until[model] = max(self._closed_until.get(model, now), now + seconds)
+        open_at = max(self._closed_until.get(model, now), now)
+        until = max(open_at, now + seconds)
+        self._closed_seconds[model] = self._closed_seconds.get(model, 0.0) + until - open_at
+        self._closed_until[model] = until
 
     def answered(self, model: str) -> None:
         """Notes that the model has answered something other than a 429."""
-        self._limited_since.pop(model, None)
+        self._closed_seconds.pop(model, None)
+        self._blocks.pop(model, None)
 
     def limited_seconds(self, model: str) -> float:
-        """How long the model has given nothing but 429s: 0 when its last answer was another."""
-        since = self._limited_since.get(model)
-        return 0.0 if since is None else self._clock() - since
+        """For how long calls have waited for the model's limit since its last answer that was no 429. Time in which
+        nobody asked does not count.
+        """
+        return max(0.0, self._closed_seconds.get(model, 0.0) - max(0.0, self._seconds_left(model)))
+
+    def block(self, model: str, message: str) -> None:
+        """Ends the calls of the model that began before now: its limit ends too late to wait for it."""
+        self._blocks[model] = Block(self._clock(), message)
+
+    def blocked(self, model: str, began_at: float) -> str | None:
+        """Why a call that began at `began_at` need not be made any more; None where it may be."""
+        block = self._blocks.get(model)
+        return block.message if block is not None and began_at <= block.at else None
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        return self._clock
 
     def is_open(self, model: str) -> bool:
         return self._seconds_left(model) <= 0

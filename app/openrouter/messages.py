@@ -1,10 +1,13 @@
 """Words for a teacher: what went wrong, never the API key, an image's address or a student's text."""
 
 import re
+from collections.abc import Mapping
 
-from app.openrouter.reply import Reply, as_text
+from app.marks.model import Json
+from app.openrouter.reply import as_text
 
 _LONGEST_QUOTE = 200
+SHORTEST_SECRET = 16
 
 _SECRETS = re.compile(r"\bBearer\s+\S+|\bsk-[\w-]+|\beyJ[\w.-]+", re.IGNORECASE)
 _ADDRESSES = re.compile(
@@ -22,10 +25,11 @@ def say(text: str, *, status: int | None = None, quote: str = "") -> str:
     return f"{said}: {quote}" if quote else f"{said}."
 
 
-def quoted(reply: Reply, secret: str) -> str:
+def quoted(error: Mapping[str, Json] | None, secret: str) -> str:
     """OpenRouter's error message made fit to show and to store: at most 200 characters, "" when there is none."""
-    text = as_text((reply.error or {}).get("message")) or ""
-    if secret:
+    text = as_text((error or {}).get("message")) or ""
+    # A shorter key may be a word of the message, such as the simulator's.
+    if len(secret) >= SHORTEST_SECRET:
         text = text.replace(secret, "[key]")
     # A provider's raw JSON may hold the request itself; nothing after its opening brace is OpenRouter's own words.
     text = text[:4000].split("{", 1)[0]

@@ -2,106 +2,145 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 from app.marks.model import Json, Usage
 from app.openrouter.answer import Answer
+from app.openrouter.content import answering_choice, as_object, choices_of
+from app.openrouter.wire import read_document
 
 # Bounds that keep infinities out, and integers too large for a float.
 _NOBODYS_BILL = 1e15
 _CENTURY = 3.2e9
-_SECONDS = re.compile(r"\d{1,10}(?:\.\d{0,9})?", re.ASCII)
+# Of Unix times: seconds from 1973 on, milliseconds likewise. What is smaller counts from now.
+_SMALLEST_DATE, _SMALLEST_MILLISECONDS = 1e8, 1e11
+_SECONDS = re.compile(r"\d{1,14}(?:\.\d{0,9})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """`document` is None when the body is not a JSON object. `error` is the top one, or else the first choice's.
-    `refusal`: the model says, in the place for it, that it refuses.
+    """`document` is None when the body holds no reply. `error` is the top one, or else the first choice's.
+
+    `has_refused`: the model says, in the place for it, that it refuses. `has_thought`: it left text that is thinking.
     """
 
     document: Mapping[str, Json] | None = field(repr=False)
     error: Mapping[str, Json] | None = field(repr=False)
     choice: Mapping[str, Json] | None = field(repr=False)
-    refusal: bool
+    has_refused: bool
+    has_thought: bool
     answer: Answer
 
 
 def read_reply(headers: Mapping[str, str], body: bytes) -> Reply:
     """`headers` have lower-case names, or are looked up without regard to case."""
-    document = _read_object(body)
-    found = document or {}
-    choice = _first_choice(found.get("choices"))
+    document = read_document(body)
+    told = document or {}
+    choice, found = answering_choice(choices_of(told))
     chosen = choice or {}
-    message = as_object(chosen.get("message"))
     return Reply(
         document=document,
-        error=_error(found.get("error")) or _error(chosen.get("error")),
+        error=_error(told.get("error")) or _error(chosen.get("error")),
         choice=choice,
-        refusal=bool(message.get("refusal")),
+        has_refused=found.has_refused,
+        has_thought=found.has_thought,
         answer=Answer(
-            content=_content(message.get("content")),
+            content=found.content,
             finish_reason=_lowered(chosen.get("finish_reason")),
             native_finish_reason=_lowered(chosen.get("native_finish_reason")),
-            provider=as_text(found.get("provider")),
-            generation_id=as_text(found.get("id")) or headers.get("x-generation-id"),
-            model=as_text(found.get("model")),
-            usage=_usage(as_object(found.get("usage"))),
+            provider=as_text(told.get("provider")),
+            generation_id=as_text(told.get("id")) or headers.get("x-generation-id"),
+            model=as_text(told.get("model")),
+            usage=_usage(as_object(told.get("usage"))),
         ),
     )
 
 
 def retry_after_seconds(headers: Mapping[str, str], error: Mapping[str, Json] | None, now: float) -> float | None:
-    """What the server asks to wait, the longest where header and body disagree; None when it asks for nothing.
+    """What the server asks to wait, the longest where several places disagree; None when it asks for nothing.
 
-    A platform 429 without Retry-After says in X-RateLimit-Reset (Unix milliseconds) when its window ends.
+    The wait stands in the reply's headers, in headers that OpenRouter passes on in the body, in fields of the error or
+    in a provider's own words. Where none of them says it, the end of the limit's window (X-RateLimit-Reset) counts.
     """
-    availability = as_object(as_object((error or {}).get("metadata")).get("availability"))
-    asked = [
-        _seconds_or_date(headers.get("retry-after"), now),
-        _seconds(availability.get("retry_after")),
+    metadata = as_object((error or {}).get("metadata"))
+    passed_on = {str(name).lower(): value for name, value in as_object(metadata.get("headers")).items()}
+    asked = [*_waits(headers, now), *_waits(passed_on, now), *_told_waits(error or {}, metadata)]
+    if asked:
+        return max(asked)
+    resets = [
+        reset
+        for holder in (headers, passed_on)
+        for name in _RESETS
+        if (reset := _until(holder.get(name), now)) is not None
     ]
-    stated = [wait for wait in asked if wait is not None]
-    if stated:
-        return max(stated)
-    reset = _seconds(headers.get("x-ratelimit-reset", "")[:-3])
-    return None if reset is None else max(0.0, reset - now)
+    return max(resets, default=None)
 
 
-def as_object(value: Json) -> Mapping[str, Json]:
-    return value if isinstance(value, dict) else {}
+_RESETS = ("x-ratelimit-reset", "ratelimit-reset", "x-ratelimit-reset-requests", "x-ratelimit-reset-tokens")
+_WAITS = ("retry_after", "retry_after_seconds", "retryAfter", "retryDelay", "retry_delay")
+_IN_WORDS = re.compile(
+    r"(?:retry(?:ing)?(?: again)? (?:after|in)|try again in|wait|retryDelay\W{1,5})\s*"
+    r"((?:\d+(?:\.\d+)?\s*(?:ms|h|m|s)[a-z]*\s*)+)",
+    re.IGNORECASE,
+)
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|h|m|s)", re.IGNORECASE)
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def _waits(headers: Mapping[str, Json], now: float) -> Iterator[float]:
+    in_ms = _seconds(headers.get("retry-after-ms"))
+    if in_ms is not None:
+        yield in_ms / 1000
+    asked = _seconds_or_date(headers.get("retry-after"), now)
+    if asked is not None:
+        yield asked
+
+
+def _told_waits(error: Mapping[str, Json], metadata: Mapping[str, Json]) -> Iterator[float]:
+    for holder in (error, metadata, as_object(metadata.get("availability"))):
+        for name in _WAITS:
+            told = _seconds(holder.get(name))
+            told = _duration(holder.get(name)) if told is None else told
+            if told is not None:
+                yield told
+    raw = metadata.get("raw")
+    for words in (error.get("message"), raw if isinstance(raw, str) else json.dumps(raw) if raw else None):
+        if isinstance(words, str) and (found := _IN_WORDS.search(words[:20_000])):
+            told = _duration(found[1])
+            if told is not None:
+                yield told
+
+
+def _until(value: Json, now: float) -> float | None:
+    """Seconds until a reset that is told in Unix milliseconds or seconds, in seconds from now, or as a duration."""
+    number = _seconds(value, most=1e14)
+    if number is None:
+        return _duration(value)
+    if number > _SMALLEST_MILLISECONDS:
+        number /= 1000
+    return max(0.0, number - now) if number > _SMALLEST_DATE else number
+
+
+def _duration(value: Json) -> float | None:
+    """Of "6m0s", "34.5s", "20 seconds" or "500ms", in seconds."""
+    if not isinstance(value, str):
+        return None
+    parts = _DURATION.findall(value[:100])
+    total = sum(float(number) * _UNITS[unit.lower()] for number, unit in parts)
+    return total if parts and total < _CENTURY else None
 
 
 def as_text(value: Json) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _read_object(body: bytes) -> Mapping[str, Json] | None:
-    try:
-        # A byte that is not UTF-8 spoils one character, not a paid answer.
-        document = json.loads(body.decode("utf-8-sig", "replace"))
-    except (ValueError, RecursionError):
-        return None
-    return document if isinstance(document, dict) else None
-
-
-def _first_choice(value: Json) -> Mapping[str, Json] | None:
-    return value[0] if isinstance(value, list) and value and isinstance(value[0], dict) else None
-
-
 def _error(value: Json) -> Mapping[str, Json] | None:
     if not value:
         return None
     return value if isinstance(value, dict) else {"message": value}
-
-
-def _content(value: Json) -> str | None:
-    if isinstance(value, list):
-        parts = [as_object(part).get("text") for part in value]
-        return "".join(part for part in parts if isinstance(part, str))
-    return value if isinstance(value, str) else None
 
 
 def _lowered(value: Json) -> str | None:
@@ -114,8 +153,20 @@ def _usage(reported: Mapping[str, Json]) -> Usage:
         completion_tokens=_count(reported.get("completion_tokens")),
         reasoning_tokens=_count(as_object(reported.get("completion_tokens_details")).get("reasoning_tokens")),
         cached_tokens=_count(as_object(reported.get("prompt_tokens_details")).get("cached_tokens")),
-        cost_usd=_amount(reported.get("cost")),
+        cost_usd=_cost(reported),
     )
+
+
+def _cost(reported: Mapping[str, Json]) -> float:
+    """All that the request cost. With the user's own key at the provider (BYOK) `cost` is OpenRouter's fee, or 0, and
+    the provider's bill comes on top; else the provider's bill is part of `cost`.
+    """
+    cost = _amount(reported.get("cost"))
+    upstream = _amount(as_object(reported.get("cost_details")).get("upstream_inference_cost"))
+    is_byok = reported.get("is_byok")
+    # Where nobody says: a fee is some percent of the bill, a price at least the bill.
+    own_key = is_byok if isinstance(is_byok, bool) else cost < upstream / 2
+    return cost + upstream if own_key else cost
 
 
 _LARGEST_COUNT = 100_000_000
@@ -132,9 +183,9 @@ def _count(value: Json) -> int:
     return min(int(_amount(value)), _LARGEST_COUNT)
 
 
-def _seconds_or_date(value: str | None, now: float) -> float | None:
+def _seconds_or_date(value: Json, now: float) -> float | None:
     seconds = _seconds(value)
-    if seconds is not None or value is None:
+    if seconds is not None or not isinstance(value, str):
         return seconds
     try:
         date = parsedate_to_datetime(value)
@@ -143,9 +194,12 @@ def _seconds_or_date(value: str | None, now: float) -> float | None:
     return max(0.0, (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now)
 
 
-def _seconds(value: Json) -> float | None:
+def _seconds(value: Json, most: float = _CENTURY) -> float | None:
     if isinstance(value, str):
-        return float(value) if _SECONDS.fullmatch(value := value.strip()) else None
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        value = value.strip()
+        number = float(value) if _SECONDS.fullmatch(value) else None
+    elif isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    return float(value) if 0 <= value < _CENTURY else None
+    else:
+        number = float(value) if 0 <= value < most else None
+    return number if number is not None and number < most else None

@@ -30,6 +30,8 @@ class CallHistory:
     rate_limit_seconds: float = 0
     deadlines: int = 0
     truncations: int = 0
+    # Answers that were obtained and could not be used, those of an earlier asking for the same marks included.
+    unread: int = 0
 
     def after(self, outcome: Classified, wait_seconds: float) -> "CallHistory":
         """The history with `outcome`, and the wait that was decided on for it, added."""
@@ -40,6 +42,7 @@ class CallHistory:
             rate_limit_seconds=self.rate_limit_seconds + (wait_seconds if limited else 0),
             deadlines=self.deadlines + (outcome.reason is Reason.DEADLINE),
             truncations=self.truncations + (outcome.reason is Reason.OUT_OF_OUTPUT_TOKENS),
+            unread=self.unread + outcome.is_unread,
         )
 
 
@@ -63,9 +66,13 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """The exchange's failure is the call's. `remark` is what to add to its message, a sentence or nothing."""
+    """The exchange's failure is the call's. `remark` is what to add to its message, a sentence or nothing.
+
+    `limit_is_too_long`: the model is limited for longer than any call waits.
+    """
 
     remark: str = ""
+    limit_is_too_long: bool = False
 
 
 Decision = Accept | Retry | GiveUp
@@ -93,7 +100,8 @@ def decide(
     if outcome.verdict is not Verdict.RETRYABLE:
         return Accept() if outcome.verdict is Verdict.COMPLETED else GiveUp()
     if outcome.wait_seconds is not None and outcome.wait_seconds > (cap := policy.retry_after_cap_seconds):
-        return GiveUp(f"It asks to wait {outcome.wait_seconds:.0f} s, the most allowed is {cap:.0f} s.")
+        remark = f"It asks to wait {outcome.wait_seconds:.0f} s, the most allowed is {cap:.0f} s."
+        return GiveUp(remark, limit_is_too_long=outcome.reason is Reason.RATE_LIMITED)
     if outcome.reason is Reason.RATE_LIMITED:
         waited = max(history.rate_limit_seconds, model_limited_seconds)
         return _wait_for_rate(_wait(outcome, history.rate_limits, policy, draw), waited, outcome, policy)
@@ -105,9 +113,13 @@ def decide(
 
 
 def _is_hopeless(outcome: Classified, history: CallHistory, *, can_grow: bool) -> bool:
-    """A second cut, or a second time that our own deadline ran out: every one of these requests is billed."""
+    """A second cut, a second answer that cannot be used, or a second time that our own deadline ran out: every one of
+    these requests is billed.
+    """
     if outcome.reason is Reason.OUT_OF_OUTPUT_TOKENS:
-        return history.truncations > 0 or not can_grow
+        return history.truncations > 0 or history.unread > 0 or not can_grow
+    if outcome.is_unread:
+        return history.unread > 0
     return outcome.reason is Reason.DEADLINE and history.deadlines > 0
 
 

@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from app.schemas.base import JsonObject, NonEmptyText, Request, SessionId, Wire, form
+from app.settings import MODEL_NAME
 
 MOST_TRIES = 20
-MODEL_FORM = r"[^\s/]+/[^\s/]+"
 Tries = Annotated[int, Field(ge=1, le=MOST_TRIES, strict=True)]
-ModelName = Annotated[NonEmptyText, *form(MODEL_FORM, "must be provider/model, as OpenRouter spells it", longest=200)]
+ModelName = Annotated[NonEmptyText, *form(MODEL_NAME, "must be provider/model, as OpenRouter spells it", longest=200)]
 InstanceId = Annotated[NonEmptyText, Field(max_length=200)]
 
 

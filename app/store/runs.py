@@ -67,6 +67,7 @@ class Outcome(TypedDict, total=False):
     input_hash: str
     status: str
     completions: list[dict[str, Json]]
+    notes: list[str]
     criteria: str | None
     error: dict[str, str] | None
     finish_reason: str | None

@@ -87,6 +87,7 @@ class Job(LeasedWork[str]):
             body=body,
             headers={TRY_HEADER: str(asked.index)},
             output_limit=capabilities.max_completion_tokens,
+            least_tokens=asked.room,
         )
 
 

@@ -266,9 +266,9 @@ def test_a_terminal_failure_asks_for_no_wait(reply, replies):
     ("said", "shown"),
     [
         ("Model is down", "Model is down"),
-        ("Cannot fetch https://x.supabase.co/object/sign/scan.png?token=eyJhb.c now", "Cannot fetch [address] now"),
-        ("Cannot fetch data:image/png;base64,iVBORw0 now", "Cannot fetch [address] now"),
-        ("Cannot fetch grading-images/ada.png now", "Cannot fetch [address] now"),
+        ("Cannot use https://x.supabase.co/object/sign/scan.png?token=eyJhb.c now", "Cannot use [address] now"),
+        ("Cannot use data:image/png;base64,iVBORw0 now", "Cannot use [address] now"),
+        ("Cannot use grading-images/ada.png now", "Cannot use [address] now"),
         ("Bad key sk-or-v1-abcdef given", "Bad key [key] given"),
         ("Header was Bearer abc.def", "Header was [key]"),
         ("Key my-own-gateway-key is spent", "Key [key] is spent"),

@@ -180,10 +180,29 @@ async def test_who_waits_notices_that_the_pause_grew(gates, clock):
     assert clock.slept == [5, 3]
 
 
-def test_a_model_is_limited_from_its_first_429_until_it_answers(gates, clock):
+def test_a_model_is_limited_for_as_long_as_calls_waited_since_its_last_answer(gates, clock):
     gates.pause("m/one", 5)
-    clock.now += 7
+    clock.now += 3
+    assert gates.limited_seconds("m/one") == 3
     gates.pause("m/one", 5)
-    assert gates.limited_seconds("m/one") == 7
+    clock.now += 9
+    assert gates.limited_seconds("m/one") == 8
     gates.answered("m/one")
     assert gates.limited_seconds("m/one") == 0
+
+
+def test_hours_in_which_nobody_waited_do_not_count(gates, clock):
+    gates.pause("m/one", 5)
+    clock.now += 4 * 3600
+    gates.pause("m/one", 5)
+    clock.now += 1
+
+    assert gates.limited_seconds("m/one") == 6
+
+
+def test_a_block_ends_the_calls_that_began_before_it_and_no_later_ones(gates, clock):
+    gates.block("m/one", "Limited until midnight.")
+
+    assert gates.blocked("m/one", clock.now) == "Limited until midnight."
+    assert gates.blocked("m/one", clock.now + 1) is None
+    assert gates.blocked("m/two", clock.now) is None

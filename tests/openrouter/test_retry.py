@@ -70,9 +70,9 @@ def test_a_retry_after_replaces_backoff_and_is_never_multiplied(reason, earlier)
 @pytest.mark.parametrize("reason", [Reason.RATE_LIMITED, Reason.PROVIDER_ERROR])
 def test_a_retry_after_beyond_the_cap_ends_the_call_and_says_so(reason):
     assert isinstance(decide(failed(reason, 120), CallHistory(), POLICY, draw=0), Retry)
-    assert decide(failed(reason, 3600), CallHistory(), POLICY, draw=0) == GiveUp(
-        "It asks to wait 3600 s, the most allowed is 120 s."
-    )
+    last = decide(failed(reason, 3600), CallHistory(), POLICY, draw=0)
+    assert last.remark == "It asks to wait 3600 s, the most allowed is 120 s."
+    assert last.limit_is_too_long == (reason is Reason.RATE_LIMITED)
 
 
 def test_our_own_deadline_is_retried_once():

@@ -7,7 +7,9 @@ from contextlib import ExitStack
 import httpx
 import pytest
 
+from app.main import create_app
 from app.openrouter.transport import AiohttpTransport, open_http_client, proxy_from_environment
+from app.settings import Settings, SettingsError
 
 
 @pytest.fixture
@@ -300,3 +302,19 @@ def test_the_proxy_is_read_from_the_environment(monkeypatch):
     monkeypatch.setenv("no_proxy", "localhost")
     assert proxy_from_environment("https://openrouter.ai/api/v1") == "http://proxy.test:3128"
     assert proxy_from_environment("https://localhost/api/v1") is None
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "socks5h://127.0.0.1:9", "socks4://proxy.test", "ftp://p:1"])
+def test_a_proxy_that_cannot_be_used_stops_the_start_and_is_named(monkeypatch, proxy):
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    monkeypatch.setenv("no_proxy", "localhost")
+    with pytest.raises(SettingsError, match=r"^ALL_PROXY: "):
+        create_app(Settings())
+
+    assert proxy_from_environment("https://localhost/api/v1") is None
+
+
+def test_a_proxy_without_a_scheme_speaks_http(monkeypatch):
+    monkeypatch.setenv("https_proxy", "proxy.test:3128")
+
+    assert proxy_from_environment("https://openrouter.ai/api/v1") == "http://proxy.test:3128"

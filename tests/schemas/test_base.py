@@ -44,7 +44,7 @@ def test_what_else_a_client_sends_is_left_aside(more):
     assert CreateSessionReq.model_validate({"name": "x"} | more).name == "x"
 
 
-@pytest.mark.parametrize("name", ["gpt", "a/b/c", "a /b", "a/", "x" * 200 + "/y"])
+@pytest.mark.parametrize("name", ["gpt", "a/b/", "a /b", "a/", "x" * 200 + "/y"])
 def test_a_name_of_another_form_is_told_the_form_in_words(name):
     with pytest.raises(ValidationError) as refused:
         ModelSpec.model_validate({"name": name})

@@ -59,7 +59,7 @@ def request_body(
     budget that leaves no room below the model's limit brought down to fit, because it would be refused.
     """
     asked = None if has_no_reasoning(capabilities) else reasoning
-    answer = _room(n_questions, stage)
+    answer = room_for(n_questions, stage)
     max_tokens = max_tokens_for(answer, asked, capabilities)
     return chat_body(
         model=model,
@@ -102,7 +102,8 @@ def _sayable(form: _Body | None, messages: Sequence[Mapping[str, Json]]) -> _Bod
     return form
 
 
-def _room(n_questions: int, stage: Stage) -> int:
+def room_for(n_questions: int, stage: Stage) -> int:
+    """How many tokens an answer takes without any thinking."""
     return (_ROOM_FOR_CRITERIA if stage is Stage.RUBRIC else _ROOM_AT_LEAST) + _ROOM_PER_QUESTION * n_questions
 
 

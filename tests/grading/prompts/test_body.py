@@ -68,6 +68,7 @@ def test_every_request_carries_what_keeps_it_predictable():
         "model": "openai/gpt-x",
         "messages": MESSAGES,
         "max_tokens": 0,
+        "stream": False,
         "provider": {"allow_fallbacks": False, "data_collection": "deny"},
         "plugins": [{"id": "context-compression", "enabled": False}],
         "session_id": "session:marker",
@@ -117,6 +118,11 @@ def test_an_effort_leaves_room_for_the_answer():
 def test_room_stays_within_the_models_limit():
     limited = ModelCapabilities(max_completion_tokens=2000)
     assert body(capabilities=limited, n_questions=100)["max_tokens"] == 2000
+
+
+def test_room_that_no_list_limits_stays_within_what_models_have():
+    assert body(n_questions=500)["max_tokens"] == 65_536
+    assert body(capabilities=replace(THINKS, context_length=32_000), n_questions=500)["max_tokens"] == 16_000
 
 
 def test_an_anthropic_budget_stays_below_max_tokens():
