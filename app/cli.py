@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     _generate(commands.add_parser("generate", help="make a multiple-choice test from a document"))
     _demo(commands.add_parser("demo", help="mark the bundled sample exam"))
     _migrate(commands.add_parser("migrate", help="bring the database to this version"))
+    _reread(commands.add_parser("reread", help="read stored answers anew, without a call"))
     _simulate(commands.add_parser("simulate", add_help=False, help="a SIMULATED OpenRouter on this machine"))
     return parser
 
@@ -123,6 +124,18 @@ def _migrate(parser: argparse.ArgumentParser) -> None:
         from app.commands.migrate import migrate_database  # noqa: PLC0415 - each command imports only what it needs
 
         return migrate_database(settings, renewed=options.rebuild)
+
+    parser.set_defaults(run=run)
+
+
+def _reread(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("session", nargs="+", metavar="SESSION_ID", help="sessions whose stored answers are read anew")
+    parser.add_argument("--server", help="use a running server at this URL instead of one of our own")
+
+    def run(options: argparse.Namespace, settings: Settings) -> int:
+        from app.commands.reread import reread  # noqa: PLC0415 - each command imports only what it needs
+
+        return reread(options.session, settings, server=options.server)
 
     parser.set_defaults(run=run)
 

@@ -17,6 +17,7 @@ from app.work.leased_work import LeasedWork, WorkTools
 
 log = logging.getLogger(__name__)
 
+NO_MARKS = "No attempt gave marks."
 OUR_FAULT = "The server failed while grading this session; its log says why."
 
 
@@ -102,7 +103,7 @@ def ending(summary: RunSummary, stop_reason: str | None) -> tuple[SessionStatus,
         return SessionStatus.FAILED, f"{summary.unfinished} calls ended without a stored outcome."
     if summary.marked:
         return SessionStatus.GRADED, None
-    return SessionStatus.FAILED, f"No attempt gave marks. {summary.first_failure or ''}".strip()
+    return SessionStatus.FAILED, f"{NO_MARKS} {summary.first_failure or ''}".strip()
 
 
 def _attempts(claimed: ClaimedRun, tools: AttemptTools) -> list[Attempt]:

@@ -20,6 +20,7 @@ from app.dependencies import (
     progress_of,
 )
 from app.grading.removal import remove_session
+from app.grading.reread import reread_session
 from app.marks.reasons import Reason
 from app.marks.views import reusable
 from app.schemas.base import SessionId
@@ -28,6 +29,7 @@ from app.schemas.sessions import (
     CreateSessionRes,
     RenameSessionReq,
     RenameSessionRes,
+    RereadRes,
     SessionProgress,
     SessionRow,
     SessionTemplate,
@@ -107,6 +109,14 @@ async def cancel_session(
     await store.cancel_session(session_id, Reason.CANCELLED.value)
     await launcher.stop(session_id, Reason.CANCELLED.value)
     return Response(await progress.get(session_id, owner), media_type="application/json")
+
+
+@router.post("/{session_id}/reread")
+async def reread_session_answers(session_id: SessionId, store: StoreDep) -> RereadRes:
+    """Reads the stored answers of the current run anew, without a call, and says which marks changed. The marks from
+    before are kept with the evidence. 409 while the session is being graded.
+    """
+    return RereadRes.model_validate(await reread_session(store, session_id))
 
 
 @router.get("/{session_id}/template")

@@ -41,6 +41,26 @@ class RenameSessionRes(Wire):
     updated_fields: list[str]
 
 
+class RereadChange(Wire):
+    """One question of one attempt whose mark or reason is another one now. `reason` says why there is no mark now."""
+
+    model: str
+    try_index: int
+    question_id: str
+    before: float | None
+    after: float | None
+    reason: str | None
+
+
+class RereadRes(Wire):
+    """`answers` were read anew; `unread` finished calls hold no answer to the questions as they are now."""
+
+    session_id: str
+    answers: int
+    unread: int
+    changes: list[RereadChange]
+
+
 class SessionRow(Wire):
     """A line of the list of sessions; null where a session has no plan yet."""
 
@@ -125,6 +145,7 @@ class SessionProgress(Wire):
     failure_reason: str | None
     started_at: str | None
     finished_at: str | None
+    notes: list[str] = Field(default_factory=list)
     estimated_seconds_left: float | None
     models: dict[str, ModelCounts]
 

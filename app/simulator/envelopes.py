@@ -1,6 +1,7 @@
 """OpenRouter's shapes around an answer: completions, usage, errors. Pure."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from app.simulator.answers import Written, dumps
@@ -105,7 +106,10 @@ def error(
     code: int | str | None = None,
 ) -> dict[str, Any]:
     """OpenRouter's error object, without the body around it. `retry_after` in seconds goes into `availability`."""
-    metadata: dict[str, Any] = {"error_type": error_type or ERROR_TYPES[status], "provider_name": "Simulated"}
+    metadata: dict[str, Any] = {"error_type": error_type or ERROR_TYPES[status]}
+    if status not in {HTTPStatus.UNAUTHORIZED, HTTPStatus.PAYMENT_REQUIRED}:
+        # Those two are the account's here: a refusal that names a provider would be the provider's own.
+        metadata["provider_name"] = "Simulated"
     if retry_after is not None:
         metadata["availability"] = {"retryable": status in RETRYABLE, "retry_after": retry_after}
     return {"code": status if code is None else code, "message": f"SIMULATED: {message}", "metadata": metadata}

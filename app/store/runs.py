@@ -86,6 +86,8 @@ class Outcome(TypedDict, total=False):
     first_answer: str
     validation_errors: list[dict[str, Json]]
     results: list[ResultRow]
+    # Only of an answer that was read anew: what was stored of it until now.
+    before: dict[str, Json]
 
 
 @dataclass(frozen=True, slots=True)

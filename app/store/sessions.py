@@ -178,6 +178,16 @@ class Store(StoreBase):
         answer = await self._ask("record_calls", session_id=session_id, run=run, outcomes=list(outcomes))
         return int(answer["recorded"])
 
+    async def stored_answers(self, session_id: str) -> Row:
+        """{status, failure_reason, run, plan, marked_by, questions, calls}: every finished call with its evidence."""
+        return dict(await self._ask("stored_answers", session_id=session_id))
+
+    async def record_reread(self, session_id: str, run: int, calls: Sequence[Outcome], *, graded: bool) -> int:
+        """Store marks that were read anew; how many calls changed. ConflictError while the session is being graded."""
+        cleaned = clean(list(calls)).value
+        answer = await self._ask("record_reread", session_id=session_id, run=run, calls=cleaned, graded=graded)
+        return int(answer["changed"])
+
     async def run_summary(self, session_id: str) -> RunSummary:
         return RunSummary(**await self._ask("run_summary", session_id=session_id))
 

@@ -1,12 +1,12 @@
 -- {session_id, run, outcomes: [{model_name, try_index, stage, input_hash, status, completions, criteria, error,
 --  finish_reason, provider, generation_id, prompt_tokens, completion_tokens, reasoning_tokens, cached_tokens, cost_usd,
---  http_requests, latency_ms, native_finish_reason, parse_path, passed_over, first_answer, validation_errors,
+--  http_requests, latency_ms, native_finish_reason, parse_path, passed_over, first_answer, validation_errors, notes,
 --  results: [{question_id, marks_awarded, rubric_notes, raw_output, validation_errors}]}]} -> {recorded}
 -- Stores finished calls with their marks; status waiting stores a first answer that will be asked for once more, status
 -- pending only what an interrupted call had cost: it stays to be made. The first writer wins; a call that is no longer
 -- unfinished, or was planned anew from other inputs, is left as it is. Tokens, cost and time add up over all requests of
 -- the call's row. Never raises on what a model said: only configured questions get rows, and a mark outside 0..maximum is
--- stored as no mark.
+-- stored as no mark. Notes, such as on a parameter that a model refuses, join those of the session's plan.
 create or replace function public.record_calls(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -16,6 +16,19 @@ declare
 begin
   -- The same lock that a renewal takes first: no deadlock over the calls' rows.
   perform from public.session s where s.id = of_session for no key update;
+  update public.session s set plan = s.plan || jsonb_build_object('notes', notes.all_of_them)
+  from (
+    select jsonb_agg(distinct note) as all_of_them
+    from (
+      select jsonb_array_elements(coalesce(p.plan -> 'notes', '[]')) as note from public.session p where p.id = of_session
+      union all
+      select jsonb_array_elements(o -> 'notes') from jsonb_array_elements(args -> 'outcomes') o where o ? 'notes'
+    ) note
+  ) notes
+  where s.id = of_session and s.run = this_run and exists (
+    select from jsonb_array_elements(args -> 'outcomes') o
+    where jsonb_array_length(coalesce(o -> 'notes', '[]')) > 0 and not s.plan -> 'notes' @> (o -> 'notes'));
+
   update public.grading_call g set
     raw_output = g.raw_output || o.completions, prompt_tokens = g.prompt_tokens + o.prompt_tokens,
     completion_tokens = g.completion_tokens + o.completion_tokens,

@@ -57,7 +57,7 @@ begin
     'n_unmarked', n_unmarked, 'models', n.models, 'cost_usd', trim_scale(spent.cost),
     'tokens', jsonb_build_object(
       'input', spent.input, 'output', spent.output, 'reasoning', spent.reasoning, 'cached', spent.cached),
-    'started_at', s.started_at, 'finished_at', s.finished_at,
+    'started_at', s.started_at, 'finished_at', s.finished_at, 'notes', coalesce(s.plan -> 'notes', '[]'),
     'estimated_seconds_left', case when s.status = 'grading' and n.finished_now > 0 then
       round(extract(epoch from clock_timestamp() - s.started_at) / n.finished_now
         * (n.pending + n.running + n.waiting)) end

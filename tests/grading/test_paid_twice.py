@@ -1,7 +1,11 @@
 """Answers that cannot be read are asked for twice at most, and a stripped parameter is noted."""
 
+import json
+
+import httpx
+
 from app.marks.model import Stage
-from tests.grading.fakes import GOOD
+from tests.grading.fakes import GOOD, tries
 
 
 async def test_an_answer_that_cannot_be_read_is_asked_for_twice(runs, models, fake_store):
@@ -33,3 +37,20 @@ async def test_an_answer_with_some_marks_is_completed_as_before(runs, models, fa
     await runs.start(runs.make())
 
     assert fake_store.statuses() == {1: ["waiting", "succeeded"]}
+
+
+async def test_what_a_model_refuses_is_noted_on_the_run_once(engine, models):
+    told = {"error": {"code": 400, "message": "max_tokens must be at most 2000"}}
+
+    def reply(asked):
+        refused = json.loads(asked.text)["max_tokens"] > 2000
+        return httpx.Response(400, json=told) if refused else models.marks(GOOD)
+
+    models.reply = reply
+    session = await engine.session()
+    await engine.grade(engine.process(models.http, capacity=1), session, tries(3))
+    progress = await engine.progress(session)
+
+    assert len(models.asked) == 4
+    assert progress["attempts"]["succeeded"] == 3
+    assert progress["notes"] == ["acme/one writes at most 2000 tokens: max_tokens is lowered to that."]

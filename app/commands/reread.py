@@ -1,0 +1,35 @@
+"""`secondmark reread`: stored answers read anew, without a call."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+
+from app.commands.api import Api
+from app.commands.serve import serving
+from app.settings import Settings
+
+
+def reread(session_ids: Sequence[str], settings: Settings, *, server: str | None = None) -> int:
+    """Read the answers of sessions anew and print each mark that changed. Raises CommandError."""
+    return asyncio.run(_reread(session_ids, settings, server))
+
+
+async def _reread(session_ids: Sequence[str], settings: Settings, server: str | None) -> int:
+    async with AsyncExitStack() as stack:
+        address = await stack.enter_async_context(serving(settings)) if server is None else server
+        keys = settings.api_keys
+        api = Api(address, keys[0].get_secret_value() if keys else None)
+        stack.push_async_callback(api.close)
+        for session_id in session_ids:
+            found = await api.ask("POST", f"/sessions/{session_id}/reread")
+            print(f"session {session_id}: {found['answers']} answers read anew, {len(found['changes'])} marks changed")
+            for change in found["changes"]:
+                where = f"{change['model']} try {change['try_index']}, question {change['question_id']}"
+                print(f"  {where}: {_shown(change['before'])} -> {_shown(change['after'], change['reason'])}")
+    return 0
+
+
+def _shown(mark: float | None, reason: str | None = None) -> str:
+    if mark is not None:
+        return f"{mark:g}"
+    return "not marked" if reason is None else f"not marked ({reason})"
