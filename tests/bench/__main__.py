@@ -15,6 +15,7 @@ from rich.console import Console
 
 from tests.bench import generation, makespan, scenarios
 from tests.bench.agreement import agreement
+from tests.bench.answers.measure import answers
 from tests.bench.coverage import coverage
 from tests.bench.gates import gates
 from tests.bench.makespan import Size
@@ -35,6 +36,7 @@ SCENARIOS: dict[str, Scenario] = {
     "faults": partial(scenarios.faults, size=Size(200, 16, latency=0.05)),
     "polling": partial(scenarios.polling, size=Size(1000, 64)),
     "agreement": agreement,
+    "answers": answers,
     "sizes": sizes,
     "coverage": coverage,
     "queue": queue,

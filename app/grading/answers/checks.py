@@ -21,8 +21,8 @@ def contradiction(entry: Entry, mark: float | None, question: Question) -> Findi
     """
     for meant, written in entry.claims:
         number = _number(written)
-        if meant is Meaning.DECLINED:
-            if written is True and mark is not None:
+        if written is True and meant in {Meaning.DECLINED, Meaning.DEDUCTION}:
+            if mark is not None:
                 return _finding(
                     question, "The answer marks this question and says that it does not.", f"{mark:g}, {shown(written)}"
                 )

@@ -71,10 +71,12 @@ _QUESTION = _set("question q item problem task exercise")
 _ID = frozenset({"id", "identifier"})
 _NUMBER = _set("number no num nr label ref")
 _PART = _set("part subpart subquestion criterion component page step section aspect bullet element subtask dimension")
+# "mark_type": "M1".
+_KINDS_OF_MARK = frozenset({"mark", "type", "code", "kind"})
 _LISTS = _set("answer result evaluation assessment grading marking response grade score mark point award")
 _AROUND_LISTS = _EARNED | _QUESTION | _set("graded marked output data all list by per map")
 _ID_ALONE = frozenset({"qid", "id", "questionid"})
-_PLURALS_KEPT = frozenset({"loss", "class", "pass", "minus", "bonus", "thus"})
+_NO_PLURALS = ("ss", "us", "is")
 _VOCABULARY = (
     _NOUNS | _EARNED | _NEUTRAL | _MAXIMUM | _LOST | _SHARE | _CONFIDENCE | _NOTE | _DECLINED | _ASIDE | _QUESTION
     | _ID | _NUMBER | _PART | _LISTS | {"qid", "of"}
@@ -96,7 +98,7 @@ def words(key: str) -> frozenset[str]:
 def _singular(word: str) -> str:
     if word == "criteria":
         return "criterion"
-    return word[:-1] if word.endswith("s") and len(word) > 2 and word not in _PLURALS_KEPT else word  # noqa: PLR2004
+    return word[:-1] if word.endswith("s") and len(word) > 2 and not word.endswith(_NO_PLURALS) else word  # noqa: PLR2004
 
 
 def _taken_apart(word: str) -> list[str]:
@@ -131,7 +133,9 @@ def meaning(key: str) -> Meaning:
         return Meaning.ID
     if found <= _QUESTION | _NUMBER | {"#"}:
         return Meaning.NUMBER
-    return _award(found) if not found & _PART else Meaning.OTHER if found & _NOUNS else Meaning.PART
+    if found & _PART or (found <= _KINDS_OF_MARK and found != {"mark"}):
+        return Meaning.OTHER if found & _NOUNS and found & _PART else Meaning.PART
+    return _award(found)
 
 
 def _award(found: frozenset[str]) -> Meaning:

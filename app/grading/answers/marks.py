@@ -172,23 +172,18 @@ class _Reading:
 
 
 def _distinct(spoken: Sequence[_Said]) -> list[Entry]:
-    """The statements without repeats. In another piece the same mark without a note is a repeat as well."""
+    """The statements without repeats. In another piece the same mark without a word more is a repeat as well."""
     kept: dict[tuple[Json, ...], _Said] = {}
     for one in spoken:
         entry = one.entry
-        marks = tuple(str(mark).strip() for mark in entry.marks)
-        notes = " ".join((entry.notes or "").split())
-        key = (marks, notes, entry.part, repr(entry.claims), repr(entry.parts))
+        marks, rest = tuple(str(mark).strip() for mark in entry.marks), entry.beside_the_mark()
         twins = [
             other
-            for (others, noted, _, _, _), other in kept.items()
-            if others == marks
-            and other.piece != one.piece
-            and not (notes and noted)
-            and not (entry.part or entry.parts)
+            for (others, told), other in kept.items()
+            if others == marks and other.piece != one.piece and not (rest and told)
         ]
-        if key not in kept and not twins:
-            kept[key] = one
+        if (marks, rest) not in kept and not twins:
+            kept[marks, rest] = one
     return [one.entry for one in kept.values()]
 
 

@@ -39,7 +39,8 @@ class Piece:
 @dataclass(frozen=True, slots=True)
 class Pieces:
     """What an answer is made of. `prose` is what stands outside every piece; `doubt` is what makes all of them
-    uncertain: words that take the marks back, or a further piece that nobody can read.
+    uncertain: words that take the marks back, or a further piece that nobody can read. `has_asides`: the words around a
+    piece, or its numbers, say that it is no answer.
     """
 
     pieces: tuple[Piece, ...]
@@ -47,6 +48,7 @@ class Pieces:
     path: str = "none"
     prose: str = ""
     doubt: str | None = None
+    has_asides: bool = False
 
 
 def read_pieces(text: str, questions: Sequence[Question]) -> Pieces:
@@ -95,7 +97,7 @@ def _as_it_stands(text: str, questions: Sequence[Question], known: QuestionIds) 
         again = _pieces(escaped, questions, known, path="escapes")
         if len(_covered(again.pieces, known)) > len(_covered(read.pieces, known)) or read.doubt is not None:
             read = again
-    if _covered(read.pieces, known):
+    if _covered(read.pieces, known) or read.has_asides or decode_whole(text.strip()) is not None:
         return read
     return _mended(text, known, read) or read
 
@@ -140,7 +142,7 @@ def _pieces(text: str, questions: Sequence[Question], known: QuestionIds, path: 
         kept = []
     doubt = _doubt(text, prose, kept) if kept else None
     used = path or (kept[-1].path if kept else "none")
-    return Pieces(tuple(kept), tuple(passed), used, prose, doubt)
+    return Pieces(tuple(kept), tuple(passed), used, prose, doubt, bool(aside))
 
 
 def _doubt(text: str, prose: str, kept: Sequence[Piece]) -> str | None:

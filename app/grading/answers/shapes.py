@@ -48,6 +48,14 @@ class Entry:
     is_asked: bool = False
     is_plain: bool = False
 
+    def beside_the_mark(self) -> str:
+        """Everything it says but its mark, its question and how sure it is, to be compared with another entry."""
+        own = self.raw if isinstance(self.raw, dict) else {}
+        inner = next(iter(own.values()), None) if len(own) == 1 else None
+        said = inner if isinstance(inner, dict) else own
+        rest = {key: " ".join(str(item).split()) for key, item in said.items() if meaning(key) not in _SAME_IN_REPEATS}
+        return repr(sorted(item for item in rest.items() if item[1])) if any(rest.values()) else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -94,6 +102,7 @@ def opened(value: Json) -> Json:
     return value if inner is None else inner
 
 
+_SAME_IN_REPEATS = frozenset({Meaning.AWARD, Meaning.PLAIN, Meaning.ID, Meaning.NUMBER, Meaning.CONFIDENCE})
 _Found = Iterator[tuple[tuple[str, ...], Entry]]
 
 
@@ -148,6 +157,16 @@ class _Walk:
             return any(isinstance(one, dict) and self._names(one) for one in item)
         return isinstance(item, dict) and bool(item) and (holds_awards(key) or self._names(item))
 
+    def _is_map(self, item: Json) -> bool:
+        """Whether a value holds several questions, whatever its key: a question may be named "answers"."""
+        if isinstance(item, list):
+            return any(isinstance(one, dict) for one in item)
+        if not isinstance(item, dict) or not item:
+            return False
+        return all(self.known.match(key) in self.known for key in item) or any(
+            holds_awards(key) and isinstance(inner, dict | list) and bool(inner) for key, inner in item.items()
+        )
+
     def _names(self, value: _Object) -> bool:
         return _has(value, Meaning.ID, Meaning.NUMBER) or any(
             self.known.match(key) in self.known or (holds_awards(key) and isinstance(item, dict | list))
@@ -157,8 +176,9 @@ class _Walk:
     def _pair(self, key: str, item: Json, path: tuple[str, ...], *, in_map: bool, depth: int) -> _Found:
         question_id = self.known.match(key)
         item = opened(item) if _may_be_written_again(key, item, self.known) else item
-        is_marked = isinstance(item, dict) and (_has_award(item) or any(_parts(item, self.known)))
-        if question_id in self.known and (is_marked or in_map):
+        is_map = self._is_map(item)
+        is_marked = isinstance(item, dict) and not is_map and (_has_award(item) or any(_parts(item, self.known)))
+        if question_id in self.known and not is_map and (is_marked or in_map):
             yield path, _keyed_entry(key, question_id, item, self.known)
         elif isinstance(item, dict) and is_marked and not holds_no_awards(key):
             if in_map or _own_ids(item, self.known):
