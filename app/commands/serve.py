@@ -68,9 +68,27 @@ class _Guest(_Server):
 
 @asynccontextmanager
 async def serving(settings: Settings, app: FastAPI | None = None) -> AsyncIterator[str]:
-    """A server of our own on a free port of this machine; gives its address. Leaving shuts it down in order."""
+    """A server of our own on a free port of this machine; gives its address. Leaving shuts it down in order.
+
+    Raises CommandError where it cannot start, also for a database that does not fit this program.
+    """
     settings = settings.model_copy(update={"host": "127.0.0.1", "port": 0})
-    server = _Guest(app or create_app(settings), settings)
+    if app is not None:
+        async with _serving(settings, app) as address:
+            yield address
+        return
+    database = ComingUp(settings)
+    try:
+        await asyncio.to_thread(database.wait)
+        async with _serving(settings, create_app(settings, embedded=database.embedded)) as address:
+            yield address
+    finally:
+        await asyncio.to_thread(database.stop)
+
+
+@asynccontextmanager
+async def _serving(settings: Settings, app: FastAPI) -> AsyncIterator[str]:
+    server = _Guest(app, settings)
     task = asyncio.create_task(server.serve(), name="server")
     try:
         while not server.started:

@@ -42,6 +42,7 @@ def test_an_embedded_database_of_an_unreleased_version_gets_a_way_out_that_keeps
     assert (refused.returncode, refused.stdout, refused.stderr.count("\n")) == (2, "", 1)
     assert "run `secondmark migrate --rebuild`" in refused.stderr
     assert secondmark("migrate").stderr == refused.stderr
+    assert secondmark("demo").stderr == refused.stderr
     done = secondmark("migrate", "--rebuild")
     assert (done.returncode, done.stderr) == (0, "")
     assert "backup-" in done.stdout

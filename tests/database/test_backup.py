@@ -144,6 +144,26 @@ def test_a_copy_is_kept_until_the_next_upgrade_is_done(released, server):
     assert copies(released) == ["backup-0.1.0"]
 
 
+def test_a_folder_of_the_users_own_is_never_removed(released, server):
+    for name in ("backup-mine", "backup-1.2.3"):
+        (released / name).mkdir()
+    (released / "backup-mine" / "PG_VERSION").write_text("18")
+
+    start_migrated(server)
+    assert copies(released) == ["backup-0.1.0", "backup-1.2.3", "backup-mine"]
+
+
+def test_a_folder_of_the_users_own_in_the_place_of_the_copy_stops_the_upgrade(released, server):
+    (released / "backup-0.1.0").mkdir()
+    (released / "backup-0.1.0" / "notes.txt").touch()
+
+    with pytest.raises(MigrationError, match=r"backup-0\.1\.0 is in the way of its copy. Move it elsewhere"):
+        start_migrated(server)
+
+    assert (released / "backup-0.1.0" / "notes.txt").exists()
+    assert len(rows_in(released)["session"]) == 9
+
+
 def test_an_upgrade_that_fails_leaves_the_database_and_the_copies_as_they_were(released, server, monkeypatch):
     before = rows_in(released)
     (released / "backup-0.0.9").mkdir()
