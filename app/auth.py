@@ -1,4 +1,4 @@
-"""Whose a user token of Supabase Auth is."""
+"""User tokens of Supabase Auth: which user they belong to, and whether that user has access."""
 
 import asyncio
 import logging
@@ -17,9 +17,9 @@ log = logging.getLogger(__name__)
 AUDIENCE = "authenticated"
 ROLE = "authenticated"
 LEEWAY_SECONDS = 10
-# Supabase's edge keeps the key set for 10 minutes: asking more often would see nothing new.
+# Supabase's edge caches the key set for 10 minutes, so a more frequent fetch would bring nothing new.
 KEEP_SECONDS = 600.0
-# A kid that nobody knows makes us look for new keys, but not as often as somebody sends one.
+# An unknown key id triggers a fetch of the keys, at most once in this time.
 LOOK_AGAIN_SECONDS = 10.0
 FETCH_SECONDS = 5.0
 ASYMMETRIC = ("ES256", "RS256")
@@ -27,7 +27,7 @@ SYMMETRIC = "HS256"
 
 
 class SigningKeys:
-    """The public keys at `url` by kid. Callers share one fetch; keys once seen outlive a server that is away."""
+    """The public keys at `url`, by key id. Callers share one fetch. Known keys stay usable while `url` is away."""
 
     def __init__(self, url: str, http: httpx.AsyncClient, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._url = url
@@ -39,7 +39,7 @@ class SigningKeys:
         self._answered = False
 
     async def get(self, kid: str | None) -> jwt.PyJWK:
-        """Raises UnauthorizedError for an unknown kid, UpstreamUnavailableError where that cannot be told."""
+        """The key. Raises UnauthorizedError for an unknown id, UpstreamUnavailableError if no fetch succeeds."""
         if self._is_due(kid):
             async with self._fetching:
                 if self._is_due(kid):
@@ -47,8 +47,10 @@ class SigningKeys:
         if kid in self._keys:
             return self._keys[kid]
         if not self._answered:
-            raise UpstreamUnavailableError("The keys for user tokens cannot be had from SUPABASE_JWKS_URL.")
-        raise _refused("It is signed with a key that is not known.")
+            raise UpstreamUnavailableError(
+                "The server cannot fetch the keys for user tokens from SUPABASE_JWKS_URL. Try again later."
+            )
+        raise _refused("Its signing key is not in SUPABASE_JWKS_URL.")
 
     def _is_due(self, kid: str | None) -> bool:
         if self._asked_at is None:
@@ -68,7 +70,7 @@ class SigningKeys:
 
 
 def _keys_by_kid(entries: Sequence[dict[str, Any]]) -> dict[str, jwt.PyJWK]:
-    """Keys of other kinds are left out: a symmetric one among public keys would be anybody's to sign with."""
+    """The asymmetric keys. Anybody could sign with a symmetric key from a public list, so those are left out."""
     keys = {}
     for entry in entries:
         try:
@@ -92,7 +94,7 @@ class Admission:
     anonymous_users: bool = False
 
     def check(self, claims: Mapping[str, Any]) -> None:
-        """Raises UnauthorizedError for a token of somebody who may not come in."""
+        """Raises UnauthorizedError for the token of a user without access."""
         if claims.get("role") != ROLE:
             raise _refused(f"Its role is not {ROLE!r}.")
         if claims.get("is_anonymous") and not self.anonymous_users:
@@ -111,7 +113,7 @@ def _has_claim(claims: Mapping[str, Any], path: str, value: str) -> bool:
 
 
 class UserTokens:
-    """Reads user tokens. Configuration fixes which key goes with which algorithm; the token only names one of them."""
+    """Reads user tokens. The configuration fixes the key of each algorithm; a token only names an algorithm."""
 
     def __init__(
         self, *, secret: str | None, keys: SigningKeys | None, issuer: str, admission: Admission = Admission()
@@ -122,7 +124,7 @@ class UserTokens:
         self._admission = admission
 
     async def owner(self, token: str) -> str:
-        """The user's id. Raises UnauthorizedError, and UpstreamUnavailableError while there are no keys."""
+        """Takes a token, gives its user's id. Raises UnauthorizedError, and UpstreamUnavailableError without keys."""
         try:
             key, algorithm = await self._key(jwt.get_unverified_header(token))
             claims = jwt.decode(
@@ -149,7 +151,7 @@ class UserTokens:
         if header.get("alg") in ASYMMETRIC and self._keys is not None:
             key = await self._keys.get(header.get("kid"))
             return key, key.algorithm_name
-        raise _refused("It is signed in a way that is not in use here.")
+        raise _refused("This server does not accept its signing algorithm.")
 
 
 def _is_storable(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""What routes ask for. Everything was built by `create_app`; nothing connects here.
+"""The parts that routes receive as arguments. `create_app` has built them; nothing connects here.
 
 All are `async def`: FastAPI runs plain functions in a thread pool, which halves what the polled route can serve.
 """
@@ -28,7 +28,7 @@ from app.work.shared_reads import SharedReads
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What takes documents: how they are read, and who works on them."""
+    """How documents are read, and the launcher that reads them."""
 
     reading: Reading
     launcher: InlineLauncher
@@ -36,7 +36,7 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """What makes tests: the rules of a start, who works on them, and who tells of it."""
+    """The rules for starting a test, the launcher that makes it, and the feed that reports on it."""
 
     rules: GenerationRules
     launcher: InlineLauncher
@@ -45,7 +45,7 @@ class Generation:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """All that routes ask for. `app.state.parts` holds it while the application runs."""
+    """All parts that routes use. `app.state.parts` holds them while the application runs."""
 
     settings: Settings
     store: Store
@@ -77,7 +77,7 @@ def parts_of(request: Request) -> Parts:
 
 
 def owner_of(request: Request) -> str | None:
-    """Whose sessions this request may see; None means all."""
+    """The user whose sessions this request may see. None means every session."""
     owner: str | None = request.scope.get("state", {}).get("owner_id")
     return owner
 

@@ -19,7 +19,7 @@ _CODES = {404: "NOT_FOUND", 413: "PAYLOAD_TOO_LARGE"}
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _NO_JSON = "The body is not valid JSON."
 _NO_OBJECT = "The body must be a JSON object, sent as Content-Type: application/json."
-# What pydantic finds of a whole body that is no object; anything else it says of one is the model's own sentence.
+# pydantic's errors for a body that is no object. Its other errors about a whole body carry our own sentences.
 _NO_OBJECT_TYPES = frozenset({"missing", "model_type", "model_attributes_type", "dict_type"})
 
 
@@ -44,7 +44,7 @@ def envelope(
 
 
 def app_error_response(scope: Mapping[str, Any], error: AppError) -> JSONResponse:
-    """The error as the client sees it. What is wrong inside the server is told to the log alone."""
+    """The error as the client sees it. The cause of a server fault goes to the log only."""
     if error.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("%s: %s [%s]", type(error).__name__, error.message, scope["state"]["correlation_id"])
         return internal_error(scope)
@@ -52,7 +52,7 @@ def app_error_response(scope: Mapping[str, Any], error: AppError) -> JSONRespons
 
 
 def internal_error(scope: Mapping[str, Any]) -> JSONResponse:
-    return envelope(scope, 500, "INTERNAL_ERROR", "Something went wrong on the server.")
+    return envelope(scope, 500, "INTERNAL_ERROR", "The server failed. Its log has the cause under the correlation_id.")
 
 
 async def _app_error(request: Request, error: Exception) -> JSONResponse:
@@ -69,7 +69,7 @@ async def _invalid_request(request: Request, error: Exception) -> JSONResponse:
 
 
 def _problem(problem: Mapping[str, Any]) -> dict[str, str]:
-    """The field as a dotted path without where it stood (body, query, path), and pydantic's sentence about it."""
+    """The field as a dotted path, without its place (body, query, path), and pydantic's sentence about it."""
     field = _field(problem["loc"])
     if not field and problem["type"] == "json_invalid":
         return {"field": "", "message": _NO_JSON}
@@ -83,13 +83,13 @@ def _problem(problem: Mapping[str, Any]) -> dict[str, str]:
 def _field(location: Sequence[int | str]) -> str:
     if location and location[0] in {"body", "query", "path", "header"}:
         location = location[1:]
-    # A position in broken JSON is no field.
+    # A character position in broken JSON is not a field.
     return ".".join(str(part) for part in location) if any(isinstance(part, str) for part in location) else ""
 
 
 async def _http_exception(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - what the handler is registered for
-    if error.status_code == HTTPStatus.BAD_REQUEST:  # FastAPI's word for a body that is no JSON, or no form
+    if error.status_code == HTTPStatus.BAD_REQUEST:  # FastAPI's answer to a body that is neither JSON nor a form
         is_form = request.headers.get("Content-Type", "").startswith("multipart/")
         message = f"The form cannot be read: {error.detail}" if is_form else _NO_JSON
         problems = [{"field": "", "message": message}]
@@ -108,7 +108,7 @@ async def _http_exception(request: Request, error: Exception) -> JSONResponse:
 
 
 def _allowed(request: Request) -> Iterator[str]:
-    """Every method that the address takes: Starlette names those of the first route alone."""
+    """Every method that the address takes. Starlette lists the methods of the first matching route only."""
     for method in _METHODS:
         scope = {**request.scope, "method": method}
         if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes):

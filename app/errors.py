@@ -1,11 +1,11 @@
-"""Every error the HTTP contract names, as one tree: a status, a code, a message for the person who asked."""
+"""Every error of the HTTP contract, as one tree: a status, a code, a message for the caller."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 
 class AppError(Exception):
-    """The root. `details` goes into the envelope as it is and holds nothing secret."""
+    """The root. The envelope shows `details` unchanged, so they hold no secret."""
 
     status: ClassVar[int] = 500
     code: str = "INTERNAL_ERROR"
@@ -56,7 +56,7 @@ class PayloadTooLargeError(AppError):
 
 
 class UnprocessableError(AppError):
-    """A request that is well formed and cannot be carried out; `field` names what is at fault."""
+    """A well-formed request with an invalid value. `field` names the field at fault."""
 
     status = 422
     code = "VALIDATION_ERROR"
@@ -67,19 +67,19 @@ class UnprocessableError(AppError):
 
 
 class NotConfiguredError(AppError):
-    """Something the operator has to set first; the message names the variable."""
+    """The operator has to set a variable first. The message names it."""
 
     status = 503
     code = "NOT_CONFIGURED"
 
 
 class UpstreamUnavailableError(AppError):
-    """The database, the storage or OpenRouter does not answer; the same request may work later."""
+    """The database, the storage or OpenRouter does not answer. The same request may work later."""
 
     status = 503
     code = "UPSTREAM_UNAVAILABLE"
 
 
 def error_body(code: str, message: str, details: Mapping[str, Any], correlation_id: str | None) -> dict[str, Any]:
-    """The one shape of every error that a client sees."""
+    """The envelope: every error reaches clients in this shape."""
     return {"error": {"code": code, "message": message, "details": dict(details), "correlation_id": correlation_id}}

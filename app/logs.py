@@ -20,7 +20,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure_logging(level: str, form: Literal["text", "json"]) -> None:
-    """Send everything to standard error. Libraries that log requests with their URLs are kept to warnings."""
+    """Send every log line to standard error. Libraries that log URLs may log warnings only, since URLs hold tokens."""
     handler = logging.StreamHandler()
     text = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
     handler.setFormatter(JsonFormatter() if form == "json" else text)

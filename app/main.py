@@ -1,4 +1,4 @@
-"""The wiring: the only place where parts are built and put together."""
+"""The wiring: the only place that builds the parts and connects them."""
 
 import asyncio
 import logging
@@ -60,24 +60,24 @@ from app.work.shared_reads import SharedReads
 
 log = logging.getLogger(__name__)
 
-# Paths that carry their permission in a token, or have nothing to protect.
+# These paths carry a permission in their token, or protect nothing.
 UPLOADS = "/images/upload/"
 OPEN_PREFIXES = ("/health", UPLOADS, "/images/file/")
-# What a page of another origin may read of an answer.
+# Response headers that a page of another origin may read.
 EXPOSED_HEADERS = (
     *("Retry-After", "X-Request-ID", "ETag", "Location", "Content-Disposition"),
     *("X-Test-Status", "X-Test-Questions"),
 )
-# Supabase serves rows and files through one client; 16 calls at once are plenty for one statement per finished call.
+# Supabase serves rows and files through one client. One statement per finished call needs no more than 16 at once.
 SUPABASE_CONNECTIONS = 16
-# At shutdown: so long may running calls take to finish, and so long may the rest take to be put away.
+# Grace at shutdown: for running calls, then for background tasks.
 FINISH_SECONDS = 4.0
 TIDY_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
-    """What tests put in the place of the real thing."""
+    """Parts that tests replace."""
 
     openrouter_http: httpx.AsyncClient | None = None
     jwks_http: httpx.AsyncClient | None = None
@@ -92,7 +92,7 @@ def create_app(
     overrides: Overrides = Overrides(),
     embedded: EmbeddedPostgres | None = None,
 ) -> FastAPI:
-    """The application. Nothing connects before its lifespan begins. `embedded` is a database that is coming up."""
+    """The application. It connects in its lifespan, not here. `embedded` is a database that is already starting."""
     settings = settings or Settings.read()
     https = _Https(settings, overrides)
     app = DescribedApi(
@@ -100,11 +100,11 @@ def create_app(
         version=__version__,
         summary="A second marker for exams.",
         lifespan=lambda app: _lifespan(app, settings, overrides, https, embedded),
-        # Nothing is exported, and asking at each request whether it might be took 7 % of a poll.
+        # Nothing is exported. The check at each request took 7 % of a poll.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     error_handlers.install(app)
-    # The last one added is the outermost.
+    # The middleware that is added last sees a request first.
     app.add_middleware(KeysOnce)
     app.add_middleware(BodyLimit, streamed=UPLOADS)
     app.add_middleware(
@@ -126,7 +126,7 @@ def create_app(
     )
     app.add_middleware(ResponseHeaders)
     app.add_middleware(RequestContext)
-    # Routes are tried in this order: the one that is polled comes first.
+    # The router tries routes in this order, so the polled route comes first.
     for module in (
         sessions,
         documents_router,
@@ -155,7 +155,7 @@ async def _lifespan(
     https: "_Https",
     embedded: EmbeddedPostgres | None,
 ) -> AsyncIterator[None]:
-    # Left in the opposite order, however far the start came.
+    # The stack closes what was opened, in the opposite order, even after a start that failed half way.
     async with AsyncExitStack() as leaving:
         for http in (https.jwks, https.openrouter, https.supabase):
             if http is not None:
@@ -253,7 +253,7 @@ async def _name_waiting_sessions(store: Store) -> None:
 
 
 async def _stop(launchers: Sequence[InlineLauncher]) -> None:
-    """Running calls get a moment; what is left then stays pending in the database for the next process."""
+    """Give running calls some seconds. The others stay pending in the database for the next process."""
     for launcher in launchers:
         launcher.close()
     await asyncio.gather(*(launcher.wait(FINISH_SECONDS) for launcher in launchers))

@@ -1,4 +1,4 @@
-"""Plain ASGI middleware: the correlation id, the last resort for errors, who may come in, and with how much.
+"""Plain ASGI middleware: the correlation id, unexpected errors, access, and the size of requests.
 
 Starlette's BaseHTTPMiddleware would cut polling throughput to a third.
 """
@@ -25,7 +25,7 @@ log = logging.getLogger("app.requests")
 _UNFIT_FOR_ID = re.compile(r"[^A-Za-z0-9._:-]")
 _LONGEST_ID = 128
 _ERROR_STATUS = 400
-# The largest file that is taken is a CSV of 64 MB; a form has some words around it.
+# The largest file is a table of marks of 64 MB. The form around it needs some more bytes.
 _LARGEST_FORM = 65 * 1024 * 1024
 # A thousand questions of a thousand words each.
 _LARGEST_JSON = 8 * 1024 * 1024
@@ -41,7 +41,7 @@ _SAFE_HEADERS = (
 class RequestContext:
     """Gives each request its correlation id and logs one line about it.
 
-    The line holds method, path, status, milliseconds and the id; never a query string, which may carry tokens.
+    The line holds method, path, status, milliseconds and the id. It never holds a query string, which may carry tokens.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -79,12 +79,12 @@ def _correlation_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
 
 
 def _path(scope: Scope) -> str:
-    """The path on one line: %0A in an address must not begin a line of the log."""
+    """The path on one line. %0A in an address must not start a new line of the log."""
     return ascii(scope["path"])[1:-1]
 
 
 class LastResort:
-    """Answers what nothing else caught. Stands inside CORS, so that these answers have its headers too."""
+    """Turns an uncaught error into a response. It runs inside CORS, so that this response has the CORS headers too."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -113,10 +113,10 @@ class LastResort:
 
 
 class Access:
-    """Lets in who may come in: with API keys or user tokens, those who bring one; without, only peers on this machine.
+    """Decides who has access: with API keys or user tokens, callers that send one; without, only this machine.
 
-    A user's token makes its user the owner of what the request creates and the only one it may see; an API key sees
-    everything. Addresses that carry their own permission in a token (`open_prefixes`) and `/health` need neither.
+    The user of a token owns what the request creates, and sees only their own. An API key sees everything. Addresses
+    with a permission in their token (`open_prefixes`) and `/health` need neither.
     """
 
     def __init__(
@@ -139,20 +139,23 @@ class Access:
             if self._keys or self._user_tokens:
                 scope["state"]["owner_id"] = await self._owner(_bearer(scope["headers"]))
             elif not self._allow_anonymous and not _is_loopback(scope.get("client")):
-                raise ForbiddenError("Only this machine may use a server without API keys (see API_KEYS).")
+                raise ForbiddenError(
+                    "Without API keys only this machine has access. Set API_KEYS on the server to admit others."
+                )
         await self._app(scope, receive, send)
 
     async def _owner(self, token: bytes | None) -> str | None:
         if token is None:
             raise UnauthorizedError(
-                "A key or token is needed: Authorization: Bearer <key>.", headers={"WWW-Authenticate": "Bearer"}
+                "This server needs a key or a user token. Send the header Authorization: Bearer <key>.",
+                headers={"WWW-Authenticate": "Bearer"},
             )
-        # Every key is compared, so that the time taken says nothing about which one came close.
+        # Comparing every key keeps the duration the same for all keys.
         if any([hmac.compare_digest(token, key) for key in self._keys]):  # noqa: C419 - a generator would stop early
             return None
         if self._user_tokens is not None:
             return await self._user_tokens.owner(token.decode("latin-1"))
-        raise UnauthorizedError("The API key is not known.", headers={"WWW-Authenticate": "Bearer"})
+        raise UnauthorizedError("The API key is not one of API_KEYS.", headers={"WWW-Authenticate": "Bearer"})
 
 
 class OwnNamesOnly:
@@ -212,9 +215,9 @@ class ResponseHeaders:
 
 
 class BodyLimit:
-    """Refuses a body that is larger than anything a route takes, before it fills memory or disk.
+    """Refuses a body that is larger than any route takes, before it fills memory or disk.
 
-    Paths below `streamed` write as they read, with a limit of their own.
+    Routes below `streamed` write while they read, with their own limit.
     """
 
     def __init__(self, app: ASGIApp, *, streamed: str) -> None:
@@ -302,5 +305,5 @@ def _bearer(headers: Iterable[tuple[bytes, bytes]]) -> bytes | None:
 
 
 def _is_loopback(client: tuple[str, int] | None) -> bool:
-    # No address: a Unix socket or an in-process call. "testclient" is Starlette's, which is in this process.
+    # No address means a Unix socket or a call within the process, as does Starlette's "testclient".
     return client is None or client[0] == "testclient" or is_loopback_address(client[0])

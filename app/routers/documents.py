@@ -61,12 +61,12 @@ async def get_document(document_id: DocumentId, store: DocumentStoreDep) -> dict
 
 @router.get("/{document_id}/extract")
 async def get_document_text(document_id: DocumentId, store: DocumentStoreDep) -> DocumentText:
-    """The text, page by page."""
+    """The text of a document, page by page."""
     return DocumentText.model_validate(as_read(await store.text(document_id)))
 
 
 @router.delete("/{document_id}", status_code=204)
 async def delete_document(document_id: DocumentId, store: DocumentStoreDep, reader: ReaderDep) -> None:
-    """The document with its text goes; tests that were made from it stay. Also 204 when it is gone already."""
+    """Delete a document with its text. Tests made from it stay. An id that does not exist answers 204 too."""
     if await store.delete(document_id):
         reader.launcher.drop(document_id)

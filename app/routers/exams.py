@@ -16,7 +16,7 @@ router = APIRouter(prefix="/exams", tags=["exams"])
 
 @router.post("", status_code=201)
 async def create_exam(body: CreateExamReq, exams: ExamStoreDep) -> CreateExamRes:
-    """A new exam. Create its sessions with `exam_id`; they begin with its questions."""
+    """Create an exam. Sessions that you create with its `exam_id` start with its questions."""
     questions = [question.model_dump() for question in body.questions]
     return CreateExamRes(exam_id=await exams.create_exam(body.name, questions))
 
@@ -41,7 +41,7 @@ async def get_exam(exam_id: ExamId, exams: ExamStoreDep) -> Exam:
 async def delete_exam(
     exam_id: ExamId, exams: ExamStoreDep, store: StoreDep, storage: StorageDep, launcher: LauncherDep
 ) -> None:
-    """The exam goes with all its sessions, their rows and their scans. Also 204 when it is gone already."""
+    """Delete an exam with all its sessions, their rows and scans. An id that does not exist answers 204 too."""
     await remove_exam(exam_id, exams=exams, store=store, storage=storage, drop=launcher.drop)
 
 

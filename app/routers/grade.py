@@ -22,7 +22,7 @@ from app.work.shared_reads import SharedReads
 router = APIRouter(prefix="/grade", tags=["grading"])
 
 KEEP_ALIVE_SECONDS = 0.5
-STOPPING = "The server is being stopped; the run goes on when it is back."
+STOPPING = "The server stops. The run continues at its next start."
 
 
 @router.post(
@@ -42,7 +42,7 @@ async def grade_session(
     feed: FeedDep,
     wait: Annotated[bool | None, Query(description="answer when the run is over, with blanks until then")] = None,
 ) -> Response:
-    """Mark one session. Every call is written down before the answer; the run goes on without the client."""
+    """Mark one session. The server stores every call of the plan, answers, and then makes the calls."""
     started = GradeSingleRes(session_id=body.session_id, notes=await start_session(store, body, rules))
     launcher.launch(body.session_id)
     location = {"Location": f"/sessions/{body.session_id}"}
@@ -61,7 +61,7 @@ async def get_session_tokens(session_id: SessionId, store: StoreDep) -> TokensRe
 async def _until_over(
     progress: SharedReads, feed: SessionFeed, owner: str | None, started: GradeSingleRes
 ) -> AsyncIterator[bytes]:
-    """A blank every half second keeps the connection open; JSON allows blanks before a value."""
+    """The ending as JSON. Until then a blank every half second keeps the connection open; JSON allows it there."""
     while (ending := await _ending(progress, started.session_id, owner, started.notes)) is None:
         if feed.closed:
             ending = started.model_copy(update={"ok": False, "failure_reason": STOPPING})
@@ -75,7 +75,7 @@ async def _ending(progress: SharedReads, session_id: str, owner: str | None, not
     try:
         state = json.loads(await progress.get(session_id, owner))
     except AppError as error:
-        # The response has begun: a database that is away for a moment must not break it off.
+        # The response has started, so a short outage of the database must not break it off.
         if error.status == 503:  # noqa: PLR2004 - the status of everything that may pass
             return None
         return GradeSingleRes(ok=False, session_id=session_id, status="failed", failure_reason=error.message)

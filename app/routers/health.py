@@ -11,12 +11,12 @@ router = APIRouter(prefix="/health", tags=["health"])
 
 @router.get("")
 async def get_health(settings: SettingsDep) -> Health:
-    """The process answers."""
+    """Answers while the process lives. Names the version and where the rows are."""
     return Health(version=__version__, mode=settings.mode)
 
 
 @router.get("/ready")
 async def get_readiness(settings: SettingsDep, store: StoreDep) -> Readiness:
-    """The database answers too; 503 while it does not."""
+    """Answers 200 while the server can work, and 503 while the database is away."""
     await store.ping()
     return Readiness(version=__version__, mode=settings.mode)

@@ -18,16 +18,16 @@ from app.storage.keys import is_key
 from app.storage.local import LocalStorage
 from app.storage.storage import ImageStorage
 
-# A redirect is followed at once: ten minutes cover a page that loads its images when they scroll into view.
+# Clients follow a redirect at once. Ten minutes cover a page that loads images when they scroll into view.
 _REDIRECT_SECONDS = 600
 
 IMAGE_CONTENT = {"image/*": {"schema": {"type": "string", "format": "binary"}}}
 
 router = APIRouter(prefix="/images", tags=["images"])
-"""Needs the caller's key or token, where one is asked for."""
+"""These routes need the caller's key or token, on servers that ask for one."""
 
 signed_router = APIRouter(prefix="/images", tags=["images"])
-"""Addresses that carry their permission as `?token=`: they must not ask for a key as well."""
+"""These routes carry their permission in `?token=` and must not ask for a key as well."""
 
 
 async def _base_url(request: Request, settings: SettingsDep) -> str:
@@ -36,7 +36,7 @@ async def _base_url(request: Request, settings: SettingsDep) -> str:
 
 async def _local_storage(storage: StorageDep) -> LocalStorage:
     if not isinstance(storage, LocalStorage):
-        raise NotFoundError("Images are not kept on this server")
+        raise NotFoundError("This server stores its images elsewhere.")
     return storage
 
 
@@ -46,7 +46,7 @@ LocalStorageDep = Annotated[LocalStorage, Depends(_local_storage)]
 
 @router.post("/signed-url")
 async def sign_upload(body: SignedUrlReq, storage: StorageDep, own_address: BaseUrl) -> SignedUrlRes:
-    """An address to PUT one png, jpeg, webp or gif file to, good for two hours and for one upload."""
+    """Sign an address to which the client PUTs one png, jpeg, webp or gif file, once and within two hours."""
     return SignedUrlRes.model_validate(
         await storage.sign_upload(body.content_type, base_url=own_address), from_attributes=True
     )
@@ -56,7 +56,7 @@ async def sign_upload(body: SignedUrlReq, storage: StorageDep, own_address: Base
 async def register_image(
     body: RegisterImageReq, storage: StorageDep, store: StoreDep, settings: SettingsDep, own_address: BaseUrl
 ) -> Ok:
-    """Makes an image part of a session. The same url again changes nothing."""
+    """Add an image to a session. The same url a second time changes nothing."""
     await store.register_image(
         session_id=body.session_id,
         role=body.role,
@@ -76,7 +76,7 @@ async def list_images(session_id: SessionId, store: StoreDep) -> ImagesRes:
 @router.head("/object/{path:path}", include_in_schema=False)
 @router.get("/object/{path:path}", status_code=307, response_class=RedirectResponse)
 async def get_image(path: str, storage: StorageDep, own_address: BaseUrl) -> RedirectResponse:
-    """The stable address of an uploaded image: leads to a freshly signed one."""
+    """The lasting address of an uploaded image. It redirects to a freshly signed address."""
     return RedirectResponse(
         await _signed_read(storage, path, own_address), status_code=307, headers={"Cache-Control": "no-store"}
     )
@@ -84,7 +84,7 @@ async def get_image(path: str, storage: StorageDep, own_address: BaseUrl) -> Red
 
 @signed_router.put("/upload/{path:path}", status_code=200)
 async def upload_image(path: str, request: Request, storage: LocalStorageDep, token: str = "") -> UploadRes:
-    """Takes the raw file, where images are kept on this server."""
+    """Take the raw file, on a server that stores images itself."""
     await storage.receive(path, token, _chunks(request), length=_announced_length(request))
     return UploadRes(key=path)
 
@@ -92,21 +92,21 @@ async def upload_image(path: str, request: Request, storage: LocalStorageDep, to
 @signed_router.head("/file/{path:path}", include_in_schema=False)
 @signed_router.get("/file/{path:path}", response_class=FileResponse, responses={200: {"content": IMAGE_CONTENT}})
 async def read_image_file(path: str, storage: LocalStorageDep, token: str = "") -> FileResponse:
-    """The file itself, where images are kept on this server."""
+    """The file, on a server that stores images itself."""
     return _file_response(*await storage.open_read(path, token))
 
 
 async def _signed_read(storage: ImageStorage, path: str, base_url: str) -> str:
     if not is_key(path):
-        raise NotFoundError("No such image")
+        raise NotFoundError("There is no such image.")
     signed = await storage.sign_reads([path], base_url=base_url, expires_in=_REDIRECT_SECONDS)
     if path not in signed:
-        raise NotFoundError("No such image")
+        raise NotFoundError("There is no such image.")
     return signed[path]
 
 
 def _file_response(file: Path, content_type: str) -> FileResponse:
-    # A file never changes under its key; `private` keeps it out of shared caches, which would outlive the token.
+    # A file never changes under its key. `private` keeps it out of shared caches, which would outlive the token.
     headers = {"Cache-Control": "private, max-age=3600", "X-Content-Type-Options": "nosniff"}
     return FileResponse(file, media_type=content_type, headers=headers)
 
@@ -121,4 +121,4 @@ async def _chunks(request: Request) -> AsyncIterator[bytes]:
         async for chunk in request.stream():
             yield chunk
     except ClientDisconnect:
-        raise BadRequestError("The upload broke off") from None
+        raise BadRequestError("The upload broke off. Send the whole file again.") from None

@@ -10,5 +10,5 @@ router = APIRouter(prefix="/models", tags=["models"])
 
 @router.get("", response_class=Response, responses={200: {"model": ModelsRes}})
 async def list_models(catalogue: CatalogueDep) -> Response:
-    """OpenRouter's list of models, unchanged, as last fetched."""
+    """OpenRouter's list of models, unchanged, from the last fetch."""
     return Response(await catalogue.raw(), media_type="application/json")

@@ -1,4 +1,4 @@
-"""Questions: what is marked, and what a human awarded."""
+"""Questions of a session, and the human marks."""
 
 from fastapi import APIRouter
 
@@ -11,7 +11,7 @@ router = APIRouter(prefix="/questions", tags=["questions"])
 
 @router.post("/config")
 async def configure_questions(body: ConfigureQuestionsReq, store: StoreDep) -> Ok:
-    """The questions of a session and the human's marks, all at once: what is not in the list is deleted."""
+    """Set all questions and human marks of a session. Questions that are not in the list are deleted."""
     questions = [question.model_dump() for question in body.questions]
     await store.configure_questions(body.session_id, questions, body.human_marks_by_qid, body.human_marks_2_by_qid)
     return Ok()
@@ -19,5 +19,5 @@ async def configure_questions(body: ConfigureQuestionsReq, store: StoreDep) -> O
 
 @router.get("/{session_id}")
 async def list_questions(session_id: SessionId, store: StoreDep) -> QuestionsRes:
-    """The questions by number."""
+    """The questions of a session, by number."""
     return QuestionsRes(session_id=session_id, **await store.questions(session_id))

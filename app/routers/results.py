@@ -1,4 +1,4 @@
-"""Results: every mark with its notes, and why there is none."""
+"""Results: every mark with its notes, and the reason for every missing mark."""
 
 from typing import Annotated, Any
 
@@ -47,7 +47,7 @@ async def import_results(
 
 @router.get("/errors/{session_id}")
 async def get_session_errors(session_id: SessionId, store: StoreDep) -> ErrorsRes:
-    """Every attempt without usable marks with its reason, and the questions that single answers left unmarked."""
+    """Every attempt without marks, and every unmarked question of the other attempts, each with its reason."""
     stored = await store.session_results(session_id)
     return ErrorsRes(session_id=session_id, errors_by_model_try=errors_by_model_try(stored))
 
@@ -61,6 +61,6 @@ async def get_session_results(session_id: SessionId, store: StoreDep) -> Results
 
 @router.get("/{session_id}/rubric")
 async def get_session_rubric(session_id: SessionId, store: StoreDep) -> RubricRes:
-    """The criteria that each attempt's rubric call read off the rubric images."""
+    """The marking criteria that each attempt read off the rubric images."""
     stored = await store.session_results(session_id)
     return RubricRes.model_validate({"session_id": session_id, "rubric_results": rubric_results(stored)})

@@ -39,14 +39,14 @@ from app.work.feed import Event
 router = APIRouter(prefix="/sessions", tags=["sessions"])
 
 LIVE_PAGE = Path(__file__).parent.parent / "pages" / "live.html"
-# The page asks this server alone and runs its own script alone.
+# The page calls only this server and runs only its own script.
 LIVE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; connect-src 'self'; style-src 'unsafe-inline'; "
     "script-src 'unsafe-inline'",
     "Cache-Control": "no-cache",
 }
 
-# Changes with the clock alone, and so is no part of what an ETag stands for. jsonb puts the longest key last.
+# This field changes with the clock alone, so the ETag leaves it out. jsonb puts the longest key last.
 _ESTIMATE = b'"estimated_seconds_left":'
 
 
@@ -56,13 +56,13 @@ async def _events(
     owner: OwnerDep,
     last_event_id: Annotated[str | None, Header(max_length=100)] = None,
 ) -> AsyncIterator[Event]:
-    """The stream of one listener. A session that is not there is refused here, before the response begins."""
+    """The stream for one listener. An unknown session is refused here, before the response starts."""
     return await feed.listen(session_id, owner, last_event_id)
 
 
 @router.post("", status_code=201)
 async def create_session(store: StoreDep, body: CreateSessionReq | None = None) -> CreateSessionRes:
-    """A new, empty session."""
+    """Create an empty session."""
     return CreateSessionRes(**await store.create_session(**(body or CreateSessionReq()).model_dump()))
 
 
@@ -82,22 +82,22 @@ async def list_sessions(
     responses={304: {"description": "Nothing has changed since the answer whose ETag `If-None-Match` names"}},
 )
 async def get_session(session_id: SessionId, request: Request) -> Response:
-    """How far a session is, counted from stored rows. Made for polling: `If-None-Match` gives 304 when unchanged."""
-    # Asked for by hand: as dependencies these two took a fifth of a poll.
+    """The progress of a session, counted from stored rows. Made for polling: `If-None-Match` gives 304 if unchanged."""
+    # These two are no dependencies: FastAPI took a fifth of a poll to provide them.
     body = await progress_of(request).get(session_id, owner_of(request))
     return _unless_unchanged(body, request.headers.get("if-none-match"))
 
 
 @router.put("/{session_id}")
 async def rename_session(session_id: SessionId, body: RenameSessionReq, store: StoreDep) -> RenameSessionRes:
-    """A new name."""
+    """Rename a session."""
     await store.rename_session(session_id, body.name)
     return RenameSessionRes(message="Session updated.", updated_fields=["name"])
 
 
 @router.delete("/{session_id}", status_code=204)
 async def delete_session(session_id: SessionId, store: StoreDep, storage: StorageDep, launcher: LauncherDep) -> None:
-    """Everything of a session goes: its rows, and its scans in our storage. Also 204 when it is gone already."""
+    """Delete a session: its rows, and its scans in our storage. An id that does not exist answers 204 too."""
     await remove_session(session_id, store=store, storage=storage, drop=launcher.drop)
 
 
@@ -105,7 +105,7 @@ async def delete_session(session_id: SessionId, store: StoreDep, storage: Storag
 async def cancel_session(
     session_id: SessionId, store: StoreDep, launcher: LauncherDep, progress: ProgressDep, owner: OwnerDep
 ) -> Response:
-    """Queued attempts are cancelled; running calls, which are paid for, finish and are stored."""
+    """Cancel the attempts that wait. Running calls are paid for, so they finish and are stored."""
     await store.cancel_session(session_id, Reason.CANCELLED.value)
     await launcher.stop(session_id, Reason.CANCELLED.value)
     return Response(await progress.get(session_id, owner), media_type="application/json")
@@ -121,7 +121,7 @@ async def reread_session_answers(session_id: SessionId, store: StoreDep) -> Rere
 
 @router.get("/{session_id}/template")
 async def get_session_template(session_id: SessionId, store: StoreDep) -> SessionTemplate:
-    """What another session can be set up from."""
+    """Plan, questions, human marks, images and templates, from which a client can set up another session."""
     return SessionTemplate.model_validate(reusable(await store.session_template(session_id)))
 
 
@@ -129,8 +129,8 @@ async def get_session_template(session_id: SessionId, store: StoreDep) -> Sessio
 async def stream_session_events(
     events: Annotated[AsyncIterator[Event], Depends(_events)],
 ) -> AsyncIterator[ServerSentEvent]:
-    """Server-sent events: `progress` on every change, `attempt` when one has finished, `attempts` with the status of
-    each, `done` at the end. `Last-Event-ID` carries on where a connection broke.
+    """Server-sent events: `progress` on every change, `attempt` for each one that finishes, `attempts` with the status
+    of all, `done` at the end. With `Last-Event-ID` the stream continues where a connection broke.
     """
     async for event in events:
         yield ServerSentEvent(event=event.name, data=event.data, id=event.id)
@@ -138,7 +138,7 @@ async def stream_session_events(
 
 @router.get("/{session_id}/live", response_class=HTMLResponse)
 async def get_session_live_page(session_id: SessionId, progress: ProgressDep, owner: OwnerDep) -> HTMLResponse:
-    """A page that shows the run as it goes."""
+    """A page on which a person watches the run."""
     await progress.get(session_id, owner)
     return HTMLResponse(LIVE_PAGE.read_text(encoding="utf-8"), headers=LIVE_HEADERS)
 

@@ -1,4 +1,4 @@
-"""Statistics of one session: totals, and where attempts and the human differ."""
+"""Statistics of one session: totals, and the questions in which attempts and the human differ."""
 
 from fastapi import APIRouter
 
@@ -12,5 +12,5 @@ router = APIRouter(prefix="/stats", tags=["results"])
 
 @router.get("/{session_id}")
 async def get_session_stats(session_id: SessionId, store: StoreDep) -> StatsRes:
-    """Computed from the stored marks at each read."""
+    """Totals, and where attempts and the human differ, computed from the stored marks at each read."""
     return StatsRes.model_validate({"session_id": session_id, **statistics(await store.session_results(session_id))})

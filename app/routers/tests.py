@@ -1,4 +1,4 @@
-"""Tests made from documents: start, poll, edit, export, hand over to be graded."""
+"""Tests made from documents: start, poll, edit, export, mark answer sheets."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -43,7 +43,7 @@ LIVE_HEADERS = {
     "script-src 'unsafe-inline'",
     "Cache-Control": "no-cache",
 }
-# The paper holds text that models wrote: nothing in it may run or be fetched.
+# Models wrote the text of the paper, so the browser may run and fetch nothing.
 PAPER_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
     "Cache-Control": "no-cache",
@@ -62,7 +62,7 @@ async def _events(
     owner: OwnerDep,
     last_event_id: Annotated[str | None, Header(max_length=100)] = None,
 ) -> AsyncIterator[Event]:
-    """The stream of one listener. A test that is not there is refused here, before the response begins."""
+    """The stream for one listener. An unknown test is refused here, before the response starts."""
     return await generation.feed.listen(test_id, owner, last_event_id)
 
 
@@ -90,32 +90,32 @@ async def list_tests(
 
 @router.get("/{test_id}")
 async def get_test(test_id: TestId, tests: TestStoreDep) -> TestDetail:
-    """A test with its questions, and what students made of them."""
+    """A test with its questions and their item statistics."""
     return TestDetail.model_validate(with_statistics(await tests.test(test_id), await tests.responses(test_id)))
 
 
 @router.get("/{test_id}/status", response_model=TestProgress)
 async def get_test_status(test_id: TestId, tests: TestStoreDep) -> dict[str, Any]:
-    """How far a test is, counted from stored questions."""
+    """The progress of a test, counted from stored questions."""
     return status_of(await tests.summary(test_id))
 
 
 @router.patch("/{test_id}", response_model=TestSummary)
 async def rename_test(test_id: TestId, body: RenameTestReq, tests: TestStoreDep) -> dict[str, Any]:
-    """A new name."""
+    """Rename a test."""
     return await tests.rename(test_id, body.name)
 
 
 @router.delete("/{test_id}", status_code=204)
 async def delete_test(test_id: TestId, tests: TestStoreDep, generation: GenerationDep) -> None:
-    """The test with its questions and attempts goes; sessions made from it stay. Also 204 when it is gone already."""
+    """Delete a test with its questions and attempts. Its sessions stay. An id that does not exist answers 204 too."""
     if await tests.delete(test_id):
         generation.launcher.drop(test_id)
 
 
 @router.post("/{test_id}/cancel", response_model=TestProgress)
 async def cancel_test(test_id: TestId, tests: TestStoreDep, generation: GenerationDep) -> dict[str, Any]:
-    """End it for good: answers that are on their way are paid for and stored, and change nothing."""
+    """End the making of a test for good. Answers on their way are paid for: they are stored and change nothing."""
     await tests.cancel(test_id, CANCELLED)
     await generation.launcher.stop(test_id, CANCELLED)
     return status_of(await tests.summary(test_id))
@@ -123,7 +123,7 @@ async def cancel_test(test_id: TestId, tests: TestStoreDep, generation: Generati
 
 @router.post("/{test_id}/questions", status_code=201, response_model=TestQuestion)
 async def add_test_question(test_id: TestId, body: AddQuestionReq, tests: TestStoreDep) -> dict[str, Any]:
-    """A question by hand, up to the number that was asked for."""
+    """Add a question by hand, up to the requested number of questions."""
     return await tests.add_question(test_id, body.model_dump())
 
 
@@ -131,25 +131,25 @@ async def add_test_question(test_id: TestId, body: AddQuestionReq, tests: TestSt
 async def edit_test_question(
     test_id: TestId, question_id: QuestionId, body: EditQuestionReq, tests: TestStoreDep
 ) -> dict[str, Any]:
-    """Change a question. Sessions that were made before keep what they asked."""
+    """Change a question. Earlier sessions keep the question as it was."""
     return await tests.edit_question(test_id, question_id, body.model_dump(exclude_none=True))
 
 
 @router.get("/{test_id}/attempts")
 async def list_test_attempts(test_id: TestId, tests: TestStoreDep) -> TestAttempts:
-    """Every answer that was paid for with its verdict, places that were given up included."""
+    """Every paid answer with its outcome, also for questions that the test does not hold in the end."""
     return TestAttempts.model_validate(await tests.attempts(test_id))
 
 
 @router.get("/{test_id}/questions/{question_id}/attempts")
 async def list_test_question_attempts(test_id: TestId, question_id: QuestionId, tests: TestStoreDep) -> TestAttempts:
-    """What was written and solved for one question, the rejected included."""
+    """Every paid answer for one question with its outcome, rejected ones included."""
     return TestAttempts.model_validate(await tests.attempts(test_id, question_id))
 
 
 @router.get("/{test_id}/export", response_class=Response, responses={200: {"content": FILE_CONTENT}})
 async def export_test(test_id: TestId, tests: TestStoreDep, format: FormatName) -> Response:  # noqa: A002 - the contract's name
-    """The test as a file that other systems load."""
+    """The test as a file for another system."""
     written = FORMATS[format]
     stored = await tests.test(test_id)
     _check_not_empty(stored)
@@ -162,7 +162,7 @@ async def export_test(test_id: TestId, tests: TestStoreDep, format: FormatName) 
 
 @router.get("/{test_id}/paper", response_class=HTMLResponse)
 async def get_test_paper(test_id: TestId, tests: TestStoreDep, key: Literal["0", "1"] = "0") -> HTMLResponse:
-    """The test on paper, with a numbered box for the letter of each answer; with `key=1` the letters are in them."""
+    """A page to print, with a numbered box for the letter of each answer. `key=1` fills in the right letters."""
     stored = await tests.test(test_id)
     _check_not_empty(stored)
     there = extent(stored)
@@ -174,7 +174,7 @@ async def get_test_paper(test_id: TestId, tests: TestStoreDep, key: Literal["0",
 async def create_test_session(
     test_id: TestId, tests: TestStoreDep, body: TestSessionReq | None = None
 ) -> TestSessionRes:
-    """A grading session for one answer sheet: models read the letters in its boxes, code awards the marks."""
+    """Create a session for one answer sheet. Models read the letters in its boxes, and code awards the marks."""
     given = body or TestSessionReq()
     return TestSessionRes(session_id=await tests.create_session(test_id, **given.model_dump()))
 
@@ -183,14 +183,14 @@ async def create_test_session(
 async def stream_test_events(
     events: Annotated[AsyncIterator[Event], Depends(_events)],
 ) -> AsyncIterator[ServerSentEvent]:
-    """Server-sent events as of sessions: `progress`, `attempt` for each place that is filled or given up, `done`."""
+    """Server-sent events as for sessions: `progress`, `attempt` for each question kept or given up, `done`."""
     async for event in events:
         yield ServerSentEvent(event=event.name, data=event.data, id=event.id)
 
 
 @router.get("/{test_id}/live", response_class=HTMLResponse)
 async def get_test_live_page(test_id: TestId, tests: TestStoreDep) -> HTMLResponse:
-    """A page that shows the test as it is made."""
+    """A page on which a person watches the making of a test."""
     await tests.summary(test_id)
     return HTMLResponse(LIVE_PAGE.read_text(encoding="utf-8"), headers=LIVE_HEADERS)
 

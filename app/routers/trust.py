@@ -1,4 +1,4 @@
-"""Agreement, review, exports and the report: the same for a session and for an exam."""
+"""Agreement, review, exports and reports, for a session and for an exam alike."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -33,7 +33,7 @@ class XlsxFile(Response):
     media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-# The report holds text that models wrote: nothing in it may run or be fetched.
+# Models wrote some text of the report, so the browser may run and fetch nothing.
 REPORT_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
     "Cache-Control": "no-cache",
@@ -56,7 +56,7 @@ def _router(noun: str, scope_of: Callable[[str], Awaitable[Scope]]) -> APIRouter
 
     @router.get("/agreement", operation_id=f"get{name}Agreement", response_model=AgreementRes)
     async def agreement(scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep) -> Response:
-        """How far each marker agrees with the human, with itself and with the others, and at what cost."""
+        """Agreement of each marker with the human, with itself and with the other markers, and its cost."""
         return Response(await analyses.agreement(exams, scope), media_type="application/json")
 
     @router.get("/review-queue", operation_id=f"get{name}ReviewQueue", response_model=ReviewQueueRes)
@@ -74,12 +74,12 @@ def _router(noun: str, scope_of: Callable[[str], Awaitable[Scope]]) -> APIRouter
 
     @router.get("/reviews", operation_id=f"list{name}Reviews")
     async def reviews(scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep) -> ReviewsRes:
-        """What review changed."""
+        """Every reviewed answer: the final mark beside the human's and the models' consensus."""
         return ReviewsRes.model_validate(await analyses.changes(exams, scope))
 
     @router.get("/export.csv", operation_id=f"export{name}Csv", response_class=CsvStream)
     async def export_csv(scope: scoped, exams: ExamStoreDep) -> CsvStream:
-        """Every mark as a line."""
+        """A CSV file with one line for each mark."""
         first = await exams.export_rows(scope, after=0, limit=SCRIPTS_PER_PAGE)
         return _download(CsvStream(csv_lines(exams, scope, first)), f"{noun}.csv")
 
@@ -110,7 +110,7 @@ exam_router = _router("exam", _exam_scope)
 async def review_session_answer(
     session_id: SessionId, body: SessionReviewReq, exams: ExamStoreDep, user: OwnerDep
 ) -> ReviewRes:
-    """Record the final mark of an answer. The latest counts; all are kept."""
+    """Record the final mark of an answer. The latest review counts, and earlier ones stay stored."""
     return ReviewRes(reviewed_at=await exams.record_review(session_id, **body.signed(user)))
 
 

@@ -1,6 +1,6 @@
-"""The bundled sample exam: scans of six scripts and of the answer key, the questions, and a human's marks.
+"""The bundled sample exam: scans of six scripts and of the answer key, the questions, and human marks.
 
-Everything in `exam/` is drawn by `app.samples.draw` from the texts beside it, so its licence is the project's own.
+`app.samples.draw` draws everything in `exam/` from the texts beside it, so the project's licence covers it.
 A script is a folder with its pages, its texts (`answers.json`) and its rows in `marks.csv`.
 """
 
@@ -41,7 +41,7 @@ def questions() -> list[dict[str, Any]]:
 
 
 def human_marks(script: str) -> dict[str, float]:
-    """What the human marker awarded, by question_id. Raises KeyError for a script without marks."""
+    """The human marks of a script, by question_id. Raises KeyError for a script without marks."""
     with (_EXAM / "marks.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["script"] == script]
     if not rows:
@@ -54,7 +54,7 @@ def _pages(folder: str) -> list[Path]:
 
 
 def source_document() -> Path:
-    """The text that the demo makes a test from."""
+    """The text from which the demo makes a test."""
     return _TEST / "photosynthesis.md"
 
 
@@ -64,11 +64,11 @@ def sheet_image() -> Path:
 
 
 def sheet_seed() -> int:
-    """The seed of the test that the sheet was filled for: with ten questions, six of its letters are right."""
+    """The seed of the test that fits the sheet: with ten questions, six of its letters are right."""
     return 113
 
 
 def sheet_letters() -> dict[str, str | None]:
-    """What stands in its boxes by their numbers: a letter, None for an empty one, or `unclear`."""
+    """The letters in its boxes by number: a letter, None for an empty box, or `unclear`."""
     letters: dict[str, str | None] = json.loads((_TEST / "letters.json").read_text(encoding="utf-8"))
     return letters

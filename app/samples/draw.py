@@ -17,7 +17,7 @@ from app.samples import exam_folder, questions, scripts
 from app.samples.handwriting import Hand
 from app.samples.page import HEIGHT, LEFT, RIGHT, Sheet
 
-# The question paper: for each page its questions and how many lines each gives for the answer.
+# The question paper: the questions of each page, each with its number of lines for the answer.
 PAPER = ((("1a", 1), ("1b", 3), ("2", 11)), (("3(i)", 4), ("3(ii)", 6), ("4", 9)))
 LINE = 47
 _NUMBER = LEFT - 72
@@ -27,7 +27,7 @@ Json = dict[str, Any]
 
 
 def student_page(script: str, page: int) -> Image.Image:
-    """Page `page` (from 1) of a script. Raises ValueError when an answer does not fit on its lines."""
+    """Page `page` (from 1) of a script. Raises ValueError if an answer does not fit on its lines."""
     texts: Json = json.loads((exam_folder() / script / "answers.json").read_text(encoding="utf-8"))
     ink = tuple(texts["hand"]["ink"])
     hand = Hand(**{**texts["hand"], "ink": ink})
@@ -61,7 +61,7 @@ def answer_key_page() -> Image.Image:
 
 
 def write_all(folder: Path) -> list[Path]:
-    """Draw every page below `folder`; the files written."""
+    """Draw every page below `folder`. Gives the written files."""
     pages = {f"{script}/page-{n}.png": student_page(script, n) for script in scripts() for n in (1, 2)}
     pages["answer-key/page-1.png"] = answer_key_page()
     for name, page in pages.items():
@@ -86,7 +86,7 @@ def _student_header(sheet: Sheet, hand: Hand, script: str, page: int) -> float:
 
 
 def _printed_question(sheet: Sheet, question: Json, y: float) -> float:
-    """The heading of a question from baseline y; the y below which its lines begin."""
+    """Print the heading of a question at baseline y. Gives the y at which its lines start."""
     sheet.bold(_NUMBER, y, question["question_id"], 21)
     for row in question["text"].split("\n"):
         if "|" in row:
@@ -124,7 +124,7 @@ def write_answer(sheet: Sheet, hand: Hand, answer: str, top: float, lines: int) 
 
 
 def _word(sheet: Sheet, hand: Hand, mark: str, letters: str, at: tuple[float, float]) -> float:
-    """Write one word with what its mark asks for; the x where the next one starts."""
+    """Write one word in the way of its mark. Gives the x at which the next word starts."""
     space = hand.unit * (hand.space + sheet.rng.gauss(0, 1))
     x, y = at
     if mark == "^":

@@ -1,4 +1,4 @@
-"""Draws the bundled answer sheet: `python -m app.samples.draw_sheet`. What stands in its boxes is in `letters.json`.
+"""Draws the bundled answer sheet: `python -m app.samples.draw_sheet`. `letters.json` holds the letters in its boxes.
 
 One letter is crossed out with another beside it, one box is empty, and one cannot be read. Pillow is a development
 dependency: the product ships the drawn page.

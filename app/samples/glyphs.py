@@ -1,7 +1,7 @@
-"""A single-stroke alphabet of our own, from which `handwriting` draws.
+"""The project's own single-stroke alphabet for `handwriting`.
 
 A glyph is written as `x y x y ...`, strokes separated by `/`. The baseline is y = 0, small letters reach 10, ascenders
-and capitals 18, descenders -9. The pen runs smoothly through the points; a point given twice is a corner.
+and capitals 18, descenders -9. The pen runs smoothly through the points. A point that stands twice is a corner.
 """
 
 Point = tuple[float, float]
@@ -105,7 +105,7 @@ def _subscript(strokes: tuple[Stroke, ...]) -> tuple[Stroke, ...]:
 GLYPHS = {character: _strokes(written) for character, written in _WRITTEN.items()}
 GLYPHS |= {small: _subscript(GLYPHS[digit]) for digit, small in zip("0123456789", "₀₁₂₃₄₅₆₇₈₉", strict=True)}
 
-# Letters that end at the baseline on the right, and letters that begin at the left: a joined hand links them.
+# A joined hand links letters that end at the baseline on the right with letters that begin there on the left.
 EXITS = frozenset("acdehiklmntu")
 ENTRIES = frozenset("ijmnpruvwy")
 

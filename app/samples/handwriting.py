@@ -37,7 +37,7 @@ class Hand:
         return replace(self, unit=self.unit * factor, pen=self.pen * math.sqrt(factor))
 
     def scrawled(self) -> "Hand":
-        """The same hand in such a hurry that a word can hardly be read."""
+        """The same hand in a hurry: its words are hardly readable."""
         return replace(self, jitter=self.jitter + 1.7, narrow=self.narrow * 0.8, gap=self.gap * 0.5, joined=1.0)
 
     def measure(self, word: str) -> float:
@@ -54,7 +54,7 @@ class Pen:
         self._rng = rng
 
     def word(self, hand: Hand, word: str, at: Point) -> float:
-        """Write `word` from `at` on the baseline; the x where it ends."""
+        """Write `word` from `at` on the baseline. Gives the x of its end."""
         x, y = at
         slope = self._rng.gauss(0, 0.012)
         size = self._rng.gauss(1, 0.035)
@@ -72,7 +72,7 @@ class Pen:
         return x
 
     def cross_out(self, hand: Hand, start: Point, end_x: float) -> None:
-        """Strike through what stands between: one line, two lines or a zigzag."""
+        """Strike the words between out, with one line, two lines or a zigzag."""
         x, y = start
         middle = y - 5 * hand.unit
         offsets = self._rng.choice([(), (0.0,), (-2.5, 2.0)])
@@ -102,7 +102,7 @@ class Pen:
             self._draw.ellipse((ends[2] - radius, ends[3] - radius, ends[2] + radius, ends[3] + radius), fill=hand.ink)
 
     def _placed(self, hand: Hand, stroke: Sequence[Point], at: Point) -> list[Point]:
-        """A glyph's stroke on the page. A corner, a point given twice, stays one."""
+        """A glyph's stroke on the page. A point that stands twice stays a corner."""
         placed: list[Point] = []
         before: Point | None = None
         for x, y in stroke:

@@ -1,4 +1,4 @@
-"""A sheet of paper: print, rules, holes and a hand's writing, and at the end a scan of it.
+"""A sheet of paper with print, rules, holes and handwriting, and its scan.
 
 Lengths are pixels of the finished page. The print is set in the font inside Pillow, Aileron by Sora Sagano, which is
 CC0 ("No Rights Reserved") and has ASCII characters only.
@@ -12,9 +12,9 @@ from PIL import Image, ImageDraw, ImageFont
 from app.samples.handwriting import Colour, Hand, Pen
 
 WIDTH, HEIGHT = 1000, 1400
-LEFT, RIGHT = 132, 940  # what is written stands between them; left of LEFT is the margin
+LEFT, RIGHT = 132, 940  # the writing stands between them; the margin is left of LEFT
 
-_SCALE = 2  # drawn twice as large and reduced: smooth strokes
+_SCALE = 2  # drawn twice as large and then reduced, for smooth strokes
 _PAPER: Colour = (252, 251, 246)
 _PRINT: Colour = (38, 38, 42)
 _RULE: Colour = (196, 207, 222)
@@ -82,7 +82,7 @@ class Sheet:
         return self.pen.word(hand, word, at)
 
     def scanned(self) -> Image.Image:
-        """The page as a scanner gives it: slightly turned, a few specks, few colours."""
+        """The page as a scanner gives it: slightly turned, with some specks and few colours."""
         for _ in range(14):
             x, y, r = self.rng.uniform(0, WIDTH), self.rng.uniform(0, HEIGHT), self.rng.uniform(0.4, 1.1)
             box = ((x - r) * _SCALE, (y - r) * _SCALE, (x + r) * _SCALE, (y + r) * _SCALE)

@@ -1,4 +1,4 @@
-"""The building blocks of every wire model: what a string, a mark and an id may be."""
+"""Types of which the wire models are built: strings, marks and ids with their limits."""
 
 import math
 import re
@@ -14,7 +14,7 @@ from app.errors import NotFoundError, UnprocessableError
 
 # numeric(10,2): eight digits before the point.
 MARK_LIMIT = 100_000_000
-# Far beyond any setting of a model, far below what JSON readers give up on.
+# Settings of models nest far less deeply. JSON readers fail at far deeper nesting.
 DEEPEST_JSON = 20
 # One letter too many, too few or wrong in a name of seven.
 _ALIKE = 85
@@ -25,7 +25,7 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def storable_text(value: str) -> str:
-    """The text itself. ValueError for NUL and lone surrogates: Postgres stores neither."""
+    """Gives the text back. Raises ValueError for NUL and lone surrogates, which Postgres cannot store."""
     if _UNSTORABLE.search(value):
         raise ValueError("must not contain NUL or lone surrogate characters")
     return value
@@ -38,7 +38,7 @@ def _not_blank(value: str) -> str:
 
 
 def storable_json(value: Any) -> Any:
-    """The value itself. ValueError where something in it cannot be stored as jsonb, or it nests too deeply."""
+    """Gives the value back. Raises ValueError if jsonb cannot store a part of it, or if it nests too deeply."""
     _check_json(value, 0)
     return value
 
@@ -60,7 +60,7 @@ def _check_json(value: Any, depth: int) -> None:
 
 
 def form(pattern: str, sentence: str, *, longest: int) -> tuple[AfterValidator, WithJsonSchema]:
-    """What makes a string type of a form: a value of another one is told `sentence`, not the pattern."""
+    """Annotations for a string that matches `pattern`. The error for another string is `sentence`."""
 
     def check(value: str) -> str:
         if len(value) > longest:
@@ -90,7 +90,7 @@ def _id_of(what: str) -> Callable[[str], str]:
         try:
             return str(UUID(value))
         except ValueError:
-            # Not a validation error: to the client an id that cannot exist is a thing that is not there.
+            # Not a validation error: to the client an impossible id is an id of nothing.
             raise NotFoundError(f"There is no such {what}.") from None
 
     return check
@@ -114,20 +114,20 @@ ExamId = Annotated[str, AfterValidator(_id_of("exam"))]
 
 
 class Wire(BaseModel):
-    """A request or response body. Clients send more than we read."""
+    """A request or response body. Unknown keys of a request are ignored."""
 
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
 
 class OpenWire(Wire):
-    """A response body that keeps keys which it does not name."""
+    """A response body that passes unnamed keys on."""
 
     model_config = ConfigDict(extra="allow")
 
 
 class Request(Wire):
-    """A request body. A name that is nearly that of a field which is missing is a slip and is refused: it would change
-    in silence what is marked or paid. Other unknown names are left aside.
+    """A request body. An unknown name that is nearly the name of a missing field is refused, because ignoring the slip
+    would silently change marks or costs. Other unknown names are ignored.
     """
 
     @model_validator(mode="before")

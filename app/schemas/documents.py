@@ -8,7 +8,7 @@ DocumentStatus = Literal["processing", "ready", "extraction_failed", "rejected"]
 
 
 class Document(Wire):
-    """A document and how far it has been read. `elapsed_time` in seconds."""
+    """A document and the progress of reading it. `elapsed_time` is in seconds."""
 
     id: str
     name: str
@@ -38,7 +38,7 @@ class DocumentPage(Wire):
 
 
 class DocumentText(Wire):
-    """What was read of a document so far; `ocr_pages` are those that a model read."""
+    """The text of a document so far. `ocr_pages` lists the pages that a model read."""
 
     id: str
     status: DocumentStatus

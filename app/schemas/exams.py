@@ -10,7 +10,7 @@ from app.schemas.questions import QuestionConfig, QuestionRow, QuestionSet
 
 
 class CreateExamReq(QuestionSet):
-    """Sessions that share a question set. Without questions, those of the first session become the exam's."""
+    """Sessions that share their questions. Without questions here, the exam takes those of its first session."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -76,7 +76,7 @@ class Exam(Wire):
 
 
 class NotReady(Wire):
-    """A session that could not be started, and why."""
+    """A session that did not start, with the reason."""
 
     session_id: str
     name: str | None

@@ -4,7 +4,7 @@ from typing import Any, NotRequired
 
 from pydantic import ConfigDict
 
-# pydantic needs this one before Python 3.12.
+# Before Python 3.12 pydantic accepts only this TypedDict.
 from typing_extensions import TypedDict
 
 OPEN = ConfigDict(extra="allow")

@@ -14,7 +14,7 @@ InstanceId = Annotated[NonEmptyText, Field(max_length=200)]
 
 
 class ModelSpec(Request):
-    """A model with its settings. `reasoning` and `provider` go to OpenRouter as they are."""
+    """A model with its settings. OpenRouter gets `reasoning` and `provider` unchanged."""
 
     name: ModelName
     tries: Tries | None = None
@@ -37,7 +37,7 @@ class GradePairSpec(Request):
 
 
 class GradePlanReq(Request):
-    """Who marks, how often. `models: []` without pairs repeats the stored plan for what is not done."""
+    """The models that mark, and how often. `models: []` without pairs repeats what the stored plan left unfinished."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"models": [{"name": "openai/gpt-5-mini", "tries": 3}]}]})
 
@@ -75,7 +75,7 @@ class GradeSingleReq(GradePlanReq):
 
 
 class GradeSingleRes(Wire):
-    """The run is on: poll `GET /sessions/{session_id}`. Or, when the client asked to wait, how it ended."""
+    """The run has started: poll `GET /sessions/{session_id}`. With `wait`: the run has ended, and how."""
 
     ok: bool = True
     session_id: str

@@ -1,4 +1,4 @@
-"""Wire models of `/images`. The camelCase names are fixed by existing clients."""
+"""Wire models of `/images`. Existing clients fix the camelCase names."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -17,7 +17,7 @@ _LARGEST_INT4 = 2**31 - 1
 
 
 class SignedUrlReq(Request):
-    """`filename` is anything a person calls a file; the object's key is made by the server."""
+    """`filename` may be any name of a file. The server makes the object's key itself."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"filename": "Mai, page 1 (scan).png", "content_type": "image/png"}]}
@@ -75,7 +75,7 @@ class RegisteredImage(Wire):
 
 
 class ImagesRes(Wire):
-    """The registered images: a role's images in order."""
+    """The registered images, in order within each role."""
 
     model_config = ConfigDict(
         json_schema_extra={

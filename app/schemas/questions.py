@@ -86,7 +86,7 @@ class QuestionSet(Request):
 
 
 class ConfigureQuestionsReq(QuestionSet):
-    """The whole truth about a session's questions: others are deleted. `human_marks_2_by_qid` is a second human's."""
+    """All questions of a session; any other is deleted. `human_marks_2_by_qid` holds a second human's marks."""
 
     model_config = ConfigDict(
         json_schema_extra={

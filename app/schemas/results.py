@@ -14,7 +14,7 @@ class TokenUsage(Wire):
 
 
 class TryResult(Wire):
-    """One try's mark of one question. `marks_awarded` is null where there is none; `validation_errors` says why."""
+    """One try's mark for one question. `marks_awarded` is null without a mark, and `validation_errors` says why."""
 
     try_index: int
     marks_awarded: float | None
@@ -34,7 +34,7 @@ class ErrorsRes(Wire):
 
 
 class RubricResult(Wire):
-    """`rubric_response` is a JSON string with `grading_criteria`, null where none could be read."""
+    """`rubric_response` is a JSON string with `grading_criteria`, or null if no criteria could be read."""
 
     try_index: int
     rubric_response: str | None

@@ -167,7 +167,7 @@ class TemplateNames(Wire):
 
 
 class SessionTemplate(Wire):
-    """What another session can be set up from."""
+    """Everything from which a client can set up another session."""
 
     name: str | None
     model_pairs: list[StoredPair] | None

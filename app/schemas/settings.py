@@ -21,7 +21,7 @@ TemplateText = Annotated[Text, Field(max_length=200_000)]
 
 
 class RubricPrompt(Wire):
-    """How criteria are read off rubric images."""
+    """The prompt for reading criteria off rubric images."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -34,7 +34,7 @@ class RubricPrompt(Wire):
 
 
 class AssessmentPrompt(RubricPrompt):
-    """How a script is marked. `schema_template` stands where `[Response schema]` does."""
+    """The prompt for marking a script. `schema_template` takes the place of `[Response schema]`."""
 
     model_config = ConfigDict(
         json_schema_extra={

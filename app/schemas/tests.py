@@ -42,9 +42,9 @@ PositiveMark = Annotated[Mark, Field(gt=0)]
 
 
 class GenerateReq(Request):
-    """What to make of which document. Without `model` and `solver_models` those of the installation are asked.
+    """Which test to make from which document. `model` and `solver_models` replace the server's own settings.
 
-    The same `seed` deals the keys out to the same letters; without one they are dealt anew.
+    The same `seed` puts the keys at the same letters. Without a seed the server chooses one.
     """
 
     model_config = ConfigDict(
@@ -71,8 +71,8 @@ class RenameTestReq(Request):
 
 
 class EditQuestionReq(Request):
-    """What is named is changed, reasons letter by letter. A reason follows the text of its option; what argues
-    for another key, or against an option that is gone, goes. `checks` of the answer tells of it.
+    """The named fields change, `why_wrong` letter by letter. A reason moves with the text of its option. The server
+    removes texts that argue for another key or against a removed option, and names them in `checks`.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"max_marks": 2}]})
@@ -183,8 +183,8 @@ class TestProgress(Wire):
 
 
 class ItemStatistics(Wire):
-    """What students made of a question, over all sessions of the test. `facility` is the mean share of marks;
-    `point_biserial` correlates a right answer with the rest of the script; both null where nothing can be said.
+    """How students answered a question, over all sessions of the test. `facility` is the mean share of the marks.
+    `point_biserial` correlates a right answer with the rest of the script. Both are null without enough answers.
     """
 
     n: int
@@ -196,9 +196,8 @@ class ItemStatistics(Wire):
 
 
 class TestQuestion(Wire):
-    """`options` in the order in which they are printed, A to D. `number` is what it is printed and marked under, `slot`
-    the place that it was written for. `checks` is `{round, findings}`, and of a question edited since also `edited`
-    (fields), `removed` (what argued for something else) and `unconfirmed` (what was written for another wording).
+    """`options` stand in printed order, A to D. The question is printed and marked under its `number`. `slot` is the
+    place for which it was written.
     """
 
     id: str
@@ -230,7 +229,7 @@ class TestDetail(TestSummary):
 
 
 class TestAttempt(Wire):
-    """One answer of a model, with what was said of it. `raw.content` is what the model wrote."""
+    """One answer of a model with its outcome. `raw.content` is the model's own text."""
 
     slot: int
     round: int
@@ -246,7 +245,7 @@ class TestAttempt(Wire):
 
 
 class TestAttempts(Wire):
-    """`slot` is null where all slots are listed."""
+    """`slot` is null in a list over all slots."""
 
     slot: int | None
     attempts: list[TestAttempt]

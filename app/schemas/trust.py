@@ -114,7 +114,7 @@ class SessionReviewReq(Request):
     note: Annotated[Text, Field(max_length=5000)] | None = None
 
     def signed(self, user: str | None) -> dict[str, Any]:
-        """The review with who made it: the name that was given, or else the user whose token came with it."""
+        """The review with its reviewer: the name in the body, or else the user of the token."""
         return self.model_dump() | {"reviewer": self.reviewer or user}
 
 
@@ -146,7 +146,7 @@ class ReviewRow(Wire):
 
 
 class ReviewsRes(Wire):
-    """What review changed: the latest mark of each reviewed answer beside the human's and the models' consensus."""
+    """Every reviewed answer: its latest final mark beside the human's mark and the models' consensus."""
 
     n_reviewed: int
     n_changed_human: int
@@ -155,8 +155,8 @@ class ReviewsRes(Wire):
 
 
 class ImportRes(Wire):
-    """`rows` are the file's; `invalid` and `missing` count its marks that are none, `invalid_lines` says where (50).
-    `notes` say in sentences what was forgiven or left aside.
+    """`rows` counts the rows of the file, `invalid` its refused marks, `missing` its empty ones. `invalid_lines` lists
+    the first 50 lines with a refused mark. `notes` name in sentences what the server corrected or ignored.
     """
 
     rows: int

@@ -1,1 +1,1 @@
-"""A simulated OpenRouter with faults. Everything it says is labelled SIMULATED."""
+"""A simulated OpenRouter with faults. It labels all its text SIMULATED."""

@@ -1,4 +1,4 @@
-"""`python -m app.simulator`: the simulator as a process of its own, for benchmarks and for trying things out."""
+"""`python -m app.simulator`: the simulator as a separate process, for benchmarks and first trials."""
 
 import argparse
 import json
@@ -15,7 +15,7 @@ from app.simulator.server import NotLoopbackError, serve_forever
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serves until it is stopped. Exit code 2 with one line on stderr when it cannot."""
+    """Serve until a signal stops it. Without a usable port or configuration: one line on stderr, exit code 2."""
     options = _parser().parse_args(arguments)
     try:
         serve_forever(read_config(options), options.host, options.port)
@@ -61,7 +61,7 @@ _FIELDS = (
 
 
 def read_config(options: argparse.Namespace) -> SimulatorConfig:
-    """The configuration file with the options over it. Raises OSError, JSONDecodeError, ValidationError."""
+    """The configuration from the file, overridden by the options. Raises OSError, JSONDecodeError, ValidationError."""
     values: dict[str, Any] = json.loads(options.config.read_text("utf-8")) if options.config else {}
     values |= {name: getattr(options, name) for name in _FIELDS if getattr(options, name) is not None}
     if options.faults:

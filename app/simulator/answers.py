@@ -16,7 +16,7 @@ _CHARS_PER_TOKEN = 4
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A model's text. `marks` are the true marks standing in it; `fault` is what is wrong with it, or None."""
+    """A model's text. `marks` holds the true marks in it, `fault` names its defect, or is None."""
 
     content: str | None
     finish_reason: str
@@ -27,9 +27,9 @@ class Written:
 def write(  # noqa: PLR0917 - all that an answer depends on
     ask: Ask, marks: Mapping[str, float], try_index: int, fault: Fault | None, draw: float, said: str | None = None
 ) -> Written:
-    """The answer to `ask`, which carries the true `marks` as far as `fault` allows. `draw` in [0, 1) picks the variant.
+    """The answer to `ask`, with the true `marks` as far as `fault` allows. `draw` in [0, 1) picks the variant.
 
-    `max_tokens` is kept: an answer that does not fit is truncated whatever else was to go wrong with it.
+    The answer obeys `max_tokens`: a longer one is truncated, whatever its fault.
     """
     if fault in MARKS_ONLY and ask.stage is Stage.RUBRIC:
         fault = None
@@ -47,7 +47,7 @@ def write(  # noqa: PLR0917 - all that an answer depends on
 
 
 def _other(ask: Ask, said: str, fault: Fault | None, draw: float) -> Written:
-    """An answer without marks, to which faults of marks do not happen."""
+    """An answer to a request that asks for no marks. Faults of marks do not apply to it."""
     return _whole_or_cut(ask, said, {}, None if fault in _ITEM_FAULTS else fault, draw)
 
 
@@ -107,7 +107,7 @@ Sent = dict[str, float]
 
 
 def _variant(draw: float, of: int) -> int:
-    """An index below `of`, 0 where there is nothing to choose from."""
+    """An index below `of`; 0 if there is no choice."""
     return int(draw * of)
 
 
@@ -164,7 +164,7 @@ def _wrap_in_prose(content: str, draw: float) -> str:
 
 
 def _break_syntax(content: str, draw: float) -> str:
-    """One of four slips that models make. None of them touches a digit: what can be repaired is the true mark."""
+    """One of four syntax errors that models make. None touches a digit, so a repaired mark is the true mark."""
     slips = (
         content[:-1],
         content.replace('","', '" "', 1),

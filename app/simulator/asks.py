@@ -1,4 +1,4 @@
-"""What a chat completion request asks for, read off its body."""
+"""Reads from the body of a chat completion request which answer it needs."""
 
 import json
 import re
@@ -15,7 +15,7 @@ _DECODER = json.JSONDecoder()
 
 
 class Job(StrEnum):
-    """What a request is for, as far as the answer differs."""
+    """The kinds of requests that get different answers."""
 
     MARKS = "marks"
     WRITER = "writer"
@@ -24,7 +24,7 @@ class Job(StrEnum):
     LETTERS = "letters"
 
 
-# What only the prompts of one job say, in the order in which they are looked for.
+# Words that stand only in the prompts of one kind, in the order of the search.
 _SAYS = (
     (Job.WRITER, '"distractors"'),
     (Job.SOLVER, '"answer": "A|B|C|D'),
@@ -34,7 +34,7 @@ _SAYS = (
 
 
 class BadAskError(Exception):
-    """The body cannot be answered; the message is what OpenRouter would say."""
+    """The body is invalid. The message is the one that OpenRouter would send."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def _job(texts: list[str]) -> Job:
 
 
 def _stage(request: dict[str, Any], texts: list[str]) -> Stage:
-    """The schema decides where there is one: an assessment prompt may quote the criteria with their key."""
+    """The stage of the request. A schema decides, if present, because an assessment prompt may quote the criteria."""
     match request.get("response_format"):
         case {"json_schema": {"schema": {"properties": dict(properties)}}} if properties:
             return Stage.RUBRIC if "grading_criteria" in properties else Stage.ASSESSMENT
@@ -126,7 +126,7 @@ def _stage(request: dict[str, Any], texts: list[str]) -> Stage:
 
 
 def _questions(parts: list[tuple[str, str]]) -> tuple[AskedQuestion, ...]:
-    """The first question list of a user message, else of any other. Criteria have no maxima and are passed over."""
+    """The first question list in a user message, else in any message. A list without maxima holds criteria."""
     for text in [t for kind, t in parts if kind == "user"] + [t for kind, t in parts if kind not in {"user", "image"}]:
         for start in _LIST_START.finditer(text):
             found = _question_list(text, start.start())
@@ -151,7 +151,7 @@ def _reasons(reasoning: Any) -> bool:
 
 
 class AskCache:
-    """Bodies already read. All tries of a marker send the same bytes, so most requests cost one hash."""
+    """A cache of parsed bodies. All tries of a marker send the same bytes, so most requests cost one hash."""
 
     def __init__(self, size: int = 512) -> None:
         self._size = size

@@ -1,4 +1,4 @@
-"""How the simulated OpenRouter behaves: one frozen object, also readable from JSON."""
+"""The behaviour of the simulated OpenRouter: one frozen object, also readable from JSON."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -24,17 +24,17 @@ PerSecond = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class RetryAfter(StrEnum):
-    """Where a 429 or 503 says how long to wait."""
+    """The place in a 429 or 503 that holds the time to wait."""
 
     SECONDS = "seconds"  # whole seconds in the header, rounded up
     FRACTIONAL = "fractional"
     DATE = "date"  # HTTP date, rounded up to whole seconds
-    BODY = "body"  # only error.metadata.availability
+    BODY = "body"  # in error.metadata.availability only
     ABSENT = "absent"
 
 
 class Behaviour(BaseModel):
-    """What may differ from model to model. None means: as for all models."""
+    """Behaviour that may differ between models. None means the value for all models."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -48,7 +48,7 @@ class Behaviour(BaseModel):
 
 
 class Script(BaseModel):
-    """What the simulated models find on one script; the seed differs too, so that their errors are not the same."""
+    """The human marks from which the models deviate on one script, and the seed of their errors there."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -57,7 +57,7 @@ class Script(BaseModel):
 
 
 class SimulatorConfig(Behaviour):
-    """`latency_spread` is a share: a spread of 0.2 around 1 s is 0.8 s to 1.2 s.
+    """`latency_spread` is a share: 0.2 around 1 s means 0.8 s to 1.2 s.
 
     Each model has a bucket of its own that holds `burst` requests (by default a second's worth) and fills by
     `requests_per_second`. The n-th request of a call meets the n-th entry of `fault_sequence`, and after its end a
@@ -68,12 +68,12 @@ class SimulatorConfig(Behaviour):
 
     seed: int = 0
     human_marks: dict[str, float] = Field(default_factory=dict)
-    # By the beginning of a request's session_id, up to its first slash; other sessions hold the one script above.
+    # By the part of a request's session_id before its first slash. Other sessions hold the one script above.
     scripts: dict[str, Script] = Field(default_factory=dict)
     models: dict[str, Behaviour] = Field(default_factory=dict)
     faults_by_session: bool = True
-    # The simulator cannot see: what stands on scanned pages, in order, and in the boxes of answer sheets, by session id
-    # like the scripts; other sessions hold the one `sheet`. A box that it was not told about is unclear.
+    # The simulator cannot see. These hold the texts of scanned pages in order, and the letters of answer sheets by
+    # session, like the scripts. Other sessions hold the one `sheet`. A box without entry is unclear.
     pages: tuple[str, ...] = ()
     sheets: dict[str, dict[str, str | None]] = Field(default_factory=dict)
     sheet: dict[str, str | None] = Field(default_factory=dict)
@@ -83,7 +83,7 @@ class SimulatorConfig(Behaviour):
     fetch_images: bool = False
 
     def true_mark(self, model: str, question_id: str, max_marks: float, try_index: int, session_id: str = "") -> float:
-        """The mark that every readable answer of this try carries."""
+        """The mark in every readable answer of this try."""
         script = self.scripts.get(session_id.partition("/")[0])
         seed, human_marks = (self.seed, self.human_marks) if script is None else (script.seed, script.human_marks)
         return simulated_mark(model, question_id, max_marks, try_index, seed, human_marks.get(question_id))
@@ -101,14 +101,14 @@ class SimulatorConfig(Behaviour):
         return (self.fault_sequence or ()) if own is None else own
 
     def latency(self, model: str, *key: str | int) -> float:
-        """Seconds that the request of this key takes."""
+        """Seconds until the request with this key is answered."""
         own = self.models.get(model, _AS_ALL)
         seconds = _first(own.latency_seconds, self.latency_seconds, 0.0)
         spread = _first(own.latency_spread, self.latency_spread, 0.0)
         return seconds * (1 + spread * (2 * unit("latency", self.seed, *key) - 1)) if spread else seconds
 
     def limit(self, model: str) -> tuple[float, float] | None:
-        """Requests per second and burst, or None where the model is not limited."""
+        """Requests per second and burst, or None for a model without limit."""
         own = self.models.get(model, _AS_ALL)
         per_second = own.requests_per_second or self.requests_per_second
         if per_second is None:

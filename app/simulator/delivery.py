@@ -1,4 +1,4 @@
-"""How an answer goes over the wire: which bytes when, and what happens to the connection afterwards. Pure."""
+"""The delivery of an answer: which bytes at which time, and the end of the connection. Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Ending(Enum):
 
 @dataclass(slots=True)
 class Reply:
-    """An answer while it is put together. `delay` in seconds; `images` are fetched first; `entry` is its log line.
+    """An answer before delivery. `delay` is in seconds, `images` are fetched first, `entry` is its log line.
 
     Not frozen: copies cost a tenth of a call's CPU time.
     """
@@ -63,7 +63,7 @@ def _reset_mid_body(reply: Reply) -> Script:
 
 
 def _blanks(reply: Reply) -> Script:
-    """The head at once, then blanks until the answer is there."""
+    """Send the head at once, then blanks until the answer is ready."""
     pause = reply.delay / 4
     blank = (pause, _chunk(b"\n         \n"))
     return Script(((0.0, _chunked_head(reply)), blank, blank, blank, (pause, _chunk(reply.body) + _END)), Ending.KEEP)

@@ -1,4 +1,4 @@
-"""OpenRouter's shapes around an answer: completions, usage, errors. Pure."""
+"""The JSON that OpenRouter puts around an answer: completions, usage, errors. Pure."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -8,7 +8,7 @@ from app.simulator.answers import Written, dumps
 from app.simulator.asks import Ask
 from app.simulator.draws import token, unit
 
-# US dollars per token; nothing depends on them but that costs add up.
+# US dollars per token. Any prices would do: only the sums of costs matter.
 PROMPT_PRICE = 0.000_002
 CACHED_PRICE = 0.000_000_2
 COMPLETION_PRICE = 0.000_008
@@ -16,7 +16,7 @@ COMPLETION_PRICE = 0.000_008
 TOKENS_PER_IMAGE = 1100
 CHARS_PER_TOKEN = 4
 
-_CREATED = 1_767_225_600  # fixed: an answer depends on the call alone
+_CREATED = 1_767_225_600  # fixed, because an answer depends only on its call
 
 ERROR_TYPES = {
     400: "invalid_request",

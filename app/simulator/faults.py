@@ -1,4 +1,4 @@
-"""What can go wrong with one request, and which request it goes wrong with. Pure."""
+"""The faults of requests, and the choice of the requests that have them. Pure."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -22,7 +22,7 @@ class Fault(StrEnum):
     HTTP_504 = "http_504"
     HTTP_524 = "http_524"
     HTTP_529 = "http_529"
-    IMAGE_DOWNLOAD_FAILED = "image_download_failed"  # 400, yet worth another request
+    IMAGE_DOWNLOAD_FAILED = "image_download_failed"  # 400 that a second request overcomes
 
     RESET_BEFORE = "reset_before"  # connection reset after the request was read
     RESET_MID_BODY = "reset_mid_body"
@@ -40,8 +40,8 @@ class Fault(StrEnum):
     FENCED = "fenced"  # good marks in a Markdown fence
     PROSE = "prose"  # good marks between sentences, after a think block
     UNSTORABLE = "unstorable"  # good marks; notes with NUL and a lone surrogate
-    UNKNOWN_QUESTION = "unknown_question"  # good marks, and one for a question nobody asked about
-    ABSTAINED = "abstained"  # good marks but one, which the model declines to give
+    UNKNOWN_QUESTION = "unknown_question"  # good marks, and one for an unknown question
+    ABSTAINED = "abstained"  # good marks, except for one question that the model declines to mark
     MALFORMED = "malformed"  # JSON with a syntax error, finish_reason stop
     TRUNCATED = "truncated"  # cut off, finish_reason length
     INCOMPLETE = "incomplete"  # questions missing
@@ -53,7 +53,7 @@ class Fault(StrEnum):
 
 HTTP_STATUS = {fault: int(fault[5:]) for fault in Fault if fault.startswith("http_")}
 
-# The client has everything it asked for: a further request for the same call would be paid for nothing.
+# The client has the whole answer. Another request for the same call would be wasted money.
 HARMLESS = frozenset(
     {
         Fault.BLANKS,
@@ -66,7 +66,7 @@ HARMLESS = frozenset(
     }
 )
 
-# The client gets no completion, or none that is whole: what the model wrote does not matter.
+# The client gets no whole completion, so the model's text does not matter.
 WITHOUT_COMPLETION = frozenset(
     {
         *HTTP_STATUS,
@@ -83,10 +83,10 @@ WITHOUT_COMPLETION = frozenset(
     }
 )
 
-# Only an answer with marks in it can go wrong like this; criteria come out whole.
+# Only answers with marks have these faults. Criteria are always whole.
 MARKS_ONLY = frozenset({Fault.UNKNOWN_QUESTION, Fault.ABSTAINED, Fault.OUT_OF_RANGE})
 
-# 401 and 402 concern the account and stop a whole run: they are no fault of an answer.
+# 401 and 402 concern the account and stop a whole run, so they are not among the faults of answers.
 _MIXED = [fault for fault in Fault if fault not in {Fault.HTTP_401, Fault.HTTP_402}]
 
 PRESETS: Mapping[str, Mapping[Fault, float]] = {
@@ -98,7 +98,7 @@ PRESETS: Mapping[str, Mapping[Fault, float]] = {
 def choose_fault(
     rates: Mapping[Fault, float], sequence: tuple[Fault | None, ...], nth: int, draw: float
 ) -> Fault | None:
-    """The fault of a call's n-th request (from 1): what `sequence` names, and after its end what `draw` in [0, 1) hits.
+    """The fault of a call's n-th request (from 1): the one in `sequence`, and after its end one by `draw` in [0, 1).
 
     `rates` are the probabilities of each fault and add up to 1 at most.
     """

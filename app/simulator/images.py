@@ -1,4 +1,4 @@
-"""Fetches the images of a request as a provider would, and names what is wrong with them in OpenRouter's words."""
+"""Fetches the images of a request as a provider does, and reports faults in OpenRouter's words."""
 
 import asyncio
 from ipaddress import ip_address
@@ -17,11 +17,11 @@ Failure = tuple[int, dict[str, Any]]
 
 
 class RedirectError(Exception):
-    """A redirect that is not followed; the message says why."""
+    """A refused redirect. The message says why."""
 
 
 def is_loopback(url: str) -> bool:
-    """Whether the URL names this machine over HTTP. Others are never fetched: the simulator speaks to nobody else."""
+    """Whether the URL names this machine over HTTP. The simulator never fetches from another machine."""
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
@@ -39,7 +39,7 @@ def is_image(data: bytes) -> bool:
 
 
 async def check_images(http: aiohttp.ClientSession, urls: tuple[str, ...]) -> Failure | None:
-    """The status and error object of the first loopback image that cannot be had, None when all can."""
+    """Status and error object of the first loopback image that cannot be fetched; None if all can."""
     failures = await asyncio.gather(*(_check(http, url) for url in urls if is_loopback(url)))
     return next((failure for failure in failures if failure), None)
 
@@ -61,7 +61,7 @@ async def _check(http: aiohttp.ClientSession, url: str) -> Failure | None:
 
 
 async def _fetch(http: aiohttp.ClientSession, url: str) -> tuple[int, bytes]:
-    """Follows redirects by hand, as each of them must stay on loopback."""
+    """The image. Follows redirects one by one, because each must stay on loopback."""
     for _ in range(_REDIRECTS + 1):
         async with http.get(url, allow_redirects=False, timeout=_TIMEOUT) as response:
             if response.status not in _REDIRECT_STATUSES or "Location" not in response.headers:

@@ -168,14 +168,14 @@ def _fitting(stem: str, options: dict[str, str], extract: str | None) -> str | N
 
 
 def read_page(model: str, pages: Sequence[str], number: int) -> str:
-    """The text of a scanned page: the simulator cannot see, it was told before."""
+    """The text of a scanned page. The simulator cannot see, so the configuration holds the text."""
     if model == BLIND_READER or not 1 <= number <= len(pages):
         return "[no text]"
     return pages[number - 1]
 
 
 def read_letters(model: str, sheet: dict[str, str | None], asked: Sequence[str], seed: int, nth: str) -> str:
-    """The JSON of the letters in the boxes. `sheet` holds them by question id; an unknown one is unclear."""
+    """The JSON of the letters in the boxes. `sheet` holds them by question id. A box without entry is unclear."""
     slips = {"simulated/sloppy": 0.15, "simulated/erratic": 0.05}.get(model, 0.0)
     letters = [
         {"question_id": question, "letter": _read(sheet.get(question, UNCLEAR), slips, (seed, model, nth, question))}

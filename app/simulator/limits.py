@@ -1,11 +1,11 @@
-"""A model's rate limit. Time comes from the caller."""
+"""The rate limit of a model. The caller passes the time."""
 
 from dataclasses import dataclass
 
 
 @dataclass(slots=True)
 class TokenBucket:
-    """Holds up to `burst` requests and fills by `per_second`."""
+    """Holds up to `burst` requests and gains `per_second` each second."""
 
     per_second: float
     burst: float

@@ -1,4 +1,4 @@
-"""The models list, in OpenRouter's shape."""
+"""The list of models, in OpenRouter's form."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _CONTEXT_LENGTH = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    """What a model takes beside text; `max_completion_tokens` None means that the list does not say."""
+    """The abilities of a model beside text. `max_completion_tokens` is None if the list does not say."""
 
     images: bool = True
     response_format: bool = True
@@ -23,7 +23,7 @@ class Abilities:
     max_completion_tokens: int | None = 32_000
 
 
-# One model for each thing that clients have to find in the list.
+# One model for each ability that clients look for in the list.
 _SPECIAL: Mapping[str, Abilities] = {
     BLIND: Abilities(images=False),
     "simulated/coarse": Abilities(structured_outputs=False),
@@ -39,7 +39,7 @@ def abilities(model: str) -> Abilities:
 
 
 def models_list(more: Iterable[str] = ()) -> dict[str, Any]:
-    """The body of GET /models: every model with a character of its own, and `more`."""
+    """The body of GET /models: every model with its own character, and `more`."""
     return {"data": [_entry(name) for name in dict.fromkeys((*CHARACTERS, *WRITERS, *SOLVERS, *READERS, *more))]}
 
 

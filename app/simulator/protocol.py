@@ -1,4 +1,4 @@
-"""HTTP/1.1 over asyncio: reads requests, plays the script of each reply, can break off wherever a fault says so."""
+"""HTTP/1.1 over asyncio: reads requests, plays the script of each reply, and breaks off at the place of a fault."""
 
 import asyncio
 import select
@@ -19,13 +19,13 @@ _PEER_GONE = select.POLLHUP | select.POLLERR | getattr(select, "POLLRDHUP", 0)
 
 
 class ImageChecker(Protocol):
-    """Says what is wrong with the images of a request, None when all can be had."""
+    """Gives the error of the images of a request, or None if all can be fetched."""
 
     async def check(self, urls: tuple[str, ...]) -> Failure | None: ...
 
 
 class Connections:
-    """All connections of one server, and what they share."""
+    """All connections of one server, with their shared state."""
 
     def __init__(self, service: Service, image_checker: ImageChecker) -> None:
         self.service = service
@@ -41,7 +41,7 @@ class Connections:
 
 
 class HttpConnection(asyncio.Protocol):
-    """One client. Requests come one after the other: a request sent before the last answer ends the connection."""
+    """One client. A request before the end of the last answer closes the connection."""
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
@@ -74,11 +74,11 @@ class HttpConnection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserCallbackError:
-            raise  # a fault of ours, not of the client: the loop reports it
+            raise  # a fault of this code, not of the client: the event loop reports it
         except httptools.HttpParserError:
             self._transport.close()
 
-    # What httptools calls while it parses.
+    # httptools calls these while it parses.
 
     def on_url(self, url: bytes) -> None:
         self._target += url
@@ -89,7 +89,7 @@ class HttpConnection(asyncio.Protocol):
             self._headers[name.decode("latin-1")] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
-        # The parser forgets it once the message is through.
+        # The parser forgets this after the message.
         self._keep_alive = self._parser.should_keep_alive()
         if self._headers.get("expect", "").lower() == "100-continue":
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -135,7 +135,7 @@ class HttpConnection(asyncio.Protocol):
         self._step(reply, script(reply), 0)
 
     def _step(self, reply: Reply, played: Script, at: int) -> None:
-        """Waits for step `at` and sends it; after the last one the ending follows."""
+        """Wait for step `at` and send it. The ending follows the last step."""
         if at == len(played.steps):
             self._end(reply, played.ending)
             return
@@ -147,7 +147,7 @@ class HttpConnection(asyncio.Protocol):
 
     def _send(self, reply: Reply, played: Script, at: int, data: bytes) -> None:
         self._timer = None
-        # The kernel takes bytes for a peer that is gone already: only what it has not seen yet has reached nobody.
+        # The kernel accepts bytes for a peer that has left. Only bytes that are still here have surely reached nobody.
         if self._transport.is_closing() or self._peer.poll(0):
             self.abort()
             return
@@ -181,6 +181,6 @@ class HttpConnection(asyncio.Protocol):
             self._service.ledger.broken_off(reply.entry, self._service.wall_clock(), by_client=by_client)
 
     def abort(self) -> None:
-        """Ends the connection at once; whatever was not answered counts as left by the client."""
+        """End the connection at once. Open requests count as abandoned by the client."""
         self._break_off(by_client=True)
         self._transport.abort()

@@ -1,4 +1,4 @@
-"""Lifecycle: a simulator inside this process, or one that serves until it is told to stop."""
+"""Starts a simulator inside this process, or one that serves until a signal."""
 
 import asyncio
 import signal
@@ -19,11 +19,11 @@ _BACKLOG = 1024
 
 
 class NotLoopbackError(ValueError):
-    """The simulator hands out made-up marks: it serves nobody but this machine."""
+    """The simulator gives invented marks, so it serves this machine only."""
 
 
 class RunningSimulator:
-    """A simulator that listens. `base_url` is what OPENROUTER_BASE_URL takes."""
+    """A listening simulator. `base_url` is a value for OPENROUTER_BASE_URL."""
 
     def __init__(self, service: Service, host: str, port: int) -> None:
         self._service = service
@@ -48,12 +48,12 @@ class RunningSimulator:
         return self._service.ledger.log
 
     def reset(self) -> None:
-        """Counts to 0, log empty, buckets full, every call's next request its first again."""
+        """Reset counts and log, fill the buckets, and count every call's requests from 1 again."""
         self._service.reset()
 
 
 class _HttpImages:
-    """Fetches over one aiohttp session, made when the first image is asked for."""
+    """Fetches images over one aiohttp session, opened for the first image."""
 
     def __init__(self) -> None:
         self._http: aiohttp.ClientSession | None = None
@@ -72,12 +72,12 @@ class _HttpImages:
 async def running_simulator(
     config: SimulatorConfig | None = None, *, host: str = "127.0.0.1", port: int = 0
 ) -> AsyncIterator[RunningSimulator]:
-    """A simulator on a port of this machine, 0 for any free one. Leaving ends all its connections at once.
+    """A simulator on a port of this machine; 0 takes any free port. Leaving the block ends all connections at once.
 
     Raises NotLoopbackError, and OSError when the port is taken.
     """
     if host != "localhost" and not ip_address(host).is_loopback:
-        raise NotLoopbackError(f"the simulator listens on loopback only, not on {host}")
+        raise NotLoopbackError(f"The simulator listens on loopback only, not on {host}. Use 127.0.0.1.")
     service, images = Service(config or SimulatorConfig()), _HttpImages()
     connections = Connections(service, images)
     loop = asyncio.get_running_loop()
@@ -111,7 +111,7 @@ async def _serve(config: SimulatorConfig, host: str, port: int) -> None:
 
 
 def _fast_loop() -> asyncio.AbstractEventLoop:
-    """The loop of uvloop where uvicorn brought it along."""
+    """The event loop of uvloop, if uvicorn installed it."""
     try:
         import uvloop  # noqa: PLC0415 - not on every platform
     except ImportError:

@@ -1,4 +1,4 @@
-"""Decides what each request is answered with. Knows nothing of sockets; time comes from injected clocks."""
+"""Chooses the reply to each request. It knows no sockets, and takes the time from injected clocks."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -26,7 +26,7 @@ _MAY_SAY_RETRY_AFTER = frozenset({429, 503})
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """`headers` holds lower-case names and only those that anything is decided by."""
+    """`headers` holds, in lower case, only the headers that matter for a reply."""
 
     method: str
     path: str
@@ -39,7 +39,7 @@ class HttpRequest:
 
 
 class Service:
-    """The simulated OpenRouter. `config` may be exchanged between runs; `reset` forgets counts, log and buckets."""
+    """The simulated OpenRouter. Callers may replace `config` between runs. `reset` clears counts, log and buckets."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class Service:
         self._buckets.clear()
 
     def answer(self, request: HttpRequest) -> Reply:
-        """The reply to one request. Each reply with `counted` has entered the ledger and must leave it."""
+        """The reply to one request. A reply with `counted` has entered the ledger, and the caller must book it out."""
         allowed, handler = {
             f"{API}/chat/completions": ("POST", self._complete),
             f"{API}/models": ("GET", self._models),
@@ -75,7 +75,7 @@ class Service:
 
     def _models(self, request: HttpRequest) -> Reply:
         refusal = _refused_key(request)
-        # A list is free: only a key that is not known at all cannot have it.
+        # The list is free, so only an unknown key is refused.
         if refusal and refusal.status == 401:  # noqa: PLR2004 - the status is its own name
             return refusal
         self.ledger.stats.models_lists += 1
@@ -86,7 +86,7 @@ class Service:
         return Reply(200, dumps(figures).encode())
 
     def _log(self, request: HttpRequest) -> Reply:
-        """`?after=N` leaves out the entries up to index N."""
+        """The log. `?after=N` leaves out the entries up to index N."""
         after = parse_qs(request.query).get("after", ["0"])[-1]
         first = int(after) if after.isdecimal() else 0
         entries = [entry.as_json() for entry in self.ledger.log if entry.index > first]
@@ -165,7 +165,7 @@ class Service:
         return Reply(200, body, content_type=content_type)
 
     def _said(self, ask: Ask, entry: LogEntry) -> str | None:
-        """What is answered to all that does not ask for marks."""
+        """The reply to a request that is not for a completion."""
         seed = self.config.seed
         match ask.job:
             case Job.WRITER:
@@ -182,7 +182,7 @@ class Service:
         return None
 
     def _body(self, ask: Ask, entry: LogEntry, key: envelopes.CallKey, written: Written) -> bytes:
-        """The bytes of a 200, and in the log what they hold."""
+        """The bytes of a 200. Notes in the log what they hold."""
         if entry.fault is Fault.HTML:
             return envelopes.HTML_PAGE
         trouble = envelopes.error(502, "the provider broke off")
@@ -231,7 +231,7 @@ def _plain_error(status: int, message: str, error_type: str | None = None) -> Re
 
 
 def image_error(reply: Reply, status: int, found: dict[str, Any]) -> Reply:
-    """What goes out instead of `reply` when an image could not be had: nothing was generated, nothing is billed."""
+    """The reply in place of `reply` if an image cannot be fetched. It costs nothing."""
     if reply.entry is not None:
         entry = reply.entry
         entry.fault, entry.marks, entry.usage, entry.good = None, {}, None, False

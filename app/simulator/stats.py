@@ -1,4 +1,4 @@
-"""What the simulator counts and remembers: figures for benchmarks, a log for tests that recompute everything."""
+"""The counts and the log of the simulator, for benchmarks and for tests that recompute every figure."""
 
 from collections import Counter, deque
 from collections.abc import Mapping
@@ -86,13 +86,13 @@ class Stats:
 
 
 class Ledger:
-    """Stats and log together: every request enters once and leaves once."""
+    """Counts and log together. Every request enters once and leaves once."""
 
     def __init__(self) -> None:
         self.reset()
 
     def reset(self) -> None:
-        """All counts to 0 and the log empty, except for what is open now."""
+        """Reset counts and log, except for open requests."""
         before = getattr(self, "stats", Stats())
         self.stats = Stats(
             in_flight=before.in_flight,
@@ -106,7 +106,7 @@ class Ledger:
         self._next_index = 1
 
     def begin(self, session: str, model: str, try_index: int, stage: str, now: float) -> LogEntry:
-        """A request for a completion has arrived: its line in the log, with `nth` counted for its call."""
+        """Book a request for a completion in. Gives its log entry, with `nth` counted within its call."""
         entry = LogEntry(self._next_index, session, model, try_index, stage, 1, now)
         call = self._remembered(entry.call)
         call.requests += 1
@@ -129,7 +129,7 @@ class Ledger:
         self.stats.in_flight_max = max(self.stats.in_flight_max, self.stats.in_flight)
 
     def answered(self, status: int, entry: LogEntry | None, now: float) -> None:
-        """The whole answer is with the client. `entry` is None where the request could not be read."""
+        """The client has the whole answer. `entry` is None for an unreadable request."""
         self._leave(str(status), entry, now)
         if entry is None:
             return
@@ -140,7 +140,7 @@ class Ledger:
             self._count_good(entry)
 
     def broken_off(self, entry: LogEntry | None, now: float, *, by_client: bool) -> None:
-        """There will be no whole answer: the script of the fault has ended, or the client has left first."""
+        """The client gets no whole answer: a fault ended it, or the client left."""
         self._leave("abandoned" if by_client else "broken", entry, now)
         self.stats.abandoned += by_client
 

@@ -1,4 +1,4 @@
-"""The marks that simulated models give: a pure function of model, question, try and seed."""
+"""The marks of simulated models: a pure function of model, question, try and seed."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -6,13 +6,13 @@ from math import floor
 
 from app.simulator.draws import digest, gauss, gauss_of, unit
 
-BROKEN = "simulated/broken"  # never says anything that can be read as marks
+BROKEN = "simulated/broken"  # writes nothing that can be read as marks
 BLIND = "simulated/blind"  # takes no images
 
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """How a model marks. Shares are of a question's maximum.
+    """The way in which a model marks. Shares refer to a question's maximum.
 
     `leniency` is the share of the missing marks that is given all the same; `question_spread` is an error that all
     tries of a question have in common, `try_spread` one that they do not; `slip_rate` is the share of answers that
@@ -44,7 +44,7 @@ CHARACTERS = {
 
 @lru_cache(maxsize=1024)
 def character(model: str) -> Character:
-    """The character that goes with the name; a name that is not in CHARACTERS gets one from its hash."""
+    """The character of a name. A name outside CHARACTERS gets one by its hash."""
     if model in CHARACTERS:
         return CHARACTERS[model]
     return Character(
@@ -58,7 +58,7 @@ def character(model: str) -> Character:
 
 
 def latent_mark(question_id: str, max_marks: float, seed: int) -> float:
-    """What the answer is worth where no human said so: 0 for one in twelve, full marks for three in ten."""
+    """The worth of an answer without a human mark: 0 for one in twelve, full marks for three in ten."""
     draw = unit("latent", question_id, seed)
     share = min(max((draw - 1 / 12) / (0.7 - 1 / 12), 0.0), 1.0)
     return on_grid(share * max_marks, max_marks, 0.5)
