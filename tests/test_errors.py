@@ -26,8 +26,11 @@ def fields_of(response):
     return [error["field"] for error in refused(response, 422, "VALIDATION_ERROR")["details"]["errors"]]
 
 
+AT_START = {"lease_holders", "unclaimed_sessions", "unclaimed_jobs"}
+
+
 class BrokenTransport:
-    """A database whose every call ends in `error`."""
+    """A database whose every call for a request ends in `error`; the start finds no waiting work."""
 
     def __init__(self, error):
         self.error = error
@@ -37,6 +40,8 @@ class BrokenTransport:
     async def close(self): ...
 
     async def call(self, function, arguments):
+        if function in AT_START:
+            return []
         raise self.error
 
     call_text = call
