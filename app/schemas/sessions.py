@@ -129,6 +129,7 @@ class SessionProgress(Wire):
                     "finished_at": None,
                     "estimated_seconds_left": 12,
                     "models": {"openai/gpt-5-mini": {"total": 9, "succeeded": 4, "failed": 1}},
+                    "notes": [],
                 }
             ]
         }
