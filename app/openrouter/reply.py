@@ -15,8 +15,6 @@ from app.openrouter.wire import read_document
 # Bounds that keep infinities out, and integers too large for a float.
 _NOBODYS_BILL = 1e15
 _CENTURY = 3.2e9
-# Of Unix times: seconds from 1973 on, milliseconds likewise. What is smaller counts from now.
-_SMALLEST_DATE, _SMALLEST_MILLISECONDS = 1e8, 1e11
 _SECONDS = re.compile(r"\d{1,14}(?:\.\d{0,9})?", re.ASCII)
 
 
@@ -119,9 +117,10 @@ def _until(value: Json, now: float) -> float | None:
     number = _seconds(value, most=1e14)
     if number is None:
         return _duration(value)
-    if number > _SMALLEST_MILLISECONDS:
+    # A date lies near now, in seconds or a thousandfold; what is far smaller counts from now.
+    if number > now * 500:
         number /= 1000
-    return max(0.0, number - now) if number > _SMALLEST_DATE else number
+    return max(0.0, number - now) if number > now / 2 else number
 
 
 def _duration(value: Json) -> float | None:

@@ -16,33 +16,37 @@ declare
 begin
   -- The same lock that a renewal takes first: no deadlock over the calls' rows.
   perform from public.session s where s.id = of_session for no key update;
-  update public.session s set plan = s.plan || jsonb_build_object('notes', notes.all_of_them)
-  from (
-    select jsonb_agg(distinct note) as all_of_them
+  if jsonb_path_exists(args, '$.outcomes[*].notes[0]') then
+    update public.session s set plan = s.plan || jsonb_build_object('notes', notes.all_of_them)
     from (
-      select jsonb_array_elements(coalesce(p.plan -> 'notes', '[]')) as note from public.session p where p.id = of_session
-      union all
-      select jsonb_array_elements(o -> 'notes') from jsonb_array_elements(args -> 'outcomes') o where o ? 'notes'
-    ) note
-  ) notes
-  where s.id = of_session and s.run = this_run and exists (
-    select from jsonb_array_elements(args -> 'outcomes') o
-    where jsonb_array_length(coalesce(o -> 'notes', '[]')) > 0 and not s.plan -> 'notes' @> (o -> 'notes'));
+      select jsonb_agg(distinct note) as all_of_them
+      from (
+        select jsonb_array_elements(coalesce(p.plan -> 'notes', '[]')) as note from public.session p where p.id = of_session
+        union all
+        select jsonb_array_elements(o -> 'notes') from jsonb_array_elements(args -> 'outcomes') o where o ? 'notes'
+      ) note
+    ) notes
+    where s.id = of_session and s.run = this_run and exists (
+      select from jsonb_array_elements(args -> 'outcomes') o
+      where jsonb_array_length(coalesce(o -> 'notes', '[]')) > 0 and not coalesce(s.plan -> 'notes', '[]') @> (o -> 'notes'));
+  end if;
 
-  update public.grading_call g set
-    raw_output = g.raw_output || o.completions, prompt_tokens = g.prompt_tokens + o.prompt_tokens,
-    completion_tokens = g.completion_tokens + o.completion_tokens,
-    reasoning_tokens = g.reasoning_tokens + o.reasoning_tokens, cached_tokens = g.cached_tokens + o.cached_tokens,
-    cost_usd = g.cost_usd + o.cost_usd, http_requests = g.http_requests + o.http_requests,
-    latency_ms = coalesce(g.latency_ms, 0) + o.latency_ms
-  from jsonb_to_recordset(args -> 'outcomes') as o (
-    model_name text, try_index int, stage text, input_hash text, status text, completions jsonb, prompt_tokens int,
-    completion_tokens int, reasoning_tokens int, cached_tokens int, cost_usd numeric, http_requests int, latency_ms int)
-  where o.status = 'pending' and g.session_id = of_session and g.run = this_run
-    and (g.model_name, g.try_index, g.stage) = (o.model_name, o.try_index, o.stage)
-    and g.request ->> 'input_hash' = o.input_hash
-    -- Sent twice, because the reply to the first sending was lost, it counts once.
-    and not g.raw_output @> o.completions;
+  if jsonb_path_exists(args, '$.outcomes[*] ? (@.status == "pending")') then
+    update public.grading_call g set
+      raw_output = g.raw_output || o.completions, prompt_tokens = g.prompt_tokens + o.prompt_tokens,
+      completion_tokens = g.completion_tokens + o.completion_tokens,
+      reasoning_tokens = g.reasoning_tokens + o.reasoning_tokens, cached_tokens = g.cached_tokens + o.cached_tokens,
+      cost_usd = g.cost_usd + o.cost_usd, http_requests = g.http_requests + o.http_requests,
+      latency_ms = coalesce(g.latency_ms, 0) + o.latency_ms
+    from jsonb_to_recordset(args -> 'outcomes') as o (
+      model_name text, try_index int, stage text, input_hash text, status text, completions jsonb, prompt_tokens int,
+      completion_tokens int, reasoning_tokens int, cached_tokens int, cost_usd numeric, http_requests int, latency_ms int)
+    where o.status = 'pending' and g.session_id = of_session and g.run = this_run
+      and (g.model_name, g.try_index, g.stage) = (o.model_name, o.try_index, o.stage)
+      and g.request ->> 'input_hash' = o.input_hash
+      -- Sent twice, because the reply to the first sending was lost, it counts once.
+      and not g.raw_output @> o.completions;
+  end if;
 
   with outcome as (
     select * from jsonb_to_recordset(args -> 'outcomes') as o (
