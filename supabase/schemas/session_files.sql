@@ -9,5 +9,7 @@ language sql stable set search_path = '' as $$
     and i.storage_path is not null
     and not exists (
       select from public.image other where other.storage_path = i.storage_path and other.session_id <> i.session_id
+      -- Asks the index for each file: without this the planner may read all images of all sessions instead.
+      offset 0
     );
 $$;

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.bench import generation, makespan, scenarios
+from tests.bench import database, generation, makespan, scenarios
 from tests.bench.agreement import agreement
 from tests.bench.answers.measure import answers
 from tests.bench.coverage import coverage
@@ -44,6 +44,8 @@ SCENARIOS: dict[str, Scenario] = {
     "generate": generation.generate,
     "gates": gates,
     "extract": generation.extraction,
+    "resumed": database.resumed,
+    "owner-lists": database.owner_lists,
     "start": scenarios.start,
     "demo": scenarios.demo,
 }
