@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from psycopg import errors, sql
 
-from app.store.migrations import migrations_directory
+from app.store.migrations import RELEASES, migrations_directory
 from tests.migration.catalogue import catalogue, differences
 from tests.migration.write import FIRST, LAST, MARK, make_from_schemas, read_schemas
 
@@ -44,6 +44,10 @@ def test_a_migrated_database_is_what_the_schema_files_say(from_schemas, migrated
 @pytest.mark.parametrize(("name", "digest"), RELEASED.items())
 def test_a_released_migration_stays_byte_for_byte(name, digest):
     assert sha256((migrations_directory() / name).read_bytes()).hexdigest() == digest
+
+
+def test_every_release_is_known_by_its_newest_migration_and_its_hash():
+    assert set(RELEASES) <= {name[:14] for name in RELEASED}
 
 
 def test_every_later_migration_says_in_the_database_how_new_it_is(migrated_database):
