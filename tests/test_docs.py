@@ -135,6 +135,13 @@ def test_the_pages_link_to_what_is_there(path: Path) -> None:
     assert [link for link in linked if not leads_somewhere(path, link)] == []
 
 
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_pages_name_files_that_are_there(path: Path) -> None:
+    named = re.findall(r"`((?:app|tests|supabase|docs)/[\w./-]+\.\w+)`", path.read_text(encoding="utf-8"))
+
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
 def leads_somewhere(path: Path, link: str) -> bool:
     name, _, anchor = link.partition("#")
     target = path.parent / name if name else path
