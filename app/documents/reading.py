@@ -9,8 +9,10 @@ from functools import partial
 
 from app.documents.extract import extract, render
 from app.documents.extraction import Extraction, ExtractionError, ExtractionLimits
+from app.documents.left_out import Left, LeftOut
 from app.documents.ocr import ocr_messages, parse_ocr
 from app.documents.words import n_words
+from app.marks.model import Json
 from app.openrouter.call import CallResult
 from app.storage.urls import data_url
 from app.store.documents import ClaimedDocument, DocumentStore
@@ -53,6 +55,7 @@ class DocumentReading(Job):
         self._reading = reading
         self._error: str | None = None
         self._unread: dict[int, str] = {}
+        self._left_out: tuple[dict[str, Json], ...] = ()
         # US dollars of all calls for the document, those of earlier readings included.
         self._spent = 0.0
 
@@ -64,6 +67,7 @@ class DocumentReading(Job):
         try:
             async with self._reading.turn:
                 extraction = await extract(content, self._claimed.name, self._reading.limits)
+            self._left_out = extraction.left_out
             await self._store_text(extraction)
             await self._read_scans(content, extraction)
         except ExtractionError as error:
@@ -134,6 +138,7 @@ class DocumentReading(Job):
             error=error,
             word_count=word_count,
             character_count=n_characters,
+            left_out=[*self._left_out, *_pages_left_out(self._unread)],
         )
         await self.save(finish)
 
@@ -166,6 +171,13 @@ class DocumentJobs:
 
 def _why(result: CallResult) -> str:
     return result.failure.message if result.failure else "There was no answer."
+
+
+def _pages_left_out(unread: dict[int, str]) -> list[dict[str, Json]]:
+    pages = LeftOut()
+    for number in unread:
+        pages.add(Left.PAGES, page=number)
+    return pages.rows()
 
 
 def _unread(reasons: dict[int, str]) -> str | None:

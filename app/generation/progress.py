@@ -1,6 +1,6 @@
 """What those see who wait for a test: the polled status, and the events of whoever watches. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.marks.reasons import Reason
@@ -18,6 +18,8 @@ def status_of(test: Mapping[str, Any]) -> Row:
     return {
         **{name: test[name] for name in _COPIED},
         "progress": round(n / target, 4),
+        "unused_pages": list(test.get("unused_pages", ())),
+        "notes": _notes(test.get("unused_pages", ())),
         "message": f"Generating... usually under 1 minute. {created}" if is_made else created,
     }
 
@@ -33,6 +35,21 @@ _COPIED = (
     "created_at",
     "finished_at",
 )
+
+
+# Of a long list of pages.
+_MOST_NAMED = 20
+
+
+def _notes(pages: Sequence[int]) -> list[str]:
+    """What a teacher should know of the test beside its progress."""
+    if not pages:
+        return []
+    named = ", ".join(map(str, pages[:_MOST_NAMED])) + (" and more" if len(pages) > _MOST_NAMED else "")
+    one = len(pages) == 1
+    return [
+        f"Page{'' if one else 's'} {named} {'is' if one else 'are'} not used: too little running text for a question."
+    ]
 
 
 def watched(slots: Mapping[str, Any]) -> tuple[Row, list[Row]]:

@@ -61,13 +61,23 @@ def is_usable(page: Page) -> bool:
     return n_words(text) >= _USABLE_WORDS and n_letters(text) >= _USABLE_LETTERS * n_characters
 
 
+def unused(pages: Sequence[Page]) -> list[int]:
+    """The numbers of those pages with text that `segments` leaves out."""
+    used = {page.number for page in _usable(pages)}
+    return [page.number for page in pages if page.text.strip() and page.number not in used]
+
+
+def _usable(pages: Sequence[Page]) -> list[Page]:
+    return [page for page in pages if is_usable(page)] or [page for page in pages if page.text.strip()]
+
+
 def segments(pages: Sequence[Page], n_segments: int, seed: int = 0) -> list[Segment]:
     """`n_segments` disjoint parts of about equal length, in order, cut between sentences, at page ends where that costs
     little. Together they are all usable pages (all pages when none is usable). Fewer only when there are fewer words.
 
     Of a part longer than LONGEST_SEGMENT a stretch is taken, drawn by `seed`: another test asks about another one.
     """
-    usable = [page for page in pages if is_usable(page)] or [page for page in pages if page.text.strip()]
+    usable = _usable(pages)
     units = [Passage(page.number, sentence) for page in usable for sentence in sentences(page.text)]
     units = _at_least(units, n_segments)
     cuts = [0, *_cuts(units, min(n_segments, len(units))), len(units)]

@@ -1,11 +1,14 @@
 """Between `POST /tests/generate` and the run: everything that can be refused is refused before it costs."""
 
+import asyncio
 import secrets
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from app.documents.pages import pages_of
 from app.errors import BadRequestError, NotConfiguredError, UnprocessableError
 from app.generation.prompt import PROMPT_VERSION
+from app.generation.segment import unused
 from app.schemas.tests import SEEDS, GenerateReq
 from app.store.base import Row
 from app.store.documents import DocumentStore
@@ -43,10 +46,17 @@ async def start_test(
         target_questions=request.num_questions,
         difficulty=request.difficulty,
         models={"writer": writer, "solvers": _solvers(request, writer, rules), "topics": request.topics}
-        | ({"language": request.language} if request.language else {}),
+        | ({"language": request.language} if request.language else {})
+        | {"unused_pages": await _unused_pages(documents, request.document_id)},
         prompt_version=PROMPT_VERSION,
         seed=secrets.randbelow(SEEDS) if request.seed is None else request.seed,
     )
+
+
+async def _unused_pages(documents: DocumentStore, document_id: str) -> list[int]:
+    """Pages with some text that no question is asked about: title pages, contents, tables of numbers."""
+    pages = pages_of(await documents.text(document_id))
+    return await asyncio.to_thread(unused, pages)
 
 
 _NEVER_READY = {"rejected": "was refused", "extraction_failed": "could not be read"}

@@ -7,8 +7,17 @@ from app.schemas.base import Wire
 DocumentStatus = Literal["processing", "ready", "extraction_failed", "rejected"]
 
 
+class LeftOut(Wire):
+    """A kind of content that is not in the text, how often it occurs, and on which pages, where it has pages."""
+
+    what: str
+    count: int
+    pages: list[int]
+    message: str
+
+
 class Document(Wire):
-    """A document and the progress of reading it. `elapsed_time` is in seconds."""
+    """A document and the progress of reading it. `elapsed_time` is in seconds; `left_out` comes with the end."""
 
     id: str
     name: str
@@ -21,6 +30,7 @@ class Document(Wire):
     character_count: int
     cost_usd: float
     extraction_error: str | None
+    left_out: list[LeftOut]
     created_at: str
     finished_at: str | None
     elapsed_time: float
@@ -49,4 +59,5 @@ class DocumentText(Wire):
     extracted_pages: int
     ocr_pages: list[int]
     extraction_error: str | None
+    left_out: list[LeftOut]
     pages: list[DocumentPage]

@@ -153,6 +153,8 @@ class TestSummary(Wire):
     model: str
     solver_models: list[str]
     topics: list[str]
+    language: str | None
+    unused_pages: list[int]
     prompt_version: str
     cost_usd: float
     failure_reason: str | None
@@ -173,6 +175,8 @@ class TestProgress(Wire):
     status: TestStatus
     progress: float
     message: str
+    unused_pages: list[int]
+    notes: list[str]
     questions_generated: int
     target_questions: int
     elapsed_time: float

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
+from app.marks.model import Json
 from app.store.base import LEASE_SECONDS, Row
 from app.store.leases import JobStore
 from app.store.storable import clean
@@ -102,8 +103,8 @@ class DocumentStore(JobStore):
             cost_usd=cost_usd,
         )
 
-    async def finish(self, document_id: str, lease_owner: str, status: str, **fields: str | int | None) -> None:
-        """`fields`: error, word_count, character_count. The file is deleted."""
+    async def finish(self, document_id: str, lease_owner: str, status: str, **fields: Json) -> None:
+        """`fields`: error, word_count, character_count, left_out. The file is deleted."""
         await self._ask(
             "finish_document", document_id=document_id, lease_owner=lease_owner, status=status, **clean(fields).value
         )

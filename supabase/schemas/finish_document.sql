@@ -1,5 +1,5 @@
--- {document_id, lease_owner, status, error, word_count, character_count} -> {finished}. The file goes: its text is what is
--- needed of it. Only the lease's holder finishes a document.
+-- {document_id, lease_owner, status, error, word_count, character_count, left_out?} -> {finished}. The file goes: its text is
+-- what is needed of it. Only the lease's holder finishes a document.
 create or replace function public.finish_document(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -7,7 +7,8 @@ declare
 begin
   update public.document set
     status = args ->> 'status', error = args ->> 'error', word_count = (args ->> 'word_count')::int,
-    character_count = (args ->> 'character_count')::int, lease_owner = null, lease_expires_at = null,
+    character_count = (args ->> 'character_count')::int, left_out = coalesce(args -> 'left_out', '[]'),
+    lease_owner = null, lease_expires_at = null,
     finished_at = clock_timestamp()
   where id = (args ->> 'document_id')::uuid and status = 'processing' and lease_owner = args ->> 'lease_owner';
   done := found;

@@ -42,7 +42,9 @@ create table public.document (
   lease_owner text,
   lease_expires_at timestamptz,
   created_at timestamptz not null default clock_timestamp(),
-  finished_at timestamptz
+  finished_at timestamptz,
+  -- [{what, count, pages, message}]: what reading left out of the text.
+  left_out jsonb not null default '[]'
 );
 create index document_newest on public.document (created_at desc, id desc);
 create index document_of_owner on public.document (owner_id, created_at desc, id desc) where owner_id is not null;
@@ -74,7 +76,7 @@ create table public.generated_test (
   target_questions int not null check (target_questions between 1 and 20),
   questions_generated int not null default 0,
   difficulty text not null check (difficulty in ('EASY', 'MEDIUM', 'HARD')),
-  -- {writer, solvers, topics}
+  -- {writer, solvers, topics, language?, unused_pages?}
   models jsonb not null,
   prompt_version text not null,
   seed bigint not null,

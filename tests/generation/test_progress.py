@@ -30,6 +30,13 @@ def test_the_message_of_a_test_that_is_over(status):
     assert status_of(SUMMARY | {"status": status})["message"] == "3 of 8 questions created"
 
 
+def test_pages_that_no_question_may_use_are_named():
+    assert status_of(SUMMARY)["notes"] == []
+    found = status_of(SUMMARY | {"unused_pages": [1, 4]})
+    assert found["unused_pages"] == [1, 4]
+    assert found["notes"] == ["Pages 1, 4 are not used: too little running text for a question."]
+
+
 def slot(number, **changes):
     row = {"slot": number, "accepted_at": None, "given_up": False, "message": None, "tried": False, "round": 0}
     return row | {"changed_at": None} | changes

@@ -2,7 +2,7 @@ import pytest
 
 from app.documents.extraction import Page
 from app.documents.words import sentences
-from app.generation.segment import LONGEST_SEGMENT, is_usable, segments
+from app.generation.segment import LONGEST_SEGMENT, is_usable, segments, unused
 
 
 def page(number: int, n_sentences: int = 12) -> Page:
@@ -140,3 +140,9 @@ def test_pages_of_every_script_are_usable_and_cut_between_sentences(sentence: st
 
 def test_a_text_without_spaces_or_stops_is_cut_between_characters():
     assert [part.text for part in segments([Page(1, "细胞是生命")], 2)] == ["细胞", "是生命"]
+
+
+def test_pages_that_no_question_may_use_are_known():
+    pages = [Page(1, "Biology"), Page(2, ""), *PAGES[2:5], Page(6, ". . . 1\n. . . 2")]
+    assert unused(pages) == [1, 6]
+    assert unused([Page(1, "Two words")]) == []

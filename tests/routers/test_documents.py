@@ -127,3 +127,16 @@ async def test_a_text_in_another_encoding_is_read_when_the_upload_names_it(uploa
     files = {"file": ("a.txt", "細胞。".encode("shift_jis"), "text/plain; charset=shift_jis")}
     typed = await client.post("/documents/upload", files=files)
     assert await text_of(typed) == "細胞。"
+
+
+async def test_what_reading_left_out_is_told_with_the_document(upload, read, client):
+    page = f"<html><body><p>{PROSE}</p><p hidden>x</p><img></body></html>".encode()
+    row = await read((await upload(page, "a.html")).json()["id"])
+    text = (await client.get(f"/documents/{row['id']}/extract")).json()
+
+    assert [(part["what"], part["count"], part["pages"]) for part in row["left_out"]] == [
+        ("hidden", 1, []),
+        ("pictures", 1, []),
+    ]
+    assert row["left_out"][1]["message"] == "1 picture left out."
+    assert text["left_out"] == row["left_out"]
