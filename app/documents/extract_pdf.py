@@ -35,10 +35,11 @@ def read_pdf(data: bytes, limits: ExtractionLimits, left_out: LeftOut, *, first_
         raise ExtractionError(Refusal.UNSUPPORTED_TYPE, _XFA)
     garbled = [is_garbled(text.replace(HYPHEN, "")) for text in texts]
     whole, lost = without_heads(["" if bad else text for text, bad in zip(texts, garbled, strict=True)])
+    n_shown = [len(clean(text).strip()) for text in texts]
     for number, (text, n_heads) in enumerate(zip(joined(whole), lost, strict=True), start=1):
         left_out.add(Left.RUNNING_HEADS, n_heads, page=number)
         shown = clean(text).strip()
-        is_empty = len(clean(texts[number - 1]).strip()) < limits.ocr_threshold and drawn[number - 1]
+        is_empty = n_shown[number - 1] < limits.ocr_threshold and drawn[number - 1]
         yield Page(number, shown, garbled[number - 1] or is_empty)
 
 

@@ -1,5 +1,6 @@
 """What comes out of a document, and why nothing does."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -95,6 +96,9 @@ class Extraction:
         return "\n\n".join(page.text for page in self.pages if page.text)
 
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
 def clean(text: str, keep: str = "") -> str:
     """`text` as it may be stored and shown: no NUL, U+FFFE, lone surrogates or control characters but tab, newline and
     those to `keep`.
@@ -105,7 +109,7 @@ def clean(text: str, keep: str = "") -> str:
     text = text.translate(
         _DROPPED if not keep else {code: _DROPPED[code] for code in _DROPPED if chr(code) not in keep}
     )
-    return text.encode("utf-8", "ignore").decode() if any("\ud800" <= char <= "\udfff" for char in text) else text
+    return _SURROGATE.sub("", text)
 
 
 # The control characters of C1 are what Windows' quotation marks become in a wrong encoding; the next line is a newline.

@@ -1,20 +1,19 @@
 """Whether the text of a page is what the page shows: fonts of some PDFs say wrong things of their letters. Pure."""
 
+from functools import lru_cache
+
 import regex
 
 _BLANK = regex.compile(r"\s+")
 _NO_CHARACTER = regex.compile(r"[\p{Co}\p{Cn}\p{Cc}\ufffd]")
 _MOST_WITHOUT = 0.05
 # Scripts that are written together count as one: Japanese has three.
-_SCRIPTS = [
-    regex.compile(rf"[[{scripts}]&&\p{{L}}]", regex.V1)
-    for scripts in (
-        *(r"\p{Latin}", r"\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Hangul}", r"\p{Cyrillic}", r"\p{Greek}"),
-        *(r"\p{Arabic}", r"\p{Hebrew}", r"\p{Devanagari}", r"\p{Bengali}", r"\p{Gurmukhi}", r"\p{Gujarati}"),
-        *(r"\p{Oriya}", r"\p{Tamil}", r"\p{Telugu}", r"\p{Kannada}", r"\p{Malayalam}", r"\p{Sinhala}", r"\p{Thai}"),
-        *(r"\p{Lao}", r"\p{Tibetan}", r"\p{Myanmar}", r"\p{Khmer}", r"\p{Georgian}", r"\p{Armenian}", r"\p{Ethiopic}"),
-    )
-]
+_SCRIPTS = (
+    *(r"\p{Latin}", r"\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Hangul}", r"\p{Cyrillic}", r"\p{Greek}"),
+    *(r"\p{Arabic}", r"\p{Hebrew}", r"\p{Devanagari}", r"\p{Bengali}", r"\p{Gurmukhi}", r"\p{Gujarati}"),
+    *(r"\p{Oriya}", r"\p{Tamil}", r"\p{Telugu}", r"\p{Kannada}", r"\p{Malayalam}", r"\p{Sinhala}", r"\p{Thai}"),
+    *(r"\p{Lao}", r"\p{Tibetan}", r"\p{Myanmar}", r"\p{Khmer}", r"\p{Georgian}", r"\p{Armenian}", r"\p{Ethiopic}"),
+)
 _LETTER = regex.compile(r"\p{L}")
 _LEAST_LETTERS = 50
 _LEAST_SHARE = 0.5
@@ -23,9 +22,17 @@ _LEAST_SHARE = 0.5
 def is_garbled(text: str) -> bool:
     """More than one in twenty is no character, or most letters lie outside the script that most of them have."""
     dense = _BLANK.sub("", text)
+    if dense.isascii() and dense.isprintable():
+        return False
     if len(_NO_CHARACTER.findall(dense)) > _MOST_WITHOUT * len(dense):
         return True
     n_letters = len(_LETTER.findall(dense))
-    if n_letters < _LEAST_LETTERS or dense.isascii():
+    if n_letters < _LEAST_LETTERS:
         return False
-    return max(len(script.findall(dense)) for script in _SCRIPTS) < _LEAST_SHARE * n_letters
+    return max(len(script.findall(dense)) for script in _scripts()) < _LEAST_SHARE * n_letters
+
+
+@lru_cache(maxsize=1)
+def _scripts() -> list["regex.Pattern[str]"]:
+    """Compiled when a page first needs them: most are plain."""
+    return [regex.compile(rf"[[{scripts}]&&\p{{L}}]", regex.V1) for scripts in _SCRIPTS]

@@ -17,6 +17,7 @@ _SAME = 10_000_000
 _NUMBER = re.compile(r"\d+|\b[ivxlc]{1,7}\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 # pdfium marks a hyphen behind a letter where a line ends, and leaves that of 1939-1945 and Article 19-A as it is.
+_MAY_BE_CUT = re.compile(rf"{HYPHEN}|\d-\r?\n")
 _CUT = re.compile(rf"(\w*)(?:{HYPHEN}(?:\r?\n)?|(?<=\d)-\r?\n(?=\w))[ ]?(\w*)")
 # They keep their hyphen before another word.
 _PREFIXES = frozenset(
@@ -58,6 +59,8 @@ def without_heads(pages: Sequence[str]) -> tuple[list[str], list[int]]:
 
 def joined(pages: Sequence[str]) -> list[str]:
     """The pages with each hyphen at a line end kept or taken away, by the words that stand elsewhere."""
+    if not any(_MAY_BE_CUT.search(page) for page in pages):
+        return list(pages)
     words = frozenset(word.casefold() for page in pages for word in _WORD.findall(_CUT.sub(" ", page)))
     return [_CUT.sub(lambda cut: _rejoined(cut[1], cut[2], words), page) for page in pages]
 
