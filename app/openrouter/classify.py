@@ -21,6 +21,7 @@ from app.openrouter.refusals import (
     affordable_tokens,
     inner_status,
     judge_error,
+    provider_name,
     provider_words,
 )
 from app.openrouter.reply import Reply, as_text, read_reply, retry_after_seconds
@@ -74,6 +75,8 @@ def classify(status: int, headers: Mapping[str, str], body: bytes, now: float, *
         return Classified(Verdict.COMPLETED, answer=reply.answer)
     quote = quoted(reply.error, secret) if judgement.quotes else ""
     text = judgement.text or judgement.reason.sentence
+    if judgement.verdict is Verdict.TERMINAL and (name := provider_name(reply.error)) is not None:
+        text = f"{text.removesuffix('.')} (provider: {name})"
     return Classified(
         judgement.verdict,
         judgement.reason,

@@ -161,7 +161,7 @@ _WORDS: tuple[tuple[Judgement, tuple[str, ...]], ...] = (
         (
             r"insufficient.{0,12}(balance|credit|quota|fund)|credit balance|arrears|overdue|billing|quota.?exceeded",
             r"payment|recharge|authentication|unauthori[sz]ed|permission.?denied",
-            r"(invalid|incorrect|expired|missing|unknown|wrong).{0,20}(api|access|secret|x-api)?[ _-]?key",
+            r"(invalid|incorrect|expired|missing|unknown|wrong).{0,20}(api|access|secret)[ _-]?key",
             r"api[ _]key.{0,30}(invalid|not valid|expired)",
         ),
     ),
@@ -170,6 +170,9 @@ _WORDS: tuple[tuple[Judgement, tuple[str, ...]], ...] = (
 _KNOWN_WORDS = [(re.compile("|".join(words), re.IGNORECASE | re.DOTALL), judgement) for judgement, words in _WORDS]
 _BY_ITS_KEY = re.compile(r"\bbyok\b|bring your own key|integration key|provider(?:'s)? (?:api )?key", re.IGNORECASE)
 _PASSED_ON = re.compile(r"provider returned (an )?error|upstream (provider )?error", re.IGNORECASE)
+# Of a 429 that no waiting mends. "Exceeded your quota" alone is said of limits per minute too.
+_SPENT = re.compile(r"insufficient.{0,12}(quota|balance|credit|fund)", re.IGNORECASE)
+_PROVIDER_NAME = re.compile(r"[\w][\w .&/()-]{0,39}")
 _FOR_THIS_REQUEST = re.compile(
     r"fewer max_?tokens|can only afford|prompt tokens limit exceeded|(lower|reduce|decrease) .{0,30}(max_)?tokens",
     re.IGNORECASE,
@@ -201,6 +204,12 @@ def affordable_tokens(error: Mapping[str, Json] | None) -> int | None:
     return int(found[1].replace(",", "")) if found else None
 
 
+def provider_name(error: Mapping[str, Json] | None) -> str | None:
+    """Which provider an error comes from, where it says so in a few plain words."""
+    name = as_text(as_object((error or {}).get("metadata")).get("provider_name")) or ""
+    return name if _PROVIDER_NAME.fullmatch(name) and name.lower() != "openrouter" else None
+
+
 def provider_words(error: Mapping[str, Json] | None) -> str:
     """What the provider itself wrote, "" where nothing of it was passed on."""
     raw = as_object((error or {}).get("metadata")).get("raw")
@@ -211,12 +220,8 @@ def provider_words(error: Mapping[str, Json] | None) -> str:
 
 def _attributed(judgement: Judgement, message: str, metadata: Mapping[str, Json]) -> Judgement:
     """The judgement of a status or type, corrected by whose refusal it is."""
-    is_providers = _is_providers(message, metadata)
-    if is_providers and judgement in (UNAUTHORIZED, NO_CREDIT, FORBIDDEN, BAD_REQUEST, NOT_FOUND):
-        known = _known(provider_words({"metadata": metadata}) or message)
-        if known is not None and not (judgement is NOT_FOUND and known is PROVIDER_ACCOUNT):
-            return known
-        return PROVIDER_ACCOUNT if judgement in (UNAUTHORIZED, NO_CREDIT) else _named(judgement)
+    if _is_providers(message, metadata):
+        return _of_provider(judgement, message, provider_words({"metadata": metadata}))
     if judgement is NO_CREDIT and _FOR_THIS_REQUEST.search(message):
         return TOO_EXPENSIVE
     if judgement is FORBIDDEN:
@@ -225,6 +230,20 @@ def _attributed(judgement: Judgement, message: str, metadata: Mapping[str, Json]
         known = _known(message)
         return known if known in (IMAGE_TOO_LARGE, NO_DOWNLOAD, IMAGE_UNREADABLE, TOO_LONG) and known else judgement
     return judgement
+
+
+def _of_provider(judgement: Judgement, message: str, words: str) -> Judgement:
+    """The judgement of what a provider refuses in `words` of its own, "" where these were not passed on."""
+    if judgement is RATE_LIMITED:
+        return PROVIDER_ACCOUNT if _SPENT.search(words) else judgement
+    if judgement not in (UNAUTHORIZED, NO_CREDIT, FORBIDDEN, BAD_REQUEST, NOT_FOUND):
+        return judgement
+    if judgement is NO_CREDIT and _FOR_THIS_REQUEST.search(message):
+        return TOO_EXPENSIVE
+    known = _known(words or message)
+    if known is not None and not (judgement is NOT_FOUND and known is PROVIDER_ACCOUNT):
+        return known
+    return PROVIDER_ACCOUNT if judgement in (UNAUTHORIZED, NO_CREDIT) else _named(judgement)
 
 
 def _forbidden(message: str, metadata: Mapping[str, Json]) -> Judgement:

@@ -71,8 +71,12 @@ class GeneratedTestStore(JobStore):
         return dict(await self._ask("add_test_question", test_id=test_id, question_id=str(uuid4()), question=question))
 
     async def attempts(self, test_id: str, question_id: str | None = None) -> Row:
-        """{slot, attempts: [...]} of one question's slot, or of all."""
-        return dict(await self._ask("test_attempts", test_id=test_id, question_id=question_id))
+        """{slot, attempts: [...]} of one question's slot, or of all. The packed replies stay in the database."""
+        found = dict(await self._ask("test_attempts", test_id=test_id, question_id=question_id))
+        for attempt in found["attempts"]:
+            for exchange in attempt["raw"].get("exchanges") or ():
+                exchange.pop("reply", None)
+        return found
 
     async def cancel(self, test_id: str, reason: str) -> None:
         """End it for good. ConflictError when it is over already."""

@@ -52,6 +52,9 @@ NOT_THE_ACCOUNTS = [
     (400, PASSED_ON, {"raw": "Output blocked by content management policy"}, Reason.CONTENT_FILTER),
     (400, PASSED_ON, {"raw": "prompt is too long: 300000 tokens"}, Reason.TOO_LONG),
     (400, PASSED_ON, {"raw": "something else"}, Reason.BAD_REQUEST),
+    (400, PASSED_ON, {"raw": "Unknown key: plugins"}, Reason.BAD_REQUEST),
+    (429, PASSED_ON, {"provider_name": "OpenAI", "raw": {"code": "insufficient_quota"}}, Reason.PROVIDER_ACCOUNT),
+    (429, PASSED_ON, {"provider_name": "Google", "raw": "You exceeded your current quota"}, Reason.RATE_LIMITED),
 ]
 
 
@@ -116,3 +119,10 @@ def test_a_key_that_is_a_word_is_not_taken_out_of_messages(key, shown):
     body = {"error": {"code": 404, "message": f"No endpoints found for {key}/careful"}}
 
     assert shown in classify(404, {}, json.dumps(body).encode(), NOW, secret=key).message
+
+
+def test_a_refusal_names_its_provider():
+    raw = '{"error": {"message": "Insufficient Balance"}}'
+
+    assert "(provider: DeepSeek)" in outcome_of(402, PASSED_ON, provider_name="DeepSeek", raw=raw).message
+    assert "provider:" not in outcome_of(402, PASSED_ON, provider_name="Ada wrote: <b>2</b>", raw=raw).message

@@ -108,7 +108,7 @@ async def test_a_document_has_one_test_in_the_making(tests, ready):
 async def test_what_an_interrupted_attempt_had_cost_is_added_to_what_comes_for_it(tests, ready):
     test = (await tests.create(ready, **TEST))["id"]
     billed = {"raw": {"content": None, "exchanges": [{"at": "10:00"}]}, "verdict": {"outcome": "interrupted"}}
-    written = {"raw": {"content": "{}", "exchanges": [{"at": "10:05"}]}}
+    written = {"raw": {"content": "{}", "exchanges": [{"at": "10:05", "reply": {"size": 9, "data": "eJw="}}]}}
     for change in (billed, billed, written, written):
         await tests.record_attempt(test, ATTEMPT | change)
 
