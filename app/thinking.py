@@ -15,6 +15,8 @@ _THOUGHT = (
     r"internal[_\W]?(?:monologue|thoughts?|reasoning|thinking)|deliberat(?:e|ion)|ponder(?:ing)?|contemplat(?:e|ion|or)|"
     r"plan(?:ning)?|chain[_\W]?of[_\W]?thoughts?|cot|rationale|brainstorm(?:ing)?|ant[_\W]?thinking|workings?|drafts?)"
 )
+# Any name with such a word in it: <my_thoughts>, <deep_think>.
+_NAMED = rf"(?:{_THOUGHT}|[\w:.-]{{0,30}}(?:think|thought|reason|scratch|monolog|reflect|ponder)[\w:.-]{{0,30}})"
 # What a model quotes or shows beside its answer, in tags of the same make.
 _QUOTED = (
     r"(?:examples?|sample|student(?:[_\W]?(?:answer|work|text|script))?|quote|blockquote|answer[_\W]?key|rubric|"
@@ -22,6 +24,7 @@ _QUOTED = (
 )
 _ATTRIBUTES = r"""(?:\s(?:[^<>"']|"[^"\n]{0,100}"|'[^'\n]{0,100}'){0,40})?"""
 _OPEN, _SHUT = r"(?:[<＜]|&lt;)", r"(?:[>＞]|&gt;)"  # noqa: RUF001 - full-width brackets are meant
+_RARE_OPEN, _RARE_SHUT = "[◁⟨«〈《⟦「]", "[▷⟩»〉》⟧」]"
 _SPACE = r"(?:[\w.-]{1,20}:)?"
 _BAR = r"[|｜]"  # noqa: RUF001 - DeepSeek's full-width bar is meant
 _CHANNEL = r"<\|?channel\|?>\s{0,5}"
@@ -42,7 +45,7 @@ class _Dress:
 
 _DRESSES = (
     # <think>, <think >, <think time="3">, <seed:think>, &lt;think&gt;
-    _Dress(rf"{_OPEN}{_SPACE}{_THOUGHT}{_ATTRIBUTES}(?<!/){_SHUT}", rf"{_OPEN}/\s?{_SPACE}{_THOUGHT}\s{{0,5}}{_SHUT}"),
+    _Dress(rf"{_OPEN}{_SPACE}{_NAMED}{_ATTRIBUTES}(?<!/){_SHUT}", rf"{_OPEN}/\s?{_SPACE}{_NAMED}\s{{0,5}}{_SHUT}"),
     _Dress(
         rf"{_OPEN}{_QUOTED}{_ATTRIBUTES}(?<!/){_SHUT}", rf"{_OPEN}/\s?{_QUOTED}\s{{0,5}}{_SHUT}",
         lone_end=False, hides_rest=False,
@@ -52,16 +55,25 @@ _DRESSES = (
         rf"<{_BAR}(?:(?:begin|start)[\W_]?(?:of[\W_]?)?)?{_THOUGHT}{_BAR}>",
         rf"<{_BAR}(?:/|end[\W_]?(?:of[\W_]?)?){_THOUGHT}{_BAR}>",
     ),
-    _Dress(rf"◁\s?{_THOUGHT}\s?▷", rf"◁\s?/\s?{_THOUGHT}\s?▷"),
+    _Dress(rf"{_RARE_OPEN}\s?{_THOUGHT}\s?{_RARE_SHUT}", rf"{_RARE_OPEN}\s?/\s?{_THOUGHT}\s?{_RARE_SHUT}"),
     _Dress(
-        rf"[\[【](?:(?:begin|start)[\W_](?:of[\W_])?)?{_THOUGHT}[\]】]",
-        rf"[\[【](?:/|end[\W_](?:of[\W_])?){_THOUGHT}[\]】]",
+        rf"[\[【](?:(?:begin|start)[\W_](?:of[\W_])?)?{_THOUGHT}(?:\.{{3}}|…)?[\]】]",
+        rf"[\[【](?:/|(?:end|done|finished)[\W_](?:of[\W_])?){_THOUGHT}[\]】]",
     ),
     # The channels of gpt-oss and of Gemma: whatever is not the final one.
     _Dress(
         rf"{_CHANNEL}(?:commentary|{_THOUGHT})\b[^<\n]{{0,100}}(?:<\|message\|>)?",
         rf"<\|end\|>|<\|return\|>|{_CHANNEL}final\b[^<\n]{{0,60}}(?:<\|message\|>)?|<channel\|>",
         lone_end=False,
+    ),
+    _Dress(
+        rf"<\|(?:im_start|start_header_id|start|role)\|>\s{{0,5}}{_THOUGHT}\b(?:<\|end_header_id\|>)?",
+        r"<\|(?:im_end|eot_id|end)\|>", lone_end=False,
+    ),
+    _Dress(r"<unused[0-9]{1,4}>\s{0,5}thought\b", r"<unused[0-9]{1,4}>", lone_end=False),
+    _Dress(
+        rf"\A\s{{0,20}}{_THOUGHT}(?:\.{{3}}|…)\s*$",
+        rf"^(?:\.{{3}}|…)?\s?(?:done|finished|end of) {_THOUGHT}[. \t]*$",
     ),
     # The same channels where a server has taken the markers out and left their names.
     _Dress(r"\A\s{0,20}(?:assistant)?(?:analysis|commentary)(?=[A-Z\"'{\[])", r"assistant\s?final(?=\W|[A-Z])"),

@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 
 from app.grading.answers.keys import Meaning, meaning
-from app.marks.model import Question
 
 _LONGEST_CLAUSE = 200
 _FENCE_BEFORE = re.compile(r"(?:```|~~~)[ \t]*[\w-]{0,20}\s*\Z")
@@ -19,12 +18,19 @@ _ASIDE = _any_of(
     "drafts?", "first (?:pass|attempt|try|version|look|read(?:ing)?|thought|impression|round|go)",
     "initial(?:ly)?", "preliminary", "provisional(?:ly)?", "tentative(?:ly)?", "rough", "earlier",
     "previous(?:ly)?", r"before (?:revis|correct|check|look)\w*", "examples?", r"e\.g", "for instance", "samples?",
-    "placeholder", "dummy", r"hypothetical\w*", "would (?:be|have been)", r"maxim\w+", "full marks",
+    "placeholder", "dummy", r"hypothetical\w*", "would", "perfect", "let me try", "let's (?:try|see)", "maybe",
+    "perhaps",
+    r"suppos\w+", r"assum\w+", "could", "might", "if (?:the|a|all|every|they|he|she)", r"maxim\w+", "full marks",
     r"student\b.{0,20}\b(?:wrote|writes?|written|put|claim\w*|says?|add\w*)",
     "(?:page|scan|script|note) (?:says|reads)", r"quot\w+", r"inject\w*", "key (?:says|gives|reads|is|has|awards)",
     "the (?:answer |marking )?key", r"ignor\w+", r"disregard\w*", "not (?:my|the) (?:answer|marks)",
     "wrong(?:ly)?", "mistaken(?:ly)?", "carr(?:y|ies)", "look(?:s|ed)? like", "of the form",
 )  # fmt: skip
+_THOUGHT_LABEL = re.compile(
+    r"\A\W*(?:my )?(?:thinking|reasoning|thoughts?|scratchpad|working)\s*:|"
+    r"\b(?:thinking|reasoning|thoughts?|scratchpad)\W*\Z",
+    re.IGNORECASE,
+)
 # These words are as common beside an answer: they count where another piece may be the answer.
 _DOUBTFUL = _any_of(
     "format", "template", "schema", "shape", "max(?: marks)?", "available", "possible", "out of", "worth",
@@ -78,7 +84,6 @@ _NUMBER = r"[0-9]{1,6}(?:\.[0-9]{1,4})?"
 _KEYED_NUMBER = re.compile(
     rf"""(?:["'“”]([^"'“”\n]{{1,40}})["'“”]|\b([A-Za-z]{{1,20}}(?:_[A-Za-z]{{1,20}}){{1,3}}))\s{{0,9}}[:=]\s{{0,9}}["'“”]?-?{_NUMBER}"""
 )
-_LEAST_UNIT = 1e-9
 
 
 def clause_before(text: str, start: int, floor: int = 0) -> str:
@@ -104,7 +109,7 @@ def why_aside(text: str, start: int, end: int, *, floor: int = 0, strictly: bool
     after = _CLAUSE_END.split(text[end : end + _LONGEST_CLAUSE].lstrip("`~").lstrip(" \t"), maxsplit=1)[0]
     if line.lstrip().startswith(">"):
         return "It stands in a quotation."
-    said = _ASIDE.search(before) or (strictly and _DOUBTFUL.search(before))
+    said = _ASIDE.search(before) or _THOUGHT_LABEL.search(before) or (strictly and _DOUBTFUL.search(before))
     if said and not _ANSWER.search(before):
         return f"The words before it say that it is no answer: {before.strip()[-80:]!r}."
     if _NOT_AFTER_ALL.search(after) and not _ANSWER.search(after):
@@ -143,54 +148,6 @@ def keyed_award(text: str) -> str | None:
         if meaning(key) in {Meaning.AWARD, Meaning.PLAIN}:
             return match[0]
     return None
-
-
-def spoken_mark(text: str, question: Question, mark: float) -> str | None:
-    """Another mark than `mark` that `text`, prose beside the answer, gives to `question`: "1a: 3/3", "| 1a | 3 |"."""
-    maximum = _number(question.max_marks)
-    for match in _spoken(question).finditer(text):
-        number, of, unit = float(match["n"]), match["m"], match["unit"]
-        if of is not None and float(of) != question.max_marks:
-            continue
-        is_the_maximum = of is None and _number(number) == maximum and not match["award"]
-        if abs(number - mark) > _LEAST_UNIT and not is_the_maximum and (of or unit or match["award"] or match["cell"]):
-            return match[0].strip()
-    return None
-
-
-def _spoken(question: Question) -> re.Pattern[str]:
-    name = re.escape(question.question_id)
-    return re.compile(
-        rf"(?<![\w.])(?:question\s|q\.?\s?)?{name}\**\s?(?:(?P<cell>\|)|[:=–—-]|\bgets\b|\breceives\b)\s?\**"
-        rf"(?P<award>(?:award(?:ed)?|earned|scored?|gets|receives|marks? awarded)\s?:?\s?)?"
-        rf"(?P<n>{_NUMBER})(?:\s?(?:/|out of|of)\s?(?P<m>{_NUMBER}))?"
-        rf"(?P<unit>\s?(?:marks?|points?|pts?)\b)?(?![\w.]*\d)",
-        re.IGNORECASE,
-    )
-
-
-_NOTED = re.compile(
-    rf"\b(?:award(?:ed|ing)?|scor(?:e[sd]?|ing)|total|marks?|gets?|receive[sd]?|earn(?:s|ed)?|grade[sd]?)\b\W{{0,3}}"
-    rf"(?:is |of |as |at |marks? )?(?P<n>{_NUMBER})\s?(?:/|out of|of)\s?(?P<m>{_NUMBER})"
-    rf"|(?P<n2>{_NUMBER})\s?(?:/|out of)\s?(?P<m2>{_NUMBER})\s?(?:marks?|points?)\b",
-    re.IGNORECASE,
-)
-
-
-def noted_mark(notes: str | None, question: Question, mark: float) -> str | None:
-    """What a note says of the whole mark ("awarded 1 out of 3") where no such words agree with `mark`."""
-    said = []
-    for match in _NOTED.finditer(notes or ""):
-        number, of = float(match["n"] or match["n2"]), float(match["m"] or match["m2"])
-        if of == question.max_marks:
-            said.append((number, match[0].strip()))
-    if not said or any(abs(number - mark) <= _LEAST_UNIT for number, _ in said):
-        return None
-    return said[0][1]
-
-
-def _number(value: float) -> str:
-    return f"{value:g}"
 
 
 def outside(text: str, spans: Sequence[tuple[int, int]]) -> str:

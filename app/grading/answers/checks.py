@@ -2,10 +2,10 @@
 
 import re
 
-from app.grading.answers.around import noted_mark
 from app.grading.answers.keys import Meaning
 from app.grading.answers.one_mark import finding, shown
 from app.grading.answers.shapes import Entry
+from app.grading.answers.spoken import noted_mark
 from app.marks.model import Finding, Json, Question
 from app.marks.reasons import Reason
 
@@ -21,7 +21,11 @@ def contradiction(entry: Entry, mark: float | None, question: Question) -> Findi
     """
     for meant, written in entry.claims:
         number = _number(written)
-        if written is True and meant in {Meaning.DECLINED, Meaning.DEDUCTION}:
+        if meant in {Meaning.VERDICT, Meaning.SCALE}:
+            found = _verdict(written, mark, question) if meant is Meaning.VERDICT else _scale(written, question)
+            if found:
+                return found
+        elif written is True and meant in {Meaning.DECLINED, Meaning.DEDUCTION}:
             if mark is not None:
                 return _finding(
                     question, "The answer marks this question and says that it does not.", f"{mark:g}, {shown(written)}"
@@ -43,6 +47,12 @@ def _check(meant: Meaning, number: float, mark: float | None, question: Question
         return None
     if meant in {Meaning.TOTAL, Meaning.PLAIN}:
         agrees = _same(number, mark) or _same(number, maximum)
+    elif meant is Meaning.RIVAL:
+        agrees = _same(number, mark)
+    elif meant is Meaning.CHANGE:
+        agrees = number == 0
+    elif meant is Meaning.OTHER:
+        agrees = not _same(mark, maximum) or _same(number, mark) or number > maximum
     elif meant is Meaning.DEDUCTION:
         agrees = number == 0 or _same(mark + number, maximum)
     else:
@@ -56,6 +66,37 @@ def _check(meant: Meaning, number: float, mark: float | None, question: Question
         question,
         "The answer gives this question a mark and another number that contradicts it.",
         f"{mark:g}, {number:g}",
+    )
+
+
+_WRONG = frozenset({"incorrect", "wrong", "false"})
+_RIGHT = frozenset({"correct", "right", "true", "fully correct"})
+_NOT_MARKED = re.compile(
+    r"\b(?:not|un|never)[ _-]?(?:marked|graded|scored|assessed|answered here)\b|\b(?:skipped|abstained)\b"
+)
+_SCALE_END = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,4})?)\s*(%|percent)?\s*$")
+
+
+def _verdict(written: Json, mark: float | None, question: Question) -> Finding | None:
+    """A verdict that the mark contradicts: wrong with every mark, right with none, or not marked at all."""
+    if mark is None or isinstance(written, dict | list):
+        return None
+    said = str(written).strip().lower()
+    is_full, is_none = _same(mark, question.max_marks), _same(mark, 0)
+    contradicts = question.max_marks > 0 and ((said in _WRONG and is_full) or (said in _RIGHT and is_none))
+    if contradicts or _NOT_MARKED.search(said):
+        return _finding(question, "The answer's verdict contradicts its mark.", f"{mark:g}, {shown(said)}")
+    return None
+
+
+def _scale(written: Json, question: Question) -> Finding | None:
+    """A scale or unit of the mark that is not the question's: "0-1", "percent", "/10"."""
+    said = str(written).strip().lower()
+    match = _SCALE_END.search(said)
+    if said in {"percent", "%", "percentage"} or (match and match[2]):
+        return other_maximum(100.0, question)
+    return (
+        other_maximum(float(match[1]), question) if match and not _same(float(match[1]), question.max_marks) else None
     )
 
 

@@ -6,6 +6,7 @@ only where every one of its words belongs to an award: with a word that is not i
 
 import re
 import unicodedata
+from collections.abc import Callable
 from enum import Enum, auto
 from functools import lru_cache
 
@@ -20,6 +21,10 @@ class Meaning(Enum):
     MAXIMUM = auto()
     TOTAL = auto()  # "total": the maximum or the award
     DEDUCTION = auto()
+    RIVAL = auto()  # "adjusted_mark": no award by itself, and beside one it must agree
+    CHANGE = auto()  # "bonus": what would change the award
+    VERDICT = auto()  # right or wrong, or not marked at all
+    SCALE = auto()  # "scale": "0-1", "unit": "percent"
     SHARE = auto()  # the award as a share of the maximum
     ID = auto()
     NUMBER = auto()  # a question's number, or its text: its id where nothing else names one
@@ -52,6 +57,11 @@ _LOST = _set(
     "deducted deduct deduction lost loss lose penalty penalties penalised penalized off minus missed missing "
     "subtracted subtract forfeited withheld dropped docked unearned not negative unawarded"
 )
+_RIVAL = _set("adjusted revised corrected moderated rescaled updated new final actual")
+_CHANGE = _set("bonus extra adjustment")
+_VERDICT = _set("is correct verdict status state correctness outcome")
+_JUDGED = frozenset({"answer", "mark", "marked", "graded"})
+_SCALE = _set("scale unit")
 _SHARE = _set("percent percentage pct ratio normalized normalised fraction proportion rate")
 _CONFIDENCE = _set("confidence confident certainty probability likelihood sure")
 _NOTE = _set(
@@ -63,7 +73,7 @@ _ASIDE = _set(
     "example draft initial first previous prior old original preliminary provisional suggested proposed "
     "recommended tentative expected reference key solution human teacher examiner average mean median min minimum "
     "lowest target pass threshold potential projected predicted estimated hypothetical sample template schema "
-    "format scratchpad rubric scheme bonus extra alternative other peer class before raw scaled weighted "
+    "format scratchpad rubric scheme alternative other peer class before raw scaled weighted "
     "unadjusted model correct ideal rough superseded withdrawn discarded rejected injected quoted self moderator "
     "second"
 )
@@ -116,26 +126,7 @@ def _taken_apart(word: str) -> list[str]:
 def meaning(key: str) -> Meaning:
     """What a value under `key` means. Whatever is in doubt is OTHER."""
     found = words(key)
-    for meant, telling in (
-        (Meaning.CONFIDENCE, _CONFIDENCE),
-        (Meaning.NOTE, _NOTE),
-        (Meaning.DECLINED, _DECLINED),
-        (Meaning.ASIDE, _ASIDE),
-        (Meaning.DEDUCTION, _LOST),
-        (Meaning.SHARE, _SHARE | {"%"}),
-    ):
-        if found & telling:
-            return meant
-    if found & _MAXIMUM or found == {"of"}:
-        is_clear = not found & _EARNED and not any(word.isdigit() for word in found)
-        return Meaning.MAXIMUM if is_clear else Meaning.OTHER
-    if found == _ID_ALONE & found or (found & _QUESTION and found & _ID and found <= _QUESTION | _ID):
-        return Meaning.ID
-    if found <= _QUESTION | _NUMBER | {"#"}:
-        return Meaning.NUMBER
-    if found & _PART or (found <= _KINDS_OF_MARK and found != {"mark"}):
-        return Meaning.OTHER if found & _NOUNS and found & _PART else Meaning.PART
-    return _award(found)
+    return next((meant for meant, holds in _RULES if holds(found)), None) or _award(found)
 
 
 def _award(found: frozenset[str]) -> Meaning:
@@ -151,11 +142,51 @@ def _award(found: frozenset[str]) -> Meaning:
     return Meaning.PLAIN if found & _NOUNS else Meaning.OTHER
 
 
+def _names_a_rival(found: frozenset[str]) -> bool:
+    is_award = bool(found & {"final", "actual"} and found & _NOUNS) or bool(found & (_EARNED - _RIVAL))
+    return bool(found & _RIVAL) and not is_award
+
+
+def _names_a_maximum(found: frozenset[str]) -> bool:
+    is_clear = not found & _EARNED and not any(word.isdigit() for word in found)
+    return is_clear and (bool(found & _MAXIMUM) or found == {"of"})
+
+
+def _names_an_id(found: frozenset[str]) -> bool:
+    return found == _ID_ALONE & found or bool(found & _QUESTION and found & _ID and found <= _QUESTION | _ID)
+
+
+def _names_a_part(found: frozenset[str]) -> bool:
+    kinds = found <= _KINDS_OF_MARK and found != {"mark"}
+    return kinds or (bool(found & _PART) and not found & _NOUNS)
+
+
+# The first that holds: "rubric_notes" is a note, "max_marks_awarded" nothing that anybody can tell.
+_RULES: tuple[tuple[Meaning, Callable[[frozenset[str]], bool]], ...] = (
+    (Meaning.CONFIDENCE, lambda found: bool(found & _CONFIDENCE)),
+    (Meaning.NOTE, lambda found: bool(found & _NOTE)),
+    (Meaning.DECLINED, lambda found: bool(found & _DECLINED)),
+    (Meaning.CHANGE, lambda found: bool(found & _CHANGE)),
+    (Meaning.DEDUCTION, lambda found: bool(found & _LOST)),
+    (Meaning.SHARE, lambda found: bool(found & (_SHARE | {"%"}))),
+    (Meaning.VERDICT, lambda found: bool(found & _VERDICT) and found <= _VERDICT | _JUDGED),
+    (Meaning.SCALE, lambda found: bool(found & _SCALE) and found <= _SCALE | _NOUNS),
+    (Meaning.ASIDE, lambda found: bool(found & _ASIDE)),
+    (Meaning.RIVAL, _names_a_rival),
+    (Meaning.MAXIMUM, _names_a_maximum),
+    (Meaning.OTHER, lambda found: bool(found & _MAXIMUM)),
+    (Meaning.ID, _names_an_id),
+    (Meaning.NUMBER, lambda found: found <= _QUESTION | _NUMBER | {"#"}),
+    (Meaning.PART, _names_a_part),
+    (Meaning.OTHER, lambda found: bool(found & _PART)),
+)
+
+
 @lru_cache(4096)
 def holds_awards(key: str) -> bool:
     """Whether a map or list under `key` is named as the answer: then bare numbers in it are awards."""
     found = words(key)
-    return bool(found & _LISTS) and found <= _LISTS | _AROUND_LISTS and found != {"student", "answer"}
+    return bool(found & (_LISTS | _EARNED_ALONE)) and found <= _LISTS | _AROUND_LISTS and found != {"student", "answer"}
 
 
 @lru_cache(4096)

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.answer_json import repair_latex
-from app.grading.answers.around import spoken_mark
 from app.grading.answers.checks import contradiction
 from app.grading.answers.criteria import ParsedCriteria, parse_criteria
+from app.grading.answers.keys import Meaning
 from app.grading.answers.one_mark import finding, read_mark, shown
 from app.grading.answers.parts import are_parts, is_a_part, sum_of_parts
 from app.grading.answers.pieces import Piece, Pieces, read_pieces
 from app.grading.answers.shapes import Entry
+from app.grading.answers.spoken import spoken_mark
 from app.marks.model import Finding, Json, ParsedAnswer, PassedOver, Question, QuestionMark
 from app.marks.question_ids import QuestionIds
 from app.marks.reasons import Reason
@@ -144,23 +145,39 @@ class _Reading:
         if self._is_left_out_later(max(one.piece for one in spoken)):
             message = "A later piece of the answer leaves out the mark that an earlier one gives this question."
             return _unmarked(question, Reason.CONTRADICTORY, message, entries, _all_marks(entries))
-        return self._agreed(spoken)
+        return self._agreed(spoken, said)
 
     def _is_left_out_later(self, last: int) -> bool:
         covered = self.pieces[last].covers(self.known)
         return any(piece.covers(self.known) & covered for piece in self.pieces[last + 1 :])
 
-    def _agreed(self, spoken: Sequence[_Said]) -> QuestionMark:
+    def _agreed(self, spoken: Sequence[_Said], said: Sequence[_Said]) -> QuestionMark:
         question, entries = self.question, _distinct(spoken)
         if are_parts(entries, question) or (len(entries) == 1 and is_a_part(entries[0], question)):
-            return sum_of_parts(question, entries) if self.adds_parts else self._several(entries)
+            return self._sum(entries, said)
         readings = [_reading(question, entry, mark) for entry in entries for mark in entry.marks]
         if len({_gist(reading) for reading in readings}) > 1:
             return _unmarked(question, Reason.DUPLICATE, Reason.DUPLICATE.sentence, entries, _all_marks(entries))
         if len(entries) > 1:
-            return sum_of_parts(question, entries) if self.adds_parts else self._several(entries)
-        against = contradiction(entries[0], readings[0].marks_awarded, question)
+            return self._sum(entries, said)
+        against = contradiction(entries[0], readings[0].marks_awarded, question) or self._other_maximum(said)
         return self._refused(readings[0], against) if against else readings[0]
+
+    def _other_maximum(self, said: Sequence[_Said]) -> Finding | None:
+        """Another maximum of this question that a map or an entry without a mark states."""
+        stated = self.read.maxima.get(self.question.question_id)
+        claimed = ((Meaning.MAXIMUM, stated),) if stated is not None else ()
+        beside = [one.entry for one in said if not one.entry.marks]
+        entries = [Entry((), (), None, None, claimed), *beside]
+        return next(filter(None, (contradiction(entry, None, self.question) for entry in entries)), None)
+
+    def _sum(self, entries: Sequence[Entry], said: Sequence[_Said]) -> QuestionMark:
+        """The sum of the parts, where the template asks for parts and none of them can have been lost."""
+        everything = (entry for piece in self.pieces for entry in piece.entries)
+        is_lost = any(not (entry.marks or entry.parts) for entry in (one.entry for one in said)) or any(
+            not any(one in self.known for one in entry.ids) for entry in everything
+        )
+        return sum_of_parts(self.question, entries) if self.adds_parts and not is_lost else self._several(entries)
 
     def _several(self, entries: Sequence[Entry]) -> QuestionMark:
         reason = Reason.SEVERAL_ENTRIES

@@ -1,12 +1,12 @@
 """From a completion to the pieces of it that could hold its marks, and to those that were passed over."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from app.answer_json import LONGEST_TEXT, Found, decode_whole, find_json, with_stray_backslashes_doubled
 from app.grading.answers.around import keyed_award, outside, speaks_of_awards, takes_back, why_aside
 from app.grading.answers.repair import repair
-from app.grading.answers.shapes import Entry, Statement, read_statements
+from app.grading.answers.shapes import Entry, Statement, read_statements, stated_maxima
 from app.marks.model import Json, PassedOver, Question
 from app.marks.question_ids import QuestionIds
 from app.thinking import split_thinking
@@ -29,6 +29,7 @@ class Piece:
     is_asked: bool = False
     is_fragment: bool = False
     is_named: bool = False
+    is_plainly_named: bool = False
 
     def covers(self, known: QuestionIds) -> frozenset[str]:
         """The configured questions to which it gives a mark, or says that it gives none."""
@@ -40,7 +41,7 @@ class Piece:
 class Pieces:
     """What an answer is made of. `prose` is what stands outside every piece; `doubt` is what makes all of them
     uncertain: words that take the marks back, or a further piece that nobody can read. `has_asides`: the words around a
-    piece, or its numbers, say that it is no answer.
+    piece, or its numbers, say that it is no answer. `maxima` are those that a map beside the marks states.
     """
 
     pieces: tuple[Piece, ...]
@@ -49,6 +50,7 @@ class Pieces:
     prose: str = ""
     doubt: str | None = None
     has_asides: bool = False
+    maxima: Mapping[str, Json] = field(default_factory=dict)
 
 
 def read_pieces(text: str, questions: Sequence[Question]) -> Pieces:
@@ -62,9 +64,7 @@ def read_pieces(text: str, questions: Sequence[Question]) -> Pieces:
     visible, hidden = (text, ()) if decode_whole(text.strip()) is not None else _parted(text)
     thought = [PassedOver("It stands inside a block of thinking.", shown(piece)) for piece in hidden if "{" in piece]
     pieces = _as_it_stands(visible, questions, known)
-    return Pieces(
-        pieces.pieces, (*thought, *pieces.passed_over)[:_MOST_PASSED_OVER], pieces.path, pieces.prose, pieces.doubt
-    )
+    return replace(pieces, passed_over=(*thought, *pieces.passed_over)[:_MOST_PASSED_OVER])
 
 
 def shown(piece: str) -> str:
@@ -131,7 +131,7 @@ def _pieces(text: str, questions: Sequence[Question], known: QuestionIds, path: 
             if one.path == "json"
             else why_aside(text, one.start, one.end, floor=floors[one.start], strictly=not is_whole)
         )
-        why = why or _lists_the_maxima(piece, one, questions, known)
+        why = why or _lists_the_maxima(piece, one, questions, known, alone=len(candidates) == 1)
         if why is None:
             kept.append(piece)
         else:
@@ -142,7 +142,8 @@ def _pieces(text: str, questions: Sequence[Question], known: QuestionIds, path: 
         kept = []
     doubt = _doubt(text, prose, kept) if kept else None
     used = path or (kept[-1].path if kept else "none")
-    return Pieces(tuple(kept), tuple(passed), used, prose, doubt, bool(aside))
+    maxima = {one: most for value in found for one, most in stated_maxima(value.value, known).items()}
+    return Pieces(tuple(kept), tuple(passed), used, prose, doubt, bool(aside), maxima)
 
 
 def _doubt(text: str, prose: str, kept: Sequence[Piece]) -> str | None:
@@ -165,15 +166,18 @@ def _piece(statement: Statement, one: Found, path: str | None) -> Piece:
         statement.is_asked,
         statement.is_fragment,
         statement.is_named,
+        statement.is_plainly_named,
     )
 
 
-def _lists_the_maxima(piece: Piece, one: Found, questions: Sequence[Question], known: QuestionIds) -> str | None:
+def _lists_the_maxima(
+    piece: Piece, one: Found, questions: Sequence[Question], known: QuestionIds, *, alone: bool
+) -> str | None:
     """Why a piece is a question list with its maxima: `marks` alone, no note, and every one of them the maximum."""
     is_plain = all(entry.is_plain and entry.notes is None for entry in piece.entries)
-    if not is_plain or piece.is_named or (one.path == "json" and not isinstance(one.value, dict)):
+    if not is_plain or (piece.is_named and (alone or not piece.is_plainly_named)):
         return None
-    if one.path == "json" and any(known.match(key) in known for key in one.value):
+    if one.path == "json" and (not isinstance(one.value, dict) or any(known.match(key) in known for key in one.value)):
         return None
     maxima = {question.question_id: question.max_marks for question in questions}
     given = [(entry, mark) for entry in piece.entries for mark in entry.marks]

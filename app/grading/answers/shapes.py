@@ -72,6 +72,11 @@ class Statement:
         return bool(self.path) and holds_awards(self.path[-1])
 
     @property
+    def is_plainly_named(self) -> bool:
+        """Whether it stands under "marks" or "points", which may as well hold the maxima."""
+        return bool(self.path) and meaning(self.path[-1]) is Meaning.PLAIN
+
+    @property
     def is_asked(self) -> bool:
         """Whether it has the requested form."""
         return all(entry.is_asked for entry in self.entries)
@@ -89,6 +94,23 @@ def read_statements(value: Json, known: QuestionIds, *, bare_map: bool = False) 
     for path, entry in _Walk(known).into(value, (), in_map=bare_map):
         grouped.setdefault(path, []).append(entry)
     return [Statement(path, tuple(entries)) for path, entries in grouped.items()]
+
+
+def stated_maxima(value: Json, known: QuestionIds) -> dict[str, Json]:
+    """The maxima by question of a map beside the marks: {"max_marks": {"1a": 3}}."""
+    found: dict[str, Json] = {}
+    level = [value]
+    for _ in range(_DEEPEST):
+        objects = [item for item in level if isinstance(item, dict)]
+        level = [inner for item in level for inner in (item.values() if isinstance(item, dict) else _items(item))]
+        for key, item in (pair for one in objects for pair in one.items()):
+            if meaning(key) is Meaning.MAXIMUM and isinstance(item, dict):
+                found |= {known.match(one): most for one, most in item.items() if known.match(one) in known}
+    return found
+
+
+def _items(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
 
 
 def opened(value: Json) -> Json:
@@ -281,10 +303,17 @@ def _awards(value: _Object) -> tuple[tuple[Json, ...], tuple[Json, ...], tuple[t
     awards = [*asked, *clear] or ([] if plain else others)
     claims = [(meant, item) for _, meant, item in pairs if meant in _CLAIMS and item is not None]
     claims += [(Meaning.PLAIN, item) for item in plain if awards]
+    # {"marks": 3, "erreicht": 1}: beside a plain name a number of unknown meaning may be the award.
+    claims += [
+        (Meaning.OTHER, item) for _, meant, item in pairs if meant is Meaning.OTHER and not awards and _is_number(item)
+    ]
     return tuple(awards), tuple(plain), tuple(claims)
 
 
-_CLAIMS = frozenset({Meaning.MAXIMUM, Meaning.TOTAL, Meaning.DEDUCTION, Meaning.SHARE, Meaning.DECLINED})
+_CLAIMS = frozenset(
+    {Meaning.MAXIMUM, Meaning.TOTAL, Meaning.DEDUCTION, Meaning.SHARE, Meaning.DECLINED}
+    | {Meaning.RIVAL, Meaning.CHANGE, Meaning.VERDICT, Meaning.SCALE}
+)
 
 
 def _may_be_a_mark(item: Json) -> bool:

@@ -1,0 +1,95 @@
+"""Marks that stand in prose: beside the JSON, or in a note. They are never read; they only contradict what is."""
+
+import re
+
+from app.marks.model import Question
+
+_NUMBER = r"[0-9]{1,6}(?:\.[0-9]{1,4})?"
+_LEAST_UNIT = 1e-9
+
+
+def spoken_mark(text: str, question: Question, mark: float) -> str | None:
+    """Another mark than `mark` that `text`, prose beside the answer, gives to `question`: "1a: 3/3", "| 1a | 3 |"."""
+    speaks_of_maxima = bool(_MAXIMA.search(text))
+    for pattern in _spoken(question):
+        for match in pattern.finditer(text):
+            groups = match.groupdict()
+            number, of = float(match["n"]), groups.get("m")
+            if (of is not None and float(of) != question.max_marks) or _ANOTHER_THING.search(
+                text[: match.start()][-20:]
+            ):
+                continue
+            told = groups.get("award") or (groups.get("cell") and not speaks_of_maxima)
+            may_be_the_maximum = of is None and not told and abs(number - question.max_marks) <= _LEAST_UNIT
+            is_a_mark = of or told or any(groups.get(name) for name in ("unit", "cell", "named"))
+            if is_a_mark and not may_be_the_maximum and abs(number - mark) > _LEAST_UNIT:
+                return match[0].strip()
+    return None
+
+
+_MAXIMA = re.compile(r"\b(?:max\w*|out of|available|possible|worth|total)\b", re.IGNORECASE)
+_ANOTHER_THING = re.compile(
+    r"(?:page|step|part|line|criterion|figure|fig\.?|reason|point|student|scan|image|note|no\.?|section|rule|pages)\s?\Z",
+    re.IGNORECASE,
+)
+
+
+def _spoken(question: Question) -> tuple[re.Pattern[str], ...]:
+    """How prose gives a mark to this question. `told` award words make a number a mark even where it is the maximum."""
+    name = re.escape(question.question_id)
+    asked = r"(?:question\s|q\.?\s?)"
+    number, of = rf"(?P<n>{_NUMBER})(?!\d)", rf"(?:\s?(?:/|out of|of)\s?(?P<m>{_NUMBER}))?"
+    awards = r"(?:awards?|awarded|gives?|gave|gets?|receives?|earn(?:s|ed)|score[sd]?)"
+    return (
+        re.compile(
+            rf"(?<![\w.])(?P<named>{asked})?{name}\**\s?(?:(?P<cell>\|)|[:=–—-]>?|→|\bgets\b|\breceives\b)\s?\**"
+            rf"(?P<award>(?:award(?:ed)?|earned|scored?|gets|receives|marks? awarded)\s?:?\s?)?"
+            rf"{number}{of}(?P<unit>\s?(?:marks?|points?|pts?)\b)?(?![\w.]*\d)",
+            re.IGNORECASE,
+        ),
+        re.compile(
+            rf"(?P<award>\b{awards})\s(?:(?:him|her|them|the student|only|just)\s)?{number}{of}"
+            rf"\s?(?:marks?|points?)?\s(?:for|on|to|in)\s{asked}?{name}(?!\w|\.\d)",
+            re.IGNORECASE,
+        ),
+        re.compile(
+            rf"{asked}{name}(?!\w|\.\d)[^.\n|]{{0,40}}?(?P<award>\b{awards})\s(?:(?:it|only|just)\s)?{number}{of}",
+            re.IGNORECASE,
+        ),
+    )
+
+
+_NOTED = re.compile(
+    rf"\b(?:award(?:ed|ing)?|scor(?:e[sd]?|ing)|total|marks?|gets?|receive[sd]?|earn(?:s|ed)?|grade[sd]?)\b\W{{0,3}}"
+    rf"(?:is |of |as |at |marks? )?(?P<n>{_NUMBER})\s?(?:/|out of|of)\s?(?P<m>{_NUMBER})"
+    rf"|(?P<n2>{_NUMBER})\s?(?:/|out of)\s?(?P<m2>{_NUMBER})\s?(?:marks?|points?)\b",
+    re.IGNORECASE,
+)
+
+
+def noted_mark(notes: str | None, question: Question, mark: float) -> str | None:
+    """What a note says of the whole mark ("awarded 1 out of 3") where no such words agree with `mark`."""
+    said = [] if (opening := _opening(notes or "", question)) is None else [opening]
+    for match in _NOTED.finditer(notes or ""):
+        number, of = float(match["n"] or match["n2"]), float(match["m"] or match["m2"])
+        if of == question.max_marks:
+            said.append((number, match[0].strip()))
+    if not said or any(abs(number - mark) <= _LEAST_UNIT for number, _ in said):
+        return None
+    return said[0][1]
+
+
+_NOTE_OPENING = re.compile(
+    rf"\A\W{{0,3}}(?:(?P<full>full marks?\b)(?! for| lost| if)|"
+    rf"(?P<none>(?:no|0|zero) marks?\b)(?! (?:were |was )?(?:lost|deduct|off|taken))"
+    rf"|(?P<n>{_NUMBER})\s?/\s?(?P<m>{_NUMBER})(?=\W|\Z)(?! of))",
+    re.IGNORECASE,
+)
+
+
+def _opening(notes: str, question: Question) -> tuple[float, str] | None:
+    """What the first words of a note say of the whole mark: "Full marks", "0 marks", "2/3:"."""
+    match = _NOTE_OPENING.match(notes)
+    if match is None or (match["m"] and float(match["m"]) != question.max_marks):
+        return None
+    return (question.max_marks if match["full"] else 0.0 if match["none"] else float(match["n"])), match[0].strip()

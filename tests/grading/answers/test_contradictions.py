@@ -1,0 +1,210 @@
+"""What leaves a question unmarked although a number stands there, and what does not."""
+
+import json
+
+import pytest
+
+from app.grading.answers.marks import parse_answer
+from app.grading.answers.parts import asks_for_parts
+from app.marks.model import Question
+from app.marks.reasons import Reason
+
+ASKED = [Question("1", 1, 3), Question("2", 2, 5)]
+SECOND = {"question_id": "2", "marks_awarded": 2}
+
+
+def entry(**said):
+    return {"question_id": "1"} | said
+
+
+def answer(*entries):
+    return json.dumps({"answers": [*entries, SECOND]})
+
+
+WHOLE = answer(entry(marks_awarded=1))
+OTHER = json.dumps({"answers": [entry(marks_awarded=3), SECOND | {"marks_awarded": 5}]})
+
+
+def read(text, **more):
+    return {mark.question_id: mark.marks_awarded for mark in parse_answer(text, ASKED, **more).marks}
+
+
+@pytest.mark.parametrize(
+    ("said", "reason", "found"),
+    [
+        ({"marks_awarded": 1, "score": 2}, Reason.DUPLICATE, "1, 2"),
+        ({"marks": 2, "marks_obtained": 1}, Reason.DUPLICATE, "1, 2"),
+        ({"marks_awarded": 3, "max_marks": 10}, Reason.OTHER_MAXIMUM, "10, 3"),
+        ({"marks_awarded": 1, "outOf": "10 marks"}, Reason.OTHER_MAXIMUM, "10, 3"),
+        ({"marks_awarded": 1, "scale": "0-1"}, Reason.OTHER_MAXIMUM, "1, 3"),
+        ({"marks_awarded": 1, "unit": "percent"}, Reason.OTHER_MAXIMUM, "100, 3"),
+        ({"marks_awarded": 2, "marks_lost": 2}, Reason.CONTRADICTORY, "2, 2"),
+        ({"marks_awarded": 2, "penalty": 0.5}, Reason.CONTRADICTORY, "2, 0.5"),
+        ({"marks_awarded": 1, "percentage": 100}, Reason.CONTRADICTORY, "1, 100"),
+        ({"marks_awarded": 1, "total": 2}, Reason.CONTRADICTORY, "1, 2"),
+        ({"marks_awarded": 1, "adjusted_mark": 2}, Reason.CONTRADICTORY, "1, 2"),
+        ({"marks_awarded": 1, "bonus": 1}, Reason.CONTRADICTORY, "1, 1"),
+        ({"marks": 3, "erreicht": 1}, Reason.CONTRADICTORY, "3, 1"),
+        ({"marks_awarded": 3, "is_correct": False}, Reason.CONTRADICTORY, "3, false"),
+        ({"marks_awarded": 0, "verdict": "correct"}, Reason.CONTRADICTORY, "0, correct"),
+        ({"marks_awarded": 0, "status": "not_marked"}, Reason.CONTRADICTORY, "0, not_marked"),
+        ({"marks_awarded": 0, "illegible": True}, Reason.CONTRADICTORY, "0, True"),
+        ({"marks_awarded": 3, "rubric_notes": "Awarded 1 out of 3."}, Reason.CONTRADICTORY, "3, Awarded 1 out of 3"),
+        ({"marks_awarded": 3, "rubric_notes": "No marks: blank."}, Reason.CONTRADICTORY, "3, No marks"),
+        ({"marks_awarded": 1, "rubric_notes": "2/3: unit missing"}, Reason.CONTRADICTORY, "1, 2/3"),
+        (
+            {"marks_awarded": 2, "breakdown": [{"criterion": "M1", "marks_awarded": 1}]},
+            Reason.CONTRADICTORY,
+            "2, 1",
+        ),
+        ({"criterion": "M1", "marks_awarded": 1}, Reason.SEVERAL_ENTRIES, "1"),
+        ({"parts": [{"criterion": "M1", "marks_awarded": 1}]}, Reason.SEVERAL_ENTRIES, "1"),
+    ],
+)
+def test_an_entry_that_contradicts_itself_shows_both_values(said, reason, found):
+    first, second = parse_answer(answer(entry(**said)), ASKED).marks
+    assert (first.marks_awarded, second.marks_awarded) == (None, 2)
+    (finding,) = first.findings
+    assert (finding.reason, finding.found) == (reason, found)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"marks": 3, "marks_obtained": 1},
+        {"marks_awarded": 1, "max_marks": 3},
+        {"marks_awarded": 1, "total": 3},
+        {"marks_awarded": 1, "marks_lost": 2},
+        {"marks_awarded": 1, "penalty": 0},
+        {"marks_awarded": 1, "percentage": 33.3},
+        {"marks_awarded": 1, "score_share": 0.33, "ratio": 0.33},
+        {"marks_awarded": 1, "suggested_marks": 2, "previous_score": 3, "class_average": 2.5},
+        {"marks_awarded": 1, "grade": "C", "awarded": True, "confidence": 0.4, "page": 2},
+        {"marks_awarded": 1, "verdict": "partially correct", "is_correct": False},
+        {"marks_awarded": 1, "rubric_notes": "Full marks for the method; loses two for the value, 2/3 is no answer."},
+        {"marks_awarded": 1, "rubric_notes": "Wrote 2/3 where 1/3 was asked."},
+        {"marks": 1, "line": 7},
+    ],
+)
+def test_what_fits_the_mark_leaves_it_alone(said):
+    assert read(answer(entry(**said))) == {"1": 1, "2": 2}
+
+
+@pytest.mark.parametrize("name", ["criterion", "page", "rubric_notes", "mark_type", "step"])
+def test_entries_of_one_question_that_differ_are_parts(name):
+    text = answer(entry(marks_awarded=1, **{name: "M1"}), entry(marks_awarded=1, **{name: "A1"}))
+    mark = parse_answer(text, ASKED).marks[0]
+    assert (mark.marks_awarded, mark.findings[0].reason) == (None, Reason.SEVERAL_ENTRIES)
+    assert mark.findings[0].found == "1, 1"
+
+
+PARTS = [entry(marks_awarded=1, criterion="M1"), entry(marks_awarded=1, criterion="A1")]
+
+
+def test_parts_that_were_asked_for_are_added_up_once_each():
+    assert read(answer(*PARTS), adds_parts=True) == {"1": 2, "2": 2}
+    assert read(answer(*PARTS, PARTS[0]), adds_parts=True) == {"1": 2, "2": 2}
+    assert read(answer({"question_id": "1", "parts": PARTS}), adds_parts=True) == {"1": 2, "2": 2}
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [*PARTS, entry(marks_awarded=2, criterion="B1")],
+        [PARTS[0], PARTS[1] | {"marks_awarded": "x"}],
+        [PARTS[0], PARTS[0] | {"marks_awarded": 0}],
+        [PARTS[0], entry(criterion="A1")],
+        [entry(marks_awarded=1, rubric_notes="a"), entry(marks_awarded=1, rubric_notes="b")],
+        [*PARTS, {"criterion": "B1", "marks_awarded": 1}],
+    ],
+    ids=["above the maximum", "unreadable", "two marks of a part", "a part unmarked", "unnamed", "without a question"],
+)
+def test_parts_that_cannot_be_added_up_leave_the_question_unmarked(entries):
+    assert read(answer(*entries), adds_parts=True)["1"] is None
+
+
+@pytest.mark.parametrize(
+    ("form", "asked"),
+    [
+        ('{"answers": [{"question_id": "", "criterion": "", "marks_awarded": 0}]}', True),
+        ('{"answers": [{"question_id": "", "parts": [{"part": "a", "marks": 0}]}]}', True),
+        ('{"answers": [{"question_id": "", "marks_awarded": 0, "rubric_notes": ""}]}', False),
+        ('{"answers": [{"question_id": "", "page": 1, "marks_awarded": 0}]}', False),
+        ("Mark every part.", False),
+    ],
+)
+def test_a_template_asks_for_parts_in_its_form(form, asked):
+    assert asks_for_parts(form) is asked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{WHOLE}\n{OTHER}",
+        f"{WHOLE}\n\nWait, question 1 should be 2.",
+        f"{WHOLE}\n\nPlease ignore the above.",
+        f"{WHOLE}\n\nFinally: {OTHER[:-3]},]}}",
+        f"Reasoning: maybe {WHOLE} but I am not sure",
+        f"If the student had seen page 2: {WHOLE}",
+        f"A perfect script would get {WHOLE}",
+        f"> {WHOLE}",
+        f"<my_thoughts>{WHOLE} hmm",
+        f"Thinking...\n{WHOLE} hmm",
+    ],
+)
+def test_marks_that_are_taken_back_or_only_tried_are_none(text):
+    assert read(text) == {"1": None, "2": None}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"| Q | mark |\n|---|---|\n| 1 | 3 |\n\n{WHOLE}",
+        f"- Question 1: 2/3\n\n{WHOLE}",
+        f"For question 1 I award 2 marks.\n\n{WHOLE}",
+        f"I give 2 marks for question 1.\n\n{WHOLE}",
+        f"{WHOLE}\n\nQ1 = 2, Q2 = 2",
+        json.dumps({"marks_awarded": {"1": 1, "2": 2}, "max_marks": {"1": 10, "2": 5}}),
+        json.dumps({"answers": {"1": {"question_id": "9", "marks_awarded": 1}, "2": 2}}),
+        json.dumps({"history": [{"answers": [entry(marks_awarded=3)]}], "answers": [entry(marks_awarded=1), SECOND]}),
+    ],
+)
+def test_what_contradicts_one_question_leaves_the_other_alone(text):
+    assert read(text) == {"1": None, "2": 2}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Thinking: {OTHER}\n\nAnswer: {WHOLE}",
+        f"Thinking...\n{OTHER}\n...done thinking.\n\n{WHOLE}",
+        f"<|im_start|>think\n{OTHER}<|im_end|>\n{WHOLE}",
+        f"## My thinking\n{OTHER}\n## Final\n{WHOLE}",
+        f"> {OTHER}\n\n{WHOLE}",
+        f"Example: {OTHER}\n\n{WHOLE}",
+        f"{WHOLE}\n\nThe student showed solid understanding on page 2.",
+        f"Page 1: 2 marks are at stake. Question 1 is worth 3 marks.\n{WHOLE}",
+        f"{WHOLE}\n\nTotal: 3/8",
+        json.dumps({"marks": {"1": 3, "2": 5}, "obtained": {"1": 1, "2": 2}}),
+        json.dumps({"thinking": json.loads(OTHER), **json.loads(WHOLE)}),
+    ],
+)
+def test_words_around_an_answer_do_not_hide_it(text):
+    assert read(text) == {"1": 1, "2": 2}
+
+
+def test_what_was_passed_over_is_named_with_its_reason():
+    parsed = parse_answer(f"<think>{OTHER}</think>Example: {OTHER}\n\n{WHOLE}", ASKED)
+    assert parsed.parse_path == "prose"
+    assert [one.why for one in parsed.passed_over] == [
+        "It stands inside a block of thinking.",
+        "The words before it say that it is no answer: 'Example:'.",
+    ]
+    assert all(one.piece and len(one.piece) <= 120 for one in parsed.passed_over)
+
+
+def test_an_answer_in_the_requested_form_beats_another_form_and_names_it():
+    other = json.dumps({"scores": {"1": 3, "2": 5}})
+    parsed = parse_answer(f"{other}\n{WHOLE}", ASKED)
+    assert [mark.marks_awarded for mark in parsed.marks] == [1, 2]
+    assert [one.why for one in parsed.passed_over] == ["The marks in the requested form were read instead."]
