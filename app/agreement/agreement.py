@@ -10,6 +10,7 @@ import numpy as np
 from app.agreement.answer import Between, ExamAgreement, HumanBaseline, MarkerAgreement
 from app.agreement.consensus import consensus_markers, over_tries
 from app.agreement.figures import Figure
+from app.agreement.item_statistics import item_statistics
 from app.agreement.leave_one_out import Estimate, LeaveOneOut, weighted_mean
 from app.agreement.pairs import (
     CLOSE_FIGURES,
@@ -38,7 +39,8 @@ from app.agreement.reliability import (
     totals_estimates,
 )
 from app.agreement.spread import figure_of
-from app.agreement.table import Code, Ints, Marker, MarkTable
+from app.agreement.students import students
+from app.agreement.table import Code, Floats, Ints, Marker, MarkTable
 from app.agreement.totals import Totals, bland_altman, repeated_totals, totals_agreement, totals_of
 from app.agreement.trust import (
     ANSWERS,
@@ -72,16 +74,19 @@ def analyse(
     seed: int,
     costs: Mapping[str, float] | None = None,
     seconds: Mapping[str, float] | None = None,
+    boundaries: Sequence[float] = (),
 ) -> ExamAgreement:
     """`costs` and `seconds`: of one try of one script, by marker. The same table and seed give the same answer.
 
+    `boundaries`: grade boundaries of script totals, in marks; without them the thirds of the human's totals.
     `seed` draws the panels that the panel advice averages over, where there are too many for all.
     """
-    analysis = _Analysis(table, costs or {}, seconds or {})
+    analysis = _Analysis(table, costs or {}, seconds or {}, boundaries)
     markers = tuple(analysis.marker(marker) for marker in table.markers)
     return ExamAgreement(
         n_scripts=len(table.scripts),
         n_questions=len(table.questions),
+        items=item_statistics(table),
         human_baseline=analysis.baseline(),
         markers=markers,
         consensus=tuple(analysis.consensus()),
@@ -93,12 +98,19 @@ def analyse(
 
 
 class _Analysis:
-    def __init__(self, table: MarkTable, costs: Mapping[str, float], seconds: Mapping[str, float]) -> None:
-        self._table, self._costs, self._seconds = table, costs, seconds
+    def __init__(
+        self,
+        table: MarkTable,
+        costs: Mapping[str, float],
+        seconds: Mapping[str, float],
+        boundaries: Sequence[float],
+    ) -> None:
+        self._table, self._costs, self._seconds, self._boundaries = table, costs, seconds, boundaries
         self._everything = np.arange(len(table.script))
         self._lines = {q.question_id: np.flatnonzero(table.question == i) for i, q in enumerate(table.questions)}
         self._weights = {q.question_id: q.max_marks for q in table.questions}
         self._bands = _bands(table)
+        self._modal_shares = {name: _modal_share(table.human.marks[lines, 0]) for name, lines in self._lines.items()}
         self._voices = {marker.name: over_tries(marker) for marker in table.markers}
 
     def marker(self, marker: Marker) -> MarkerAgreement:
@@ -117,6 +129,7 @@ class _Analysis:
             self_consistency=itself,
             self_consistency_per_question=itself_per_question,
             trust_card=self._card(marker, overall, of_totals, per_question, itself),
+            students=students(totals_of(self._table, over_tries(marker)), self._boundaries),
             marks=_counts(marker),
             tries_per_script=_tries_per_script(self._table, marker),
             cost_usd_per_script=self._costs.get(marker.name),
@@ -257,6 +270,7 @@ class _Analysis:
             question_use(
                 name,
                 Part(part.figures, part.n_scripts, {"degradation": part.figures["degradation"].n}),
+                self._modal_shares[name],
                 second_human=second,
             )
             for name, part in per_question.items()
@@ -315,6 +329,11 @@ class _Analysis:
         parts = [(self._weights[q], moment_estimates(found)["qwk"]) for q, found in pairs]
         reason = NO_PAIRS if exact.n == 0 else EVERY_QUESTION
         return exact, figure_of("qwk", weighted_mean(parts, self._n_scripts), exact, reason)
+
+
+def _modal_share(marks: Floats) -> float:
+    found = marks[np.isfinite(marks)]
+    return float(np.unique(found, return_counts=True)[1].max() / len(found)) if len(found) else 0.0
 
 
 def _marked(table: MarkTable, marker: Marker, lines: Ints) -> Estimate:

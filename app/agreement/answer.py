@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.agreement.definitions import DEFINITIONS
+from app.agreement.item_statistics import ItemStatistics
 from app.agreement.pairs import Agreement
 from app.agreement.panel import PanelAdvice
 from app.agreement.ranking import Standing
 from app.agreement.reliability import SelfConsistency
+from app.agreement.students import Students
 from app.agreement.totals import BlandAltman
 from app.agreement.trust import TrustCard, Use, Verdict
 from app.marks.model import Json
@@ -30,6 +32,7 @@ class MarkerAgreement:
     self_consistency: SelfConsistency
     self_consistency_per_question: Mapping[str, SelfConsistency]
     trust_card: TrustCard
+    students: Students
     marks: Mapping[str, int]
     tries_per_script: float
     cost_usd_per_script: float | None
@@ -45,6 +48,7 @@ class MarkerAgreement:
             "self_consistency": self.self_consistency.as_json()
             | {"per_question": {name: part.as_json() for name, part in self.self_consistency_per_question.items()}},
             "trust_card": self.trust_card.as_json(),
+            "students": self.students.as_json(),
             "marks": dict(self.marks),
             "cost_usd_per_script": self.cost_usd_per_script,
             "seconds_per_script": self.seconds_per_script,
@@ -85,6 +89,7 @@ class ExamAgreement:
 
     n_scripts: int
     n_questions: int
+    items: tuple[ItemStatistics, ...]
     human_baseline: HumanBaseline | None
     markers: tuple[MarkerAgreement, ...]
     consensus: tuple[MarkerAgreement, ...]
@@ -103,6 +108,7 @@ class ExamAgreement:
         return {
             "n_scripts": self.n_scripts,
             "n_questions": self.n_questions,
+            "items": [item.as_json() for item in self.items],
             "human_baseline": None if self.human_baseline is None else self.human_baseline.as_json(),
             "markers": [marker.as_json() for marker in self.markers],
             "consensus": [marker.as_json() for marker in self.consensus],

@@ -68,8 +68,15 @@ DEFINITIONS: dict[str, str] = {
     "all give the same mark or one gives none.",
     "answers_to_review": "Share of answers whose calls do not all give the same mark.",
     "residual_error": "Share of wrong consensus marks among the answers that do not go to review.",
-    "doubt": "Of an answer in the review queue, 0 to 1: 1 - (1 - disagreement)(1 - spread)(1 - unmarked)(1 - "
-    "boundary/20): share of marks that differ from the consensus, largest less smallest mark as a share of the "
-    "maximum, share of asked marks that are none, and 1 near a boundary of mark bands. Without any mark 1.",
+    "doubt": "Of an answer in the review queue, 0 to 1, from the markers that did not fail: mostly the share of marks"
+    " beyond the tolerance from the consensus (0.84), then the share that differ at all (0.1), their distance (0.05),"
+    " marks that are missing and a mark band near by (0.005 each). Without any mark 1.",
     "consensus": "Median of the marks, the lower one of two, or their mode; over tries, or over markers' consensus.",
+    "students": "Scripts that the human and the middle of the marker's tries marked completely: how many would get "
+    "another grade, up or down, and how far totals move, in marks. Without grade boundaries the human's totals are "
+    "cut into thirds.",
+    "items": "By the human's marks: facility is the mean mark as a share of the maximum, discrimination the "
+    "correlation with the rest of the script's total.",
+    "p_differs": "Probability that the consensus on an answer differs from the human by more than the tolerance: "
+    "isotonic regression on doubt, each answer's from the other scripts.",
 }

@@ -20,6 +20,9 @@ SAMPLE_SHARE = 0.05
 # Whatever gives reason to doubt: less than one differing mark of a hundred.
 DEFAULT_THRESHOLD = 0.0001
 MOST_STEPS = 20
+# A marker is named as the one to take off only among more than so many, and if it differs so much oftener than the next.
+FEWEST_HEARD = 2
+STANDS_OUT = 1.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ class ReviewQueue:
     """`two_humans`: the share of answers on which two humans differ by more than the tolerance, where there are two.
 
     `left_out`: markers that failed, on the whole exam or on the named questions, and are not heard. `weakest`: the one
-    of the others that differs most often from the consensus.
+    of the others that stands out as differing most, if any does.
     """
 
     threshold: float
@@ -129,7 +132,7 @@ class ReviewQueue:
             return f"Nothing can be promised before a human has marked the {_answers(drawn)} drawn at random"
         if min(step.residual.least for step in self.trade_off) > self.target:
             return f"{_answers(n)} with a human mark: too few to promise anything, mark more by hand"
-        other = "" if self.weakest is None or self.n_markers == 1 else f" or take {self.weakest} off"
+        other = "" if self.weakest is None else f" or take {self.weakest} off"
         return f"This exam cannot be sampled with these markers; mark it yourself{other}"
 
     def as_json(self) -> dict[str, Json]:
@@ -190,19 +193,26 @@ def review_queue(
         n_answers=len(table.script),
         n_markers=len(table.markers),
         left_out={name: tuple(questions) for name, questions in (failed or {}).items() if questions},
-        weakest=_weakest(found, markers),
+        weakest=_weakest(table, found, markers),
         two_humans=_two_humans(table),
         curve=calibration.curve,
     )
 
 
-def _weakest(found: Doubts, markers: tuple[Marker, ...]) -> str | None:
+def _weakest(table: MarkTable, found: Doubts, markers: tuple[Marker, ...]) -> str | None:
+    """The marker that stands out as differing most, from the human where one marked, else from the consensus; or None."""
+    human = table.human.marks[:, 0]
+    truth = human if np.isfinite(human).any() else found.consensus
     shares = {}
     for marker in markers:
-        apart = np.abs(marker.marks - found.consensus[:, None])
-        if np.isfinite(apart).any():
-            shares[marker.name] = float((apart[np.isfinite(apart)] > EPSILON).mean())
-    return max(shares, key=lambda name: shares[name], default=None)
+        apart = np.abs(marker.marks - truth[:, None])
+        known = np.isfinite(apart)
+        if known.any():
+            shares[marker.name] = float((apart > table.tolerances[:, None] + EPSILON)[known].mean())
+    if len(shares) <= FEWEST_HEARD:
+        return None
+    *_, second, worst = sorted(shares, key=lambda name: shares[name])
+    return worst if shares[worst] >= STANDS_OUT * shares[second] and shares[worst] > 0 else None
 
 
 def _two_humans(table: MarkTable) -> float | None:

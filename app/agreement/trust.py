@@ -17,8 +17,8 @@ OWN = "Secondmark"
 
 # From so many scripts an interval that holds a threshold is not for want of data.
 PLENTY = 100
-# With almost all answers marked alike by the human, kappas are low whatever a marker does; AC2 is not.
-SKEWED_AC2 = 0.80
+# With so large a share of answers marked alike by the human, kappas are low whatever a marker does.
+SKEWED = 0.90
 
 QUESTIONS, TOTALS, ANSWERS = "mean over questions", "script totals", "all answers"
 
@@ -200,8 +200,8 @@ def _on_bounds(criterion: Criterion, low: float, high: float, n_scripts: int) ->
     return Verdict.CLOSE if n_scripts >= PLENTY else Verdict.UNDECIDED, "the interval holds the threshold"
 
 
-def question_use(question_id: str, part: Part, *, second_human: bool) -> QuestionUse:
-    """`part` holds `marked` and `ac2` beside the figures of the thresholds."""
+def question_use(question_id: str, part: Part, modal_share: float, *, second_human: bool) -> QuestionUse:
+    """`part` holds `marked` beside the thresholds' figures; `modal_share` is that of the human's commonest mark."""
     found = [j for j in judge_all(QUESTION_CRITERIA, QUESTIONS, part, second_human=second_human) if j.asked]
     failed = [j for j in found if j.verdict is Verdict.FAIL]
     agrees = bool(found) and all(j.verdict is Verdict.PASS for j in found)
@@ -209,7 +209,7 @@ def question_use(question_id: str, part: Part, *, second_human: bool) -> Questio
     if marked.value == 0:
         return QuestionUse(question_id, Use.UNMARKED, "it marked none of the answers")
     if failed:
-        if _skewed(part) and not any(j.criterion is SMD for j in failed):
+        if modal_share >= SKEWED and not any(j.criterion is SMD for j in failed):
             return QuestionUse(question_id, Use.OPEN, "almost all answers have the same mark: too little to go by")
         return QuestionUse(question_id, Use.NO, "; ".join(failure(j) for j in failed))
     if judge(MARKED, marked, part.n_scripts, second_human=False).verdict is Verdict.FAIL:
@@ -218,11 +218,6 @@ def question_use(question_id: str, part: Part, *, second_human: bool) -> Questio
         return QuestionUse(question_id, Use.YES, "passes every threshold that can be asked", agrees)
     doubt = next((j.because for j in found if j.verdict is not Verdict.PASS), "nothing to compare with")
     return QuestionUse(question_id, Use.OPEN, doubt)
-
-
-def _skewed(part: Part) -> bool:
-    interval = part.figures["ac2"].interval
-    return interval is not None and interval[0] >= SKEWED_AC2
 
 
 def failure(judgement: Judgement) -> str:

@@ -10,7 +10,7 @@ from app.marks.reasons import Reason
 from app.reporting.analyses import Analyses
 from app.store.exams import ExamStore, Scope
 
-REPORTED_ITEMS = 50
+REPORTED_ITEMS = 20
 SCRIPTS_PER_PAGE = 50
 
 Row = dict[str, Any]

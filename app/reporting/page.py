@@ -1,22 +1,27 @@
 """The frame of the report: head, what it is about, contents, foot."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from importlib.resources import files
 from urllib.parse import urlsplit
 
 from app.reporting.grades import Grade, unmarked
 from app.reporting.markup import Html, between, join, lines, tag, void
+from app.reporting.tables import more
 from app.reporting.view import View
 from app.reporting.words import count, listed, moment, money, named, out_of, paragraph
 
 _STYLE = files("app.reporting").joinpath("page.css").read_text(encoding="utf-8")
 # Nothing may be loaded or run, whatever a mark's notes say.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+_SECTION = re.compile('<section id="([a-z]+)"')
 
 _CONTENTS = (
     ("trust", "Verdicts"),
+    ("students", "Students"),
     ("questions", "Questions"),
     ("review", "Review"),
+    ("card", "Thresholds"),
     ("totals", "Totals"),
     ("cost", "Cost"),
     ("tries", "Tries"),
@@ -29,7 +34,8 @@ _CONTENTS = (
 )
 
 
-def page(view: View, sections: Sequence[Html]) -> str:
+def page(view: View, first: Sequence[Html], figures: Sequence[Html]) -> str:
+    """`first` are the sections that stand open, `figures` those behind one fold. Empty ones are not given."""
     title = f"{view.input.title} – marking report"
     head = tag(
         "head",
@@ -43,11 +49,13 @@ def page(view: View, sections: Sequence[Html]) -> str:
         tag("title", title),
         tag("style", Html(_STYLE)),
     )
-    body = tag("body", _header(view), tag("main", lines(sections)), _footer(view))
+    there = {name for found in (*first, *figures) for name in _SECTION.findall(found)}
+    folded = more("All figures, for those who want them", lines(figures), class_="all")
+    body = tag("body", _header(view, there), tag("main", lines(first), folded), _footer(view))
     return f'<!doctype html>\n<html lang="en">\n{head}\n{body}\n</html>\n'
 
 
-def _header(view: View) -> Html:
+def _header(view: View, there: Collection[str]) -> Html:
     about = view.input
     return tag(
         "header",
@@ -56,7 +64,9 @@ def _header(view: View) -> Html:
         tag("h1", named(about.title)),
         paragraph(_facts(view), class_="facts"),
         tag("p", headline(view), class_="headline"),
-        tag("nav", *(tag("a", words, href=f"#{key}") for key, words in _CONTENTS), aria_label="Contents"),
+        tag(
+            "nav", *(tag("a", words, href=f"#{key}") for key, words in _CONTENTS if key in there), aria_label="Contents"
+        ),
     )
 
 

@@ -14,6 +14,7 @@ from app.reporting.sections import (
     panel,
     questions,
     review,
+    students,
     totals,
     tries,
     verdicts,
@@ -22,11 +23,10 @@ from app.reporting.view import ReportInput, View
 
 __all__ = ["ReportInput", "render_report"]
 
-SECTIONS = (
-    verdicts,
+# What a head of department reads; the rest is folded, for those who want the figures.
+FIRST = (verdicts, students, questions, review)
+FIGURES = (
     agreement,
-    questions,
-    review,
     totals,
     cost,
     tries,
@@ -44,4 +44,5 @@ def render_report(report: ReportInput) -> str:
     if urlsplit(report.json_url).scheme not in {"", "http", "https"}:
         raise ValueError("json_url is a path or http(s)")
     view = View(report)
-    return page(view, [part.section(view) for part in SECTIONS])
+    first, figures = ([found for part in parts if (found := part.section(view))] for parts in (FIRST, FIGURES))
+    return page(view, first, figures)

@@ -1,17 +1,30 @@
 """Tables that scroll sideways on a phone and repeat their head in print."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from app.reporting.markup import Html, join, tag
 
+_MARKUP = re.compile("<[^>]*>")
+
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str | None = None, class_: str = "") -> Html:
-    """The first cell of each row is its heading."""
+    """The first cell of each row is its heading. A column of nothing but dashes is left out."""
+    head, rows = _told(head, [list(row) for row in rows])
     top = tag("thead", tag("tr", *(tag("th", cell, scope="col") for cell in head)))
     body = tag("tbody", *(_row(row) for row in rows))
     parts = [tag("caption", caption)] if caption else []
     # Focusable, so that it can be scrolled from the keyboard.
     return tag("div", tag("table", *parts, top, body, class_=class_ or None), class_="scroll", tabindex="0")
+
+
+def _told(head: Sequence[str], rows: list[list[str]]) -> tuple[Sequence[str], list[list[str]]]:
+    kept = [i for i in range(len(head)) if i == 0 or not rows or any(_says(row[i]) for row in rows)]
+    return [head[i] for i in kept], [[row[i] for i in kept] for row in rows]
+
+
+def _says(cell: str) -> bool:
+    return _MARKUP.sub("", cell).strip() not in {"", "–"}
 
 
 def _row(cells: Sequence[str]) -> Html:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from app.agreement.answer import ExamAgreement, MarkerAgreement
+from app.agreement.consensus import over_tries
 from app.agreement.figures import Evidence, evidence
 from app.agreement.ranking import Standing
 from app.agreement.review import ReviewQueue
@@ -52,6 +53,11 @@ class View:
         )
         self.number = {found.marker: index for index, found in enumerate(self.markers, start=1)}
         self.standing: Mapping[str, Standing] = {found.marker: found for found in given.agreement.leaderboard}
+
+    @cached_property
+    def voices(self) -> Mapping[str, Marker]:
+        """Each marker's tries as one mark per answer, the middle one."""
+        return {name: over_tries(marker) for name, marker in self.marker_of.items()}
 
     @cached_property
     def compared(self) -> list[MarkerAgreement]:

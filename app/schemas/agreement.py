@@ -206,6 +206,30 @@ class TrustCard(OpenWire):
     questions: list[QuestionVerdict]
 
 
+class Students(OpenWire):
+    """What changes if the marker's totals stand in place of the human's. `boundaries` are in marks; `basis` says
+    whether they were given or are the thirds of the human's totals.
+    """
+
+    n_scripts: int
+    boundaries: list[float]
+    basis: str
+    n_grade_changes: int
+    n_up: int
+    n_down: int
+    mean_move: float | None
+    largest_move: float | None
+
+
+class ItemStatistics(OpenWire):
+    """By the human's marks: mean mark as a share of the maximum, and correlation with the rest of the total."""
+
+    question_id: str
+    n: int
+    facility: float | None
+    discrimination: float | None
+
+
 class MarkCounts(OpenWire):
     """Single marks over all tries: asked = given + missing + invalid."""
 
@@ -224,6 +248,7 @@ class MarkerAgreement(OpenWire):
     per_band: dict[str, BandFigures]
     self_consistency: SelfConsistency
     trust_card: TrustCard
+    students: Students
     marks: MarkCounts
     cost_usd_per_script: float | None
     seconds_per_script: float | None
@@ -299,6 +324,7 @@ class AgreementRes(OpenWire):
 
     n_scripts: int
     n_questions: int
+    items: list[ItemStatistics]
     human_baseline: HumanBaseline | None
     markers: list[MarkerAgreement]
     consensus: list[MarkerAgreement]

@@ -250,7 +250,17 @@ def test_where_all_markers_failed_they_are_all_heard_and_nothing_is_promised():
     table = table_of(human, {"a": rng.permutation(human), "b": rng.permutation(human)})
     found = review_queue(table, seed=1, failed={"a": ["q1"], "b": ["q1"]})
     assert found.advised is None or found.advised.n_review > 150
-    assert "cannot be sampled with these markers; mark it yourself or take" in found.advice or found.advised
+    assert found.advised or found.advice == "This exam cannot be sampled with these markers; mark it yourself."
+
+
+def test_the_marker_to_take_off_is_the_one_that_stands_out_as_worst():
+    rng = np.random.default_rng(3)
+    human = rng.integers(0, 11, 400).astype(float)
+    near = {n: np.clip(human + rng.choice([0, 0, 0, 3, -3], 400), 0, 10) for n in ("a", "b", "c")}
+    far = np.clip(human + rng.choice([0, 3, -3], 400), 0, 10)
+    assert queue_of(human, {**near, "far": far}).weakest == "far"
+    assert queue_of(human, near).weakest is None
+    assert queue_of(human, {"a": near["a"], "far": far}).weakest is None
 
 
 def test_what_two_humans_differ_in_stands_beside_the_advice():

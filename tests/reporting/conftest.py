@@ -71,7 +71,7 @@ def _half(share, maximum):
 
 def made(marks, *, title="Physics, end of year 10", kind="exam", note=None):
     agreement = analyse(marks.table, seed=1, costs=marks.costs, seconds=marks.seconds)
-    queue = review_queue(marks.table, seed=1)
+    queue = review_queue(marks.table, seed=1, failed=agreement.failed_questions())
     notes = [_notes(marks.table, item, note or _NOTE) for item in queue.items]
     return ReportInput(title, kind, marks, agreement, queue, notes, "/exams/1/agreement", AT)
 

@@ -44,7 +44,7 @@ def interval(figure):
 def test_a_verdict_shows_its_markers_own_figures(shown):
     section, answer = shown
     markers, board = by_marker(answer, "markers"), by_marker(answer, "leaderboard")
-    lines = section("trust").findall(".//li")
+    lines = section("trust").findall(".//ol[@class='verdicts']/li")
     assert {words(line.find(".//h3")) for line in lines} == set(markers)
     for line in lines:
         marker = markers[words(line.find(".//h3"))]
@@ -65,10 +65,10 @@ def test_a_verdict_shows_its_markers_own_figures(shown):
 def test_the_sentences_of_a_verdict_are_the_figures_rounded(shown):
     section, answer = shown
     markers = by_marker(answer, "markers")
-    for line in section("trust").findall(".//li"):
+    for line in section("trust").findall(".//ol[@class='verdicts']/li"):
         marker = markers[words(line.find(".//h3"))]
         overall, limits = marker["overall"], marker["overall"]["bland_altman"]
-        said = [(float(one.get("value")), words(one)) for one in line.findall("p[@class='plain']/data")]
+        said = [(float(one.get("value")), words(one)) for one in line.findall(".//p[@class='plain']/data")]
         known = [overall[name]["value"] for name in ("exact", "within_tolerance", "mae")]
         known += [limits[name]["value"] for name in ("bias", "lower", "upper")]
         assert {value for value, _ in said} <= {*known, marker["cost_usd_per_script"]}
@@ -89,14 +89,18 @@ def test_a_cell_of_the_heat_map_is_the_share_and_the_count_of_its_question_and_m
         for place, part in enumerate(parts):
             if part.tag == "rect" and part.find("title") is not None:
                 name = words(part.find("title")).rsplit(": ", 1)[0]
-                cells[name] = (words(parts[place + 1]), words(parts[place + 2]))
+                inside = [label for label in parts[place + 1 : place + 3] if "in-" in label.get("class", "")]
+                cells[name] = [words(label) for label in inside]
     wanted = {}
+    exacts = [part["exact"] for marker in answer["markers"] for part in marker["per_question"].values()]
+    counted = answer["n_scripts"] < 10 and all(exact["value"] in {0, 1} for exact in exacts)
+    with_n = not counted and len({exact["n"] for exact in exacts}) > 1
     for marker in answer["markers"]:
         for question, part in marker["per_question"].items():
             exact = part["exact"]
-            few = f"{round(exact['value'] * exact['n'])} of {exact['n']}"
-            share = few if part["n_scripts"] < 10 and exact["value"] in {0, 1} else percent(exact["value"])
-            wanted[f"{marker['marker']}, {question}"] = (share.replace("\xa0", " "), f"n {exact['n']}")
+            share = f"{round(exact['value'] * exact['n'])} of {exact['n']}" if counted else percent(exact["value"])
+            shown_n = [f"n {exact['n']}"] if with_n else []
+            wanted[f"{marker['marker']}, {question}"] = [share.replace("\xa0", " "), *shown_n]
     assert cells == wanted
 
 

@@ -12,7 +12,7 @@ from app.reporting.sections.review import LONGEST_NOTE, NOTES_BYTES, SHOWN, long
 from app.reporting.view import View
 
 
-def test_a_long_queue_shows_fifty_answers_and_counts_the_others(full_report, page_of):
+def test_a_long_queue_shows_twenty_answers_and_counts_the_others(full_report, page_of):
     page = page_of(full_report)
     shown = [a for a in page.all("details") if a.get("class") == "answer"]
     left = len(full_report.queue.items) - SHOWN
@@ -84,6 +84,5 @@ def test_a_heat_map_cell_is_grey_where_scripts_are_few(exam, report_of, scripts)
 @pytest.mark.parametrize(("n_scripts", "shown"), [(6, False), (12, True)])
 def test_of_few_scripts_no_coefficient_of_the_tries_is_shown(exam, report_of, page_of, n_scripts, shown):
     page = page_of(report_of(exam(n_scripts, 4, 2, 3)))
-    withheld = [cell for cell in page.all("span") if cell.get("title") == "shown from 10 scripts"]
-
-    assert len(withheld) == (0 if shown else 2 * 4)
+    heads = [words for words in page.words if words in {"ICC(A,1)", "ICC(A,k)", "ICC of totals"}]
+    assert bool(heads) is shown

@@ -1,6 +1,7 @@
 """Question × marker: the share of answers with the human's very mark, stronger in colour where it is smaller."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from app.agreement.answer import MarkerAgreement
@@ -28,12 +29,13 @@ def heat_maps(view: View) -> list[Html]:
 
 def _block(view: View, columns: Sequence[MarkerAgreement], key: str) -> Html:
     questions = view.table.questions
+    form = _Form.of(view)
     width, height = _LEFT + _CELL * len(columns), _TOP + _ROW * len(questions) + 4
     heads = [_head(found.marker, index) for index, found in enumerate(columns)]
     rows = []
     for place, question in enumerate(questions):
         y = _TOP + _ROW * place
-        cells = [_cell(found, question.question_id, _LEFT + _CELL * i, y) for i, found in enumerate(columns)]
+        cells = [_cell(found, question.question_id, (_LEFT + _CELL * i, y), form) for i, found in enumerate(columns)]
         maximum = label(_LEFT - 8, y + 28, f"of {number(question.max_marks)}", "tick", "end")
         rows.append(join(label(_LEFT - 8, y + 15, shortened(question.question_id, 9), "name", "end"), maximum, *cells))
     title = "Share of answers with the human's mark, by question and marker"
@@ -62,30 +64,40 @@ def _head(name: str, index: int) -> Html:
     return tag("text", words, shortened(name, 21), x=x, y=y, class_="name", transform=f"rotate(-90 {x:.0f} {y:.0f})")
 
 
-def _cell(found: MarkerAgreement, question_id: str, x: float, y: float) -> Html:
-    part = found.per_question[question_id]
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """One form of share in all cells: counted where all scripts are few, else in percent; n only where it differs."""
+
+    counted: bool
+    with_n: bool
+
+    @classmethod
+    def of(cls, view: View) -> "_Form":
+        parts = [part for found in view.compared for part in found.per_question.values()]
+        exact = [part.figures["exact"] for part in parts if part.figures["exact"].value is not None]
+        whole = all(abs((e.value or 0) * e.n - round((e.value or 0) * e.n)) < EPSILON for e in exact)
+        few = all(part.evidence is Evidence.DOTS for part in parts)
+        return cls(counted=few and whole, with_n=not (few and whole) and len({e.n for e in exact}) > 1)
+
+
+def _cell(found: MarkerAgreement, question_id: str, place: tuple[float, float], form: _Form) -> Html:
+    part, (x, y) = found.per_question[question_id], place
     box = tag(
         "rect",
         tag("title", f"{found.marker}, {question_id}: {_in_words(part)}"),
         x=x + 1.5, y=y + 1.5, width=_CELL - 3, height=_ROW - 3, rx=4, class_=f"cell {shade(part)}",
     )  # fmt: skip
-    middle, count = x + _CELL / 2, f"n {part.figures['exact'].n}"
-    return join(
-        box,
-        label(middle, y + 15, _value(part), f"in-{shade(part)} big", "middle"),
-        label(middle, y + 27, count, f"in-{shade(part)} small", "middle"),
-    )
+    middle, n = x + _CELL / 2, part.figures["exact"].n
+    said = label(middle, y + (15 if form.with_n else 21), _value(part, form), f"in-{shade(part)} big", "middle")
+    count = [label(middle, y + 27, f"n {n}", f"in-{shade(part)} small", "middle")] if form.with_n else []
+    return join(box, said, *count)
 
 
-def _value(part: Agreement) -> str:
-    """Counted instead of a percentage where scripts are few."""
+def _value(part: Agreement, form: _Form) -> str:
     exact = part.figures["exact"]
     if exact.value is None:
         return "–"
-    hits = exact.value * exact.n
-    if part.evidence is Evidence.DOTS and abs(hits - round(hits)) < EPSILON:
-        return f"{round(hits)} of {exact.n}"
-    return percent(exact.value)
+    return f"{round(exact.value * exact.n)} of {exact.n}" if form.counted else percent(exact.value)
 
 
 def shade(part: Agreement) -> str:

@@ -44,14 +44,15 @@ def interval_plot(
     scale = Scale(low, high, _INLINE_LEFT if inline else _LEFT, _RIGHT)
     top = 18.0 if thresholds else 4.0
     parts, y = [], top
+    tracks = []
     for row in rows:
         if row.heading:
             y += _HEAD
             parts.append(label(_LEFT, y - 7, shortened(row.heading, 46), "name"))
         parts.append(_inline(row, scale, y, said) if inline else _stacked(row, scale, y, said))
+        tracks.append(y + 9 if inline else y + 24)
         y += _INLINE if inline else _ROW
-    # The lines first: names stand on them.
-    frame = [x_axis(scale, y + 4, top, said), *(_threshold(t, scale, top, y + 4) for t in thresholds)]
+    frame = [x_axis(scale, y + 4, top, said), *(_threshold(t, scale, top, tracks) for t in thresholds)]
     return svg(key, y + 26, title, _description(rows, said), *frame, *parts)
 
 
@@ -82,10 +83,12 @@ def _few(row: Line) -> bool:
     return row.evidence is Evidence.DOTS
 
 
-def _threshold(threshold: Threshold, scale: Scale, top: float, bottom: float) -> Html:
+def _threshold(threshold: Threshold, scale: Scale, top: float, tracks: Sequence[float]) -> Html:
+    """A stroke across each track: a line from top to bottom would strike through the names."""
     x = scale(threshold.value)
     anchor = "end" if x > WIDTH * 0.6 else "start" if x < WIDTH * 0.3 else "middle"
-    return join(line(x, top - 4, x, bottom, "threshold"), label(x, top - 7, threshold.words, "tick", anchor))
+    strokes = [line(x, y - 9, x, y + 9, "threshold") for y in tracks]
+    return join(*strokes, label(x, top - 7, threshold.words, "tick", anchor))
 
 
 def _description(rows: Sequence[Line], said: Callable[[float], str]) -> str:

@@ -34,15 +34,25 @@ _DOTS = (
     "Each dot is one mark: how far it lies from the human's, in marks. On the middle line are the marks that are the "
     "same. With fewer than 10 scripts a kappa could be almost anything, so none is shown."
 )
-_SECONDARY = ("exact", "within_tolerance", "adjacent", "mae", "rmse", "pearson", "spearman", "kappa", "r2", "prmse")
-_HEADS = ("Same mark", "In tolerance", "Within 1", "MAE", "RMSE", "r", "Spearman", "kappa", "R²", "PRMSE")
+_SECONDARY = (
+    "exact",
+    "within_tolerance",
+    "adjacent",
+    "mae",
+    "rmse",
+    "pearson",
+    "spearman",
+    "kappa",
+    "ac2",
+    "r2",
+    "prmse",
+)
+_HEADS = ("Same mark", "In tolerance", "Within 1", "MAE", "RMSE", "r", "Spearman", "kappa", "AC2", "R²", "PRMSE")
 
 
 def section(view: View) -> Html:
     if not view.compared:
-        return framed(
-            "card", "The trust card", "", paragraph("There is no answer that both a human and a marker marked.")
-        )
+        return Html("")
     if view.evidence is Evidence.DOTS:
         return framed("card", "Single marks", "too few scripts for figures", beside(strips(view), _why_dots(view)))
     explained = paragraph(
@@ -117,10 +127,10 @@ def _legend(view: View) -> Html:
 
 
 def _all(view: View) -> Html:
-    found = [*view.compared, *view.agreement.consensus]
+    found = [(f.marker, f) for f in view.compared] + _consensus(view)
     rows: list[list[str]] = [
-        [named(f.marker), *(figure_cell(name, f.overall.figures[name], f.overall.unit) for name in _SECONDARY)]
-        for f in found
+        [named(name), *(figure_cell(one, f.overall.figures[one], f.overall.unit) for one in _SECONDARY)]
+        for name, f in found
         if f.overall.figures["exact"].n
     ]
     if view.agreement.human_baseline is not None:
@@ -137,6 +147,18 @@ def _all(view: View) -> Html:
         paragraph(f"MAE and RMSE in {unit}. A dash: not defined here; the JSON says why.", class_="hint"),
         table(["Marker", *_HEADS], rows),
     )
+
+
+def _consensus(view: View) -> list[tuple[str, MarkerAgreement]]:
+    """Median and mode once where they are the same marks."""
+    found: list[tuple[str, MarkerAgreement]] = []
+    for one in view.agreement.consensus:
+        if found and found[-1][1].overall is one.overall:
+            before, _, after = found[-1][0].rpartition("median of")
+            found[-1] = (f"{before}median and mode of{after}", one)
+        else:
+            found.append((one.marker, one))
+    return found
 
 
 def _why_dots(view: View) -> Html:

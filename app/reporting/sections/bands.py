@@ -17,7 +17,7 @@ _HEADS = ("Same mark", "Mean distance", "Bias")
 def section(view: View) -> Html:
     heading = ("bands", "Are weak and strong answers marked alike?", "mark bands")
     if not view.compared:
-        return framed(*heading, paragraph("Bands are those of the human's marks, and there are none to compare with."))
+        return Html("")
     unit = view.compared[0].overall.unit
     explained = paragraph(
         f"Bias {'in marks' if unit == MARKS else 'in % of the maximum'}, by what the human gave. Right of the line the "

@@ -26,6 +26,8 @@ def section(view: View) -> Html:
         )
         head = ["Calls", "Spent on", "Errors caught", "To review", "Wrong, unseen", "Cost a script, all calls"]
         body.append(beside(panel_plot(options), explained, table(head, map(_row, options))))
+    if not options and not view.agreement.between_markers:
+        return Html("")
     return framed("panel", "One marker often, or several once?", "panel advice", *body, _between(view))
 
 

@@ -1,25 +1,31 @@
 """Question by question: where the markers are right, and every single mark where answers are few."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from app.agreement.figures import Evidence
 from app.agreement.pairs import Agreement
 from app.agreement.table import EPSILON, Code, Marker
+from app.agreement.trust import QuestionUse, Use
 from app.reporting.markup import Html, between, join, tag
 from app.reporting.plots.heat_map import heat_maps, shades, weakest
 from app.reporting.tables import more, several, table
 from app.reporting.tables import section as framed
 from app.reporting.view import View
-from app.reporting.words import NBSP, figure_cell, named, number, paragraph
+from app.reporting.words import DASH, NBSP, coefficient, data, figure_cell, named, number, paragraph, percent
 
 _FIGURES = ("exact", "within_tolerance", "mae", "bias")
 # Answers whose every mark fits a table that someone reads.
 MOST_ANSWERS = 40
 WEAKEST = 8
+# Columns that a page holds; the JSON has them all.
+MOST_MARKERS = 8
+_SIGNS = {Use.YES: "✓", Use.NO: "✗", Use.OPEN: "?", Use.UNMARKED: "–"}
 
 
 def section(view: View) -> Html:
-    parts = []
+    parts = [_usable(view)] if view.n_human else []
     if view.compared:
         shaded = any(
             part.evidence is not Evidence.DOTS for found in view.compared for part in found.per_question.values()
@@ -37,9 +43,39 @@ def section(view: View) -> Html:
     return framed("questions", "Question by question", "heat map", *parts)
 
 
+def _usable(view: View) -> Html:
+    """Facility and discrimination of each question, and what each marker may be used for."""
+    judged = [f for f in view.compared if f.overall.evidence is Evidence.JUDGED][:MOST_MARKERS]
+    uses = {f.marker: {q.question_id: q for q in f.trust_card.questions} for f in judged}
+    rows = [
+        [
+            named(item.question_id),
+            _number(item.facility, percent),
+            _number(item.discrimination, coefficient),
+            *(_use(uses[f.marker][item.question_id]) for f in judged),
+        ]
+        for item in view.agreement.items
+    ]
+    hint = paragraph(
+        "Facility: the mean mark as a share of the maximum, by the human. Discrimination: how well the question tells "
+        "strong scripts from weak ones (correlation with the rest of the total).", class_="hint",
+    )  # fmt: skip
+    head = ["Question", "Facility", "Discrimination", *(named(f.marker) for f in judged)]
+    return join(hint, table(head, rows, class_="usable"))
+
+
+def _number(value: float | None, said: Callable[[float], str]) -> Html:
+    return Html(DASH) if value is None else data(value, said(value))
+
+
+def _use(found: QuestionUse) -> Html:
+    kind = {Use.YES: "pass", Use.NO: "fail"}.get(found.use, "undecided")
+    return tag("span", f"{_SIGNS[found.use]} {found.use.value}", class_=f"verdict-{kind}", title=found.because)
+
+
 def _legend(view: View) -> Html:
     few = any(part.evidence is Evidence.DOTS for f in view.compared for part in f.per_question.values())
-    words = "The share of answers with the human's very mark: the stronger the colour, the fewer. n counts answers."
+    words = "The share of answers with the human's very mark: the stronger the colour, the fewer."
     return paragraph(words, " Grey: fewer than 10 scripts, nothing to conclude." if few else "", class_="hint")
 
 

@@ -18,8 +18,8 @@ from app.reporting.tables import section as framed
 from app.reporting.view import View
 from app.reporting.words import count, data, fixed, named, number, paragraph, percent
 
-SHOWN = 50
-SAMPLE_SHOWN = 10
+SHOWN = 20
+SAMPLE_SHOWN = 4
 OPENED = 1
 # Fewer points are no curve.
 LEAST_STEPS = 3
@@ -43,10 +43,11 @@ def section(view: View) -> Html:
         for place, item in enumerate(shown)
     ]
     doubtful = join(
-        tag("strong", count(flagged, "answer") if flagged else "No answer"), f" of {len(view.table.script):,} "
+        tag("strong", count(flagged, "answer") if flagged else "No answer"),
+        f" of {len(view.table.script):,} {'gives' if flagged <= 1 else 'give'} some reason for doubt",
     )
     summary = paragraph(
-        doubtful, "to look at, most doubtful first" if flagged else "is doubtful",
+        doubtful, ", most doubtful first" if flagged else "",
         f"; {count(sampled, 'answer')} drawn at random from the others to measure what is left. " if sampled else ". ",
         text(queue.residual.sentence),
     )  # fmt: skip
@@ -74,7 +75,9 @@ def _rest(view: View) -> Html:
     return paragraph(
         said,
         f", {sampled} of them drawn at random" if sampled else "",
-        ": the review queue has them all.",
+        ": GET ",
+        tag("code", f"{view.input.json_url.removesuffix('agreement')}review-queue"),
+        " lists them all.",
         class_="rest",
     )
 
@@ -94,26 +97,36 @@ def longest_note(shown: tuple[QueueItem, ...], notes: Notes) -> int:
 
 def _trade_off(view: View) -> Html:
     steps = view.input.queue.trade_off
-    head = ["Doubt from", "To look at", "Wrong among the rest", "Measured on"]
+    head = ["Doubt from", "To look at", "Differing among the rest", "Measured on"]
     rows = [
         [fixed(step.threshold), f"{step.n_review:,}", _error(step.residual), count(step.residual.error.n, "answer")]
         for step in steps
     ]
     whole = more("Look at more, or at fewer: every threshold", table(head, rows))
     told = paragraph(
-        "≠ and wrong both mean beyond the question's tolerance from the human's mark. Bounds are 95 %. Measured on ",
+        "≠ and differing both mean beyond the question's tolerance from the human's mark. Bounds are 95 %. Measured "
+        "on ",
         view.input.queue.residual.basis, ".", class_="hint",
     )  # fmt: skip
-    told = join(told, paragraph(view.input.queue.advice))
+    told = join(paragraph(view.input.queue.advice), told, _curve(view))
     if sum(step.residual.error.value is not None for step in steps) < LEAST_STEPS:
         return join(told, _now(view), whole)
     return beside(trade_off_plot(view.input.queue, len(view.table.script)), told, _now(view), whole)
 
 
+def _curve(view: View) -> Html:
+    """How well the probabilities hold: each answer's comes from the other scripts."""
+    curve = view.input.queue.curve
+    if not curve:
+        return Html("")
+    rows = [[data(p.predicted, percent(p.predicted)), data(p.observed, percent(p.observed)), str(p.n)] for p in curve]
+    return more("How well the chances hold", table(["Chance of differing", "Did differ", "Answers"], rows))
+
+
 def _now(view: View) -> Html:
     left = view.input.queue.residual
     rows = [[count(left.n_unflagged, "answer"), _error(left), count(left.error.n, "answer")]]
-    return table(["Not flagged", "Wrong among them", "Measured on"], rows)
+    return table(["Not flagged", "Differing among them", "Measured on"], rows)
 
 
 def _error(left: Residual) -> Html:
@@ -138,10 +151,16 @@ def _answer(view: View, item: QueueItem, note: Note, place: int, longest: int) -
         tag("span", said, f" of {number(maximum)}", class_="given"),
         marks_line(view, item, f"line-{place}"),
         tag("span", ", ".join(item.reasons), class_="reasons"),
-        tag("span", "" if item.sampled else join("doubt ", data(item.doubt, fixed(item.doubt))), class_="doubt"),
+        tag("span", "" if item.sampled else _doubt(item), class_="doubt"),
     )
     body = [_marks(view, item, note, longest), _reviews(note)]
     return more(summary, *body, opened=place < OPENED, class_="answer")
+
+
+def _doubt(item: QueueItem) -> Html:
+    if item.probability is None:
+        return join("doubt ", data(item.doubt, fixed(item.doubt)))
+    return join(data(item.probability, percent(item.probability)), " chance")
 
 
 def _marks(view: View, item: QueueItem, note: Note, longest: int) -> Html:

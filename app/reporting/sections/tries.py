@@ -23,9 +23,7 @@ def section(view: View) -> Html:
     heading = ("tries", "Does a marker repeat itself?", "spread over tries")
     found = [f for f in view.markers if f.self_consistency.figures["unanimous"].value is not None]
     if not found:
-        return framed(
-            *heading, paragraph("No answer was marked twice by the same marker, so there is nothing to compare.")
-        )
+        return Html("")
     lines = [
         Line(f.marker, f.self_consistency.figures["unanimous"], evidence(f.self_consistency.n_scripts)) for f in found
     ]

@@ -3,8 +3,10 @@
 from app.agreement.answer import MarkerAgreement
 from app.agreement.figures import Evidence, Figure
 from app.agreement.pairs import MARKS
-from app.reporting.grades import Grade, because, shared_rank
+from app.reporting.advice import next_steps, sentence
+from app.reporting.grades import Grade, shared_rank
 from app.reporting.markup import Html, between, join, lines, tag
+from app.reporting.tables import more
 from app.reporting.tables import section as framed
 from app.reporting.view import View
 from app.reporting.words import (
@@ -37,17 +39,26 @@ def section(view: View) -> Html:
         return framed(*heading, paragraph("No marks yet."))
     shared = shared_rank(view.agreement.leaderboard)
     told = [paragraph(shared, class_="hint")] if shared else []
+    steps = next_steps(view)
+    box = [tag("div", tag("h3", "What to do next"), tag("ol", lines(tag("li", step) for step in steps)), class_="todo")]
     verdicts = tag("ol", lines(_verdict(view, found) for found in view.markers), class_="verdicts")
-    return framed(*heading, *told, verdicts, *([paragraph(_TERMS, class_="hint")] if view.compared else []))
+    return framed(
+        *heading,
+        *(box if steps else []),
+        *told,
+        verdicts,
+        *([paragraph(_TERMS, class_="hint")] if view.compared else []),
+    )
 
 
 def _verdict(view: View, found: MarkerAgreement) -> Html:
     given = view.grades[found.marker]
     badge = tag("p", tag("b", given.sign, aria_hidden="true"), " ", given.words, class_="badge")
-    why = tag("p", because(found, given, view.input.causes.get(found.marker, ())), class_="why")
-    head = tag("div", tag("h3", named(found.marker)), badge, why, class_="who")
+    head = tag("div", tag("h3", named(found.marker)), badge, class_="who")
+    action = paragraph(sentence(view, found), class_="action")
     said = between(" ", filter(None, _sentences(view, found)))
-    return tag("li", head, paragraph(said, class_="plain"), _numbers(view, found), class_=given.key)
+    figures = more("Figures", paragraph(said, class_="plain"), _numbers(view, found))
+    return tag("li", head, action, figures, class_=given.key)
 
 
 def _sentences(view: View, found: MarkerAgreement) -> list[Html]:
@@ -99,7 +110,10 @@ def _totals(view: View, found: MarkerAgreement) -> Html:
     if bias.value is None or found.overall.evidence is Evidence.DOTS:
         return Html("")
     whole = "" if view.total_maximum is None else f" of {number(view.total_maximum)}"
-    said = join("Script totals", whole, " come out ", data(bias.value, _high_or_low(bias.value)), " on average")
+    if bias.interval is not None and bias.interval[0] <= 0 <= bias.interval[1]:
+        said = join("No bias found in script totals", whole)
+    else:
+        said = join("Script totals", whole, " come out ", data(bias.value, _high_or_low(bias.value)), " on average")
     if lower.value is None or upper.value is None:
         return join(said, ".")
     ends = (data(lower.value, _high_or_low(lower.value)), data(upper.value, _high_or_low(upper.value)))

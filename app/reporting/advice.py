@@ -1,0 +1,199 @@
+"""One sentence per marker that ends in an action and a size, and what to do next. Nothing is said that figures deny."""
+
+import math
+
+import numpy as np
+
+from app.agreement.answer import MarkerAgreement
+from app.agreement.figures import INDICATIVE_FROM, JUDGED_FROM, Figure
+from app.agreement.table import EPSILON
+from app.agreement.trust import Judgement, Use, Verdict
+from app.reporting.grades import Grade, because
+from app.reporting.markup import Html, join, tag, text
+from app.reporting.view import View
+from app.reporting.words import coefficient, count, data, money, named
+
+# More scripts than so many times those there are nobody marks to settle a doubt.
+MOST_TIMES = 3
+
+
+def sentence(view: View, found: MarkerAgreement) -> Html:
+    given = view.grades[found.marker]
+    return {
+        Grade.CLOSE: _close,
+        Grade.PARTLY: _partly,
+        Grade.OPEN: _open,
+        Grade.EARLY: _early,
+        Grade.FEW: _few,
+    }.get(given, _as_it_is)(view, found)
+
+
+def _close(view: View, found: MarkerAgreement) -> Html:
+    return join(_compared(view, found), ": use it as second marker", _looked_at(view, found, found.per_question), ".")
+
+
+def _compared(view: View, found: MarkerAgreement) -> Html:
+    """Against the second human, where there is one."""
+    figures, baseline = found.overall.figures, view.agreement.human_baseline
+    qwk = figures["qwk"]
+    ours = data(qwk.value or 0.0, coefficient(qwk.value or 0.0))
+    human = None if baseline is None else baseline.overall.figures["qwk"].value
+    interval = figures["degradation"].interval
+    if human is None or interval is None:
+        return join("Agrees closely with your marker (QWK ", ours, ")")
+    low, high = interval
+    how = "better than" if high < 0 else "nearly as well as" if low > 0 else "as well as"
+    told = data(human, coefficient(human))
+    return join(f"Agrees with your marker {how} your second marker does (QWK ", ours, " against ", told, ")")
+
+
+def _looked_at(view: View, found: MarkerAgreement, questions: object) -> Html:
+    """A second marker is there to be looked at where it differs."""
+    n = differing(view, found, questions)
+    if n == 0:
+        return Html("; it differs from your marks nowhere by more than the tolerance")
+    return join(", and look at the ", count(n, "answer"), " on which the two differ by more than the tolerance")
+
+
+def differing(view: View, found: MarkerAgreement, questions: object) -> int:
+    """Answers to these questions on which the middle of the marker's tries lies beyond the tolerance."""
+    table = view.table
+    wanted = np.array([q.question_id in questions for q in table.questions])[table.question]  # type: ignore[operator]
+    apart = np.abs(view.voices[found.marker].marks[:, 0] - table.human.marks[:, 0])
+    return int((wanted & (apart > table.tolerances + EPSILON)).sum())
+
+
+def _partly(view: View, found: MarkerAgreement) -> Html:
+    usable = found.trust_card.named(Use.YES)
+    if not usable:
+        return text(found.trust_card.sentence)
+    n = differing(view, found, usable)
+    look = "" if n == 0 else f" Where you use it, look at the {count(n, 'answer')} on which it differs from your marks."
+    return join(found.trust_card.sentence, look)
+
+
+def _open(view: View, found: MarkerAgreement) -> Html:
+    said = because(found, view.grades[found.marker], ())
+    more = scripts_needed(found)
+    if more is None:
+        return join(said, " Marking more scripts will hardly settle it: do not rely on it.")
+    return join(said, f" Mark about {count(more, 'script')} more by hand to settle it.")
+
+
+def scripts_needed(found: MarkerAgreement) -> int | None:
+    """How many more scripts would bring every undecided interval to one side, if the figures stay as they are."""
+    undecided = [j for j in found.trust_card.judgements if j.asked and j.verdict not in {Verdict.PASS, Verdict.FAIL}]
+    wanted = [_scripts_for(j) for j in undecided if j.figure.value is not None]
+    known = [n for n in wanted if n is not None]
+    if not wanted or len(known) < len(wanted):
+        return None
+    more = max(known) - found.overall.n_scripts
+    return _rounded(more) if 0 < more <= MOST_TIMES * max(found.overall.n_scripts, 1) else None
+
+
+def _scripts_for(judgement: Judgement) -> int | None:
+    figure, c = judgement.figure, judgement.criterion
+    if judgement.n_scripts < JUDGED_FROM:
+        return JUDGED_FROM
+    ends = [end for end in (c.low, c.high, c.fail_below, c.fail_above) if end is not None]
+    return _for_gap(figure, min(abs((figure.value or 0.0) - end) for end in ends), judgement.n_scripts)
+
+
+def _for_gap(figure: Figure, gap: float, n_scripts: int) -> int | None:
+    """An interval shrinks with the root of the number of scripts."""
+    if figure.interval is None or gap == 0:
+        return None
+    half = (figure.interval[1] - figure.interval[0]) / 2
+    return math.ceil(n_scripts * max(half / gap, 1.0) ** 2)
+
+
+def _rounded(n: int) -> int:
+    step = 10 if n < 200 else 50  # noqa: PLR2004 - an estimate has no more digits
+    return math.ceil(n / step) * step
+
+
+def _early(_: View, found: MarkerAgreement) -> Html:
+    n = found.overall.n_scripts
+    return Html(f"Early signs only: mark {count(JUDGED_FROM - n, 'script')} more by hand for a verdict.")
+
+
+def _few(_: View, found: MarkerAgreement) -> Html:
+    n = found.overall.n_scripts
+    more = count(INDICATIVE_FROM - n, "script")
+    return Html(
+        f"Too few scripts to say anything: mark {more} more by hand for first signs, {JUDGED_FROM - n} for a verdict."
+    )
+
+
+def _as_it_is(view: View, found: MarkerAgreement) -> Html:
+    return text(because(found, view.grades[found.marker], view.input.causes.get(found.marker, ())))
+
+
+def next_steps(view: View) -> list[Html]:
+    """In the order in which they are done."""
+    steps = [*_use(view), *_queue(view), *_off(view), *_more(view)]
+    if view.compared and view.agreement.human_baseline is None:
+        steps.append(
+            Html(
+                f"Have a second person mark {JUDGED_FROM} scripts or more: without it nobody knows how well two people "
+                "agree on this exam."
+            )
+        )
+    return steps
+
+
+def _use(view: View) -> list[Html]:
+    close = [f for f in view.markers if view.grades[f.marker] is Grade.CLOSE]
+    partly = [f for f in view.markers if view.grades[f.marker] is Grade.PARTLY]
+    if close:
+        chosen = min(close, key=lambda f: (f.cost_usd_per_script is None, f.cost_usd_per_script or 0.0))
+        best = close[0] if chosen.cost_usd_per_script is None else chosen
+        cost = best.cost_usd_per_script
+        price = "" if cost is None or len(close) == 1 else join(", the cheapest of those that pass (", money(cost), ")")
+        return [join("Use ", tag("strong", named(best.marker)), " as second marker", price, ".")]
+    if partly:
+        return [
+            join("Use ", tag("strong", named(partly[0].marker)), " where it passes. ", partly[0].trust_card.sentence)
+        ]
+    return []
+
+
+def _queue(view: View) -> list[Html]:
+    if not view.markers:
+        return []
+    where = "Where the markers' common mark is to stand without yours: " if view.n_human else ""
+    advice = view.input.queue.advice
+    return [join(where, advice[:1].lower() + advice[1:] if where else advice)]
+
+
+def _off(view: View) -> list[Html]:
+    failed = [f for f in view.markers if view.grades[f.marker] is Grade.NOT_CLOSE]
+    if not failed:
+        return []
+    names = [tag("strong", named(f.marker)) for f in failed]
+    said = join(*(join(", " if i else "", name) for i, name in enumerate(names[:5])))
+    rest = f" and {len(names) - 5} more" if len(names) > 5 else ""  # noqa: PLR2004 - a sentence, no list
+    return [
+        join(
+            "Do not pay for ",
+            said,
+            rest,
+            " again: they do not agree with your marks."
+            if len(names) > 1
+            else " again: it does not agree with your marks.",
+        )
+    ]
+
+
+def _more(view: View) -> list[Html]:
+    if any(view.grades[f.marker] in {Grade.CLOSE, Grade.PARTLY} for f in view.markers):
+        return []
+    wanted = [n for f in view.compared if (n := _wanted(view, f)) is not None]
+    return [Html(f"Mark about {count(min(wanted), 'script')} more by hand: then there is a verdict.")] if wanted else []
+
+
+def _wanted(view: View, found: MarkerAgreement) -> int | None:
+    given = view.grades[found.marker]
+    if given in {Grade.EARLY, Grade.FEW}:
+        return JUDGED_FROM - found.overall.n_scripts
+    return scripts_needed(found) if given is Grade.OPEN else None

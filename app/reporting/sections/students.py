@@ -1,0 +1,39 @@
+"""What would change for students."""
+
+from app.agreement.answer import MarkerAgreement
+from app.agreement.students import GIVEN
+from app.reporting.markup import Html
+from app.reporting.plots.distributions import distribution_plots
+from app.reporting.tables import section as framed
+from app.reporting.tables import several, table
+from app.reporting.view import View
+from app.reporting.words import data, named, number, paragraph
+
+
+def section(view: View) -> Html:
+    found = [f for f in view.compared if f.students.n]
+    if not found:
+        return Html("")
+    first = found[0].students
+    where = " and ".join(number(cut) for cut in first.boundaries)
+    if first.basis == GIVEN:
+        told = f"Grade boundaries at {where} marks."
+    elif first.boundaries:
+        told = f"No grade boundaries are given, so the human's totals are cut into thirds, at {where} marks."
+    else:
+        told = "Too few scripts to cut into grades."
+    explained = paragraph(
+        told, " If the marker's totals stood in place of the human's: how many students would change grade, and by how "
+        "many marks totals would move.", class_="hint",
+    )  # fmt: skip
+    head = ["Marker", "Scripts", "Grade changes", "up", "down", "Totals move by, on average", "at most"]
+    rows = [_row(f) for f in found]
+    return framed(
+        "students", "What changes for students?", "", explained, table(head, rows), several(distribution_plots(view))
+    )
+
+
+def _row(found: MarkerAgreement) -> list[str]:
+    s = found.students
+    moves = [data(move, number(move)) for move in (s.mean_move, s.largest_move) if move is not None]
+    return [named(found.marker), *(data(n, str(n)) for n in (s.n, s.n_changed, s.n_up, s.n_down)), *moves]

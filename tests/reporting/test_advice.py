@@ -1,0 +1,96 @@
+"""One sentence per marker with an action and a size, and what to do next."""
+
+import numpy as np
+import pytest
+
+from app.agreement.agreement import analyse
+from app.agreement.review import review_queue
+from app.reporting.advice import next_steps, scripts_needed, sentence
+from app.reporting.exam_marks import ExamMarks
+from app.reporting.report import ReportInput, render_report
+from app.reporting.view import View
+from tests.bench.worlds import MAXIMA, World, dense_tables
+from tests.reporting.conftest import AT
+
+N_SCRIPTS = 200
+
+
+@pytest.fixture(scope="module")
+def exam():
+    """A good marker, one that is right on eight of ten questions, a vague one, and one that never looks."""
+    rng = np.random.default_rng(5)
+    maxima = np.array(MAXIMA, float)
+    table = World(10, noise=0.05, error=0.05, habit=0.02, lean=0.0).draw(N_SCRIPTS, rng)
+    human, second = (marker.marks.reshape(N_SCRIPTS, 10) for marker in (table.human, table.human_2))
+    good = table.markers[0].marks.reshape(N_SCRIPTS, 10, -1)
+    partly = good.copy()
+    partly[:, [3, 7]] = rng.permutation(partly[:, [3, 7]])
+    vague = np.clip(np.round(good + rng.normal(0, 0.12, good.shape) * maxima[:, None]), 0, maxima[:, None])
+    never = np.tile(np.round(human.mean(axis=0)), (N_SCRIPTS, 1))
+    markers = {"good": good, "partly": partly, "vague": vague, "never": never}
+    return dense_tables(maxima, human, markers, second)
+
+
+@pytest.fixture(scope="module")
+def view(exam):
+    return View(report(exam))
+
+
+def report(table):
+    names = {script: script for script in table.scripts}
+    agreement = analyse(table, seed=1)
+    queue = review_queue(table, seed=1, failed=agreement.failed_questions())
+    marks = ExamMarks("Physics", table, names, {}, {}, {})
+    return ReportInput("Physics", "exam", marks, agreement, queue, [], "/exams/1/agreement", AT)
+
+
+def said(view, name):
+    return sentence(view, next(f for f in view.markers if f.marker == name))
+
+
+def test_a_marker_that_passes_is_set_against_the_second_human_with_answers_to_look_at(view):
+    words = said(view, "good")
+    assert "as well as your second marker does (QWK " in words
+    differs = np.abs(view.voices["good"].marks - view.table.human.marks)[:, 0] > view.table.tolerances + 1e-9
+    assert f"look at the {differs.sum()}" in words.replace("\xa0", " ").replace(",", "")
+
+
+def test_a_marker_that_fails_on_some_questions_is_for_the_others(view):
+    assert "Do not use it on q4, q8." in said(view, "partly")
+
+
+def test_a_marker_that_never_looks_is_not_to_be_used(view):
+    assert said(view, "never").startswith("Do not use it")
+
+
+def test_what_to_do_next_names_who_to_use_and_who_to_leave_and_how_much_to_look_at(view):
+    steps = [step.replace("\xa0", " ") for step in next_steps(view)]
+    assert steps[0].startswith("Use <strong><bdi>good</bdi></strong> as second marker")
+    assert steps[1].endswith(view.input.queue.advice[1:])
+    assert steps[2].startswith("Do not pay for ")
+    assert "<strong><bdi>never</bdi></strong>" in steps[2]
+
+
+def test_without_a_second_human_one_is_asked_for(exam):
+    alone = View(report(dense_tables(np.array(MAXIMA, float), *_parts(exam))))
+    assert "Have a second person mark 30 scripts or more" in next_steps(alone)[-1]
+    assert "Agrees closely with your marker (QWK" in said(alone, "good")
+
+
+def _parts(table):
+    shape = (N_SCRIPTS, 10)
+    markers = {marker.name: marker.marks.reshape(*shape, -1) for marker in table.markers}
+    return table.human.marks.reshape(shape), markers
+
+
+def test_a_doubt_that_more_scripts_would_settle_says_how_many(view):
+    vague = next(f for f in view.markers if f.marker == "vague")
+    needed = scripts_needed(vague)
+    assert needed is None or 0 < needed <= 3 * N_SCRIPTS
+
+
+def test_the_page_shows_what_changes_for_students(view):
+    html = render_report(view.input)
+    good = next(f for f in view.agreement.markers if f.marker == "good").students
+    assert f'<data value="{good.n_changed}">{good.n_changed}</data>' in html
+    assert "human above, marker below" in html
