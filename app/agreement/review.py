@@ -20,7 +20,7 @@ SAMPLE_SHARE = 0.05
 # Whatever gives reason to doubt: less than one differing mark of a hundred.
 DEFAULT_THRESHOLD = 0.0001
 MOST_STEPS = 20
-# A marker is named as the one to take off only among more than so many, and if it differs so much oftener than the next.
+# A marker is named as the one to take off only among more than so many, and if it differs so much oftener than others.
 FEWEST_HEARD = 2
 STANDS_OUT = 1.25
 
@@ -200,7 +200,7 @@ def review_queue(
 
 
 def _weakest(table: MarkTable, found: Doubts, markers: tuple[Marker, ...]) -> str | None:
-    """The marker that stands out as differing most, from the human where one marked, else from the consensus; or None."""
+    """The marker that stands out as differing most, from the human where one marked, else from the consensus."""
     human = table.human.marks[:, 0]
     truth = human if np.isfinite(human).any() else found.consensus
     shares = {}

@@ -56,9 +56,24 @@ def _degradations(
     baseline, found = (_metrics(h, other, scripts, categories=categories) for other in (human, machine))
     names = {"qwk": "degradation", **{name: f"degradation_{name}" for name in found if name != "qwk"}}
     draws = {names[name]: baseline[name] - found[name] for name in found}
-    # RSMTool's: the humans' correlation is a reliability, and its root the most that a marker can reach.
-    draws["disattenuated"] = ratio(found["pearson"], np.sqrt(np.maximum(baseline["pearson"], 0.0)))
-    return {name: Estimate(over_tries(drawn, n), scripts.scripts) for name, drawn in draws.items()}
+    estimates = {name: Estimate(over_tries(drawn, n), scripts.scripts) for name, drawn in draws.items()}
+    humans = Estimate(over_tries(baseline["pearson"], n), scripts.scripts)
+    return estimates | {"disattenuated": _disattenuated(first, marks, script, humans)}
+
+
+def _disattenuated(first: Floats, marks: Floats, script: Ints, humans: Estimate) -> Estimate:
+    """The marker's correlation with the first human, on all answers that both marked, over the root of the humans'.
+
+    RSMTool's: the humans' correlation is a reliability, and its root the most that a marker can reach.
+    """
+    kept = np.flatnonzero(np.isfinite(first) & np.isfinite(marks).any(axis=1))
+    scripts = LeaveOneOut(script[kept])
+    m = moments(first[kept], marks[kept], scripts)
+    # Without a script that only one human marked the humans' correlation is what it is.
+    reliability = np.full(1 + len(scripts.scripts), humans.value)
+    reliability[1 + np.searchsorted(scripts.scripts, humans.scripts)] = humans.draws[1:]
+    found = over_tries(pearson(m), m.n)
+    return Estimate(ratio(found, np.sqrt(np.maximum(reliability, 0.0))), scripts.scripts)
 
 
 def _metrics(human: Floats, marks: Floats, scripts: LeaveOneOut, *, categories: bool) -> dict[str, Floats]:

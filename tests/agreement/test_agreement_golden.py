@@ -107,6 +107,60 @@ def test_degradation_is_rsmtools_with_the_opposite_sign(rounded, figure, column,
     assert rounded.markers[0].overall.figures[figure].value == pytest.approx(expected, abs=PRECISION)
 
 
+def made_exam(name, score=float):
+    with (GOLDEN / f"rsmtool12_{name}.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    marks = [MarkRow(row["id"], "q", "system", 1, score(float(row["system"]))) for row in rows]
+    humans = [{(row["id"], "q"): float(row[h]) for row in rows if row[h]} for h in ("h1", "h2")]
+    return analyse(MarkTable.from_rows([Question("q", 1, 7.0)], marks, *humans), seed=1)
+
+
+def expected_of(name):
+    with (GOLDEN / "rsmtool12_expected.csv").open() as file:
+        return next(row for row in csv.DictReader(file) if row["exam"] == name)
+
+
+@pytest.mark.parametrize("name", ["whole", "partly"])
+@pytest.mark.parametrize(
+    ("figure", "column"),
+    [
+        ("prmse", "prmse"),
+        ("disattenuated", "corr_disattenuated"),
+        ("qwk", "wtkappa"),
+        ("pearson", "corr"),
+        ("smd", "SMD"),
+        ("rmse", "RMSE"),
+        ("r2", "R2"),
+    ],
+)
+def test_random_exams_have_the_figures_of_rsmtool_12(name, figure, column):
+    found = made_exam(name).markers[0].overall.figures[figure].value
+    assert found == pytest.approx(float(expected_of(name)[column]), abs=PRECISION)
+
+
+@pytest.mark.parametrize(("name", "top"), [("whole", 6), ("partly", 5)])
+@pytest.mark.parametrize(
+    ("figure", "column", "unit"),
+    [
+        ("kappa", "rounded_kappa", 1),
+        ("qwk", "rounded_wtkappa", 1),
+        ("exact", "rounded_exact_agr", 100),
+        ("adjacent", "rounded_adj_agr", 100),
+        ("smd", "rounded_SMD", 1),
+    ],
+)
+def test_rounded_random_exams_have_the_figures_of_rsmtool_12(name, top, figure, column, unit):
+    found = made_exam(name, lambda score: float(np.clip(np.round(score), 1, top))).markers[0]
+    assert found.overall.figures[figure].value == pytest.approx(float(expected_of(name)[column]) / unit, abs=PRECISION)
+
+
+@pytest.mark.parametrize("name", ["whole", "partly"])
+@pytest.mark.parametrize(("figure", "column"), [("kappa", "kappa"), ("qwk", "wtkappa"), ("pearson", "corr")])
+def test_the_humans_of_random_exams_agree_as_rsmtool_12_says(name, figure, column):
+    found = made_exam(name).human_baseline.overall.figures[figure].value
+    assert found == pytest.approx(float(expected_of(name)[f"humans_{column}"]), abs=PRECISION)
+
+
 def khan_humans():
     with (GOLDEN / "khan_saq_humans.csv").open() as file:
         return list(csv.DictReader(file))
