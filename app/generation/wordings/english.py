@@ -38,6 +38,15 @@ _LETTERS = "|".join(
     for letters in ("A-D", "a-d")
 )
 _END = rf"{_RIGHT}?\W*\Z"
+_OTHERS_BY_NUMBER = r"|\A(?:both |only )?\(?(?:[1-4]|I{1,3}|IV)\)?(?:, ?\(?(?:[1-4]|I{1,3}|IV)\)?)*,? (?:and|or) \(?(?:[1-4]|I{1,3}|IV)\)? only\W*\Z"
+_SOURCE += (
+    rf"|\b(?:summari[sz]e|title|describe|characteri[sz]e)s? (?:of |for )?(?:the|this) {_A_TEXT}\b"
+    r"|\b(?:does|do|did|would|is|was) the author (?:\w+ )?(?:suggest|think|believe|argue|mean|imply|mention|say|claim"
+    r"|use|refer|intend|criti\w+)"
+    r"|\bthe author(?:['’]s (?:main |primary |overall )?(?:purpose|tone|attitude|opinion|view|point|argument|intention)"
+    r"| (?:suggests?|thinks?|believes?|argues?|implies|mentions?|says?|claims?|uses?|refers?|intends?|criti\w+))\b"
+)
+
 _OTHERS = (
     # All of the above statements
     rf"\b{_HOW_MANY}(?: of)?(?: the)? (?:above|preceding|foregoing)(?: (?:\w+ )?(?:{_OPTIONS}|statements?))?{_END}"
@@ -60,15 +69,15 @@ ENGLISH = wording(
         # Article 21, Section 498A, Chapter III, paragraph 2 of Article 19, Document No. 9; the text of a law.
         provision=r"(?:,? (?:no\.? ?|number )?(?:\d|(?-i:[IVXLC]+|[A-Z])\b))"
         r"| of (?:the |its |his |her )?(?:[\w' -]{1,40} )?(?:constitution|act|code|charter|treaty|convention|law|statute|bill)\b",
-        others=_OTHERS,
+        others=_OTHERS + _OTHERS_BY_NUMBER,
         absolute=r"\b(?:all|always|never|none|only|every|everyone|everybody|nobody|invariably|absolutely|entirely"
         r"|completely|totally|impossible|without exception)\b",
         # All India Muslim League, All Saints' Day; every five years, every second year, twice every day.
-        relative=r"(?-i:\bAll(?:[ -](?:[A-Z]|the [A-Z])))|(?-i:\b[Tt]he All [A-Z])|\bnot only\b"
+        relative=r"(?-i:\bAll(?:[ -](?:[A-Z]|the [A-Z])))|(?-i:\b[Tt]he All [A-Z])|\bnot only\b|\ball-\w+"
         r"|\bevery (?:(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|fifty|hundred|thousand|few"
         r"|other|second|third|fourth|fifth|single) )*(?:years?|months?|weeks?|days?|hours?|minutes?|seconds?|time|century"
         r"|generations?|decades?|morning|night|centuries)\b",
-        negative=r"\b(?P<word>not|except|never|(?<!at )least(?! common| square)|cannot|\w{1,20}n['’]t|incorrect|untrue)\b"
+        negative=r"\b(?P<word>not|except|never|(?<!at )least(?! common| square)|cannot|\w{1,20}n['’]t|incorrect(?:ly)?|untrue|wrongly|mismatched)\b"
         r"(?! (?:only|more than|less than|later than|all\b))"
         # "Which is no gas?" asks for what is not so, "when there is no oxygen" and "no longer" do not.
         r"|(?<!there )\b(?:is|are|was|were) (?P<word>no)\b(?! (?:longer|more|less|fewer|other|better|worse|different"
@@ -78,7 +87,7 @@ ENGLISH = wording(
         # "The following are gases, except one. Name it."
         r"|\b(?:following|these|those|options?)\b[^.?!]{0,120}?\b(?P<word>except|save|but) (?:for )?one\b",
         clause=r"\b(?:that|who|whose|whom|when|if|because|where|while|although|though|unless|since|whether|after|before"
-        r"|even)\b|\b(?:what|which|who|name|how)\b.*\bwhich\b(?! of)|\A(?:an?|the)\b[^,?]{0,80},? which\b",
+        r"|even|but(?! one\b)|yet|and (?:is|are|does|do|has|have|was|were|can|will))\b|\b(?:what|which|who|name|how)\b.*\bwhich\b(?! of)|\A(?:an?|the)\b[^,?]{0,80},? which\b",
         not_asked=r"\bwhy\b|\bhow\b(?! many)|\bwhat (?:happens|would happen|follows)\b",
         scene=r"\b(?:following|these|those|options?)\b[^.?!]{0,120}?\b(?P<word>except|save|but) (?:for )?one\b",
     )

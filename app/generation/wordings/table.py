@@ -7,6 +7,8 @@ import regex
 
 # Signs by which a word is marked where a script has no capitals, or beside them.
 _MARKS = "*_«»【】「」『』“”‘’\"'[]{}<>"
+# An option by its letter; "A and a" are alleles, but both stand alone in no language's "A and B".
+LETTER = "(?-i:[A-D]|[a-d])"
 _BETWEEN_SENTENCES = regex.compile(r"(?<=[.!?…؟。！？।])\s*")
 _ASKS = ("?", "؟", "？")
 
