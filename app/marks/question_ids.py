@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))
 _HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d"), "-")
@@ -23,8 +23,9 @@ def folded(question_id: str) -> str:
 class QuestionIds:
     """The configured ids, and which of them another spelling means."""
 
-    def __init__(self, configured: Iterable[str]) -> None:
+    def __init__(self, configured: Iterable[str], numbers: Mapping[str, int] | None = None) -> None:
         self._configured = frozenset(configured)
+        self._numbers = numbers or {}
         self._by_fold: dict[str, list[str]] = defaultdict(list)
         for question_id in self._configured:
             self._by_fold[folded(question_id)].append(question_id)
@@ -34,6 +35,10 @@ class QuestionIds:
 
     def __len__(self) -> int:
         return len(self._configured)
+
+    def is_number_of(self, written: str, question_id: str) -> bool:
+        """Whether `written` is the number of this question, which stands beside its id in lists."""
+        return question_id in self._numbers and written == str(self._numbers[question_id])
 
     def match(self, written: str) -> str:
         """The configured id that `written` means; `written`, trimmed, where none or more than one fits."""

@@ -20,12 +20,17 @@ _ASIDE = _any_of(
     "previous(?:ly)?", r"before (?:revis|correct|check|look)\w*", "examples?", r"e\.g", "for instance", "samples?",
     "placeholder", "dummy", r"hypothetical\w*", "would", "perfect", "let me try", "let's (?:try|see)", "maybe",
     "perhaps",
-    r"suppos\w+", r"assum\w+", "could", "might", "if (?:the|a|all|every|they|he|she)", r"maxim\w+", "full marks",
+    r"suppos\w+",
+    r"assuming (?:full|the student|a perfect|all)", "might",
+    "if (?:the|a|all|every|they|he|she)", r"maxim\w+", "full marks",
     r"student\b.{0,20}\b(?:wrote|writes?|written|put|claim\w*|says?|add\w*)",
     "(?:page|scan|script|note) (?:says|reads)", r"quot\w+", r"inject\w*", "key (?:says|gives|reads|is|has|awards)",
     "the (?:answer |marking )?key", r"ignor\w+", r"disregard\w*", "not (?:my|the) (?:answer|marks)",
     "wrong(?:ly)?", "mistaken(?:ly)?", "carr(?:y|ies)", "look(?:s|ed)? like", "of the form",
 )  # fmt: skip
+_ENDED_ASIDE = _any_of("drafts?", "first (?:pass|attempt|try)", "examples?", "preliminary", "tentative", "placeholder")
+# "According to the key:", but not "The marks according to the key:".
+_KEY_LABEL = re.compile(r"\A(?:(?!mark|grad|assess|result|score).)*\bkey\W*\Z", re.IGNORECASE)
 _THOUGHT_LABEL = re.compile(
     r"\A\W*(?:my )?(?:thinking|reasoning|thoughts?|scratchpad|working)\s*:|"
     r"\b(?:thinking|reasoning|thoughts?|scratchpad)\W*\Z",
@@ -55,13 +60,14 @@ _NOT_AFTER_ALL = _any_of(
     before=r"^(?:\s{0,3}\(|\W{0,5}(?:which|that|this|these|those|it|they|the above|is|was|are|were)\b.{0,30}?)",
 )  # fmt: skip
 _TAKEN_BACK = _any_of(
-    "wait", "actually", "correction", r"on (?:second|closer|further|re-?)\w*", "on reflection", "scratch that",
-    r"re-?(?:check|evaluat|consider|mark|grad|read|examin)\w*",
-    "i (?:made|was|had|have made|missed|overlooked|misread|must|need|should|will|would)", "mistake", "error",
-    "should (?:have been|be|read|get|receive)", "let me", "i'll", r"change\w*", r"revis\w+", r"amend\w*",
-    "instead", r"adjust\w*", r"lower\w*", r"raise\w*", r"reduce\w*", "not final", r"replac\w+", r"update\w*",
-    r"withdraw\w*", "take back",
+    "wait", "actually", "correction", "on (?:second|closer|further) (?:thought|look|inspection|reading)",
+    "on reflection", "mistake", "error", r"should (?:have been|be|read|get|receive)(?: only)? [0-9.]+",
+    r"(?:must|need to|have to|let me|will|'ll|i) (?:correct|revise|change|adjust|amend|lower|raise|reduce|re-?\w+)",
+    r"(?:revised|corrected|updated|amended|changed|lowered|raised|reduced)", r"instead of [0-9.]+", "not final",
+    r"replac\w+", r"withdraw\w*", "take back", r"must be [0-9.]+",
 )  # fmt: skip
+_AN_OFFER = _any_of("let me know", "if you", "if needed", "if i should", "please check", "for example")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 _TAKEN_BACK_WHOLLY = _any_of(
     "(?:ignore|disregard|discard|forget|do not use|don't use|withdraw) (?:the above|that|this|these|those|all|it)",
     "scratch that", "the above (?:is|was|are|were) (?:wrong|not|a draft|only|just|an example)",
@@ -99,6 +105,16 @@ def clause_before(text: str, start: int, floor: int = 0) -> str:
     return before[ends[-1] if ends else 0 :][-_LONGEST_CLAUSE:]
 
 
+def _is_aside(clause: str, *, strictly: bool) -> bool:
+    """Whether the clause before a piece says that it is no answer. A sentence that has ended says so in few words."""
+    if clause.endswith((".", "!", "?")):
+        return bool(_ENDED_ASIDE.search(clause)) and not _ANSWER.search(clause)
+    if _KEY_LABEL.search(clause):
+        return True
+    said = _ASIDE.search(clause) or _THOUGHT_LABEL.search(clause) or (strictly and _DOUBTFUL.search(clause))
+    return bool(said) and not _ANSWER.search(clause)
+
+
 def why_aside(text: str, start: int, end: int, *, floor: int = 0, strictly: bool) -> str | None:
     """Why the piece of `text` from `start` to `end` is no answer, by the words beside it; None where they say nothing.
 
@@ -109,8 +125,7 @@ def why_aside(text: str, start: int, end: int, *, floor: int = 0, strictly: bool
     after = _CLAUSE_END.split(text[end : end + _LONGEST_CLAUSE].lstrip("`~").lstrip(" \t"), maxsplit=1)[0]
     if line.lstrip().startswith(">"):
         return "It stands in a quotation."
-    said = _ASIDE.search(before) or _THOUGHT_LABEL.search(before) or (strictly and _DOUBTFUL.search(before))
-    if said and not _ANSWER.search(before):
+    if _is_aside(before, strictly=strictly):
         return f"The words before it say that it is no answer: {before.strip()[-80:]!r}."
     if _NOT_AFTER_ALL.search(after) and not _ANSWER.search(after):
         return f"The words after it say that it is no answer: {after.strip()[:80]!r}."
@@ -136,8 +151,10 @@ def takes_back(after: str) -> str | None:
     words = after.strip()
     if match := _TAKEN_BACK_WHOLLY.search(words):
         return words[match.start() :][:80]
-    if (match := _TAKEN_BACK.search(words)) and any(character.isdigit() for character in words):
-        return words[match.start() :][:80]
+    for sentence in _SENTENCE_END.split(words):
+        has_digit = any(character.isdigit() for character in sentence)
+        if has_digit and (match := _TAKEN_BACK.search(sentence)) and not _AN_OFFER.search(sentence):
+            return sentence[match.start() :][:80]
     return None
 
 

@@ -11,6 +11,7 @@ from app.marks.reasons import Reason
 
 _LEADING_NUMBER = re.compile(r"\s*-?([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*(%|[a-zA-Z].{0,20})?\s*")
 _CLOSE = 1e-6
+_LEAST_PARTS = 2
 # Shares are written as 0.67 or 66.7: to one percent of the maximum they agree with the mark.
 _SHARE_CLOSE = 0.011
 
@@ -19,24 +20,29 @@ def contradiction(entry: Entry, mark: float | None, question: Question) -> Findi
     """What in an entry speaks against its `mark`, None where nothing does. Without a mark only the
     maximum is checked.
     """
-    for meant, written in entry.claims:
-        number = _number(written)
-        if meant in {Meaning.VERDICT, Meaning.SCALE}:
-            found = _verdict(written, mark, question) if meant is Meaning.VERDICT else _scale(written, question)
-            if found:
-                return found
-        elif written is True and meant in {Meaning.DECLINED, Meaning.DEDUCTION}:
-            if mark is not None:
-                return _finding(
-                    question, "The answer marks this question and says that it does not.", f"{mark:g}, {shown(written)}"
-                )
-        elif number is not None and (found := _check(meant, number, mark, question)):
-            return found
-    if mark is not None and (said := noted_mark(entry.notes, question, mark)):
+    claims = (_claim(meant, written, mark, question) for meant, written in entry.claims)
+    found = next(filter(None, claims), None)
+    if found is not None or mark is None:
+        return found
+    if said := noted_mark(entry.notes, question, mark):
         return _finding(question, "The note beside this mark speaks of another one.", f"{mark:g}, {said}")
-    if mark is not None and entry.parts:
-        return _against_parts(entry, mark, question)
-    return None
+    return _against_parts(entry, mark, question) if entry.parts else None
+
+
+def _claim(meant: Meaning, written: Json, mark: float | None, question: Question) -> Finding | None:
+    if meant is Meaning.SCALE:
+        return _scale(written, question)
+    number = _number(written)
+    if mark is None:
+        return _check(meant, number, mark, question) if number is not None else None
+    if meant is Meaning.VERDICT:
+        return _verdict(written, mark, question)
+    if meant is Meaning.PART:
+        return _breakdown(written, mark, question)
+    if written is True and meant in {Meaning.DECLINED, Meaning.DEDUCTION}:
+        message = "The answer marks this question and says that it does not."
+        return _finding(question, message, f"{mark:g}, {shown(written)}")
+    return _check(meant, number, mark, question) if number is not None and meant is not Meaning.DECLINED else None
 
 
 def _check(meant: Meaning, number: float, mark: float | None, question: Question) -> Finding | None:
@@ -77,9 +83,9 @@ _NOT_MARKED = re.compile(
 _SCALE_END = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,4})?)\s*(%|percent)?\s*$")
 
 
-def _verdict(written: Json, mark: float | None, question: Question) -> Finding | None:
+def _verdict(written: Json, mark: float, question: Question) -> Finding | None:
     """A verdict that the mark contradicts: wrong with every mark, right with none, or not marked at all."""
-    if mark is None or isinstance(written, dict | list):
+    if isinstance(written, dict | list):
         return None
     said = str(written).strip().lower()
     is_full, is_none = _same(mark, question.max_marks), _same(mark, 0)
@@ -113,6 +119,17 @@ def _against_parts(entry: Entry, mark: float, question: Question) -> Finding | N
     total = sum(number for number in numbers if number is not None)
     may_be_maxima = any(part.is_plain for part in entry.parts)
     if _same(total, mark) or (may_be_maxima and _same(total, question.max_marks)):
+        return None
+    return _finding(question, "The marks of this question's parts do not add up to its mark.", f"{mark:g}, {total:g}")
+
+
+def _breakdown(written: dict[str, Json], mark: float, question: Question) -> Finding | None:
+    """Numbers by part, {"method": 1, "accuracy": 1}, that add up neither to the mark nor to the maximum."""
+    numbers = [_number(item) for item in written.values() if not isinstance(item, dict | list)]
+    if len(numbers) < _LEAST_PARTS or len(numbers) != len(written) or any(number is None for number in numbers):
+        return None
+    total = sum(number for number in numbers if number is not None)
+    if _same(total, mark) or _same(total, question.max_marks):
         return None
     return _finding(question, "The marks of this question's parts do not add up to its mark.", f"{mark:g}, {total:g}")
 

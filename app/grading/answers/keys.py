@@ -106,8 +106,6 @@ def words(key: str) -> frozenset[str]:
 
 
 def _singular(word: str) -> str:
-    if word == "criteria":
-        return "criterion"
     return word[:-1] if word.endswith("s") and len(word) > 2 and not word.endswith(_NO_PLURALS) else word  # noqa: PLR2004
 
 

@@ -12,7 +12,7 @@ from app.grading.answers.criteria import ParsedCriteria, parse_criteria
 from app.grading.answers.keys import Meaning
 from app.grading.answers.one_mark import finding, read_mark, shown
 from app.grading.answers.parts import are_parts, is_a_part, sum_of_parts
-from app.grading.answers.pieces import Piece, Pieces, read_pieces
+from app.grading.answers.pieces import Piece, Pieces, known_ids, read_pieces
 from app.grading.answers.shapes import Entry
 from app.grading.answers.spoken import spoken_mark
 from app.marks.model import Finding, Json, ParsedAnswer, PassedOver, Question, QuestionMark
@@ -49,7 +49,7 @@ def parse_answer(text: str, questions: Sequence[Question], *, adds_parts: bool =
     no question has a mark or an abstention.
     """
     read = read_pieces(text, questions)
-    known = QuestionIds(question.question_id for question in questions)
+    known = known_ids(questions)
     chosen, beaten = _chosen(read.pieces, known)
     passed_over = (*read.passed_over, *(PassedOver(_BEATEN, _excerpt(piece)) for piece in beaten))
     if not chosen:

@@ -53,9 +53,14 @@ class Pieces:
     maxima: Mapping[str, Json] = field(default_factory=dict)
 
 
+def known_ids(questions: Sequence[Question]) -> QuestionIds:
+    numbers = {question.question_id: question.number for question in questions}
+    return QuestionIds(numbers, numbers)
+
+
 def read_pieces(text: str, questions: Sequence[Question]) -> Pieces:
     """The pieces of a completion that could be its marks, in the order in which they stand."""
-    known = QuestionIds(question.question_id for question in questions)
+    known = known_ids(questions)
     text = text.strip() if len(text) > LONGEST_TEXT else text
     if len(text) > LONGEST_TEXT:
         return Pieces(())

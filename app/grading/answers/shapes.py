@@ -276,9 +276,8 @@ def _own_ids(value: _Object, known: QuestionIds) -> tuple[str, ...]:
     asked = [one for key, one in ids if key == ASKED_ID] or [one for _, one in ids]
     named = [*asked, *(one for _, one in ids if one in known)]
     if named:
-        return tuple(
-            dict.fromkeys([*named, *(one for key, one in numbers if one in known and words(key) != {"number"})])
-        )
+        beside = [*named, *(one for key, one in numbers if one in known and words(key) != {"number"})]
+        return tuple(dict.fromkeys(one for one in beside if one == asked[0] or not known.is_number_of(one, asked[0])))
     spoken = [one for _, one in numbers if one in known]
     short = [one for key, one in numbers if len(one) <= _LONGEST_SPOKEN_ID and len(one.split()) <= 2]  # noqa: PLR2004
     return tuple(dict.fromkeys(spoken or short))
@@ -303,6 +302,7 @@ def _awards(value: _Object) -> tuple[tuple[Json, ...], tuple[Json, ...], tuple[t
     awards = [*asked, *clear] or ([] if plain else others)
     claims = [(meant, item) for _, meant, item in pairs if meant in _CLAIMS and item is not None]
     claims += [(Meaning.PLAIN, item) for item in plain if awards]
+    claims += [(Meaning.PART, item) for key, _, item in pairs if words(key) & _BREAKDOWNS and isinstance(item, dict)]
     # {"marks": 3, "erreicht": 1}: beside a plain name a number of unknown meaning may be the award.
     claims += [
         (Meaning.OTHER, item) for _, meant, item in pairs if meant is Meaning.OTHER and not awards and _is_number(item)
@@ -310,6 +310,7 @@ def _awards(value: _Object) -> tuple[tuple[Json, ...], tuple[Json, ...], tuple[t
     return tuple(awards), tuple(plain), tuple(claims)
 
 
+_BREAKDOWNS = frozenset({"breakdown", "component", "part", "criterion", "criteria", "step", "distribution", "split"})
 _CLAIMS = frozenset(
     {Meaning.MAXIMUM, Meaning.TOTAL, Meaning.DEDUCTION, Meaning.SHARE, Meaning.DECLINED}
     | {Meaning.RIVAL, Meaning.CHANGE, Meaning.VERDICT, Meaning.SCALE}

@@ -2,6 +2,7 @@
 
 import re
 
+from app.grading.answers.keys import Meaning, meaning
 from app.marks.model import Question
 
 _NUMBER = r"[0-9]{1,6}(?:\.[0-9]{1,4})?"
@@ -10,7 +11,8 @@ _LEAST_UNIT = 1e-9
 
 def spoken_mark(text: str, question: Question, mark: float) -> str | None:
     """Another mark than `mark` that `text`, prose beside the answer, gives to `question`: "1a: 3/3", "| 1a | 3 |"."""
-    speaks_of_maxima = bool(_MAXIMA.search(text))
+    if (row := _tabled(text, question, mark)) is not None:
+        return row
     for pattern in _spoken(question):
         for match in pattern.finditer(text):
             groups = match.groupdict()
@@ -19,15 +21,43 @@ def spoken_mark(text: str, question: Question, mark: float) -> str | None:
                 text[: match.start()][-20:]
             ):
                 continue
-            told = groups.get("award") or (groups.get("cell") and not speaks_of_maxima)
+            told = groups.get("award")
             may_be_the_maximum = of is None and not told and abs(number - question.max_marks) <= _LEAST_UNIT
-            is_a_mark = of or told or any(groups.get(name) for name in ("unit", "cell", "named"))
+            is_a_mark = of or told or any(groups.get(name) for name in ("unit", "named"))
             if is_a_mark and not may_be_the_maximum and abs(number - mark) > _LEAST_UNIT:
                 return match[0].strip()
     return None
 
 
-_MAXIMA = re.compile(r"\b(?:max\w*|out of|available|possible|worth|total)\b", re.IGNORECASE)
+def _tabled(text: str, question: Question, mark: float) -> str | None:
+    """Another mark in the row of a table that begins with this question. Its header tells marks from maxima."""
+    header: list[Meaning] = []
+    for line in text.splitlines():
+        cells = [cell.strip().strip("*` ") for cell in line.strip().strip("|").split("|")]
+        if len(cells) < _LEAST_CELLS or not set(line) - set("|-: "):
+            continue
+        if question.question_id not in {cells[0], _ROW_NAME.sub("", cells[0])}:
+            header = [meaning(cell) for cell in cells] if not any(map(_has_digit, cells[1:])) else header
+        elif any(_differs(cell, at, header, mark) for at, cell in enumerate(cells[1:], start=1)):
+            return line.strip()
+    return None
+
+
+def _has_digit(text: str) -> bool:
+    return any(character.isdigit() for character in text)
+
+
+def _differs(cell: str, at: int, header: list[Meaning], mark: float) -> bool:
+    match = _CELL.fullmatch(cell)
+    if match is None:
+        return False
+    is_mark = match["m"] is not None or header[at : at + 1] in ([Meaning.AWARD], [Meaning.PLAIN])
+    return is_mark and abs(float(match["n"]) - mark) > _LEAST_UNIT
+
+
+_LEAST_CELLS = 2
+_ROW_NAME = re.compile(r"\A(?:question|q\.?)\s?", re.IGNORECASE)
+_CELL = re.compile(rf"(?P<n>{_NUMBER})(?:\s?(?:/|out of|of)\s?(?P<m>{_NUMBER}))?(?:\s?(?:marks?|points?|pts?))?")
 _ANOTHER_THING = re.compile(
     r"(?:page|step|part|line|criterion|figure|fig\.?|reason|point|student|scan|image|note|no\.?|section|rule|pages)\s?\Z",
     re.IGNORECASE,
@@ -42,7 +72,7 @@ def _spoken(question: Question) -> tuple[re.Pattern[str], ...]:
     awards = r"(?:awards?|awarded|gives?|gave|gets?|receives?|earn(?:s|ed)|score[sd]?)"
     return (
         re.compile(
-            rf"(?<![\w.])(?P<named>{asked})?{name}\**\s?(?:(?P<cell>\|)|[:=–—-]>?|→|\bgets\b|\breceives\b)\s?\**"
+            rf"(?<![\w.])(?P<named>{asked})?{name}\**\s?(?:[:=–—-]>?|→|\bgets\b|\breceives\b)\s?\**"
             rf"(?P<award>(?:award(?:ed)?|earned|scored?|gets|receives|marks? awarded)\s?:?\s?)?"
             rf"{number}{of}(?P<unit>\s?(?:marks?|points?|pts?)\b)?(?![\w.]*\d)",
             re.IGNORECASE,
