@@ -1,4 +1,5 @@
 from app import __version__
+from app.store.transport import unavailable
 
 
 class Away:
@@ -7,6 +8,9 @@ class Away:
     async def open(self): ...
 
     async def close(self): ...
+
+    async def call(self, function, arguments):
+        raise unavailable()
 
     async def ping(self):
         return False

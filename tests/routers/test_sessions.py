@@ -169,6 +169,7 @@ async def test_a_new_session_is_polled_as_created(client, create):
         "tokens": {"input": 0, "output": 0, "reasoning": 0, "cached": 0},
         "n_unmarked": 0,
         "models": {},
+        "notes": [],
     }
 
 
@@ -254,6 +255,9 @@ class Scripted:
     async def open(self): ...
 
     async def close(self): ...
+
+    async def call(self, function, arguments):
+        return []
 
     async def call_text(self, function, arguments):
         return json.dumps(self.progress).encode()
