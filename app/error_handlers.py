@@ -77,6 +77,8 @@ def _problem(problem: Mapping[str, Any]) -> dict[str, str]:
         return {"field": "", "message": _NO_OBJECT}
     if problem["type"] == "too_long" and isinstance(problem.get("input"), str):
         return {"field": field, "message": f"must have at most {problem['ctx']['max_length']} characters"}
+    if problem["type"] == "extra_forbidden":
+        return {"field": field, "message": f"There is no field {problem['loc'][-1]!r} here. Take it out."}
     return {"field": field, "message": str(problem["msg"]).removeprefix("Value error, ")}
 
 

@@ -41,7 +41,8 @@ class AttemptTools:
     questions: tuple[Question, ...]
     # Why the run was stopped for good; None while it goes on, or is only left to be resumed.
     stopped: Callable[[], str | None]
-    parse: Callable[[str, Sequence[Question]], ParsedAnswer]
+    # Of (marker, text, questions): the form of an answer depends on the marker's prompt.
+    parse: Callable[[str, str, Sequence[Question]], ParsedAnswer]
 
 
 class Attempt:
@@ -102,7 +103,7 @@ class Attempt:
                 await self._record(outcome.failed(row, failure, self._tools.questions))
                 return
             content = result.completion.text
-            first = self._tools.parse(content, self._tools.questions)
+            first = self._parse(content)
             # An answer that was obtained and cannot be read is never asked for a third time.
             is_hopeless = first.parse_error is not None and result.unread > 0
             if not first.to_ask_again or is_hopeless:
@@ -110,7 +111,7 @@ class Attempt:
                 return
             await self._record(outcome.waiting(row, first, content))
         else:
-            first = self._tools.parse(content, self._tools.questions)
+            first = self._parse(content)
         await self._ask_again(first, content, criteria)
 
     async def _ask_again(self, first: ParsedAnswer, content: str, criteria: str | None) -> None:
@@ -122,7 +123,7 @@ class Attempt:
         if result.completion is None:
             await self._record(outcome.marked(row, first, content, result.failure))
             return
-        second = self._tools.parse(result.completion.text, self._tools.questions)
+        second = self._parse(result.completion.text)
         both = merge(first, second)
         await self._record(outcome.marked(row, both, result.completion.text))
 
@@ -142,6 +143,9 @@ class Attempt:
             await self._record(outcome.interrupted(outcome.evidence(call.key, call.input_hash, result)))
             raise asyncio.CancelledError
         return result
+
+    def _parse(self, content: str) -> ParsedAnswer:
+        return self._tools.parse(self._assessment.key.model_name, content, self._tools.questions)
 
     async def _record(self, row: Outcome) -> None:
         await self._tools.recorder.record(row)

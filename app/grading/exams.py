@@ -6,6 +6,7 @@ from typing import Any
 from app.errors import AppError, NotConfiguredError
 from app.grading.plan import plan_from_request
 from app.grading.start import StartRules, start_session
+from app.grading.templates import named_templates
 from app.schemas.grade import GradePlanReq, GradeSingleReq
 from app.store.sessions import Store
 
@@ -22,7 +23,7 @@ async def start_exam(
     started: list[str] = []
     not_ready: list[Row] = []
     if plan.models or plan.model_pairs:
-        plan_from_request(_request(plan, exam["exam_id"]), stored=None)
+        await named_templates(store, plan_from_request(_request(plan, exam["exam_id"]), stored=None).markers)
     for session in exam["sessions"]:
         session_id = session["session_id"]
         try:

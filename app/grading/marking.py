@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from functools import partial
 from typing import Any, Protocol
 
 from app.grading.answers.letters import TRANSCRIPTION, blind, parse_letters, students_only
@@ -69,8 +68,21 @@ def marking_of(marked_by: str) -> Marking:
     return _BY_NAME[marked_by]
 
 
-def parser_of(marked_by: str, plan: Mapping[str, Any]) -> Callable[[str, Sequence[Question]], ParsedAnswer]:
-    """How the answers of a run are read; `plan` is the stored one, with the texts of its templates."""
-    texts = (plan.get("templates") or {}).get(Stage.ASSESSMENT.value) or {}
-    form = "\n".join(text for text in texts.values() if isinstance(text, str))
-    return partial(marking_of(marked_by).parse, adds_parts=asks_for_parts(form))
+def parser_of(marked_by: str, plan: Mapping[str, Any]) -> Callable[[str, str, Sequence[Question]], ParsedAnswer]:
+    """How an answer is read: of (marker, text, questions). `plan` is the stored one, with its templates' texts."""
+    marking = marking_of(marked_by)
+    selected = _adds_parts((plan.get("templates") or {}).get(Stage.ASSESSMENT.value))
+    named = {
+        name: _adds_parts(texts)
+        for name, texts in (plan.get("named_templates") or {}).get(Stage.ASSESSMENT.value, {}).items()
+    }
+    templates = {marker["key"]: marker["assessment"].get("template") for marker in plan.get("markers", [])}
+
+    def parse(marker: str, text: str, questions: Sequence[Question]) -> ParsedAnswer:
+        return marking.parse(text, questions, adds_parts=named.get(templates.get(marker), selected))
+
+    return parse
+
+
+def _adds_parts(texts: Mapping[str, Any] | None) -> bool:
+    return asks_for_parts("\n".join(text for text in (texts or {}).values() if isinstance(text, str)))

@@ -1,42 +1,17 @@
 """From a request to a plan, and from a plan to the calls it takes. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from app.errors import UnprocessableError
+from app.grading.markers import Marker, ModelSettings
 from app.grading.prompts.body import input_hash
-from app.grading.prompts.messages import DEFAULT_ASSESSMENT, DEFAULT_RUBRIC, roles_sent
-from app.grading.prompts.template import Template
+from app.grading.prompts.messages import roles_sent
+from app.grading.templates import Templates
 from app.marks.model import Image, Question, Role, Stage
 from app.schemas.grade import GradeModelSpec, GradePairSpec, GradeSingleReq, ModelSpec
 from app.store.runs import CallKey, PlannedCall
-
-
-@dataclass(frozen=True, slots=True)
-class ModelSettings:
-    """A model as OpenRouter is asked for it; `reasoning` and `provider` as the client gave them."""
-
-    name: str
-    reasoning: dict[str, Any] | None = None
-    provider: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Marker:
-    """One model (or pair) with its settings, tried `tries` times. `key` is what its marks are stored under."""
-
-    key: str
-    tries: int
-    assessment: ModelSettings
-    rubric: ModelSettings
-
-    def settings(self, stage: Stage) -> ModelSettings:
-        return self.rubric if stage is Stage.RUBRIC else self.assessment
-
-    @classmethod
-    def from_json(cls, row: Mapping[str, Any]) -> Self:
-        return cls(row["key"], row["tries"], ModelSettings(**row["assessment"]), ModelSettings(**row["rubric"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,29 +29,11 @@ class Plan:
         return f"model_pairs.{index}.{stage.value}_model.name"
 
     def as_json(self) -> dict[str, Any]:
-        return {"markers": [asdict(marker) for marker in self.markers], "summary": self.summary}
+        return {"markers": [marker.as_json() for marker in self.markers], "summary": self.summary}
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any], default_tries: int) -> Self:
         return cls(tuple(Marker.from_json(marker) for marker in row["markers"]), default_tries, row["summary"])
-
-
-@dataclass(frozen=True, slots=True)
-class Templates:
-    """The prompts of a run, stored ones before built-in ones."""
-
-    rubric: Template
-    assessment: Template
-
-    @classmethod
-    def from_rows(cls, rows: Mapping[str, Mapping[str, str | None] | None]) -> Self:
-        return cls(_template(rows.get("rubric"), DEFAULT_RUBRIC), _template(rows.get("assessment"), DEFAULT_ASSESSMENT))
-
-
-def _template(row: Mapping[str, str | None] | None, default: Template) -> Template:
-    if row is None:
-        return default
-    return Template(row["system_template"] or "", row["user_template"] or "", row["schema_template"])
 
 
 def plan_from_request(request: GradeSingleReq, stored: Plan | None) -> Plan:
@@ -107,7 +64,7 @@ def plan_from_request(request: GradeSingleReq, stored: Plan | None) -> Plan:
 def _repeats(request: GradeSingleReq, stored: Plan) -> bool:
     """Whether a request names the models of the stored plan and nothing more than how often each is tried."""
     specs = request.models or []
-    says_more = any(spec.reasoning is not None or spec.provider is not None or spec.instance_id for spec in specs)
+    says_more = any(spec.model_dump(exclude={"name", "tries"}, exclude_none=True) for spec in specs)
     if not specs or says_more or request.reasoning is not None or request.provider is not None:
         return False
     is_of_models = stored.summary["model_pairs"] is None
@@ -127,7 +84,8 @@ def _repeated(request: GradeSingleReq, stored: Plan) -> Plan:
 
 def _single_marker(model: GradeModelSpec, request: GradeSingleReq, default_tries: int) -> Marker:
     settings = _settings(model, request)
-    return Marker(model.instance_id or model.name, model.tries or default_tries, settings, settings)
+    rubric = replace(settings, template=model.rubric_template)
+    return Marker(model.instance_id or model.name, model.tries or default_tries, settings, rubric)
 
 
 def _paired_marker(pair: GradePairSpec, request: GradeSingleReq, default_tries: int) -> Marker:
@@ -136,14 +94,16 @@ def _paired_marker(pair: GradePairSpec, request: GradeSingleReq, default_tries: 
         pair.instance_id or pair.assessment_model.name,
         tries,
         _settings(pair.assessment_model, request),
-        _settings(pair.rubric_model, request),
+        replace(_settings(pair.rubric_model, request), template=pair.rubric_model.rubric_template),
     )
 
 
 def _settings(model: ModelSpec, request: GradeSingleReq) -> ModelSettings:
     reasoning = request.reasoning if model.reasoning is None else model.reasoning
     provider = request.provider if model.provider is None else model.provider
-    return ModelSettings(model.name, reasoning, provider)
+    return ModelSettings(
+        model.name, reasoning, provider, model.temperature, model.max_tokens, model.seed, model.template
+    )
 
 
 def _check_distinct(field: str, markers: Sequence[Marker]) -> None:
@@ -201,7 +161,7 @@ def _requests(
     rubric_hash = None
     for stage in stages(images):
         settings = marker.settings(stage)
-        template = templates.rubric if stage is Stage.RUBRIC else templates.assessment
+        template = templates.of(settings, stage)
         sent = roles_sent(template, stage)
         rubric_hash = input_hash(
             template=template,
@@ -210,9 +170,11 @@ def _requests(
             model=settings.name,
             reasoning=settings.reasoning,
             provider=settings.provider,
+            sampling=settings.sampling(),
             criteria_source=rubric_hash,
         )
         requests[stage] = {"model": settings.name, "reasoning": settings.reasoning, "input_hash": rubric_hash}
+        requests[stage] |= settings.sampling()
     return requests
 
 

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from app.grading.markers import Marker
 from app.grading.marking import marking_of
-from app.grading.plan import Marker, Plan, Templates
+from app.grading.plan import Plan
 from app.grading.prompts.body import request_body, room_for
 from app.grading.prompts.messages import PromptInputs, asks_for_own_form, messages
+from app.grading.templates import Templates
 from app.marks.model import Image, Role, Stage
 from app.openrouter.call import CompletionRequest, encode_body
 from app.openrouter.catalogue import Catalogue, ModelCapabilities
@@ -34,7 +36,10 @@ class RequestTools:
 
 
 class RequestBuilder:
-    """Builds the requests of one run. A body without criteria is shared by all tries of its marker."""
+    """Builds the requests of one run. A body without criteria is shared by all tries of its marker.
+
+    With a `seed`, the first try sends it and each further try the next number: the same seed would repeat one answer.
+    """
 
     def __init__(
         self,
@@ -50,7 +55,7 @@ class RequestBuilder:
         self._addresses = addresses
         self._capabilities = capabilities
         self._data_collection = data_collection
-        self._templates = Templates.from_rows(claimed.plan.get("templates", {}))
+        self._templates = Templates.of_plan(claimed.plan)
         plan = Plan.from_json(claimed.plan, default_tries=1)
         self._markers = {marker.key: marker for marker in plan.markers}
         self._bodies: dict[tuple[str, Stage], tuple[dict[str, Any], bytes]] = {}
@@ -72,14 +77,17 @@ class RequestBuilder:
             body, encoded = self._shared_body(marker, key.stage)
         else:
             body, encoded = self._body(marker, key.stage, criteria, ask_again), None
+        if "seed" in body and key.try_index > 1:
+            body, encoded = {**body, "seed": body["seed"] + key.try_index - 1}, None
+        room = room_for(len(self._questions), key.stage)
         return CompletionRequest(
             key=self._session_id,
             model=settings.name,
             body=body,
             headers={TRY_HEADER: str(key.try_index)},
-            output_limit=self._capabilities[settings.name].max_completion_tokens,
+            output_limit=settings.max_tokens or self._capabilities[settings.name].max_completion_tokens,
             encoded=encoded,
-            least_tokens=room_for(len(self._questions), key.stage),
+            least_tokens=min(room, settings.max_tokens or room),
         )
 
     def _shared_body(self, marker: Marker, stage: Stage) -> tuple[dict[str, Any], bytes]:
@@ -93,7 +101,7 @@ class RequestBuilder:
         self, marker: Marker, stage: Stage, criteria: str | None = None, ask_again: Sequence[str] = ()
     ) -> dict[str, Any]:
         settings = marker.settings(stage)
-        template = self._templates.rubric if stage is Stage.RUBRIC else self._templates.assessment
+        template = self._templates.of(settings, stage)
         return request_body(
             model=settings.name,
             messages=messages(template, self._inputs(stage, criteria), ask_again=ask_again),
@@ -105,6 +113,7 @@ class RequestBuilder:
             n_questions=len(self._questions),
             stage=stage,
             own_form=asks_for_own_form(template, stage),
+            sampling=settings.sampling(),
         )
 
     def _inputs(self, stage: Stage, criteria: str | None) -> PromptInputs:

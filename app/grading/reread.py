@@ -17,7 +17,7 @@ from app.openrouter.evidence import unpack
 from app.store.runs import Outcome, ResultRow
 from app.store.sessions import Store
 
-Parse = Callable[[str, Sequence[Question]], ParsedAnswer]
+Parse = Callable[[str, str, Sequence[Question]], ParsedAnswer]
 Call = Mapping[str, Any]
 
 
@@ -86,7 +86,7 @@ def _read(call: Call, questions: Sequence[Question], parse: Parse) -> ParsedAnsw
     """All answers of a call, in order: a later one fills only what the earlier ones left unmarked."""
     both: ParsedAnswer | None = None
     for text in _answers(call):
-        parsed = parse(text, questions)
+        parsed = parse(call["model_name"], text, questions)
         both = parsed if both is None else merge(both, parsed)
     return both
 

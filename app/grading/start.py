@@ -1,14 +1,15 @@
 """What happens between `POST /grade/single` and the run: everything that can be refused is refused before it costs."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from app.errors import ConflictError, NotConfiguredError, UnprocessableError
 from app.grading.marking import marking_of
-from app.grading.plan import Plan, Templates, plan_from_request, planned_calls, stages
-from app.grading.prompts.body import reasoning_is_dropped
+from app.grading.plan import Plan, plan_from_request, planned_calls, stages
+from app.grading.prompts.body import reasoning_is_dropped, sampling_left_out
+from app.grading.templates import Templates, named_templates
 from app.marks.model import Image, Role
 from app.names import is_loopback
 from app.openrouter.catalogue import Catalogue
@@ -47,13 +48,15 @@ async def start_session(store: Store, request: GradeSingleReq, rules: StartRules
         inputs = replace(inputs, images=marking.images(inputs.images), templates=marking.templates(inputs.templates))
         plan = plan_from_request(request, stored)
         check_ready(inputs, rules)
+        named = await named_templates(store, plan.markers)
+        check_templates(named, inputs.marked_by)
         notes = await check_models(plan, inputs.images, rules.catalogue)
         outcome = await store.start_grading(
             request.session_id,
             # With the templates' texts: a run that is resumed goes on with the prompts it was started with.
-            plan={**plan.as_json(), "templates": inputs.templates, "notes": notes},
+            plan={**plan.as_json(), "templates": inputs.templates, "named_templates": named, "notes": notes},
             default_tries=plan.default_tries,
-            calls=planned_calls(plan, Templates.from_rows(inputs.templates), inputs.questions, inputs.images),
+            calls=planned_calls(plan, Templates.from_rows(inputs.templates, named), inputs.questions, inputs.images),
             inputs_version=inputs.inputs_version,
             force=request.force,
         )
@@ -83,6 +86,12 @@ def check_ready(inputs: GradingInputs, rules: StartRules) -> None:
         )
 
 
+def check_templates(named: Mapping[str, object], marked_by: str) -> None:
+    """Answer sheets have one prompt: code awards their marks."""
+    if named and marked_by == "code":
+        raise UnprocessableError.field("template", "An answer sheet is read with its own prompt: leave `template` out.")
+
+
 async def check_models(plan: Plan, images: Sequence[Image], catalogue: Catalogue) -> list[str]:
     """What the list of models says against the plan, in sentences; nothing where the list cannot be had.
 
@@ -101,6 +110,8 @@ async def check_models(plan: Plan, images: Sequence[Image], catalogue: Catalogue
                 )
             if reasoning_is_dropped(capabilities, settings.reasoning):
                 notes.append(f"{settings.name} has no reasoning: the setting is left out.")
+            left_out = sampling_left_out(capabilities, settings.sampling())
+            notes.extend(f"{settings.name} does not take {name}: the setting is left out." for name in left_out)
     return list(dict.fromkeys(notes))
 
 

@@ -1,42 +1,69 @@
 """Wire models of `/grade`."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
-from app.schemas.base import JsonObject, NonEmptyText, Request, SessionId, Wire, form
+from app.schemas.base import TEMPLATE_NAME_FORM, JsonObject, NonEmptyText, Request, SessionId, Wire, form
 from app.settings import MODEL_NAME
 
 MOST_TRIES = 20
 Tries = Annotated[int, Field(ge=1, le=MOST_TRIES, strict=True)]
 ModelName = Annotated[NonEmptyText, *form(MODEL_NAME, "must be provider/model, as OpenRouter spells it", longest=200)]
+TemplateName = Annotated[str, *TEMPLATE_NAME_FORM]
 InstanceId = Annotated[NonEmptyText, Field(max_length=200)]
 
 
-class ModelSpec(Request):
-    """A model with its settings. OpenRouter gets `reasoning` and `provider` unchanged."""
+class Spec(Request):
+    """A part of a plan. A field that it does not know is refused: it would change marks or costs without a word."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ModelSpec(Spec):
+    """A model with its settings. OpenRouter gets `reasoning` and `provider` unchanged.
+
+    `template` and `rubric_template` name stored prompts for this marker alone; without them the session's are used.
+    With a `seed`, the first try sends it and each further try the next number. `max_tokens` limits each call's output.
+    """
 
     name: ModelName
     tries: Tries | None = None
     reasoning: JsonObject | None = None
     provider: JsonObject | None = None
+    temperature: Annotated[float, Field(ge=0, le=2, strict=True)] | None = None
+    max_tokens: Annotated[int, Field(ge=1, le=10_000_000, strict=True)] | None = None
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1 - MOST_TRIES, strict=True)] | None = None
+    template: TemplateName | None = None
+    rubric_template: TemplateName | None = None
 
 
 class GradeModelSpec(ModelSpec):
-    """One marker. The same model twice needs distinct `instance_id`s."""
+    """One marker. The same model twice, such as with two prompts, needs distinct `instance_id`s."""
 
     instance_id: InstanceId | None = None
 
 
-class GradePairSpec(Request):
-    """One marker of two models: one reads the criteria off the rubric images, the other marks by them."""
+class GradePairSpec(Spec):
+    """One marker of two models: one reads the criteria off the rubric images, the other marks by them.
+
+    The assessment model's `template` and the rubric model's `rubric_template` name the prompts of the pair.
+    """
 
     rubric_model: ModelSpec
     assessment_model: ModelSpec
     instance_id: InstanceId | None = None
 
+    @model_validator(mode="after")
+    def _prompts_of_their_stage(self) -> Self:
+        if self.rubric_model.template is not None:
+            raise ValueError("rubric_model does not mark: name its prompt as rubric_template")
+        if self.assessment_model.rubric_template is not None:
+            raise ValueError("assessment_model reads no rubric: give rubric_template to rubric_model")
+        return self
 
-class GradePlanReq(Request):
+
+class GradePlanReq(Spec):
     """The models that mark, and how often. `models: []` without pairs repeats what the stored plan left unfinished."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"models": [{"name": "openai/gpt-5-mini", "tries": 3}]}]})

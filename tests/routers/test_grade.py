@@ -105,6 +105,17 @@ REFUSED = [
     ({"models": [{"name": "a/b"}], "default_tries": 21}, "default_tries"),
     ({"models": [{"name": "a/b"}], "reasoning": 1}, "reasoning"),
     ({"models": [{"name": "a/b"}], "force": "perhaps"}, "force"),
+    ({"models": [{"name": "a/b", "top_k": 3}]}, "models.0.top_k"),
+    ({"models": [{"name": "a/b"}], "colour": "red"}, "colour"),
+    ({"models": [{"name": "a/b", "temperature": 2.1}]}, "models.0.temperature"),
+    ({"models": [{"name": "a/b", "temperature": "hot"}]}, "models.0.temperature"),
+    ({"models": [{"name": "a/b", "max_tokens": 0}]}, "models.0.max_tokens"),
+    ({"models": [{"name": "a/b", "seed": 1.5}]}, "models.0.seed"),
+    ({"models": [{"name": "a/b", "template": "No Such Form"}]}, "models.0.template"),
+    (
+        {"model_pairs": [{"rubric_model": {"name": "a/b", "template": "x"}, "assessment_model": {"name": "a/b"}}]},
+        "model_pairs.0",
+    ),
     ({"model_pairs": [{"rubric_model": {"name": "a/b"}}]}, "model_pairs.0.assessment_model"),
     ({"model_pairs": [{"assessment_model": {"name": "a/b"}}]}, "model_pairs.0.rubric_model"),
     (

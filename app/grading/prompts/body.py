@@ -40,6 +40,14 @@ def reasoning_is_dropped(capabilities: ModelCapabilities, reasoning: Mapping[str
     return bool(reasoning) and has_no_reasoning(capabilities)
 
 
+def sampling_left_out(capabilities: ModelCapabilities, sampling: Mapping[str, Json]) -> list[str]:
+    """Which of the settings of sampling the list of models says that this one does not take."""
+    listed = capabilities.supported_parameters
+    if listed is None:
+        return []
+    return [name for name in sampling if name != "max_tokens" and name not in listed]
+
+
 def request_body(
     *,
     model: str,
@@ -52,16 +60,22 @@ def request_body(
     n_questions: int,
     stage: Stage = Stage.ASSESSMENT,
     own_form: bool = False,
+    sampling: Mapping[str, Json] | None = None,
 ) -> _Body:
     """One request, its keys always in the same order. `messages` is not changed.
+
+    `sampling` holds `temperature`, `max_tokens` and `seed` where the plan sets them; its `max_tokens` replaces ours.
 
     `reasoning` goes out as given, with two exceptions: not at all to a model that has none, and with an Anthropic
     budget that leaves no room below the model's limit brought down to fit, because it would be refused.
     """
     asked = None if has_no_reasoning(capabilities) else reasoning
+    chosen = dict(sampling or {})
     answer = room_for(n_questions, stage)
-    max_tokens = max_tokens_for(answer, asked, capabilities)
-    return chat_body(
+    limit = chosen.pop("max_tokens", None)
+    max_tokens = max_tokens_for(answer, asked, capabilities) if limit is None else limit
+    left_out = sampling_left_out(capabilities, chosen)
+    body = chat_body(
         model=model,
         messages=_with_cache_mark(messages) if model.startswith("anthropic/") else messages,
         max_tokens=max_tokens,
@@ -71,6 +85,7 @@ def request_body(
         reasoning=_fitting(dict(asked), model, max_tokens, answer) if asked else None,
         provider=provider,
     )
+    return body | {name: value for name, value in chosen.items() if name not in left_out}
 
 
 def input_hash(  # noqa: PLR0917 - everything a call's answer depends on
@@ -81,6 +96,7 @@ def input_hash(  # noqa: PLR0917 - everything a call's answer depends on
     reasoning: Mapping[str, Json] | None,
     provider: Mapping[str, Json] | None,
     criteria_source: str | None = None,
+    sampling: Mapping[str, Json] | None = None,
 ) -> str:
     """SHA-256 (hex) over all that a call's answer depends on. Images count by storage path or else by registered URL,
     so that signing them anew changes nothing; tolerances and numbers do not reach the model and do not count.
@@ -91,6 +107,9 @@ def input_hash(  # noqa: PLR0917 - everything a call's answer depends on
     asked = [[one.question_id, float(one.max_marks), one.text, one.answer] for one in questions]
     prompt = [template.system, template.user, template.schema]
     settings = [model, dict(reasoning or {}), dict(provider or {})]
+    if sampling:
+        # Only then: what is stored without any keeps its hash.
+        settings.append(dict(sampling))
     everything = json.dumps([prompt, asked, pages, settings, criteria_source], sort_keys=True)
     return hashlib.sha256(everything.encode()).hexdigest()
 
