@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 
 from app.documents.reading import Reading
 from app.generation.feed import GenerationFeed
+from app.generation.generation_run import Making
 from app.generation.start import GenerationRules
 from app.grading.feed import SessionFeed
 from app.grading.start import StartRules
@@ -36,9 +37,12 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """The rules for starting a test, the launcher that makes it, and the feed that reports on it."""
+    """The rules for starting a test, how tests are made (None without a key), the launcher that makes them, and the
+    feed that reports on them.
+    """
 
     rules: GenerationRules
+    making: Making | None
     launcher: InlineLauncher
     feed: GenerationFeed
 

@@ -331,15 +331,15 @@ def _generation(  # noqa: PLR0917 - what it is built of
         key_longest_share=settings.mcq_key_longest_share,
         same_quote_score=settings.mcq_same_quote_score,
     )
-    jobs = None
+    jobs = making = None
     if models is not None:
         making = Making(models, gates, settings.mcq_candidate_count, settings.mcq_max_revisions + 1)
         jobs = GenerationJobs(tests, documents, making, overrides.sleep)
     rules = GenerationRules(
-        models is not None, settings.min_extraction_words, settings.mcq_model, settings.mcq_solver_models
+        models is not None, settings.min_extraction_words, settings.mcq_model, settings.mcq_solver_models, gates
     )
     launcher = InlineLauncher(jobs, background, lease_owner=lease_owner, sleep=overrides.sleep)
-    return Generation(rules, launcher, GenerationFeed(tests, background))
+    return Generation(rules, making, launcher, GenerationFeed(tests, background))
 
 
 def _secret(value: SecretStr | None) -> str | None:

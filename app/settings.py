@@ -125,7 +125,11 @@ class _Tests(BaseModel):
         description="Comma list of models that solve each question blind. The model that wrote it is left out.",
     )
     mcq_candidate_count: int = Field(
-        default=4, ge=1, le=256, description="Calls at once for one test, within GRADING_MAX_CONCURRENCY."
+        default=4,
+        ge=1,
+        le=256,
+        description="Calls at once for one test, within GRADING_MAX_CONCURRENCY. With calls of 2 s, 20 questions take "
+        "50 s with 4 and 13 s with 16.",
     )
     mcq_max_revisions: int = Field(
         default=2,

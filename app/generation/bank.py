@@ -8,12 +8,13 @@ from app.generation.checks import (
     Gates,
     check_duplicate,
     check_longest_share,
+    draft_key_is_longest,
     is_rejected,
     key_is_longest,
     share_holds,
     too_many_longest,
 )
-from app.generation.model import CheckFinding, ChoiceQuestion, Draft
+from app.generation.model import CheckFinding, ChoiceQuestion, Draft, Kind
 
 
 @dataclass(slots=True)
@@ -41,8 +42,8 @@ class Bank:
     def add(self, question: ChoiceQuestion) -> None:
         """A question that is part of the test already."""
         others = [text for letter, text in question.lettered if letter != question.correct_option]
-        is_longest = key_is_longest(question.key, others)
-        self._entries[question.number] = _Entry(question.key, question.quote, is_longest, counts=True)
+        is_longest = question.kind is Kind.SINGLE and key_is_longest(question.key, others)
+        self._entries[question.number] = _Entry(question.gist, question.quote, is_longest, counts=True)
 
     def begin(self, slots: Iterable[int]) -> None:
         """The slots that are worked on from now on; each is to `leave`."""
@@ -56,8 +57,7 @@ class Bank:
             *check_longest_share(draft, sum(entry.is_longest for entry in others), self._n_target, self._gates),
         )
         if not is_rejected(findings):
-            is_longest = key_is_longest(draft.key, draft.distractor_texts)
-            self._entries[slot] = _Entry(draft.key, draft.quote, is_longest)
+            self._entries[slot] = _Entry(draft.gist, draft.quote, draft_key_is_longest(draft))
         return findings
 
     def turn(self, slot: int) -> "asyncio.Future[tuple[CheckFinding, ...]]":

@@ -1,13 +1,15 @@
 """The gates: what makes a drafted question unfit for a test, found by code before anybody is asked. All pure."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
 from app.documents.words import n_words
 from app.generation.language import LANGUAGES, same_script
-from app.generation.model import Check, CheckFinding, Draft
+from app.generation.model import Check, CheckFinding, Draft, Kind
+from app.generation.plans import SlotPlan
 from app.generation.quotes import find_quote, plain, same_option
 from app.generation.segment import Segment
 from app.generation.wordings.registry import WORDINGS
@@ -52,13 +54,29 @@ class SolverAnswer:
 
 def check_draft(draft: Draft, segment: Segment, gates: Gates = DEFAULT_GATES) -> tuple[CheckFinding, ...]:
     """Everything that can be said of one draft by itself. It passes when no finding is blocking."""
-    findings = [
-        *_options(draft, gates),
-        *_quote(draft, segment, gates),
-        *_language(draft, segment.language),
-        *_wording(draft, segment.language),
-        *_key_length(draft, gates),
-    ]
+    return (*_quote(draft, segment, gates), *check_wording(draft, segment.language, gates))
+
+
+def check_wording(draft: Draft, language: str, gates: Gates = DEFAULT_GATES) -> tuple[CheckFinding, ...]:
+    """What can be said of the words alone, without the document: also of a question that a teacher wrote."""
+    wording = WORDINGS.get(language)
+    findings = [finding for gate in _GATES[draft.kind] for finding in gate(draft, gates)]
+    findings += _language(draft, language)
+    if wording is None:
+        return (*findings, _unchecked(language))
+    return (*findings, *(finding for gate in _WORDING_GATES[draft.kind] for finding in gate(draft, wording)))
+
+
+def check_plan(draft: Draft, plan: SlotPlan) -> tuple[CheckFinding, ...]:
+    """Whether the draft is what was to be written: as many right answers, at the Bloom level that was asked for."""
+    findings = []
+    n_right = len(plan.key.split(","))
+    if draft.kind is Kind.SEVERAL and len(draft.keys) != n_right:
+        message = f"Exactly {n_right} of the four answers must be right; there are {len(draft.keys)}."
+        findings.append(_finding(Check.OPTIONS, message, " | ".join(draft.keys)))
+    if plan.bloom is not None and draft.bloom is not plan.bloom:
+        message = f"The question must be at the Bloom level {plan.bloom.value}."
+        findings.append(_finding(Check.LEVEL, message, draft.bloom.value if draft.bloom else None))
     return tuple(findings)
 
 
@@ -69,8 +87,8 @@ def is_rejected(findings: Iterable[CheckFinding]) -> bool:
 def check_duplicate(
     draft: Draft, accepted: Iterable[tuple[str, str]], gates: Gates = DEFAULT_GATES
 ) -> tuple[CheckFinding, ...]:
-    """Whether the test has the question already. `accepted` are the key texts and quotes of its other questions."""
-    key, quote = same_option(draft.key), plain(draft.quote)
+    """Whether the test has the question already. `accepted` are the gists and quotes of its other questions."""
+    key, quote = same_option(draft.gist), plain(draft.quote)
     for other_key, other_quote in accepted:
         same_key = same_option(other_key) == key
         if same_key and fuzz.partial_ratio(plain(other_quote), quote) >= gates.same_quote_score:
@@ -84,18 +102,29 @@ def key_is_longest(key: str, distractors: Iterable[str]) -> bool:
     return len(key) > max(map(len, distractors))
 
 
+def draft_key_is_longest(draft: Draft) -> bool:
+    """Only where one option is right does its length give it away."""
+    return draft.kind is Kind.SINGLE and key_is_longest(draft.key, draft.distractor_texts)
+
+
 def check_longest_share(
     draft: Draft, n_longest: int, n_target: int, gates: Gates = DEFAULT_GATES
 ) -> tuple[CheckFinding, ...]:
     """Whether a test of `n_target` questions can take the draft, `n_longest` of which have the key longest already."""
     allowed = int(gates.key_longest_share * n_target + 1e-9)
-    if not key_is_longest(draft.key, draft.distractor_texts) or share_holds(n_longest + 1, n_target, gates):
+    if not draft_key_is_longest(draft) or share_holds(n_longest + 1, n_target, gates):
         return ()
     message = (
         f"In {n_longest} of the test's questions the key is the longest option already, and at most {allowed} of "
         f"{n_target} may be so. Make the key shorter or at least one distractor as long."
     )
     return (_finding(Check.TOO_MANY_LONGEST, message, draft.key),)
+
+
+def too_many_longest_in(draft: Draft, others: Sequence[Draft], gates: Gates) -> tuple[CheckFinding, ...]:
+    """The same of a test whose other questions are all there."""
+    n_longest = sum(map(draft_key_is_longest, others))
+    return check_longest_share(draft, n_longest, len(others) + 1, gates)
 
 
 def share_holds(n_longest: int, n_all: int, gates: Gates = DEFAULT_GATES) -> bool:
@@ -140,7 +169,7 @@ def _solved(key_letter: str, answer: SolverAnswer, everybody: Sequence[SolverAns
 
 
 def _options(draft: Draft, gates: Gates) -> Iterator[CheckFinding]:
-    options = [draft.key, *draft.distractor_texts]
+    options = [*draft.keys, *draft.distractor_texts]
     n_different = len({same_option(option) for option in options if option.strip()})
     if len(options) != gates.n_options or n_different != gates.n_options:
         message = f"There must be {gates.n_options} different options; there are {n_different}."
@@ -162,30 +191,36 @@ def _quote(draft: Draft, segment: Segment, gates: Gates) -> Iterator[CheckFindin
 
 
 def _language(draft: Draft, language: str) -> Iterator[CheckFinding]:
-    if not same_script(f"{draft.stem} {draft.key}", language):
+    if not same_script(" ".join([*draft.texts[:1], *draft.keys]), language):
         name = LANGUAGES.get(language, language)
         yield _finding(Check.LANGUAGE, f"The question must be written in {name}.", draft.stem)
 
 
-def _wording(draft: Draft, language: str) -> Iterator[CheckFinding]:
-    """What its words may not say, by the table of the language; without a table, that nobody has looked."""
-    wording = WORDINGS.get(language)
-    if wording is None:
-        name = LANGUAGES.get(language, language)
-        message = (
-            f"Not checked in this language ({name}): pointing at the source, options about the other options, absolute "
-            "words and unmarked negatives. Read the question with these in mind."
-        )
-        yield CheckFinding(Check.WORDING_UNCHECKED, message, blocking=False)
+def _unchecked(language: str) -> CheckFinding:
+    """Without a table of the language nobody has looked at what its words may not say."""
+    name = LANGUAGES.get(language, language)
+    message = (
+        f"Not checked in this language ({name}): pointing at the source, options about the other options, absolute "
+        "words and unmarked negatives. Read the question with these in mind."
+    )
+    return CheckFinding(Check.WORDING_UNCHECKED, message, blocking=False)
+
+
+def _pairs(draft: Draft, _gates: Gates) -> Iterator[CheckFinding]:
+    """One to one, and no item says its own match."""
+    sides = [[same_option(text) for text in side] for side in zip(*draft.pairs, strict=True)]
+    if any(len(set(side)) < len(draft.pairs) for side in sides):
+        message = "Two items or two matches are the same: each must belong to exactly one."
+        yield _finding(Check.PAIRS, message, " | ".join(f"{left} = {right}" for left, right in draft.pairs))
         return
-    yield from _source_mentioned(draft, wording)
-    yield from _all_or_none(draft, wording)
-    yield from _absolutes(draft, wording)
-    yield from _negative(draft, wording)
+    for left, right in draft.pairs:
+        if re.search(rf"\b{re.escape(same_option(right))}\b", same_option(left)):
+            yield _finding(Check.PAIRS, "An item has its match in it, which gives the pair away.", f"{left} = {right}")
+            return
 
 
 def _source_mentioned(draft: Draft, wording: Wording) -> Iterator[CheckFinding]:
-    for text in (draft.stem, draft.key, *draft.distractor_texts):
+    for text in draft.texts:
         if found := wording.source(text):
             message = "The question points to a text that the student does not have. Ask about the subject itself."
             yield _finding(Check.SOURCE_MENTIONED, message, found)
@@ -194,24 +229,33 @@ def _source_mentioned(draft: Draft, wording: Wording) -> Iterator[CheckFinding]:
 
 def _key_length(draft: Draft, gates: Gates) -> Iterator[CheckFinding]:
     longest = max((len(text) for text in draft.distractor_texts), default=0)
-    if len(draft.key) > gates.key_length_ratio * longest:
+    key = max(draft.keys, key=len)
+    if len(key) > gates.key_length_ratio * longest:
         message = (
-            f"The key has {len(draft.key)} characters, the longest distractor {longest}: its length gives it away. "
+            f"The key has {len(key)} characters, the longest distractor {longest}: its length gives it away. "
             f"It may be at most {gates.key_length_ratio:g} times as long."
         )
-        yield _finding(Check.KEY_TOO_LONG, message, draft.key)
+        yield _finding(Check.KEY_TOO_LONG, message, key)
 
 
 def _all_or_none(draft: Draft, wording: Wording) -> Iterator[CheckFinding]:
-    for text in (draft.key, *draft.distractor_texts):
+    for text in (*draft.keys, *draft.distractor_texts, *(match for _, match in draft.pairs)):
         if wording.others(text):
             message = "An option refers to the other options (all, none or some of the above). Each must stand alone."
             yield _finding(Check.ALL_OR_NONE, message, text)
             return
 
 
+def _absolute_statement(draft: Draft, wording: Wording) -> Iterator[CheckFinding]:
+    for text in draft.texts:
+        if found := wording.absolute(text):
+            message = "The statement claims something without exception, which students take for a sign of a false one."
+            yield _finding(Check.ABSOLUTE_KEY, message, found)
+            return
+
+
 def _absolutes(draft: Draft, wording: Wording) -> Iterator[CheckFinding]:
-    if found := wording.absolute(draft.key):
+    if found := next(filter(None, map(wording.absolute, draft.keys)), None):
         message = "The key claims something without exception. Absolute words may stand in distractors only."
         yield _finding(Check.ABSOLUTE_KEY, message, found)
     elif draft.distractors and all(map(wording.absolute, draft.distractor_texts)):
@@ -224,6 +268,26 @@ def _negative(draft: Draft, wording: Wording) -> Iterator[CheckFinding]:
         mark = "write NOT or EXCEPT in capitals" if word.isascii() else "put the word in quotation marks"
         message = f"The question asks for what is not so, and that is easily overlooked: {mark}."
         yield _finding(Check.NEGATIVE_UNMARKED, message, word)
+
+
+_Gate = Callable[[Draft, Gates], Iterator[CheckFinding]]
+_GATES: Mapping[Kind, tuple[_Gate, ...]] = {
+    Kind.SINGLE: (_options, _key_length),
+    Kind.SEVERAL: (_options, _key_length),
+    Kind.TRUE_FALSE: (),
+    Kind.ASSERTION_REASON: (),
+    Kind.MATCHING: (_pairs,),
+}
+_WordingGate = Callable[[Draft, Wording], Iterator[CheckFinding]]
+_OF_CHOICES: tuple[_WordingGate, ...] = (_source_mentioned, _all_or_none, _absolutes, _negative)
+_OF_STATEMENTS: tuple[_WordingGate, ...] = (_source_mentioned, _absolute_statement, _negative)
+_WORDING_GATES: Mapping[Kind, tuple[_WordingGate, ...]] = {
+    Kind.SINGLE: _OF_CHOICES,
+    Kind.SEVERAL: _OF_CHOICES,
+    Kind.TRUE_FALSE: _OF_STATEMENTS,
+    Kind.ASSERTION_REASON: _OF_STATEMENTS,
+    Kind.MATCHING: (_source_mentioned, _all_or_none, _negative),
+}
 
 
 def _finding(check: Check, message: str, found: str | None) -> CheckFinding:

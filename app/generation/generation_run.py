@@ -13,12 +13,13 @@ from app.generation.bank import Bank
 from app.generation.checks import Gates
 from app.generation.language import language_of
 from app.generation.model import Difficulty
-from app.generation.options import key_letters
+from app.generation.plans import Wishes, plan_slots
 from app.generation.question_set import question_of
 from app.generation.segment import Segment, segments
 from app.generation.slot import INTERRUPTED, Assignment, Row, Slot
 from app.store.documents import DocumentStore
 from app.store.generated_tests import ClaimedTest, GeneratedTestStore, StoredAttempt
+from app.work.budget import Budget
 from app.work.job import Job, Models
 from app.work.leased_work import WorkTools, together
 
@@ -56,6 +57,7 @@ class GenerationRun(Job):
         self._documents = documents
         self._making = making
         self._bank = Bank(claimed.target_questions, making.gates)
+        self.budget = Budget(claimed.models.get("max_cost_usd"), claimed.cost_usd)
         self._reason: str | None = None
 
     async def work(self) -> None:
@@ -70,10 +72,11 @@ class GenerationRun(Job):
         for row in self._claimed.questions:
             self._bank.add(question_of(row))
         done = {row["slot"] for row in self._claimed.questions}
-        letters = key_letters(self._claimed.target_questions, self._claimed.seed)
+        wishes = Wishes.of(self._claimed.models)
+        plans = plan_slots(self._claimed.target_questions, self._claimed.seed, wishes, parts)
         assignment = self._assignment()
         slots = [
-            Slot(part, letters[part.slot - 1], assignment, self, self._bank, self._stored(part.slot))
+            Slot(part, plans[part.slot], assignment, self, self._bank, self._stored(part.slot))
             for part in parts
             if part.slot not in done
         ]
@@ -96,7 +99,6 @@ class GenerationRun(Job):
             models["writer"],
             tuple(models["solvers"]),
             Difficulty(self._claimed.difficulty),
-            tuple(models["topics"]),
             self._claimed.seed,
             self._making.gates,
             self._making.rounds,

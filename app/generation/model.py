@@ -8,6 +8,7 @@ from app.marks.letter_key import LETTERS, LetterKey, letter_key
 from app.marks.model import Json
 
 __all__ = [
+    "FIXED",
     "LETTERS",
     "Bloom",
     "Check",
@@ -29,6 +30,10 @@ class Kind(StrEnum):
     TRUE_FALSE = "true_false"  # a statement that is true or false
     ASSERTION_REASON = "assertion_reason"  # two statements, and whether one explains the other
     MATCHING = "matching"  # items, each with the one option that belongs to it
+
+
+# Their options are the same in every question of their kind.
+FIXED = frozenset({Kind.TRUE_FALSE, Kind.ASSERTION_REASON})
 
 
 class Difficulty(StrEnum):
@@ -54,13 +59,15 @@ class Check(StrEnum):
     UNREADABLE = "unreadable"  # no question could be read out of the answer
     INCOMPLETE = "incomplete"  # a part of the question is missing
     OPTIONS = "options"  # not four different options
+    PAIRS = "pairs"  # pairs that are not one to one, or that give each other away
+    LEVEL = "level"  # another Bloom level than the one asked for
     QUOTE_SHORT = "quote_short"  # too few words to prove anything
     QUOTE_NOT_FOUND = "quote_not_found"  # the quote is not in the segment
     SOURCE_MENTIONED = "source_mentioned"  # "according to the passage"
     KEY_TOO_LONG = "key_too_long"  # its length gives the key away
     TOO_MANY_LONGEST = "too_many_longest"  # over the test, the longest option is the key too often
     ALL_OR_NONE = "all_or_none"  # all of the above, none of the above
-    ABSOLUTE_KEY = "absolute_key"  # "always" and the like in the key
+    ABSOLUTE_KEY = "absolute_key"  # "always" and the like in the key, or in a statement to be judged
     ABSOLUTE_DISTRACTORS = "absolute_distractors"  # in every distractor and not in the key
     NEGATIVE_UNMARKED = "negative_unmarked"  # a "not" that is easily overlooked
     LANGUAGE = "language"  # not in the script of the document's language
@@ -96,7 +103,12 @@ class Distractor:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A question as a writer gives it: the key is a text, no option has a letter yet."""
+    """A question as a writer gives it: the key is a text, no option has a letter yet.
+
+    Of a true-false question and of an assertion `stem` is the statement, and `reason` the second one; there is no key
+    then, for code decides which of the fixed options is right before the question is written. `more_keys` are the
+    right options after the first, `pairs` what a matching question matches.
+    """
 
     stem: str
     key: str
@@ -105,10 +117,34 @@ class Draft:
     quote: str
     topic: str
     bloom: Bloom | None
+    kind: Kind = Kind.SINGLE
+    more_keys: tuple[str, ...] = ()
+    reason: str = ""
+    pairs: tuple[tuple[str, str], ...] = ()
 
     @property
     def distractor_texts(self) -> tuple[str, ...]:
         return tuple(distractor.text for distractor in self.distractors)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return (self.key, *self.more_keys)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Everything that a student reads and a writer wrote."""
+        if self.kind is Kind.MATCHING:
+            return (self.stem, *(text for pair in self.pairs for text in pair))
+        if self.kind in FIXED:
+            return tuple(filter(None, (self.stem, self.reason)))
+        return (self.stem, *self.keys, *self.distractor_texts)
+
+    @property
+    def gist(self) -> str:
+        """What tells it from another question with the same quote: the key, or what is stated or matched."""
+        if self.kind is Kind.MATCHING:
+            return "\n".join(sorted(f"{left} = {right}" for left, right in self.pairs))
+        return (self.reason or self.stem) if self.kind in FIXED else "\n".join(sorted(self.keys))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +192,15 @@ class ChoiceQuestion:
         """The text of the right option; of several, all texts in the order of the key."""
         options = dict(self.lettered)
         return "\n".join(options[letter] for letter in self.right_letters)
+
+    @property
+    def gist(self) -> str:
+        """What `Draft.gist` is of the question that was drafted."""
+        if self.kind is Kind.MATCHING:
+            return "\n".join(sorted(f"{left} = {right}" for left, right in self.pairs))
+        if self.kind is Kind.ASSERTION_REASON:
+            return self.question.rpartition("\n")[2].partition(": ")[2]
+        return self.question if self.kind in FIXED else "\n".join(sorted(self.key.split("\n")))
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:

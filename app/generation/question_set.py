@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from app.generation.model import Bloom, ChoiceQuestion, Difficulty, QuestionSet
+from app.generation.model import Bloom, ChoiceQuestion, Difficulty, Kind, QuestionSet
 from app.generation.progress import IN_THE_MAKING
 
 
@@ -48,6 +48,8 @@ def question_of(row: Mapping[str, Any]) -> ChoiceQuestion:
         page=row["page"],
         quote=row["quote"],
         max_marks=row["max_marks"],
+        kind=Kind(row["kind"]),
+        prompts=tuple(row["prompts"]),
     )
 
 

@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from app.generation.answers import parse_solver, parse_writer
 from app.generation.bank import Bank
-from app.generation.checks import Gates, SolverAnswer, check_draft, check_solvers, is_rejected
+from app.generation.checks import Gates, SolverAnswer, check_draft, check_plan, check_solvers, is_rejected
 from app.generation.model import Check, CheckFinding, ChoiceQuestion, Difficulty, Draft
 from app.generation.options import place
+from app.generation.plans import SlotPlan
 from app.generation.prompt import CallRole, WriterInputs, response_format, revision_messages, solver_messages
 from app.generation.quotes import QuoteMatch, find_quote
 from app.generation.segment import Segment
@@ -51,7 +53,6 @@ class Assignment:
     writer: str
     solvers: tuple[str, ...]
     difficulty: Difficulty
-    topics: tuple[str, ...]
     seed: int
     gates: Gates
     rounds: int
@@ -71,7 +72,7 @@ class Slot:
     def __init__(  # noqa: PLR0917 - what a slot is made of
         self,
         segment: Segment,
-        key_letter: str,
+        plan: SlotPlan,
         assignment: Assignment,
         desk: Desk,
         bank: Bank,
@@ -79,12 +80,13 @@ class Slot:
     ) -> None:
         self.number = segment.slot
         self._segment = segment
-        self._key_letter = key_letter
+        self._plan = plan
         self._assignment = assignment
         self._desk = desk
         self._bank = bank
         self._stored = {_Call(s.round, CallRole(s.role), s.model, s.with_quote): s for s in stored}
         self._rejected: list[tuple[str, Sequence[CheckFinding]]] = []
+        self._blind: Row = {}
 
     async def run(self) -> None:
         """Ends with an accepted question or with the slot given up. CancelledError where it is left or over."""
@@ -119,7 +121,7 @@ class Slot:
         return False
 
     async def _write(self, call: _Call) -> str | None:
-        inputs = WriterInputs(self._segment, self._assignment.difficulty, self._assignment.topics)
+        inputs = WriterInputs(self._segment, self._assignment.difficulty, self._plan)
         messages = revision_messages(inputs, self._rejected)
         result = await self._ask(call, messages, WRITER_ROOM)
         if result.completion is None:
@@ -131,11 +133,12 @@ class Slot:
         return result.completion.text
 
     async def _judge(self, content: str, number: int) -> tuple[ChoiceQuestion | None, Sequence[CheckFinding]]:
-        draft = parse_writer(content)
+        draft = parse_writer(content, self._plan.kind)
         if not isinstance(draft, Draft):
             return None, draft
         # Folding a long segment and looking for a quote in it take some ten milliseconds: not on the loop.
         findings = await asyncio.to_thread(check_draft, draft, self._segment, self._assignment.gates)
+        findings = (*findings, *check_plan(draft, self._plan))
         if is_rejected(findings):
             return None, findings
         findings = (*findings, *self._bank.enter(self.number, draft))
@@ -149,9 +152,10 @@ class Slot:
         placed = place(
             draft,
             number=self.number,
-            key_letter=self._key_letter,
+            key=self._plan.key,
             seed=assignment.seed,
             difficulty=assignment.difficulty,
+            language=self._segment.language,
         )
         return replace(placed, page=match.page, quote=match.text or draft.quote)
 
@@ -165,21 +169,23 @@ class Slot:
         solved = list(zip(calls, answers(await together(work)), strict=True))
         with_quote = [answer for call, answer in solved if call.with_quote]
         without = [answer for call, answer in solved if not call.with_quote]
+        self._blind = blind_result(question.correct_option, with_quote, without)
         return check_solvers(question.correct_option, with_quote, without)
 
     async def _solve(self, call: _Call, question: ChoiceQuestion) -> SolverAnswer:
         before = self._stored.get(call)
         if before is not None:
-            return _solver_answer(call.model, before.content, before.verdict.get("message", ""))
+            return solver_answer(call.model, before.content, before.verdict.get("message", ""), self._plan.key)
         result = await self._ask(call, solver_messages(question, with_quote=call.with_quote), SOLVER_ROOM)
         content = result.completion.content if result.completion else None
-        answer = _solver_answer(call.model, content, result.failure.message if result.failure else "")
-        outcome = "silent" if not answer.is_readable else "agrees" if answer.letter == self._key_letter else "disagrees"
+        message = result.failure.message if result.failure else ""
+        answer = solver_answer(call.model, content, message, self._plan.key)
+        outcome = outcome_of(answer, self._plan.key)
         await self._store(call, {"outcome": outcome, "answer": answer.letter, "message": answer.reason}, result)
         return answer
 
     async def _hand_in(self, call: _Call, question: ChoiceQuestion, findings: Sequence[CheckFinding]) -> None:
-        checks = {"round": call.round, "findings": [finding.as_json() for finding in findings]}
+        checks = {"round": call.round, "findings": [finding.as_json() for finding in findings], "blind": self._blind}
         is_accepted = await self._desk.accept(self.number, _row(question, checks))
         outcome: Row = {"outcome": "accepted" if is_accepted else "late", "findings": checks["findings"]}
         if not is_accepted:
@@ -198,7 +204,7 @@ class Slot:
 
     async def _ask(self, call: _Call, messages: list[dict[str, Json]], room: int) -> CallResult:
         purpose = f"{call.role.value} {self.number}"
-        form = _FORMS[call.role]
+        form = partial(response_format, role=call.role, plan=self._plan)
         result = await self._desk.ask(Asked(purpose, call.model, messages, room, call.round, form))
         if result.failure is not None and result.failure.reason in {Reason.CANCELLED, Reason.INTERRUPTED}:
             # No answer to judge, but requests that were billed.
@@ -220,14 +226,29 @@ class Slot:
 
 # Of a row that is stored already: only its verdict is new.
 _NOTHING: Row = {"raw": {"content": None}, "prompt_tokens": 0, "completion_tokens": 0, "cost_usd": 0}
-_FORMS = {
-    CallRole.WRITER: lambda capabilities: response_format(capabilities, CallRole.WRITER),
-    CallRole.SOLVER: lambda capabilities: response_format(capabilities, CallRole.SOLVER),
-}
 
 
-def _solver_answer(model: str, content: str | None, failure: str) -> SolverAnswer:
-    return SolverAnswer(model, None, failure, is_readable=False) if content is None else parse_solver(content, model)
+def solver_answer(model: str, content: str | None, failure: str, key: str) -> SolverAnswer:
+    """What a solver said, in the form of `key`; where there was no answer, why."""
+    if content is None:
+        return SolverAnswer(model, None, failure, is_readable=False)
+    return parse_solver(content, model, key)
+
+
+def outcome_of(answer: SolverAnswer, key: str) -> str:
+    """agrees, disagrees, or silent where nothing could be read."""
+    if not answer.is_readable:
+        return "silent"
+    return "agrees" if answer.letter == key else "disagrees"
+
+
+def blind_result(key: str, with_quote: Sequence[SolverAnswer], without: Sequence[SolverAnswer]) -> Row:
+    """How many solvers found the key, of how many whose answer could be read, with the quote and without it."""
+    shown, hidden = (
+        (sum(answer.letter == key for answer in answers), sum(answer.is_readable for answer in answers))
+        for answers in (with_quote, without)
+    )
+    return {"right_with_quote": shown[0], "with_quote": shown[1], "right_without": hidden[0], "without": hidden[1]}
 
 
 def _finding(row: Mapping[str, Any]) -> CheckFinding:
@@ -237,6 +258,8 @@ def _finding(row: Mapping[str, Any]) -> CheckFinding:
 def _row(question: ChoiceQuestion, checks: Mapping[str, Any]) -> Row:
     return {
         "question": question.question,
+        "kind": question.kind.value,
+        "prompts": list(question.prompts),
         "options": list(question.options),
         "correct_option": question.correct_option,
         "why_wrong": dict(question.why_wrong),

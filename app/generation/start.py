@@ -7,8 +7,14 @@ from pathlib import PurePath
 
 from app.documents.pages import pages_of
 from app.errors import BadRequestError, NotConfiguredError, UnprocessableError
+from app.generation.checks import Gates
+from app.generation.estimate import Work, estimate_test
+from app.generation.generation_run import Making
+from app.generation.model import Difficulty
+from app.generation.plans import Wishes
 from app.generation.prompt import PROMPT_VERSION
-from app.generation.segment import unused
+from app.generation.segment import segments, unused
+from app.openrouter.estimate import Estimate
 from app.schemas.tests import SEEDS, GenerateReq
 from app.store.base import Row
 from app.store.documents import DocumentStore
@@ -23,6 +29,7 @@ class GenerationRules:
     min_words: int
     model: str
     solver_models: tuple[str, ...]
+    gates: Gates
 
 
 async def start_test(
@@ -31,6 +38,39 @@ async def start_test(
     """The new test, pending. Raises NotFoundError, NotConfiguredError, BadRequestError (DOCUMENT_NOT_READY,
     NOT_ENOUGH_TEXT), UnprocessableError and ConflictError (GENERATION_IN_PROGRESS), all before anything is paid.
     """
+    document, models = await _checked(documents, request, rules)
+    return await tests.create(
+        request.document_id,
+        name=request.name or PurePath(document["name"]).stem or document["name"],
+        target_questions=request.num_questions,
+        difficulty=request.difficulty,
+        models=models,
+        prompt_version=PROMPT_VERSION,
+        seed=secrets.randbelow(SEEDS) if request.seed is None else request.seed,
+    )
+
+
+async def estimate_start(
+    documents: DocumentStore, request: GenerateReq, rules: GenerationRules, making: Making | None
+) -> Estimate:
+    """What the same request would cost as a start. Raises what `start_test` does before it creates the test."""
+    _, models = await _checked(documents, request, rules)
+    assert making is not None  # noqa: S101 - without a key it is refused before
+    pages = pages_of(await documents.text(request.document_id))
+    parts = await asyncio.to_thread(segments, pages, request.num_questions)
+    work = Work(
+        models["writer"],
+        models["solvers"],
+        Difficulty(request.difficulty),
+        Wishes.of(models),
+        making.rounds,
+        making.n_parallel,
+    )
+    return await estimate_test(work, parts, making.models.catalogue)
+
+
+async def _checked(documents: DocumentStore, request: GenerateReq, rules: GenerationRules) -> tuple[Row, Row]:
+    """The document, and who writes and solves what."""
     document = await documents.document(request.document_id)
     if not rules.has_key:
         raise NotConfiguredError("No model can be asked: set OPENROUTER_API_KEY (see .env.example).")
@@ -40,17 +80,16 @@ async def start_test(
         message = f"The document has {document['word_count']} words; a test needs at least {rules.min_words}."
         raise BadRequestError(message, code="NOT_ENOUGH_TEXT")
     writer = request.model or rules.model
-    return await tests.create(
-        request.document_id,
-        name=request.name or PurePath(document["name"]).stem or document["name"],
-        target_questions=request.num_questions,
-        difficulty=request.difficulty,
-        models={"writer": writer, "solvers": _solvers(request, writer, rules), "topics": request.topics}
-        | ({"language": request.language} if request.language else {})
-        | {"unused_pages": await _unused_pages(documents, request.document_id)},
-        prompt_version=PROMPT_VERSION,
-        seed=secrets.randbelow(SEEDS) if request.seed is None else request.seed,
-    )
+    return document, {
+        "writer": writer,
+        "solvers": _solvers(request, writer, rules),
+        "topics": request.topics,
+        "kinds": request.kinds,
+        "blooms": request.blooms,
+        "max_cost_usd": request.max_cost_usd,
+        "unused_pages": await _unused_pages(documents, request.document_id),
+        **({"language": request.language} if request.language else {}),
+    }
 
 
 async def _unused_pages(documents: DocumentStore, document_id: str) -> list[int]:

@@ -28,7 +28,7 @@ class CompletionRequest:
     `encoded` is the body by `encode_body`, where the caller has it at hand: all tries of a marker send the same bytes.
     `output_limit` is the model's limit on `max_tokens`, None where it is not known; `least_tokens` is what an answer
     without any thinking needs. `unread` counts answers to the same question that were obtained before and could not be
-    used.
+    used. `expected_usd` is what the call is expected to cost, 0 where nobody can say.
     """
 
     key: str
@@ -39,6 +39,7 @@ class CompletionRequest:
     encoded: bytes | None = field(default=None, repr=False)
     least_tokens: int = 1_000
     unread: int = 0
+    expected_usd: float = 0.0
 
 
 def encode_body(body: Mapping[str, Json]) -> bytes:

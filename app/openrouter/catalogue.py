@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 
 import httpx
 
@@ -15,6 +16,15 @@ from app.marks.model import Json
 _DEADLINE_SECONDS = 20
 _TTL_SECONDS = 3600
 _FAILURE_TTL_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPrice:
+    """US dollars: for each token of the prompt and of the completion, and for each request."""
+
+    prompt: float
+    completion: float
+    request: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,7 @@ class ModelCapabilities:
     supported_parameters: frozenset[str] | None = None
     max_completion_tokens: int | None = None
     context_length: int | None = None
+    price: ModelPrice | None = None
 
     def supports(self, parameter: str) -> bool:
         return self.supported_parameters is not None and parameter in self.supported_parameters
@@ -144,11 +155,29 @@ def _capabilities(entry: Mapping[str, Json]) -> ModelCapabilities:
         supported_parameters=_names(entry.get("supported_parameters")),
         max_completion_tokens=_limit(serving.get("max_completion_tokens")),
         context_length=_limit(serving.get("context_length")) or _limit(entry.get("context_length")),
+        price=_price(_object(entry.get("pricing"))),
     )
 
 
 def _limit(value: Json) -> int | None:
     return value if type(value) is int and value > 0 else None
+
+
+def _price(pricing: Mapping[str, Json]) -> ModelPrice | None:
+    """None where a part is missing or is no price: OpenRouter writes -1 for models that choose another one."""
+    prompt, completion = (_dollars(pricing.get(name)) for name in ("prompt", "completion"))
+    if prompt is None or completion is None:
+        return None
+    return ModelPrice(prompt, completion, _dollars(pricing.get("request")) or 0.0)
+
+
+def _dollars(value: Json) -> float | None:
+    """OpenRouter writes prices as strings."""
+    try:
+        price = float(value) if isinstance(value, str | int | float) else -1.0
+    except ValueError:
+        return None
+    return price if isfinite(price) and price >= 0 else None
 
 
 def _object(value: Json) -> Mapping[str, Json]:

@@ -7,9 +7,9 @@ from importlib.resources import files
 
 from app.generation.model import ChoiceQuestion, Kind, QuestionSet
 from app.generation.question_set import Extent
+from app.generation.script import direction_of, language_in
 from app.papers.export.xml import escaped, plain_number
 from app.papers.rich import html
-from app.papers.script import direction_of, language_in
 from app.papers.words import Words, words_of
 
 _STYLE = files("app.papers").joinpath("paper.css").read_text(encoding="utf-8")

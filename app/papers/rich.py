@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 
+from app.generation.script import direction_of, language_of
 from app.papers.export.xml import escaped
-from app.papers.script import direction_of, language_of
 
 
 class Style(StrEnum):

@@ -8,16 +8,19 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from app.dependencies import DocumentStoreDep, GenerationDep, OwnerDep, TestStoreDep
+from app.dependencies import DocumentStoreDep, Generation, GenerationDep, OwnerDep, TestStoreDep
 from app.errors import ConflictError
+from app.generation import edits
 from app.generation.progress import status_of
 from app.generation.question_set import Extent, extent, question_set
-from app.generation.start import start_test
+from app.generation.recheck import check_question
+from app.generation.start import estimate_start, start_test
 from app.papers.export.formats import FORMATS
 from app.papers.export.names import disposition
 from app.papers.item_statistics import with_statistics
 from app.papers.paper import paper
 from app.schemas.base import DocumentId, QuestionId, TestId
+from app.schemas.estimates import CostEstimate
 from app.schemas.tests import (
     AddQuestionReq,
     EditQuestionReq,
@@ -77,6 +80,14 @@ async def generate_test(
     return test
 
 
+@router.post("/estimate")
+async def estimate_generated_test(
+    body: GenerateReq, documents: DocumentStoreDep, generation: GenerationDep
+) -> CostEstimate:
+    """What the same request to /tests/generate will cost and how long it will take. Nothing is called or paid."""
+    return CostEstimate.of(await estimate_start(documents, body, generation.rules, generation.making))
+
+
 @router.get("", response_model=TestsPage)
 async def list_tests(
     tests: TestStoreDep,
@@ -95,9 +106,9 @@ async def get_test(test_id: TestId, tests: TestStoreDep) -> TestDetail:
 
 
 @router.get("/{test_id}/status", response_model=TestProgress)
-async def get_test_status(test_id: TestId, tests: TestStoreDep) -> dict[str, Any]:
+async def get_test_status(test_id: TestId, tests: TestStoreDep, generation: GenerationDep) -> dict[str, Any]:
     """The progress of a test, counted from stored questions."""
-    return status_of(await tests.summary(test_id))
+    return status_of(await tests.summary(test_id), _n_parallel(generation))
 
 
 @router.patch("/{test_id}", response_model=TestSummary)
@@ -118,21 +129,34 @@ async def cancel_test(test_id: TestId, tests: TestStoreDep, generation: Generati
     """End the making of a test for good. Answers on their way are paid for: they are stored and change nothing."""
     await tests.cancel(test_id, CANCELLED)
     await generation.launcher.stop(test_id, CANCELLED)
-    return status_of(await tests.summary(test_id))
+    return status_of(await tests.summary(test_id), _n_parallel(generation))
 
 
 @router.post("/{test_id}/questions", status_code=201, response_model=TestQuestion)
-async def add_test_question(test_id: TestId, body: AddQuestionReq, tests: TestStoreDep) -> dict[str, Any]:
-    """Add a question by hand, up to the requested number of questions."""
-    return await tests.add_question(test_id, body.model_dump())
+async def add_test_question(
+    test_id: TestId, body: AddQuestionReq, tests: TestStoreDep, generation: GenerationDep
+) -> dict[str, Any]:
+    """A question by hand, up to the number that was asked for. `checks` says what the checks by code found."""
+    return await edits.add_question(tests, test_id, body.model_dump(), generation.rules.gates)
 
 
 @router.patch("/{test_id}/questions/{question_id}", response_model=TestQuestion)
 async def edit_test_question(
-    test_id: TestId, question_id: QuestionId, body: EditQuestionReq, tests: TestStoreDep
+    test_id: TestId, question_id: QuestionId, body: EditQuestionReq, tests: TestStoreDep, generation: GenerationDep
 ) -> dict[str, Any]:
-    """Change a question. Earlier sessions keep the question as it was."""
-    return await tests.edit_question(test_id, question_id, body.model_dump(exclude_none=True))
+    """Change a question. Sessions that were made before keep what they asked. The checks by code are made again."""
+    changes = body.model_dump(exclude_none=True)
+    return await edits.edit_question(tests, test_id, question_id, changes, generation.rules.gates)
+
+
+@router.post("/{test_id}/questions/{question_id}/check", response_model=TestQuestion)
+async def check_test_question(
+    test_id: TestId, question_id: QuestionId, tests: TestStoreDep, generation: GenerationDep
+) -> dict[str, Any]:
+    """Judge a question as it is worded now: by code, and by the test's solvers, who are paid for it. What they find
+    stands in `checks`; nothing is refused.
+    """
+    return await check_question(tests, test_id, question_id, generation.making)
 
 
 @router.get("/{test_id}/attempts")
@@ -193,6 +217,10 @@ async def get_test_live_page(test_id: TestId, tests: TestStoreDep) -> HTMLRespon
     """A page on which a person watches the making of a test."""
     await tests.summary(test_id)
     return HTMLResponse(LIVE_PAGE.read_text(encoding="utf-8"), headers=LIVE_HEADERS)
+
+
+def _n_parallel(generation: Generation) -> int | None:
+    return generation.making.n_parallel if generation.making else None
 
 
 def _check_not_empty(stored: dict[str, Any]) -> None:

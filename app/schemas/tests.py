@@ -5,17 +5,19 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, ConfigDict, Field, StrictInt, ValidationInfo, field_validator, model_validator
 
 from app.errors import BadRequestError
+from app.marks.letter_key import letter_key
 from app.schemas.base import DocumentId, ExamId, Mark, NonEmptyText, Request, Text, Wire
 from app.schemas.findings import Checks, Judgement, RawAnswer
 from app.schemas.grade import ModelName
 
 MOST_QUESTIONS = 20
 _ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
-_N_OPTIONS = 4
 SEEDS = 2**31
 
 Difficulty = Literal["EASY", "MEDIUM", "HARD"]
 Letter = Literal["A", "B", "C", "D"]
+KindName = Literal["single", "several", "true_false", "assertion_reason", "matching"]
+BloomName = Literal["remember", "understand", "apply", "analyse", "evaluate", "create"]
 TestStatus = Literal["pending", "generating", "completed", "partial", "failed"]
 
 
@@ -26,25 +28,41 @@ def _count(value: int) -> int:
     return value
 
 
-def _four_options(value: list[str]) -> list[str]:
-    if len(value) != _N_OPTIONS or len({" ".join(text.split()) for text in value}) != _N_OPTIONS:
-        raise ValueError(f"must be {_N_OPTIONS} different options")
+def _different(value: list[str]) -> list[str]:
+    if len({" ".join(text.split()) for text in value}) != len(value):
+        raise ValueError(f"must be {len(value)} different options")
+    return value
+
+
+def _key(value: str) -> str:
+    if letter_key(value) is None:
+        raise ValueError("must be a letter (B), several (A,C) or one for each prompt (1C,2A,3B)")
     return value
 
 
 Name = Annotated[NonEmptyText, Field(max_length=500)]
 Topic = Annotated[NonEmptyText, Field(max_length=200)]
 Statement = Annotated[NonEmptyText, Field(max_length=10_000)]
-Options = Annotated[list[Annotated[NonEmptyText, Field(max_length=2_000)]], AfterValidator(_four_options)]
+OptionText = Annotated[NonEmptyText, Field(max_length=2_000)]
+Options = Annotated[list[OptionText], Field(max_length=4), AfterValidator(_different)]
+Prompts = Annotated[list[OptionText], Field(max_length=4), AfterValidator(_different)]
+# One letter; several with commas where several options are right; one behind the number of each prompt of a matching.
+Key = Annotated[str, Field(pattern=r"^([A-D]|[A-D](,[A-D])+|1[A-D](,[2-4][A-D])+)$"), AfterValidator(_key)]
 Reasons = dict[Letter, Annotated[Text, Field(max_length=10_000)]]
 Explanation = Annotated[Text, Field(max_length=10_000)]
 PositiveMark = Annotated[Mark, Field(gt=0)]
+
+
+_SINGLE: tuple[KindName, ...] = ("single",)
 
 
 class GenerateReq(Request):
     """Which test to make from which document. `model` and `solver_models` replace the server's own settings.
 
     The same `seed` puts the keys at the same letters. Without a seed the server chooses one.
+    The server takes `kinds` and `blooms` in turn: ["single", "single", "matching"] makes every third question a
+    matching question. `topics` get equal shares, each in the parts of the document that name it most. At
+    `max_cost_usd` the server makes no more calls.
     """
 
     model_config = ConfigDict(
@@ -57,6 +75,9 @@ class GenerateReq(Request):
     model: ModelName | None = None
     solver_models: Annotated[list[ModelName], Field(min_length=1, max_length=5)] | None = None
     topics: Annotated[list[Topic], Field(max_length=20)] = Field(default_factory=list)
+    kinds: Annotated[list[KindName], Field(min_length=1, max_length=20)] = Field(default_factory=lambda: list(_SINGLE))
+    blooms: Annotated[list[BloomName], Field(max_length=6)] = Field(default_factory=list)
+    max_cost_usd: Annotated[float, Field(gt=0, le=1_000, allow_inf_nan=False)] | None = None
     name: Name | None = None
     language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] | None = Field(
         None, description="ISO 639-1 code of the language to write in; without one, that of each part of the document."
@@ -78,8 +99,9 @@ class EditQuestionReq(Request):
     model_config = ConfigDict(json_schema_extra={"examples": [{"max_marks": 2}]})
 
     question: Statement | None = None
+    prompts: Prompts | None = None
     options: Options | None = None
-    correct_option: Letter | None = None
+    correct_option: Key | None = None
     why_wrong: Reasons | None = None
     explanation: Explanation | None = None
     difficulty: Difficulty | None = None
@@ -108,9 +130,11 @@ class AddQuestionReq(Request):
         }
     )
 
+    kind: KindName = "single"
     question: Statement
+    prompts: Prompts = Field(default_factory=list)
     options: Options
-    correct_option: Letter
+    correct_option: Key
     why_wrong: Reasons = Field(default_factory=dict)
     explanation: Explanation = ""
     difficulty: Difficulty | None = None
@@ -120,9 +144,9 @@ class AddQuestionReq(Request):
     @field_validator("why_wrong")
     @classmethod
     def _of_wrong_options(cls, value: Reasons, info: ValidationInfo) -> Reasons:
-        key = info.data.get("correct_option")
-        if any(why for letter, why in value.items() if letter == key):
-            raise ValueError(f"{key} is the right option")
+        right = info.data.get("correct_option", "").split(",")
+        if any(why for letter, why in value.items() if letter in right):
+            raise ValueError(f"{', '.join(right)} is the right option")
         return {letter: why for letter, why in value.items() if why}
 
 
@@ -155,6 +179,9 @@ class TestSummary(Wire):
     topics: list[str]
     language: str | None
     unused_pages: list[int]
+    kinds: list[KindName]
+    blooms: list[BloomName]
+    max_cost_usd: float | None
     prompt_version: str
     cost_usd: float
     failure_reason: str | None
@@ -208,8 +235,10 @@ class TestQuestion(Wire):
     slot: int
     number: int
     question: str
+    kind: KindName
+    prompts: list[str]
     options: list[str]
-    correct_option: Letter
+    correct_option: str
     why_wrong: dict[str, str]
     explanation: str
     difficulty: Difficulty

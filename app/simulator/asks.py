@@ -26,7 +26,7 @@ class Job(StrEnum):
 
 # Words that stand only in the prompts of one kind, in the order of the search.
 _SAYS = (
-    (Job.WRITER, '"distractors"'),
+    (Job.WRITER, '"quote": "<copied word for word'),
     (Job.SOLVER, '"answer": "A|B|C|D'),
     (Job.LETTERS, '"letter"'),
     (Job.READER, "Copy the text of this page"),

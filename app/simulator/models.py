@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.simulator.envelopes import COMPLETION_PRICE, PROMPT_PRICE
-from app.simulator.items import READERS, SOLVERS, WRITERS
+from app.simulator.items import READERS, SOLVERS
 from app.simulator.truth import BLIND, CHARACTERS
+from app.simulator.writers import WRITERS
 
 _BASIC = ("max_tokens", "temperature", "top_p", "stop", "seed")
 _CONTEXT_LENGTH = 200_000

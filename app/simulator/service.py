@@ -8,7 +8,7 @@ from math import ceil
 from typing import Any
 from urllib.parse import parse_qs
 
-from app.simulator import envelopes, items
+from app.simulator import envelopes, items, writers
 from app.simulator.answers import Written, dumps, write
 from app.simulator.asks import Ask, AskCache, BadAskError, Job
 from app.simulator.config import RetryAfter, SimulatorConfig
@@ -169,7 +169,7 @@ class Service:
         seed = self.config.seed
         match ask.job:
             case Job.WRITER:
-                return items.write_question(ask.model, ask.texts, seed, ask.session_id)
+                return writers.write_question(ask.model, ask.texts, seed, ask.session_id)
             case Job.SOLVER:
                 return items.solve(ask.model, ask.texts, seed, ask.session_id)
             case Job.READER:

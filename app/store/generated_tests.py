@@ -33,6 +33,7 @@ class ClaimedTest:
     difficulty: str
     models: Row
     seed: int
+    cost_usd: float
     questions: tuple[Row, ...]
     attempts: tuple[StoredAttempt, ...]
 
@@ -64,8 +65,23 @@ class GeneratedTestStore(JobStore):
     async def rename(self, test_id: str, name: str) -> Row:
         return dict(await self._ask("edit_test", test_id=test_id, name=name))
 
-    async def edit_question(self, test_id: str, question_id: str, changes: Mapping[str, Any]) -> Row:
-        return dict(await self._ask("edit_test_question", test_id=test_id, question_id=question_id, changes=changes))
+    async def edit_question(
+        self, test_id: str, question_id: str, changes: Mapping[str, Any], findings: list[Row] | None = None
+    ) -> Row:
+        """`findings` are what the gates say of the new wording; None where it is the old one."""
+        return dict(
+            await self._ask(
+                "edit_test_question", test_id=test_id, question_id=question_id, changes=changes, findings=findings
+            )
+        )
+
+    async def judge_question(self, test_id: str, question_id: str, updated_at: str, checks: Row) -> Row:
+        """Store what was found of the question as it was at `updated_at`. ConflictError where it was edited since."""
+        return dict(
+            await self._ask(
+                "judge_test_question", test_id=test_id, question_id=question_id, updated_at=updated_at, checks=checks
+            )
+        )
 
     async def add_question(self, test_id: str, question: Mapping[str, Any]) -> Row:
         return dict(await self._ask("add_test_question", test_id=test_id, question_id=str(uuid4()), question=question))

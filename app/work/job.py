@@ -11,6 +11,7 @@ from app.openrouter.call import CallResult, CompletionRequest, Exchange
 from app.openrouter.catalogue import Catalogue, ModelCapabilities
 from app.openrouter.classify import Verdict
 from app.openrouter.client import OpenRouterClient
+from app.openrouter.estimate import tokens_of
 from app.store.leases import JobLease, JobStore
 from app.work.leased_work import LeasedWork, WorkTools
 
@@ -62,7 +63,7 @@ class Job(LeasedWork[str]):
         """The call's result, as of `LeasedWork.call`."""
         assert self.models is not None  # noqa: S101 - who asks has looked
         with self.interruptible(asked.purpose):
-            request = await self._request(asked, self.models)
+            request = await completion_request(self.job_id, asked, self.models)
             async with self._slots:
                 return await self.call(self.models.client, asked.purpose, request)
 
@@ -71,24 +72,36 @@ class Job(LeasedWork[str]):
         with self.interruptible("idle"):
             return await waiting
 
-    async def _request(self, asked: Asked, models: Models) -> CompletionRequest:
-        capabilities = await models.catalogue.capabilities(asked.model)
-        body = chat_body(
-            model=asked.model,
-            messages=asked.messages,
-            max_tokens=max_tokens_for(asked.room, None, capabilities),
-            response_format=asked.form(capabilities),
-            data_collection=models.data_collection,
-            session_key=f"{self.job_id}/{asked.purpose}",
-        )
-        return CompletionRequest(
-            key=self.job_id,
-            model=asked.model,
-            body=body,
-            headers={TRY_HEADER: str(asked.index)},
-            output_limit=capabilities.max_completion_tokens,
-            least_tokens=asked.room,
-        )
+
+async def completion_request(job_id: str, asked: Asked, models: Models) -> CompletionRequest:
+    """What is sent for one call of the job."""
+    capabilities = await models.catalogue.capabilities(asked.model)
+    body = chat_body(
+        model=asked.model,
+        messages=asked.messages,
+        max_tokens=max_tokens_for(asked.room, None, capabilities),
+        response_format=asked.form(capabilities),
+        data_collection=models.data_collection,
+        session_key=f"{job_id}/{asked.purpose}",
+    )
+    return CompletionRequest(
+        key=job_id,
+        model=asked.model,
+        body=body,
+        headers={TRY_HEADER: str(asked.index)},
+        output_limit=capabilities.max_completion_tokens,
+        least_tokens=asked.room,
+        expected_usd=_expected(asked, capabilities),
+    )
+
+
+def _expected(asked: Asked, capabilities: ModelCapabilities) -> float:
+    """As if the answer took half of its room."""
+    price = capabilities.price
+    if price is None:
+        return 0.0
+    texts = [message["content"] for message in asked.messages if isinstance(message["content"], str)]
+    return price.request + tokens_of("".join(texts)) * price.prompt + asked.room / 2 * price.completion
 
 
 def evidence(result: CallResult) -> dict[str, Any]:

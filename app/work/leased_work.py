@@ -11,6 +11,7 @@ from app.marks.reasons import Reason
 from app.openrouter.call import CallResult, CompletionRequest, Exchange, Failure, Phase, gave_up
 from app.openrouter.client import OpenRouterClient
 from app.store.transport import DataError, StoreError
+from app.work.budget import Budget
 from app.work.calls import ask_under_lease
 from app.work.lease import Renewal, Tenure
 from app.work.phases import Phases
@@ -44,6 +45,7 @@ class LeasedWork(Generic[K]):
         self.name = name
         self.tools = tools
         self.phases: Phases[K] = Phases()
+        self.budget = Budget(None)
         self.tenure = Tenure(
             name,
             self.renew,
@@ -116,22 +118,34 @@ class LeasedWork(Generic[K]):
 
     async def call(self, client: OpenRouterClient, key: K, request: CompletionRequest) -> CallResult:
         """The call's result. Where the work ends before the call does, what was billed until then comes back as a
-        failure (CANCELLED for good, INTERRUPTED to be carried on). Raises CancelledError where nothing was sent.
+        failure (CANCELLED for good, INTERRUPTED to be carried on). Raises CancelledError where nothing was sent. Where
+        the budget holds the call back, the work is stopped.
         """
-        exchanges: list[Exchange] = []
         with self.interruptible(key) as task:
-            try:
-                return await ask_under_lease(
-                    client,
-                    self.tenure,
-                    request,
-                    on_phase=lambda phase: self.phases.enter(task, key, phase),
-                    exchanges=exchanges,
-                )
-            except asyncio.CancelledError:
-                if not exchanges:
-                    raise
-                return gave_up(exchanges, self.interruption())
+            async with self.budget.charge(request.model, request.expected_usd) as charge:
+                if charge is None:
+                    self.tenure.stop(self.budget.reason)
+                    raise asyncio.CancelledError
+                result = await self._called(client, key, request, task)
+                charge.actual = result.usage.cost_usd
+                return result
+
+    async def _called(
+        self, client: OpenRouterClient, key: K, request: CompletionRequest, task: "asyncio.Task[Any]"
+    ) -> CallResult:
+        exchanges: list[Exchange] = []
+        try:
+            return await ask_under_lease(
+                client,
+                self.tenure,
+                request,
+                on_phase=lambda phase: self.phases.enter(task, key, phase),
+                exchanges=exchanges,
+            )
+        except asyncio.CancelledError:
+            if not exchanges:
+                raise
+            return gave_up(exchanges, self.interruption())
 
     def interruption(self) -> Failure:
         """Why a call ends that was interrupted now."""

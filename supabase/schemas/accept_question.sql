@@ -13,10 +13,12 @@ begin
     return jsonb_build_object('accepted', false);
   end if;
   insert into public.test_question
-    (test_id, slot, question, options, correct_option, why_wrong, explanation, difficulty, topic, bloom, page, quote, checks)
+    (test_id, slot, question, options, correct_option, why_wrong, explanation, difficulty, topic, bloom, page, quote, checks,
+     kind, prompts)
   values (
     t.id, (args ->> 'slot')::int, q ->> 'question', q -> 'options', q ->> 'correct_option', q -> 'why_wrong',
-    q ->> 'explanation', t.difficulty, q ->> 'topic', q ->> 'bloom', (q ->> 'page')::int, q ->> 'quote', q -> 'checks'
+    q ->> 'explanation', t.difficulty, q ->> 'topic', q ->> 'bloom', (q ->> 'page')::int, q ->> 'quote', q -> 'checks',
+    coalesce(q ->> 'kind', 'single'), coalesce(q -> 'prompts', '[]')
   )
   on conflict (test_id, slot) do nothing;
   update public.generated_test set

@@ -22,11 +22,13 @@ begin
     raise exception 'The test has all its % questions.', t.target_questions using errcode = 'SM409', detail = 'TEST_FULL';
   end if;
   insert into public.test_question
-    (id, test_id, slot, question, options, correct_option, why_wrong, explanation, difficulty, topic, max_marks, state)
+    (id, test_id, slot, question, options, correct_option, why_wrong, explanation, difficulty, topic, max_marks, state, kind,
+     prompts, checks)
   values (
     (args ->> 'question_id')::uuid, t.id, free, n ->> 'question', n -> 'options', n ->> 'correct_option',
     n -> 'why_wrong', n ->> 'explanation', coalesce(n ->> 'difficulty', t.difficulty), n ->> 'topic',
-    (n ->> 'max_marks')::numeric, 'edited'
+    (n ->> 'max_marks')::numeric, 'edited', coalesce(n ->> 'kind', 'single'), coalesce(n -> 'prompts', '[]'),
+    coalesce(n -> 'checks', '{}')
   ) returning * into q;
   select count(*) into free from public.test_question o where o.test_id = t.id;
   update public.generated_test set

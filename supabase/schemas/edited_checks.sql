@@ -1,7 +1,10 @@
 -- The `checks` of question `o` once it is `n` by the changes `c`: with `edited`, the fields changed so far; `removed`, what went
 -- because it argued for something else; `unconfirmed`, what was written for another wording of the question. What is named
--- leaves the last two. A finding says so where the edit touched what had been checked.
-create or replace function public.edited_checks(o public.test_question, n public.test_question, c jsonb) returns jsonb
+-- leaves the last two. Where the edit touched what is checked, `judgement` holds the findings of the new wording, and a
+-- finding beside them says that no model has solved it. What had been found of the old wording goes.
+create or replace function public.edited_checks(
+  o public.test_question, n public.test_question, c jsonb, judgement jsonb
+) returns jsonb
 language plpgsql immutable set search_path = '' as $$
 declare
   edited text[];
@@ -32,12 +35,14 @@ begin
   ) u
   where not c ? u.name and to_jsonb(n) ->> u.name not in ('', '{}');
   select string_agg(name, ', ') into judged
-  from unnest(edited) name where name in ('question', 'options', 'correct_option');
-  if judged is not null and findings is not null then
-    findings := jsonb_path_query_array(findings, '$[*] ? (@.code != "edited")') || jsonb_build_object(
+  from unnest(edited) name where name in ('question', 'prompts', 'options', 'correct_option');
+  judgement := nullif(judgement, 'null');
+  if judgement is not null and judged is not null then
+    findings := judgement || jsonb_build_object(
       'code', 'edited', 'blocking', false,
-      'message', 'Edited after it was checked: ' || judged || '. What it says now has not been checked.');
+      'message', 'Edited since other models solved it: ' || judged || '. The checks by code were made again; POST '
+        || format('/tests/%s/questions/%s/check', o.test_id, o.id) || ' has the models solve it again.');
   end if;
-  return o.checks - 'removed' - 'unconfirmed' || jsonb_strip_nulls(jsonb_build_object(
+  return o.checks - 'removed' - 'unconfirmed' - case when judgement is null or judged is null then '' else 'blind' end || jsonb_strip_nulls(jsonb_build_object(
     'findings', findings, 'edited', edited, 'removed', removed, 'unconfirmed', unconfirmed));
 end $$;

@@ -1,6 +1,7 @@
--- A question with its options, as a session keeps it: what was asked stays known when the test is edited.
+-- A question with its prompts and options, as a session keeps it: what was asked stays known when the test is edited.
 create or replace function public.printed_question(q public.test_question) returns text
 language sql stable set search_path = '' as $$
-  select concat_ws(E'\n', q.question, 'A. ' || (q.options ->> 0), 'B. ' || (q.options ->> 1), 'C. ' || (q.options ->> 2),
+  select concat_ws(E'\n', q.question, '1. ' || (q.prompts ->> 0), '2. ' || (q.prompts ->> 1), '3. ' || (q.prompts ->> 2),
+    '4. ' || (q.prompts ->> 3), 'A. ' || (q.options ->> 0), 'B. ' || (q.options ->> 1), 'C. ' || (q.options ->> 2),
     'D. ' || (q.options ->> 3));
 $$;

@@ -76,7 +76,7 @@ create table public.generated_test (
   target_questions int not null check (target_questions between 1 and 20),
   questions_generated int not null default 0,
   difficulty text not null check (difficulty in ('EASY', 'MEDIUM', 'HARD')),
-  -- {writer, solvers, topics, language?, unused_pages?}
+  -- {writer, solvers, topics, kinds, blooms, max_cost_usd, language, unused_pages}; those after topics may be missing
   models jsonb not null,
   prompt_version text not null,
   seed bigint not null,
@@ -100,9 +100,10 @@ create table public.test_question (
   test_id uuid not null references public.generated_test on delete cascade,
   slot int not null check (slot between 1 and 20),
   question text not null,
-  -- Four texts in the order in which they are printed; why_wrong by letter.
+  -- Two to four texts in the order in which they are printed; why_wrong by letter.
   options jsonb not null,
-  correct_option text not null check (correct_option in ('A', 'B', 'C', 'D')),
+  -- One letter, "A,C" where several are right, "1C,2A,3B" where each of the prompts has its option.
+  correct_option text not null check (correct_option ~ '^([A-D]|[A-D](,[A-D])+|1[A-D](,[2-4][A-D])+)$'),
   why_wrong jsonb not null default '{}',
   explanation text not null default '',
   difficulty text not null check (difficulty in ('EASY', 'MEDIUM', 'HARD')),
@@ -116,6 +117,10 @@ create table public.test_question (
   state text not null default 'accepted' check (state in ('draft', 'accepted', 'edited')),
   created_at timestamptz not null default clock_timestamp(),
   updated_at timestamptz not null default clock_timestamp(),
+  kind text not null default 'single'
+    check (kind in ('single', 'several', 'true_false', 'assertion_reason', 'matching')),
+  -- Of a matching question: what each of the options belongs to.
+  prompts jsonb not null default '[]',
   unique (test_id, slot)
 );
 

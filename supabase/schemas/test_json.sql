@@ -6,6 +6,8 @@ language sql stable set search_path = '' as $$
     'target_questions', t.target_questions, 'questions_generated', t.questions_generated,
     'model', t.models -> 'writer', 'solver_models', t.models -> 'solvers', 'topics', t.models -> 'topics',
     'language', t.models ->> 'language', 'unused_pages', coalesce(t.models -> 'unused_pages', '[]'),
+    'kinds', coalesce(t.models -> 'kinds', '["single"]'), 'blooms', coalesce(t.models -> 'blooms', '[]'),
+    'max_cost_usd', t.models -> 'max_cost_usd',
     'prompt_version', t.prompt_version, 'cost_usd', trim_scale(t.cost_usd), 'failure_reason', t.failure_reason,
     'created_at', t.created_at, 'finished_at', t.finished_at,
     'elapsed_time', round(extract(epoch from coalesce(t.finished_at, clock_timestamp()) - t.created_at), 3)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from app import samples
@@ -10,6 +11,7 @@ from tests.bench.installation import Installation, installation
 from tests.bench.processes import BenchError
 from tests.bench.report import Figure
 from tests.documents.files import text_pdf
+from tests.support.prose import prose_in
 
 N_QUESTIONS, N_SOLVERS = 20, 2
 LATENCY_SECONDS, CAP = 2.0, 16
@@ -21,34 +23,45 @@ TICK_SECONDS = 0.005
 
 
 def generate(folder: Path) -> list[Figure]:
-    """Twenty questions, two solvers, two seconds a call, sixteen calls at once."""
+    """Twenty questions of an English, a Hindi and a Chinese document each: two solvers, two seconds a call, sixteen
+    calls at once.
+    """
     settings = {
         "MCQ_CANDIDATE_COUNT": str(CAP),
         "MCQ_MODEL": "simulated/writer",
         "MCQ_SOLVER_MODELS": "simulated/solver,simulated/solver-two",
     }
-    with installation(folder, "--latency", str(LATENCY_SECONDS), concurrency=CAP, settings=settings) as there:
-        document = _uploaded(there)
-        at = time.monotonic()
-        test = there.ask("POST", "/tests/generate", {"document_id": document, "num_questions": N_QUESTIONS})["id"]
-        seen = []
-        while (status := there.ask("GET", f"/tests/{test}/status"))["status"] in {"pending", "generating"}:
-            seen.append(status["questions_generated"])
-            time.sleep(POLL_SECONDS)
-        taken = time.monotonic() - at
-        n_calls = there.counted()["calls"]
-    return [
-        Figure("questions", status["questions_generated"], at_least=N_QUESTIONS),
-        Figure("calls", n_calls),
-        Figure("wall / ideal schedule of its calls", taken / (n_calls * LATENCY_SECONDS / CAP), at_most=1.3),
-        Figure("different numbers of questions seen on the way", len(set(seen)), at_least=3),
-    ]
-
-
-def _uploaded(there: Installation) -> str:
     # Twice its length: long enough that twenty parts of it have some sentences each.
-    text = samples.source_document().read_text(encoding="utf-8")
-    document = there.upload("/documents/upload", "photosynthesis.md", (text + "\n\n" + text.upper()).encode())
+    english = samples.source_document().read_text(encoding="utf-8")
+    documents = {
+        "English": english + "\n\n" + english.upper(),
+        "Hindi": prose_in("hi"),
+        "Chinese": prose_in("zh"),
+    }
+    with installation(folder, "--latency", str(LATENCY_SECONDS), concurrency=CAP, settings=settings) as there:
+        return [figure for name, text in documents.items() for figure in _made(there, name, text)]
+
+
+def _made(there: Installation, name: str, text: str) -> Iterator[Figure]:
+    document, before = _uploaded(there, text), there.counted()["calls"]
+    at = time.monotonic()
+    test = there.ask("POST", "/tests/generate", {"document_id": document, "num_questions": N_QUESTIONS})["id"]
+    seen = []
+    while (status := there.ask("GET", f"/tests/{test}/status"))["status"] in {"pending", "generating"}:
+        seen.append(status["questions_generated"])
+        time.sleep(POLL_SECONDS)
+    taken = time.monotonic() - at
+    n_calls = there.counted()["calls"] - before
+    yield Figure(f"questions, {name}", status["questions_generated"], at_least=N_QUESTIONS)
+    yield Figure(f"calls, {name}", n_calls)
+    yield Figure(f"seconds, {name}", taken, "s")
+    ideal = n_calls * LATENCY_SECONDS / CAP
+    yield Figure(f"wall / ideal schedule of its calls, {name}", taken / ideal, at_most=1.3)
+    yield Figure(f"different numbers of questions seen on the way, {name}", len(set(seen)), at_least=3)
+
+
+def _uploaded(there: Installation, text: str) -> str:
+    document = there.upload("/documents/upload", "document.md", text.encode())
     while document["status"] == "processing":
         time.sleep(POLL_SECONDS)
         document = there.ask("GET", f"/documents/{document['id']}")

@@ -36,7 +36,7 @@ def test_every_place_in_the_test_sees_every_letter():
 @pytest.mark.parametrize("letter", LETTERS)
 def test_the_key_stands_at_its_letter_and_each_distractor_keeps_its_reason(letter: str):
     one = draft()
-    question = place(one, number=3, key_letter=letter, seed=1, difficulty=Difficulty.EASY)
+    question = place(one, number=3, key=letter, seed=1, difficulty=Difficulty.EASY)
     assert (question.correct_option, question.key) == (letter, one.key)
     assert sorted(question.options) == sorted([one.key, *one.distractor_texts])
     reasons = {distractor.text: distractor.why_wrong for distractor in one.distractors}
@@ -45,7 +45,6 @@ def test_the_key_stands_at_its_letter_and_each_distractor_keeps_its_reason(lette
 
 def test_distractors_do_not_stay_in_the_order_in_which_they_were_written():
     orders = {
-        place(draft(), number=number, key_letter="A", seed=1, difficulty=Difficulty.EASY).options
-        for number in range(50)
+        place(draft(), number=number, key="A", seed=1, difficulty=Difficulty.EASY).options for number in range(50)
     }
     assert len(orders) == 6

@@ -12,6 +12,7 @@ from app.generation import slot as slots
 from app.generation.bank import Bank
 from app.generation.checks import Gates
 from app.generation.model import Difficulty
+from app.generation.plans import SlotPlan
 from app.generation.segment import Passage, Segment
 from app.generation.slot import Assignment, Slot
 from app.marks.model import Usage
@@ -22,7 +23,7 @@ from app.store.generated_tests import StoredAttempt
 from tests.generation.questions import PAGE, SEGMENT, draft
 
 GATES = Gates()
-ASSIGNMENT = Assignment("test/writer", ("test/solver",), Difficulty.EASY, (), 7, GATES, 3)
+ASSIGNMENT = Assignment("test/writer", ("test/solver",), Difficulty.EASY, 7, GATES, 3)
 FINDING = {"code": "duplicate", "message": "Ask about something else.", "found": None, "blocking": True}
 
 
@@ -87,7 +88,7 @@ def attempt(role, content, outcome, *, with_quote=True, round=1, **verdict):  # 
 
 
 def make(desk, stored=(), *, bank=None, assignment=ASSIGNMENT, segment=SEGMENT):
-    return Slot(segment, "C", assignment, desk, bank or Bank(10, GATES), stored)
+    return Slot(segment, SlotPlan(key="C"), assignment, desk, bank or Bank(10, GATES), stored)
 
 
 async def test_a_good_question_is_accepted_with_the_words_and_the_page_of_the_document():

@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from tests.documents.files import docx_of, paragraph, text_pdf
 from tests.generation.stored import store_test
 
+ISSUER = "https://project.supabase.co/auth/v1"
 SECRET = "a secret of at least thirty-two characters"
 ME, THEM = "0f8fad5b-d9cb-469f-a165-708677289501", "0f8fad5b-d9cb-469f-a165-708677289502"
 PROSE = "The mitochondrion produces most of the chemical energy that a cell needs. " * 60
@@ -326,7 +327,8 @@ async def test_a_question_that_came_after_a_cancel_was_not_given_up(client, data
 
 
 async def test_what_belongs_to_another_is_404(connect_app, refused):
-    client = await connect_app(api_keys=(SecretStr("key"),), supabase_jwt_secret=SecretStr(SECRET))
+    keys = {"api_keys": (SecretStr("key"),), "supabase_jwt_secret": SecretStr(SECRET), "supabase_jwt_issuer": ISSUER}
+    client = await connect_app(**keys)
     mine, theirs = ({"Authorization": f"Bearer {_token(user)}"} for user in (ME, THEM))
     files = {"file": ("cells.txt", PROSE.encode())}
     document = (await client.post("/documents/upload", files=files, headers=mine)).json()["id"]
@@ -348,7 +350,13 @@ async def test_what_belongs_to_another_is_404(connect_app, refused):
 
 
 def _token(user):
-    claims = {"sub": user, "aud": "authenticated", "role": "authenticated", "exp": int(time.time()) + 600}
+    claims = {
+        "iss": ISSUER,
+        "sub": user,
+        "aud": "authenticated",
+        "role": "authenticated",
+        "exp": int(time.time()) + 600,
+    }
     return jwt.encode(claims, SECRET, algorithm="HS256")
 
 

@@ -2,7 +2,9 @@ import json
 
 import pytest
 
-from app.simulator.items import GAP, SOLVERS, WRITERS, read_letters, read_page, solve, write_question
+from app.simulator.items import SOLVERS, read_letters, read_page, solve
+from app.simulator.sentences import GAP
+from app.simulator.writers import WRITERS, write_question
 
 TEXT = " ".join(
     f"Sample {n} shows that the flower stores glucose and returns oxygen number {n} to soil." for n in range(9)

@@ -1,6 +1,7 @@
-from app.simulator.items import READERS, SOLVERS, WRITERS
+from app.simulator.items import READERS, SOLVERS
 from app.simulator.models import models_list
 from app.simulator.truth import BLIND, BROKEN, CHARACTERS
+from app.simulator.writers import WRITERS
 
 
 def by_name(*more: str) -> dict:

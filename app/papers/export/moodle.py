@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from app.generation.model import ChoiceQuestion, Kind, QuestionSet
 from app.generation.question_set import Extent
+from app.generation.script import direction_of, language_in
 from app.papers.export.xml import escaped, plain_number, storable
 from app.papers.rich import html
-from app.papers.script import direction_of, language_in
 
 # The column that both kinds of name stand in.
 _LONGEST_NAME = 255

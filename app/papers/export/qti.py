@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from app.generation.model import ChoiceQuestion, Kind, QuestionSet
 from app.generation.question_set import Extent
+from app.generation.script import direction_of, language_in
 from app.papers.export.package import MANIFEST, manifest, packed
 from app.papers.export.xml import escaped
 from app.papers.rich import Turn, html
-from app.papers.script import direction_of, language_in
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"

@@ -79,3 +79,45 @@ def test_a_map_is_read_as_well(text):
 
 def test_a_reader_is_told_neither_key_nor_question():
     assert blind(QUESTIONS) == (Question("1", 1, 2.0), Question("2", 2, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("answer", "read", "marks", "letter"),
+    [
+        ("A,C", "AC", 2, "A,C"),
+        ("A,C", "C, A", 2, "A,C"),
+        ("A,C", ["A"], 1, "A"),
+        ("A,C", "AB", 0, "A,B"),
+        ("A,C", None, 0, None),
+        ("1C,2A,3D", "CAD", 2, "1C,2A,3D"),
+        ("1C,2A,3D", "1C 2A 3D", 2, "1C,2A,3D"),
+        ("1C,2A,3D", ["C", None, "B"], 0.67, "1C,3B"),
+        ("1C,2A,3D", "C--", 0.67, "1C"),
+        ("1C,2A,3D", "---", 0, None),
+    ],
+)
+def test_boxes_of_several_letters_are_marked_by_their_shares(answer, read, marks, letter):
+    parsed = parse_letters(json.dumps({"letters": {"1": read}}), [Question("1", 1, 2.0, answer=answer)])
+    (mark,) = parsed.marks
+    assert (mark.marks_awarded, mark.raw) == (marks, {"letter": letter})
+
+
+@pytest.mark.parametrize(
+    ("answer", "read"), [("A,C", "AE"), ("A,C", 5), ("1C,2A,3D", "CA"), ("1C,2A,3D", "CADB"), ("1C,2A,3D", "CXD")]
+)
+def test_what_is_no_letters_of_the_boxes_is_not_marked(answer, read):
+    parsed = parse_letters(json.dumps({"letters": {"1": read}}), [Question("1", 1, 2.0, answer=answer)])
+    assert [mark.marks_awarded for mark in parsed.marks] == [None]
+
+
+def test_a_reader_is_told_of_boxes_with_several_letters_and_of_no_key():
+    questions = [
+        Question("1", 1, 1.0, answer="B"),
+        Question("2", 2, 1.0, answer="A,C"),
+        Question("3", 3, 1.0, answer="1B,2A"),
+    ]
+    told = blind(questions)
+    assert [question.answer for question in told] == [None] * 3
+    assert told[0].text is None
+    assert "all letters in it" in told[1].text
+    assert "row of 2 small boxes" in told[2].text

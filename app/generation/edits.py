@@ -1,0 +1,79 @@
+"""Questions by a teacher's hand: they must have the form of their kind, and the gates say what they find.
+
+The gates warn and refuse nothing here: a teacher may know better.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from app.errors import UnprocessableError
+from app.generation.checks import Gates, check_duplicate, check_wording, too_many_longest_in
+from app.generation.language import language_of
+from app.generation.model import CheckFinding
+from app.generation.options import draft_of
+from app.generation.question_set import question_of
+from app.generation.quotes import same_option
+from app.marks.letter_key import misfit
+from app.store.generated_tests import GeneratedTestStore
+
+Row = dict[str, Any]
+# What the gates judge and solvers were asked.
+_JUDGED = frozenset({"question", "prompts", "options", "correct_option"})
+_NEW: Row = {"bloom": None, "page": None, "quote": ""}
+
+
+async def add_question(tests: GeneratedTestStore, test_id: str, question: Row, gates: Gates) -> Row:
+    """The new question with its checks. Raises UnprocessableError where it has not the form of its kind."""
+    check_form(question)
+    test = await tests.test(test_id)
+    row = _NEW | {"slot": 0, "difficulty": test["difficulty"]} | {k: v for k, v in question.items() if v is not None}
+    findings = judged(row, test["questions"], gates)
+    return await tests.add_question(test_id, question | {"checks": {"findings": _stored(findings)}})
+
+
+async def edit_question(
+    tests: GeneratedTestStore, test_id: str, question_id: str, changes: Mapping[str, Any], gates: Gates
+) -> Row:
+    """The changed question; where its wording changed, with what the gates say of it now. Raises UnprocessableError
+    where it would no longer have the form of its kind.
+    """
+    questions = (await tests.test(test_id))["questions"]
+    before = next((one for one in questions if one["id"] == question_id), None)
+    if before is None or not _JUDGED & changes.keys():
+        # Without the question the database says so.
+        return await tests.edit_question(test_id, question_id, changes)
+    row = before | {name: value for name, value in changes.items() if name in _JUDGED}
+    check_form(row)
+    others = [one for one in questions if one["id"] != question_id]
+    return await tests.edit_question(test_id, question_id, changes, _stored(judged(row, others, gates)))
+
+
+def check_form(row: Mapping[str, Any]) -> None:
+    """Raises UnprocessableError, naming the field, unless options, prompts and key are those of the question's kind."""
+    wrong = misfit(row["kind"], len(row["prompts"]), len(row["options"]), row["correct_option"])
+    for name in ("options", "prompts"):
+        if wrong is None and len({same_option(text) for text in row[name]}) < len(row[name]):
+            wrong = name, "must be different to a reader, also without blanks and capitals"
+    if wrong:
+        raise UnprocessableError.field(*wrong)
+
+
+def judged(row: Mapping[str, Any], others: Sequence[Row], gates: Gates) -> tuple[CheckFinding, ...]:
+    """What the gates say of a question beside the others of its test. Of its quote nothing is said."""
+    draft = draft_of(question_of(row))
+    beside = [question_of(one) for one in others]
+    return (
+        *check_wording(draft, _language([row, *others]), gates),
+        *(check_duplicate(draft, [(one.gist, one.quote) for one in beside], gates) if draft.quote else ()),
+        *too_many_longest_in(draft, [draft_of(one) for one in beside], gates),
+    )
+
+
+def _language(questions: Sequence[Mapping[str, Any]]) -> str:
+    """Of the whole test: one question is too short to tell."""
+    return language_of("\n".join(" ".join([one["question"], *one["prompts"], *one["options"]]) for one in questions))
+
+
+def _stored(findings: Sequence[CheckFinding]) -> list[Row]:
+    return [replace(finding, blocking=False).as_json() for finding in findings]

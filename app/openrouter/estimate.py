@@ -1,0 +1,84 @@
+"""What calls will cost and how long they will take, before they are made. Pure.
+
+Prices are OpenRouter's own; tokens and seconds are guesses from characters and from what models usually need, so that
+an estimate is a range.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from app.openrouter.catalogue import ModelPrice
+
+# Tokens a character: some four ASCII characters make one; other scripts are cut into more pieces.
+_TOKENS_ASCII, _TOKENS_OTHER = 0.25, 0.7
+# How far the count from characters may be off.
+_GUESSED = (0.8, 1.0, 1.25)
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Of three, the middle one is what to expect."""
+
+    low: float
+    likely: float
+    high: float
+
+    def __add__(self, other: "Range") -> "Range":
+        return Range(self.low + other.low, self.likely + other.likely, self.high + other.high)
+
+    def __mul__(self, other: "Range") -> "Range":
+        return Range(self.low * other.low, self.likely * other.likely, self.high * other.high)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCalls:
+    """`n` calls of one model that are alike. Tokens are those of one call, `seconds` what one usually takes."""
+
+    model: str
+    n: Range
+    input_tokens: int
+    output_tokens: Range
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """`cost_usd` is None where OpenRouter's list does not price one of the models; `unpriced` names them."""
+
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: Range | None
+    seconds: float
+    unpriced: tuple[str, ...] = ()
+
+
+def tokens_of(text: str) -> int:
+    n_ascii = sum(map(str.isascii, text))
+    return ceil(n_ascii * _TOKENS_ASCII + (len(text) - n_ascii) * _TOKENS_OTHER)
+
+
+def estimated(
+    planned: Sequence[PlannedCalls], prices: Mapping[str, ModelPrice | None], *, n_parallel: int, longest_chain: float
+) -> Estimate:
+    """The sum of `planned`, made `n_parallel` at once. `longest_chain` is how many seconds the calls take that wait for
+    each other: it never goes faster.
+    """
+    unpriced = tuple(dict.fromkeys(calls.model for calls in planned if prices.get(calls.model) is None))
+    costs = [calls.n * _cost(calls, price) for calls in planned if (price := prices.get(calls.model))]
+    work = sum(calls.n.likely * calls.seconds for calls in planned)
+    return Estimate(
+        calls=round(sum(calls.n.likely for calls in planned)),
+        input_tokens=round(sum(calls.n.likely * calls.input_tokens for calls in planned)),
+        output_tokens=round(sum(calls.n.likely * calls.output_tokens.likely for calls in planned)),
+        cost_usd=None if unpriced else sum(costs, Range(0, 0, 0)),
+        seconds=round(max(work / n_parallel, longest_chain), 1),
+        unpriced=unpriced,
+    )
+
+
+def _cost(calls: PlannedCalls, price: ModelPrice) -> Range:
+    given, each = calls.input_tokens * price.prompt, calls.output_tokens
+    parts = zip(_GUESSED, (each.low, each.likely, each.high), strict=True)
+    return Range(*(price.request + share * given + tokens * price.completion for share, tokens in parts))

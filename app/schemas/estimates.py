@@ -1,0 +1,49 @@
+"""Wire models of estimates: what calls will cost and how long they will take, before they are made."""
+
+from dataclasses import asdict
+from typing import Any
+
+from pydantic import ConfigDict
+
+from app.schemas.base import Wire
+
+
+class CostRange(Wire):
+    """US dollars; `likely` is what to expect."""
+
+    low: float
+    likely: float
+    high: float
+
+
+class CostEstimate(Wire):
+    """`calls`, `input_tokens`, `output_tokens` and `seconds` are what to expect. `cost_usd` is null where OpenRouter's
+    list has no price of one of the models, or could not be had; `unpriced` names these models.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "calls": 63,
+                    "input_tokens": 61250,
+                    "output_tokens": 12250,
+                    "cost_usd": {"low": 0.05, "likely": 0.07, "high": 0.9},
+                    "seconds": 48.0,
+                    "unpriced": [],
+                }
+            ]
+        }
+    )
+
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: CostRange | None
+    seconds: float
+    unpriced: list[str]
+
+    @classmethod
+    def of(cls, estimate: Any) -> "CostEstimate":
+        """Of an `app.openrouter.estimate.Estimate`."""
+        return cls.model_validate(asdict(estimate))

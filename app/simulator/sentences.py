@@ -1,0 +1,85 @@
+"""Words and sentences of a document for the simulated writers: whole words, in whatever script. Pure."""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from importlib.resources import files
+
+GAP = "_____"
+_SENTENCE = re.compile(r"[^.!?。！？।॥؟]+[.!?。！？।॥؟]")  # noqa: RUF001 - the full stops of other scripts are meant
+_MARKS = "\u0300-\u036f\u064b-\u0652\u0900-\u0dff\u0e31-\u0e4e"
+_WORD = re.compile(rf"[^\W\d_](?:[^\W\d_]|[{_MARKS}-])+")
+# Written without spaces: two characters are a word more often than not.
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]+")
+_FEWEST_LETTERS = 4
+# What the gates of a good test refuse in a stem or a key.
+_AVOID = re.compile(
+    r"\b(?:not|except|never|least|cannot|\w+n['’]t|incorrect|all|always|none|only|every\w*|nobody|entirely|passage|text"  # noqa: RUF001 - both apostrophes
+    r"|document|chapter|section|author|article|page)\b|नहीं|कभी|सभी|हमेशा|केवल|हर|不|没|都|总|所有|只|每",
+    re.IGNORECASE,
+)
+_WORDS = json.loads(files("app.simulator").joinpath("words.json").read_text(encoding="utf-8"))
+# Words that mean nothing by themselves; and for documents that have too few words of a length, some of each.
+_SMALL, _SPARE = frozenset(_WORDS["small"].split()), _WORDS["spare"].split()
+_FEWEST_WORDS = 6
+_FEWEST_CHARACTERS = 12
+
+
+def usable_sentences(document: str) -> list[str]:
+    """Those that a question can be asked about; all of them where there is none."""
+    sentences = [" ".join(found.split()) for found in _SENTENCE.findall(document)]
+    usable = [one for one in sentences if _is_long_enough(one) and not _AVOID.search(one) and words_of(one)]
+    return usable or [one for one in sentences if words_of(one)] or [_NOTHING]
+
+
+_NOTHING = "The simulated document holds hardly any words that could be asked about."
+
+
+def _is_long_enough(sentence: str) -> bool:
+    is_unspaced = bool(_UNSPACED.search(sentence))
+    return len(sentence) >= _FEWEST_CHARACTERS if is_unspaced else len(sentence.split()) >= _FEWEST_WORDS
+
+
+def words_of(text: str) -> list[str]:
+    """Words that mean something, in their order."""
+    found = []
+    for match in _WORD.finditer(text):
+        word = match[0].strip("-")
+        if _UNSPACED.fullmatch(word):
+            found += [word[at : at + 2] for at in range(0, len(word) - 1, 2)]
+        elif word.isascii() and (len(word) < _FEWEST_LETTERS or word.lower() in _SMALL):
+            continue
+        else:
+            found.append(word)
+    return [word for word in found if not _AVOID.search(word)]
+
+
+def others(document: str, without: str, word: str, n: int, *, shorter: bool = False) -> list[str]:
+    """`n` whole words that do not stand in `without`, as near as may be to the length of `word`: the first is no
+    shorter, or all are where `shorter` says so. Written like `word`, with a capital letter or without.
+    """
+    pool = [_like(word, one) for one in [*words_of(document), *(_SPARE if word.isascii() else [])]]
+    told = without.casefold()
+    fresh = [one for one in dict.fromkeys(pool) if one.casefold() not in told and one.casefold() != word.casefold()]
+    if shorter:
+        return _nearest([one for one in fresh if len(one) < len(word)], word)[:n]
+    long = _nearest([one for one in fresh if len(one) >= len(word)], word)[:1]
+    return [*long, *(one for one in _nearest(fresh, word) if one not in long)][:n]
+
+
+def _nearest(words: Iterable[str], word: str) -> list[str]:
+    return sorted(words, key=lambda one: (abs(len(one) - len(word)), one))
+
+
+def _like(word: str, one: str) -> str:
+    if word.islower():
+        return one.lower()
+    return one[:1].upper() + one[1:] if word[:1].isupper() else one
+
+
+def with_gaps(sentence: str, words: Sequence[str]) -> str:
+    """The sentence with a gap where each of the words stands first, as a word of its own."""
+    for word in words:
+        edge = r"\b" if word.isascii() else ""
+        sentence = re.sub(rf"{edge}{re.escape(word)}{edge}", GAP, sentence, count=1)
+    return sentence
