@@ -1,4 +1,4 @@
-"""Agreement and review queues of stored marks, computed in a thread so that the event loop goes on."""
+"""Agreement and review queues of stored marks, computed beside the event loop so that it goes on."""
 
 import asyncio
 import hashlib
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.errors import UnprocessableError
 from app.marks.comparison import EPSILON
+from app.reporting.large import Job, LargeJobs
 from app.store.exams import ExamStore, Scope
 
 if TYPE_CHECKING:
@@ -20,9 +21,13 @@ if TYPE_CHECKING:
 
 # The same marks always give the same figures.
 SEED = 20261121
-KEPT = 8
+KEPT = 16
 # 200 markers of 50 scripts take 3 s; time and the answer grow with their number.
 MOST_MARKERS = 500
+# From so many bytes of stored marks, some 1,300 scripts of 90 marks, an analysis may take a second.
+LARGE_BYTES = 1_000_000
+# How fast they are analysed, roughly, with the start of a process.
+BYTES_A_SECOND = 2_000_000
 
 Row = dict[str, Any]
 
@@ -45,37 +50,104 @@ class QueuePage:
     limit: int = 100
 
 
+class Computing(Exception):  # noqa: N818 - an answer that is not ready is no error
+    """The analysis goes on. `seconds` is how long it took so far; `progress`, 0 to 1, is estimated."""
+
+    def __init__(self, seconds: float, progress: float) -> None:
+        super().__init__(f"computing for {seconds:.1f} s")
+        self.seconds, self.progress = seconds, progress
+
+    def as_json(self) -> Row:
+        return {"status": "computing", "seconds": round(self.seconds, 1), "progress": round(self.progress, 2)}
+
+
+class TooManyMarkersError(ValueError):
+    """More markers than are compared at once."""
+
+
 class Analyses:
-    """One computation at a time, and the last few kept: an answer, its report and its export ask for the same."""
+    """Each exam's analysis once, and the last few kept: an answer, its report and its export ask for the same.
+
+    Those of small exams run in threads, those of large ones in processes of their own: none holds up another's.
+    """
 
     def __init__(self) -> None:
-        self._turn = asyncio.Lock()
-        self._kept: OrderedDict[tuple[bytes, str, float | None], Any] = OrderedDict()
+        self._turns: dict[tuple[Any, ...], asyncio.Lock] = {}
+        self._kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+        self._large = LargeJobs()
+        self._jobs: dict[tuple[Any, ...], Job] = {}
 
-    async def of(self, exams: ExamStore, scope: Scope) -> Analysis:
-        """Raises NotFoundError for an exam or session that is not there."""
+    async def of(self, exams: ExamStore, scope: Scope, patience: float | None = None) -> Analysis:
+        """Raises NotFoundError for an exam or session that is not there; `Computing` where a large one takes longer
+        than `patience` seconds; UnprocessableError for too many markers.
+        """
         text = await exams.marks(scope)
-        analysis: Analysis = await self._once(text, "analysis", None, lambda: _analyse(text))
+        try:
+            analysis: Analysis = await self._once(text, "analysis", _analyse, text, patience=patience)
+        except TooManyMarkersError as error:
+            raise UnprocessableError.field("exam_id", str(error)) from None
         return analysis
 
-    async def _once(self, text: bytes, what: str, threshold: float | None, compute: Callable[[], Any]) -> Any:
-        key = (hashlib.blake2b(text, digest_size=16).digest(), what, threshold)
-        async with self._turn:
-            if key not in self._kept:
-                self._kept[key] = await asyncio.to_thread(compute)
-                while len(self._kept) > KEPT:
-                    self._kept.popitem(last=False)
-            self._kept.move_to_end(key)
-            return self._kept[key]
+    async def _once(
+        self,
+        text: bytes,
+        what: Any,
+        compute: Callable[..., Any],
+        *arguments: Any,
+        patience: float | None = None,
+    ) -> Any:
+        """`compute` of `arguments`, which follow from `text` and `what`."""
+        key = (hashlib.blake2b(text, digest_size=16).digest(), what)
+        if key not in self._kept:
+            large = len(text) >= LARGE_BYTES
+            found = await (
+                self._in_a_process(key, len(text), compute, arguments, patience)
+                if large
+                else self._in_a_thread(key, compute, arguments)
+            )
+            self._kept[key] = found
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+            return found
+        self._kept.move_to_end(key)
+        return self._kept[key]
 
-    async def agreement(self, exams: ExamStore, scope: Scope) -> bytes:
-        """The agreement answer as JSON text."""
-        analysis = await self.of(exams, scope)
-        return await asyncio.to_thread(_dump, analysis)
+    async def _in_a_thread(self, key: tuple[Any, ...], compute: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        turn = self._turns.setdefault(key, asyncio.Lock())
+        async with turn:
+            try:
+                return self._kept[key] if key in self._kept else await asyncio.to_thread(compute, *arguments)
+            finally:
+                self._turns.pop(key, None)
 
-    async def queue(self, exams: ExamStore, scope: Scope, page: QueuePage) -> Row:
-        """The review queue with the notes of the items of one page; items hold the session_id too."""
-        marks, queue = await self.queue_of(exams, scope, page.threshold)
+    async def _in_a_process(
+        self,
+        key: tuple[Any, ...],
+        size: int,
+        compute: Callable[..., Any],
+        arguments: tuple[Any, ...],
+        patience: float | None,
+    ) -> Any:
+        job = self._jobs.get(key)
+        if job is None:
+            job = self._jobs[key] = self._large.start(compute, *arguments)
+            job.task.add_done_callback(lambda _: self._jobs.pop(key, None))
+        if not await job.wait(patience):
+            raise Computing(job.seconds, min(0.95, job.seconds * BYTES_A_SECOND / size))
+        if job.task.cancelled():
+            raise Computing(job.seconds, 0.0)
+        return job.task.result()
+
+    async def agreement(self, exams: ExamStore, scope: Scope, patience: float | None = None) -> bytes:
+        """The agreement answer as JSON text. Raises as `of`."""
+        text = await exams.marks(scope)
+        analysis = await self.of(exams, scope, patience)
+        answer: bytes = await self._once(text, "answer", _dump, analysis)
+        return answer
+
+    async def queue(self, exams: ExamStore, scope: Scope, page: QueuePage, patience: float | None = None) -> Row:
+        """The review queue with the notes of the items of one page; items hold the session_id too. Raises as `of`."""
+        marks, queue = await self.queue_of(exams, scope, page.threshold, patience)
         wanted = [item for item in queue.items if page.sampled is None or item.sampled is page.sampled]
         items = wanted[page.offset : page.offset + page.limit]
         notes = await exams.answer_notes(scope, [(item.script, item.question_id) for item in items])
@@ -93,14 +165,14 @@ class Analyses:
         return {**queue.as_json(), "n_items": len(wanted), "items": rows}
 
     async def queue_of(
-        self, exams: ExamStore, scope: Scope, threshold: float | None = None
+        self, exams: ExamStore, scope: Scope, threshold: float | None = None, patience: float | None = None
     ) -> tuple["ExamMarks", "ReviewQueue"]:
         text = await exams.marks(scope)
-        analysis: Analysis = await self._once(text, "analysis", None, lambda: _analyse(text))
-        queue: tuple[ExamMarks, ReviewQueue] = await self._once(
-            text, "queue", threshold, lambda: _queue(analysis, threshold)
+        analysis = await self.of(exams, scope, patience)
+        queue: ReviewQueue = await self._once(
+            text, ("queue", threshold), _queue, analysis, threshold, patience=patience
         )
-        return queue
+        return analysis.marks, queue
 
     async def changes(self, exams: ExamStore, scope: Scope) -> Row:
         """What review changed: each reviewed answer's latest mark beside the human's and the consensus."""
@@ -126,19 +198,19 @@ def _analyse(text: bytes) -> Analysis:
     marks = read_exam_marks(text)
     n_markers = len(marks.table.markers)
     if n_markers > MOST_MARKERS:
-        raise UnprocessableError.field(
-            "exam_id", f"This exam has {n_markers} markers; at most {MOST_MARKERS} are compared at once. Split it."
+        raise TooManyMarkersError(
+            f"This exam has {n_markers} markers; at most {MOST_MARKERS} are compared at once. Split it."
         )
     return Analysis(marks, analyse(marks.table, seed=SEED, costs=marks.costs, seconds=marks.seconds))
 
 
-def _queue(analysis: Analysis, threshold: float | None) -> tuple["ExamMarks", "ReviewQueue"]:
+def _queue(analysis: Analysis, threshold: float | None) -> "ReviewQueue":
     from app.agreement.review import DEFAULT_THRESHOLD, review_queue  # noqa: PLC0415 - imports numpy
 
     marks = analysis.marks
     chosen = DEFAULT_THRESHOLD if threshold is None else threshold
     failed = analysis.agreement.failed_questions()
-    return marks, review_queue(marks.table, seed=SEED, threshold=chosen, final=marks.final_marks(), failed=failed)
+    return review_queue(marks.table, seed=SEED, threshold=chosen, final=marks.final_marks(), failed=failed)
 
 
 def _changes(text: bytes, reviews: list[Row]) -> Row:

@@ -2,18 +2,20 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Query, Response
-from fastapi.responses import HTMLResponse, StreamingResponse
+from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 
 from app.dependencies import AnalysesDep, ExamStoreDep, OwnerDep, SettingsDep
-from app.reporting.analyses import QueuePage
+from app.reporting.analyses import Computing, QueuePage
 from app.reporting.downloads import report_page, xlsx_file
 from app.reporting.export_csv import SCRIPTS_PER_PAGE, csv_lines
 from app.schemas.agreement import AgreementRes
 from app.schemas.base import ExamId, SessionId
 from app.schemas.trust import (
+    ComputingRes,
     ExamReviewReq,
     ReviewQueueRes,
     ReviewRes,
@@ -40,6 +42,12 @@ REPORT_HEADERS = {
 }
 
 
+# What a large exam takes longer than is answered with 202, unless the client waits.
+PATIENCE_SECONDS = 2.0
+_WAIT = Query(description="hold the answer of a large exam until it is there, instead of 202 after two seconds")
+_COMPUTING: dict[str, Any] = {"model": ComputingRes, "description": "The analysis goes on; ask again."}
+
+
 async def _session_scope(session_id: SessionId) -> Scope:
     return {"session_id": session_id}
 
@@ -54,12 +62,25 @@ def _router(noun: str, scope_of: Callable[[str], Awaitable[Scope]]) -> APIRouter
     router = APIRouter(prefix=f"/{noun}s/{{{noun}_id}}", tags=["trust"])
     scoped = Annotated[Scope, Depends(scope_of)]
 
-    @router.get("/agreement", operation_id=f"get{name}Agreement", response_model=AgreementRes)
-    async def agreement(scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep) -> Response:
+    @router.get(
+        "/agreement", operation_id=f"get{name}Agreement", response_model=AgreementRes, responses={202: _COMPUTING}
+    )
+    async def agreement(
+        scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep, *, wait: Annotated[bool, _WAIT] = False
+    ) -> Response:
         """Agreement of each marker with the human, with itself and with the other markers, and its cost."""
-        return Response(await analyses.agreement(exams, scope), media_type="application/json")
+        try:
+            answer = await analyses.agreement(exams, scope, None if wait else PATIENCE_SECONDS)
+        except Computing as going_on:
+            return _computing(going_on)
+        return Response(answer, media_type="application/json")
 
-    @router.get("/review-queue", operation_id=f"get{name}ReviewQueue", response_model=ReviewQueueRes)
+    @router.get(
+        "/review-queue",
+        operation_id=f"get{name}ReviewQueue",
+        response_model=ReviewQueueRes,
+        responses={202: _COMPUTING},
+    )
     async def review_queue(
         scope: scoped,
         exams: ExamStoreDep,
@@ -68,9 +89,15 @@ def _router(noun: str, scope_of: Callable[[str], Awaitable[Scope]]) -> APIRouter
         sampled: Annotated[bool | None, Query(description="the random sample alone, or all but it")] = None,
         offset: Annotated[int, Query(ge=0, le=1_000_000_000)] = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    ) -> dict[str, Any]:
+        *,
+        wait: Annotated[bool, _WAIT] = False,
+    ) -> Response | dict[str, Any]:
         """Which answers a human should look at, and how much may be wrong among the others."""
-        return await analyses.queue(exams, scope, QueuePage(threshold, sampled, offset, limit))
+        page = QueuePage(threshold, sampled, offset, limit)
+        try:
+            return await analyses.queue(exams, scope, page, None if wait else PATIENCE_SECONDS)
+        except Computing as going_on:
+            return _computing(going_on)
 
     @router.get("/reviews", operation_id=f"list{name}Reviews")
     async def reviews(scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep) -> ReviewsRes:
@@ -95,6 +122,10 @@ def _router(noun: str, scope_of: Callable[[str], Awaitable[Scope]]) -> APIRouter
         return HTMLResponse(page, headers=REPORT_HEADERS)
 
     return router
+
+
+def _computing(going_on: Computing) -> JSONResponse:
+    return JSONResponse(going_on.as_json(), HTTPStatus.ACCEPTED, headers={"Retry-After": "1"})
 
 
 def _download(response: R, filename: str) -> R:

@@ -1,6 +1,6 @@
 """Wire models of review and import."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -99,6 +99,14 @@ class ReviewQueueRes(OpenWire):
     items: list[QueueItem]
     residual: Residual
     trade_off: list[TradeOff]
+
+
+class ComputingRes(Wire):
+    """The analysis of a large exam goes on: ask again, or with `?wait=true`. `progress`, 0 to 1, is an estimate."""
+
+    status: Literal["computing"]
+    seconds: float
+    progress: float
 
 
 class SessionReviewReq(Request):

@@ -16,12 +16,12 @@ from rich.console import Console
 from tests.bench import database, generation, makespan, scenarios
 from tests.bench.agreement import agreement
 from tests.bench.answers.measure import answers
+from tests.bench.beside import beside
 from tests.bench.coverage import coverage
 from tests.bench.gates import gates
 from tests.bench.makespan import Size
 from tests.bench.processes import BenchError, CoresElsewhere
 from tests.bench.queue import queue
-from tests.bench.reading import read
 from tests.bench.report import Figure, Outcome, machine, print_report, write_json
 from tests.bench.sizes import sizes
 
@@ -39,12 +39,12 @@ SCENARIOS: dict[str, Scenario] = {
     "agreement": agreement,
     "answers": answers,
     "sizes": sizes,
+    "beside": beside,
     "coverage": coverage,
     "queue": queue,
     "memory": partial(scenarios.memory, size=Size(2000, 64, latency=0.05)),
     "generate": generation.generate,
     "gates": gates,
-    "read": read,
     "extract": generation.extraction,
     "resumed": database.resumed,
     "owner-lists": database.owner_lists,

@@ -31,14 +31,14 @@ def agreement(folder: Path) -> list[Figure]:
         with ThreadPoolExecutor(1) as pool:
             started = time.perf_counter()
             asked = pool.submit(there.ask, "GET", f"/exams/{exam_id}/agreement")
-            polls = list(_poll_until(asked, f"{there.address}/sessions/{session_id}"))
+            polls = list(poll_until(asked, f"{there.address}/sessions/{session_id}"))
             answer = asked.result()
             taken = time.perf_counter() - started
         report = httpx.get(f"{there.address}/exams/{exam_id}/report", timeout=60, trust_env=False)
         return [
             Figure("import of 48,000 marks", imported, "s"),
             Figure("agreement with all intervals", taken, "s", at_most=AGREEMENT_SECONDS),
-            Figure("polls meanwhile: 99 of 100 within", _p99_ms(polls), "ms", at_most=POLL_P99_MS),
+            Figure("polls meanwhile: 99 of 100 within", p99_ms(polls), "ms", at_most=POLL_P99_MS),
             Figure("RSS of the server", there.rss_megabytes(), "MB", at_most=RSS_MEGABYTES),
             Figure("report", len(report.content) / 1e6, "MB", at_most=REPORT_MEGABYTES),
             Figure("markers in the answer", len(answer["markers"]), at_least=MARKERS),
@@ -68,7 +68,7 @@ def _lines() -> Iterator[str]:
                     yield f"s{script},q{question},{MAXIMUM},{human},made/up-{marker},{try_index},{mark}"
 
 
-def _poll_until(done: "Future[object]", url: str) -> Iterator[float]:
+def poll_until(done: "Future[object]", url: str) -> Iterator[float]:
     """Seconds that each poll took."""
     with httpx.Client(trust_env=False, timeout=60) as http:
         while not done.done():
@@ -78,5 +78,5 @@ def _poll_until(done: "Future[object]", url: str) -> Iterator[float]:
             time.sleep(POLL_EVERY_SECONDS)
 
 
-def _p99_ms(seconds: list[float]) -> float | None:
+def p99_ms(seconds: list[float]) -> float | None:
     return 1000 * sorted(seconds)[int(0.99 * (len(seconds) - 1))] if seconds else None

@@ -4,6 +4,7 @@ import json
 import random
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests.bench.report import Figure
@@ -51,6 +52,15 @@ def stored_text(n_scripts: int, n_questions: int, n_markers: int, n_tries: int) 
         scripts.append({**about, "human": dict(zip(names, human, strict=True)), "attempts": attempts})
     questions = [{"question_id": name, "number": i + 1, "max_marks": 4} for i, name in enumerate(names)]
     return json.dumps({"name": "sizes", "questions": questions, "scripts": scripts})
+
+
+def stored_lines(n_scripts: int, n_questions: int, n_markers: int, n_tries: int) -> Iterator[str]:
+    """The same as lines of a file to import, each exam with scripts of its own."""
+    stored = json.loads(stored_text(n_scripts, n_questions, n_markers, n_tries))
+    for script in stored["scripts"]:
+        for marker, try_index, line, _, _ in script["attempts"]:
+            for (question, human), mark in zip(script["human"].items(), line.split(","), strict=True):
+                yield f"{script['name']},{question},4,{human},{marker},{try_index},{mark}"
 
 
 def _near(draw: random.Random, human: float) -> float:
