@@ -16,7 +16,8 @@ def _any_of(*phrases: str, before: str = "") -> re.Pattern[str]:
 
 _ASIDE = _any_of(
     "drafts?", "first (?:pass|attempt|try|version|look|read(?:ing)?|thought|impression|round|go)",
-    "initial(?:ly)?", "preliminary", "provisional(?:ly)?", "tentative(?:ly)?", "rough", "earlier",
+    "at first", "initial(?:ly)?", "preliminary", "provisional(?:ly)?",
+    "tentative(?:ly)?", "rough", "earlier",
     "previous(?:ly)?", r"before (?:revis|correct|check|look)\w*", "examples?", r"e\.g", "for instance", "samples?",
     "placeholder", "dummy", r"hypothetical\w*", "would", "perfect", "let me try", "let's (?:try|see)", "maybe",
     "perhaps",
@@ -54,7 +55,8 @@ _ANSWER = _any_of(
 _NOT_AFTER_ALL = _any_of(
     "no answer", "not (?:an|my|the|a) (?:answer|final|real)", "not final", "drafts?", "only an? example",
     "just an? example", "an example", "my first (?:pass|attempt|try)", "first pass", "ignore", "disregard",
-    r"discard\w*", "withdrawn", "superseded", r"student's|student (?:wrote|text|put)", r"maxim\w+", "placeholder",
+    r"discard\w*", "withdrawn", "superseded",
+    "crossed out", "struck out", r"student's|student (?:wrote|text|put)", r"maxim\w+", "placeholder",
     "answer key", "mark(?:ing)? scheme", "format",
     # "{...} which is no answer", "{...} (draft)"
     before=r"^(?:\s{0,3}\(|\W{0,5}(?:which|that|this|these|those|it|they|the above|is|was|are|were)\b.{0,30}?)",

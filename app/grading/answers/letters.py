@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from app.answer_json import LONGEST_TEXT, find_json
+from app.grading.answers.around import why_aside
 from app.grading.answers.marks import NOTHING_READ
 from app.grading.answers.one_mark import finding
+from app.grading.answers.pieces import known_ids
 from app.grading.prompts.template import Template
 from app.marks.letter_key import LETTERS, Form, LetterKey, letter_key
 from app.marks.model import Image, Json, ParsedAnswer, Question, QuestionMark, Role
@@ -74,17 +76,23 @@ def parse_letters(text: str, questions: Sequence[Question]) -> ParsedAnswer:
     """Read a completion as letters and award the marks by the question's key: the maximum for its letter, 0 for another
     or none; for keys of several letters the share that `LetterKey` gives.
 
-    `unclear` leaves a question unmarked and is not asked again; so does anything else that is no letter, which is. The
-    raw value of a mark is {"letter"}: the letters as a key writes them, None where all boxes are empty.
+    Pieces that give a box different letters leave it unmarked. `unclear` leaves a question unmarked and is not asked
+    again; so does anything else that is no letter, which is. The raw value of a mark is {"letter"}: the letters as a
+    key writes them, None where all boxes are empty.
     """
-    known = {question.question_id for question in questions}
-    candidates = [list(_pairs(found.value)) for found in find_json(without_thinking(text[:LONGEST_TEXT]))]
-    # Reversed: of two as complete the later one counts, a draft comes first.
-    best = max(reversed(candidates), key=lambda pairs: len(known & {name for name, _ in pairs}), default=[])
-    if not known & {name for name, _ in best}:
+    known = known_ids(questions)
+    visible = without_thinking(text[:LONGEST_TEXT])
+    found = find_json(visible)
+    pairs = [
+        (known.match(name), letter)
+        for one, floor in zip(found, (0, *(one.end for one in found)), strict=False)
+        if len(found) == 1 or why_aside(visible, one.start, one.end, floor=floor, strictly=True) is None
+        for name, letter in _pairs(one.value)
+    ]
+    if not any(name in known for name, _ in pairs):
         unread = tuple(_unread(question, Reason.PARSE, NOTHING_READ) for question in questions)
         return ParsedAnswer(unread, "none", NOTHING_READ)
-    marks = tuple(_mark(one, [letter for name, letter in best if name == one.question_id]) for one in questions)
+    marks = tuple(_mark(one, [letter for name, letter in pairs if name == one.question_id]) for one in questions)
     is_read = any(mark.marks_awarded is not None or mark.abstained for mark in marks)
     return ParsedAnswer(marks, "letters", None if is_read else NOTHING_READ)
 

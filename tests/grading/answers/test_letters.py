@@ -47,6 +47,19 @@ def test_a_smaller_piece_after_the_answer_is_not_the_answer():
     assert [mark.marks_awarded for mark in parsed.marks] == [2, 1]
 
 
+def test_two_pieces_that_differ_leave_a_box_unmarked():
+    parsed = parse_letters('{"1": "A", "2": "D"}\n{"1": "B", "2": "D"}', QUESTIONS)
+
+    assert [mark.marks_awarded for mark in parsed.marks] == [None, 1]
+    assert parsed.marks[0].findings[0].reason is Reason.DUPLICATE
+
+
+def test_a_box_whose_number_is_written_otherwise_is_read():
+    parsed = parse_letters('{"letters": [{"question_id": "1\u00a0", "letter": "B"}]}', QUESTIONS)
+
+    assert parsed.marks[0].marks_awarded == 2
+
+
 @pytest.mark.parametrize("answer", [None, "", "E", "b", "AB"])
 def test_a_question_without_a_key_earns_nothing_and_loses_nothing(answer):
     (mark,) = parse_letters('[{"question_id": "9", "letter": "A"}]', (Question("9", 1, 3.0, answer=answer),)).marks
