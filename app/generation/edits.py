@@ -3,6 +3,7 @@
 The gates warn and refuse nothing here: a teacher may know better.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -28,7 +29,7 @@ async def add_question(tests: GeneratedTestStore, test_id: str, question: Row, g
     check_form(question)
     test = await tests.test(test_id)
     row = _NEW | {"slot": 0, "difficulty": test["difficulty"]} | {k: v for k, v in question.items() if v is not None}
-    findings = judged(row, test["questions"], gates)
+    findings = await asyncio.to_thread(judged, row, test["questions"], gates)
     return await tests.add_question(test_id, question | {"checks": {"findings": _stored(findings)}})
 
 
@@ -46,7 +47,8 @@ async def edit_question(
     row = before | {name: value for name, value in changes.items() if name in _JUDGED}
     check_form(row)
     others = [one for one in questions if one["id"] != question_id]
-    return await tests.edit_question(test_id, question_id, changes, _stored(judged(row, others, gates)))
+    findings = await asyncio.to_thread(judged, row, others, gates)
+    return await tests.edit_question(test_id, question_id, changes, _stored(findings))
 
 
 def check_form(row: Mapping[str, Any]) -> None:
@@ -60,7 +62,9 @@ def check_form(row: Mapping[str, Any]) -> None:
 
 
 def judged(row: Mapping[str, Any], others: Sequence[Row], gates: Gates) -> tuple[CheckFinding, ...]:
-    """What the gates say of a question beside the others of its test. Of its quote nothing is said."""
+    """What the gates say of a question beside the others of its test; of its quote nothing is said. The first call
+    loads a model of languages and takes a second: not on the event loop.
+    """
     draft = draft_of(question_of(row))
     beside = [question_of(one) for one in others]
     return (

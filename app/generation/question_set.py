@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from app.generation.language import language_of
 from app.generation.model import Bloom, ChoiceQuestion, Difficulty, Kind, QuestionSet
 from app.generation.progress import IN_THE_MAKING
 
@@ -54,9 +55,12 @@ def question_of(row: Mapping[str, Any]) -> ChoiceQuestion:
 
 
 def question_set(test: Mapping[str, Any]) -> QuestionSet:
-    """The test under the numbers that its questions are printed and marked under, without a gap."""
+    """The test under the numbers that its questions are printed and marked under, without a gap. Its language is the
+    requested one, or else that of its questions: the first call takes a second, so not on the event loop.
+    """
     questions = tuple(replace(question_of(row), number=row["number"]) for row in test["questions"])
-    return QuestionSet(test["id"], test["name"], questions)
+    texts = "\n".join(" ".join([one.question, *one.prompts, *one.options]) for one in questions)
+    return QuestionSet(test["id"], test["name"], questions, test.get("language") or language_of(texts))
 
 
 def extent(test: Mapping[str, Any]) -> Extent:

@@ -38,7 +38,7 @@ async def check_question(tests: GeneratedTestStore, test_id: str, question_id: s
     solve = _Solve(tests, test_id, row["slot"], await _next_round(tests, test_id, row), question_of(row), making.models)
     with_quote, without = await solve.by(test["solver_models"])
     findings = (
-        *judged(row, others, making.gates),
+        *await asyncio.to_thread(judged, row, others, making.gates),
         *check_solvers(row["correct_option"], with_quote, without),
     )
     checks = {

@@ -1,5 +1,6 @@
 """Tests made from documents: start, poll, edit, export, mark answer sheets."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -19,6 +20,7 @@ from app.papers.export.formats import FORMATS
 from app.papers.export.names import disposition
 from app.papers.item_statistics import with_statistics
 from app.papers.paper import paper
+from app.papers.taxonomy import with_taxonomy
 from app.schemas.base import DocumentId, QuestionId, TestId
 from app.schemas.estimates import CostEstimate
 from app.schemas.tests import (
@@ -102,7 +104,8 @@ async def list_tests(
 @router.get("/{test_id}")
 async def get_test(test_id: TestId, tests: TestStoreDep) -> TestDetail:
     """A test with its questions and their item statistics."""
-    return TestDetail.model_validate(with_statistics(await tests.test(test_id), await tests.responses(test_id)))
+    measured = with_statistics(await tests.test(test_id), await tests.responses(test_id))
+    return TestDetail.model_validate(with_taxonomy(measured))
 
 
 @router.get("/{test_id}/status", response_model=TestProgress)
@@ -180,7 +183,7 @@ async def export_test(test_id: TestId, tests: TestStoreDep, format: FormatName) 
     there = extent(stored)
     title = stored["name"] if there.is_whole else f"{stored['name']} ({there.n} of {there.target})"
     headers = {"Content-Disposition": disposition(title, written.ending), **_extent_headers(there)}
-    content = written.write(question_set(stored), there)
+    content = written.write(await asyncio.to_thread(question_set, stored), there)
     return Response(content, media_type=written.media_type, headers=headers)
 
 
@@ -190,7 +193,7 @@ async def get_test_paper(test_id: TestId, tests: TestStoreDep, key: Literal["0",
     stored = await tests.test(test_id)
     _check_not_empty(stored)
     there = extent(stored)
-    content = paper(question_set(stored), there, with_key=key == "1")
+    content = paper(await asyncio.to_thread(question_set, stored), there, with_key=key == "1")
     return HTMLResponse(content, headers={**PAPER_HEADERS, **_extent_headers(there)})
 
 

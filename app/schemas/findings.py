@@ -38,6 +38,15 @@ class CheckFinding(TypedDict):
     found: NotRequired[str | None]
 
 
+class BlindSolve(TypedDict):
+    """How many solvers found the key, of how many that answered: with the quote, and without it."""
+
+    right_with_quote: int
+    with_quote: int
+    right_without: int
+    without: int
+
+
 class Checks(TypedDict):
     """The checks of a question. `edited` names fields that changed afterwards, `removed` texts that went because they
     argued for something else, `unconfirmed` texts that were written for another wording.
@@ -47,6 +56,7 @@ class Checks(TypedDict):
 
     round: NotRequired[int]
     findings: NotRequired[list[CheckFinding]]
+    blind: NotRequired[BlindSolve]
     edited: NotRequired[list[str]]
     removed: NotRequired[list[str]]
     unconfirmed: NotRequired[list[str]]

@@ -253,12 +253,37 @@ class TestQuestion(Wire):
     updated_at: str
 
 
+class MeasuredDifficulty(Wire):
+    """How many solvers found the key without the quote. A `share` from two thirds makes a question EASY, one up to a
+    third HARD.
+    """
+
+    right: int
+    solvers: int
+    share: float
+    level: Difficulty
+
+
 class MeasuredQuestion(TestQuestion):
+    """`measured_difficulty` is null where no solver tried the question as it is worded now."""
+
     statistics: ItemStatistics | None
+    measured_difficulty: MeasuredDifficulty | None
+
+
+class Taxonomy(Wire):
+    """How many questions there are of each kind, Bloom level, topic, page of the document, and measured difficulty."""
+
+    kinds: dict[str, int]
+    blooms: dict[str, int]
+    topics: dict[str, int]
+    pages: dict[str, int]
+    measured_difficulty: dict[str, int]
 
 
 class TestDetail(TestSummary):
     questions: list[MeasuredQuestion]
+    taxonomy: Taxonomy
 
 
 class TestAttempt(Wire):

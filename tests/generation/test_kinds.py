@@ -47,6 +47,9 @@ async def test_solvers_with_the_quote_find_every_key_and_their_blind_share_is_ke
     for question in made["questions"]:
         blind = question["checks"]["blind"]
         assert (blind["right_with_quote"], blind["with_quote"], blind["without"]) == (1, 1, 1)
+        assert question["measured_difficulty"]["level"] == ("EASY" if blind["right_without"] else "HARD")
+    assert made["taxonomy"]["kinds"] == dict.fromkeys(KINDS, 2)
+    assert sum(made["taxonomy"]["measured_difficulty"].values()) == 10
 
 
 @pytest.fixture

@@ -1,0 +1,44 @@
+"""What a test covers: its questions by kind, Bloom level, topic, page and measured difficulty. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from app.generation.model import Difficulty
+
+Row = Mapping[str, Any]
+# Shares of the solvers that found the key without the quote.
+_EASY_FROM, _HARD_TO = 2 / 3, 1 / 3
+
+
+def with_taxonomy(test: Row) -> dict[str, Any]:
+    """The test with its `taxonomy`; each question with `measured_difficulty`, None where no solver tried it so."""
+    questions = [{**one, "measured_difficulty": measured_difficulty(one["checks"])} for one in test["questions"]]
+    levels = [one["measured_difficulty"]["level"] if one["measured_difficulty"] else None for one in questions]
+    return {
+        **test,
+        "questions": questions,
+        "taxonomy": {
+            "kinds": _counted(one["kind"] for one in questions),
+            "blooms": _counted(one["bloom"] for one in questions),
+            "topics": _counted(one["topic"] or None for one in questions),
+            "pages": _counted(None if one["page"] is None else str(one["page"]) for one in questions),
+            "measured_difficulty": _counted(levels),
+        },
+    }
+
+
+def measured_difficulty(checks: Row) -> dict[str, Any] | None:
+    """How many of the solvers that answered found the key without the quote, and what that makes of the question."""
+    blind = checks.get("blind") or {}
+    right, n = blind.get("right_without", 0), blind.get("without", 0)
+    if not n:
+        return None
+    share = right / n
+    level = Difficulty.EASY if share >= _EASY_FROM else Difficulty.HARD if share <= _HARD_TO else Difficulty.MEDIUM
+    return {"right": right, "solvers": n, "share": round(share, 4), "level": level.value}
+
+
+def _counted(names: Iterable[str | None]) -> dict[str, int]:
+    """How often each comes, in the order of coming; what has none is left out."""
+    return dict(Counter(name for name in names if name is not None))
