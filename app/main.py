@@ -38,7 +38,7 @@ from app.openrouter.retry import RetryPolicy
 from app.openrouter.transport import open_http_client, proxy_from_environment
 from app.reporting.analyses import Analyses
 from app.routers import documents as documents_router
-from app.routers import exams, grade, health, images, models, questions, results, sessions, stats, trust
+from app.routers import exams, experiments, grade, health, images, models, questions, results, sessions, stats, trust
 from app.routers import settings as settings_router
 from app.routers import tests as tests_router
 from app.settings import Settings, SettingsError
@@ -142,7 +142,7 @@ def create_app(
         health,
     ):
         app.include_router(module.router)
-    for router in (images.signed_router, trust.session_router, trust.exam_router):
+    for router in (images.signed_router, trust.session_router, trust.exam_router, experiments.router):
         app.include_router(router)
     return app
 

@@ -155,10 +155,10 @@ def _compare(leader: Floats, other: Floats, script: Ints) -> Comparison:
         return Comparison(difference, None, None, None)
     if n_scripts == len(d):
         return Comparison(difference, _mcnemar(leader, other, shared), None, MCNEMAR)
-    return Comparison(difference, _paired_t(estimate), None, PAIRED_T)
+    return Comparison(difference, paired_t(estimate), None, PAIRED_T)
 
 
-def _paired_t(difference: Estimate) -> float:
+def paired_t(difference: Estimate) -> float:
     """Two-sided, on the difference and error of its interval. The same gap in every script is as sure as all their
     signs being alike by chance.
     """

@@ -29,6 +29,7 @@ _CONTENTS = (
     ("bands", "Bands"),
     ("missing", "Missing"),
     ("leaderboard", "Leaderboard"),
+    ("compare", "Leader and others"),
     ("panel", "Panel"),
     ("definitions", "Definitions"),
 )

@@ -6,6 +6,7 @@ from app.reporting.page import page
 from app.reporting.sections import (
     agreement,
     bands,
+    compare,
     confusion,
     cost,
     definitions,
@@ -34,6 +35,7 @@ FIGURES = (
     bands,
     missing,
     leaderboard,
+    compare,
     panel,
     definitions,
 )

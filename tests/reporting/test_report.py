@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from app.agreement.compare import compare
 from app.agreement.table import MarkTable
 from app.reporting.confusion import confusions_json
 from app.reporting.exam_marks import ExamMarks
@@ -14,7 +15,8 @@ from app.reporting.report import render_report
 
 ORDER = [
     *("trust", "students", "questions", "review"),
-    *("card", "totals", "cost", "tries", "confusion", "bands", "missing", "leaderboard", "panel", "definitions"),
+    *("card", "totals", "cost", "tries", "confusion", "bands", "missing", "leaderboard"),
+    *("compare", "panel", "definitions"),
 ]
 HOSTILE = "</title></style><script>alert(1)</script><img src=x onerror='alert(2)'>\"&\u202e\ud800\x00"
 
@@ -52,7 +54,10 @@ def test_every_plot_has_a_title_and_a_description_of_its_own(any_report, page_of
 
 def test_every_figure_of_the_page_is_in_the_json(any_report, page_of, numbers_of):
     table = any_report.marks.table
-    known = numbers_of([any_report.agreement.as_json(), any_report.queue.as_json(), confusions_json(table)])
+    markers = {marker.name: marker for marker in table.markers}
+    ranked = [markers[standing.marker] for standing in any_report.agreement.leaderboard if standing.rank is not None]
+    pairs = [compare(table, ranked[0], other).as_json() for other in ranked[1:]]
+    known = numbers_of([any_report.agreement.as_json(), any_report.queue.as_json(), confusions_json(table), pairs])
     page = page_of(any_report)
     assert set(page.values) <= known
     assert page.values

@@ -1,0 +1,82 @@
+"""Two markers of one exam, or of two exams of the same scripts, compared. numpy is imported when somebody asks."""
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from app.errors import UnprocessableError
+from app.store.exams import ExamStore
+
+if TYPE_CHECKING:
+    from app.agreement.table import Marker
+    from app.reporting.exam_marks import ExamMarks
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonQuery:
+    """`b` is a marker of `other_exam` where one is given: its scripts are found by their names."""
+
+    a: str
+    b: str
+    other_exam: str | None = None
+
+
+async def compared(exams: ExamStore, exam_id: str, query: ComparisonQuery) -> Row:
+    """The paired differences as JSON. Raises NotFoundError, and UnprocessableError naming `a`, `b` or `other_exam`."""
+    text = await exams.marks({"exam_id": exam_id})
+    other = None if query.other_exam is None else await exams.marks({"exam_id": query.other_exam})
+    return await asyncio.to_thread(_compare, text, other, query)
+
+
+def _compare(text: bytes, other: bytes | None, query: ComparisonQuery) -> Row:
+    from app.agreement.compare import compare  # noqa: PLC0415 - imports numpy
+    from app.reporting.exam_marks import read_exam_marks  # noqa: PLC0415 - imports numpy
+
+    marks = read_exam_marks(text)
+    a = _marker("a", query.a, marks)
+    if other is None:
+        if query.a == query.b:
+            raise UnprocessableError.field("b", f"{query.b!r} is compared with itself: name another marker.")
+        return compare(marks.table, a, _marker("b", query.b, marks)).as_json()
+    elsewhere = read_exam_marks(other)
+    return compare(marks.table, a, _aligned(marks, elsewhere, _marker("b", query.b, elsewhere))).as_json()
+
+
+def _marker(field: str, name: str, marks: "ExamMarks") -> "Marker":
+    found = next((marker for marker in marks.table.markers if marker.name == name), None)
+    if found is None:
+        names = ", ".join(sorted(marker.name for marker in marks.table.markers)[:20]) or "none"
+        raise UnprocessableError.field(field, f"The exam has no marker {name!r}. Its markers: {names}.")
+    return found
+
+
+def _aligned(marks: "ExamMarks", elsewhere: "ExamMarks", marker: "Marker") -> "Marker":
+    """A marker of another exam on the lines of this one, by script name and question."""
+    import numpy as np  # noqa: PLC0415 - only where two exams are compared
+
+    places = {
+        (elsewhere.script_names[script], question): line for line, (script, question) in enumerate(elsewhere.answers())
+    }
+    if len(places) < len(elsewhere.table.script):
+        raise UnprocessableError.field("other_exam", "Two scripts of that exam have one name: rename one of them.")
+    lines = np.array([places.get((marks.script_names[script], q), -1) for script, q in marks.answers()], np.intp)
+    if not (lines >= 0).any():
+        raise UnprocessableError.field("other_exam", "The exams share no script and question by name.")
+    _same_maxima(marks, elsewhere)
+    found = lines >= 0
+    given, codes = marker.marks[lines], marker.codes[lines].copy()
+    codes[~found] = 0
+    return replace(marker, marks=np.where(found[:, None], given, np.nan), codes=codes)
+
+
+def _same_maxima(marks: "ExamMarks", elsewhere: "ExamMarks") -> None:
+    maxima = {q.question_id: q.max_marks for q in elsewhere.table.questions}
+    for question in marks.table.questions:
+        other = maxima.get(question.question_id, question.max_marks)
+        if other != question.max_marks:
+            raise UnprocessableError.field(
+                "other_exam",
+                f"Question {question.question_id!r} has maximum {question.max_marks:g} here and {other:g} there.",
+            )
