@@ -7,6 +7,7 @@ from pydantic import AfterValidator, ConfigDict, Field, StrictInt, ValidationInf
 from app.errors import BadRequestError
 from app.marks.letter_key import letter_key
 from app.schemas.base import DocumentId, ExamId, Mark, NonEmptyText, Request, Text, Wire
+from app.schemas.documents import LeftOut
 from app.schemas.findings import Checks, Judgement, RawAnswer
 from app.schemas.grade import ModelName
 
@@ -179,6 +180,7 @@ class TestSummary(Wire):
     topics: list[str]
     language: str | None
     unused_pages: list[int]
+    left_out: list[LeftOut]
     kinds: list[KindName]
     blooms: list[BloomName]
     max_cost_usd: float | None

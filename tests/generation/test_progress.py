@@ -34,6 +34,8 @@ def test_pages_that_no_question_may_use_are_named():
     assert status_of(SUMMARY)["notes"] == []
     found = status_of(SUMMARY | {"unused_pages": [1, 4]})
     assert found["unused_pages"] == [1, 4]
+    left_out = [{"what": "pictures", "count": 1, "pages": [], "message": "1 picture left out."}]
+    assert status_of(SUMMARY | {"left_out": left_out})["notes"] == ["1 picture left out."]
     assert found["notes"] == ["Pages 1, 4 are not used: too little running text for a question."]
 
 
