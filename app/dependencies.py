@@ -10,7 +10,7 @@ from fastapi import Depends, Request
 
 from app.documents.reading import Reading
 from app.generation.feed import GenerationFeed
-from app.generation.generation_run import Making
+from app.generation.generation_run import GenerationSetup
 from app.generation.start import GenerationRules
 from app.grading.feed import SessionFeed
 from app.grading.start import StartRules
@@ -42,7 +42,7 @@ class Generation:
     """
 
     rules: GenerationRules
-    making: Making | None
+    setup: GenerationSetup | None
     launcher: InlineLauncher
     feed: GenerationFeed
 

@@ -22,7 +22,7 @@ from app.documents.reading import DocumentJobs, Reading
 from app.errors import AppError
 from app.generation.checks import Gates
 from app.generation.feed import GenerationFeed
-from app.generation.generation_run import GenerationJobs, Making
+from app.generation.generation_run import GenerationJobs, GenerationSetup
 from app.generation.start import GenerationRules
 from app.grading.feed import SessionFeed
 from app.grading.requests import RequestTools
@@ -53,7 +53,7 @@ from app.store.sessions import Store
 from app.store.transport import Transport
 from app.work.background import Background
 from app.work.holder import Holder, Releases
-from app.work.job import Models
+from app.work.job import ModelAccess
 from app.work.launcher import InlineLauncher
 from app.work.live_counts import LiveCounts
 from app.work.shared_reads import SharedReads
@@ -200,7 +200,7 @@ def _assemble(  # noqa: PLR0917 - what everything is built of
     catalogue = Catalogue(https.openrouter, settings.openrouter_base_url, _secret(settings.openrouter_api_key))
     requests = RequestTools(storage, catalogue, settings.openrouter_data_collection, settings.public_base_url)
     client = _client(settings, overrides, https.openrouter)
-    models = Models(client, catalogue, settings.openrouter_data_collection) if client is not None else None
+    models = ModelAccess(client, catalogue, settings.openrouter_data_collection) if client is not None else None
     reading = _reading(settings, models)
     jobs = SessionJobs(store, Grading(client, requests), overrides.sleep) if client is not None else None
     launcher = InlineLauncher(jobs, background, lease_owner=lease_owner, sleep=overrides.sleep)
@@ -310,7 +310,7 @@ def _client(settings: Settings, overrides: Overrides, http: httpx.AsyncClient) -
     )
 
 
-def _reading(settings: Settings, models: Models | None) -> Reading:
+def _reading(settings: Settings, models: ModelAccess | None) -> Reading:
     limits = ExtractionLimits(max_pages=settings.max_pdf_pages, ocr_threshold=settings.ocr_threshold)
     return Reading(limits, models, settings.mcq_model, settings.mcq_candidate_count)
 
@@ -318,7 +318,7 @@ def _reading(settings: Settings, models: Models | None) -> Reading:
 def _generation(  # noqa: PLR0917 - what it is built of
     settings: Settings,
     overrides: Overrides,
-    models: Models | None,
+    models: ModelAccess | None,
     tests: GeneratedTestStore,
     documents: DocumentStore,
     background: Background,
@@ -331,15 +331,15 @@ def _generation(  # noqa: PLR0917 - what it is built of
         key_longest_share=settings.mcq_key_longest_share,
         same_quote_score=settings.mcq_same_quote_score,
     )
-    jobs = making = None
+    jobs = setup = None
     if models is not None:
-        making = Making(models, gates, settings.mcq_candidate_count, settings.mcq_max_revisions + 1)
-        jobs = GenerationJobs(tests, documents, making, overrides.sleep)
+        setup = GenerationSetup(models, gates, settings.mcq_candidate_count, settings.mcq_max_revisions + 1)
+        jobs = GenerationJobs(tests, documents, setup, overrides.sleep)
     rules = GenerationRules(
         models is not None, settings.min_extraction_words, settings.mcq_model, settings.mcq_solver_models, gates
     )
     launcher = InlineLauncher(jobs, background, lease_owner=lease_owner, sleep=overrides.sleep)
-    return Generation(rules, making, launcher, GenerationFeed(tests, background))
+    return Generation(rules, setup, launcher, GenerationFeed(tests, background))
 
 
 def _secret(value: SecretStr | None) -> str | None:

@@ -16,7 +16,7 @@ from app.marks.model import Json
 from app.openrouter.call import CallResult
 from app.storage.urls import data_url
 from app.store.documents import ClaimedDocument, DocumentStore
-from app.work.job import Asked, Job, Models
+from app.work.job import Job, ModelAccess, WantedCall
 from app.work.leased_work import WorkTools, together
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class Reading:
     """
 
     limits: ExtractionLimits
-    models: Models | None
+    models: ModelAccess | None
     model: str
     n_parallel: int
     turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_OPEN))
@@ -102,7 +102,9 @@ class DocumentReading(Job):
 
     async def _read_scan(self, number: int, png: bytes, extraction: Extraction) -> None:
         result = await self.ask(
-            Asked(f"page {number}", self._reading.model, ocr_messages(data_url(png, "image/png")), OCR_ROOM, number)
+            WantedCall(
+                f"page {number}", self._reading.model, ocr_messages(data_url(png, "image/png")), OCR_ROOM, number
+            )
         )
         pages = []
         if result.completion is None:

@@ -20,7 +20,7 @@ from app.generation.slot import INTERRUPTED, Assignment, Row, Slot
 from app.store.documents import DocumentStore
 from app.store.generated_tests import ClaimedTest, GeneratedTestStore, StoredAttempt
 from app.work.budget import Budget
-from app.work.job import Job, Models
+from app.work.job import Job, ModelAccess
 from app.work.leased_work import WorkTools, together
 
 log = logging.getLogger(__name__)
@@ -31,10 +31,10 @@ TOO_LITTLE = "The document has too little text for so many questions."
 
 
 @dataclass(frozen=True, slots=True)
-class Making:
+class GenerationSetup:
     """How tests are made: `n_parallel` calls at once for one test, each question written `rounds` times at most."""
 
-    models: Models
+    models: ModelAccess
     gates: Gates
     n_parallel: int
     rounds: int
@@ -48,15 +48,15 @@ class GenerationRun(Job):
         claimed: ClaimedTest,
         store: GeneratedTestStore,
         documents: DocumentStore,
-        making: Making,
+        setup: GenerationSetup,
         tools: WorkTools,
     ) -> None:
-        super().__init__(claimed.test_id, store, making.models, making.n_parallel, tools, OUR_FAULT)
+        super().__init__(claimed.test_id, store, setup.models, setup.n_parallel, tools, OUR_FAULT)
         self._claimed = claimed
         self._tests = store
         self._documents = documents
-        self._making = making
-        self._bank = Bank(claimed.target_questions, making.gates)
+        self._setup = setup
+        self._bank = Bank(claimed.target_questions, setup.gates)
         self.budget = Budget(claimed.models.get("max_cost_usd"), claimed.cost_usd)
         self._reason: str | None = None
 
@@ -100,8 +100,8 @@ class GenerationRun(Job):
             tuple(models["solvers"]),
             Difficulty(self._claimed.difficulty),
             self._claimed.seed,
-            self._making.gates,
-            self._making.rounds,
+            self._setup.gates,
+            self._setup.rounds,
         )
 
     def _stored(self, slot: int) -> list[StoredAttempt]:
@@ -141,11 +141,11 @@ def why_missing(verdicts: Iterable[Row], n: int) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class GenerationJobs:
-    """Tests in the making, as a launcher sees them. `clock` is the launcher's."""
+    """Tests that are being generated, as a launcher sees them. `clock` is the launcher's."""
 
     store: GeneratedTestStore
     documents: DocumentStore
-    making: Making
+    setup: GenerationSetup
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     clock: Callable[[], float] = time.monotonic
     noun: str = "test"
@@ -158,7 +158,7 @@ class GenerationJobs:
         if claimed is None:
             return None
         tools = WorkTools(lease_owner, claimed_at, self.sleep, self.clock)
-        return GenerationRun(claimed, self.store, self.documents, self.making, tools)
+        return GenerationRun(claimed, self.store, self.documents, self.setup, tools)
 
     async def fail(self, test_id: str, lease_owner: str) -> None:
         await self.store.finish(test_id, lease_owner, OUR_FAULT)

@@ -9,7 +9,7 @@ from typing import Any
 from app.errors import ConflictError, NotConfiguredError, NotFoundError
 from app.generation.checks import SolverAnswer, check_solvers
 from app.generation.edits import judged
-from app.generation.generation_run import Making
+from app.generation.generation_run import GenerationSetup
 from app.generation.model import ChoiceQuestion
 from app.generation.plans import SlotPlan
 from app.generation.progress import IN_THE_MAKING
@@ -17,12 +17,14 @@ from app.generation.prompt import CallRole, response_format, solver_messages
 from app.generation.question_set import question_of
 from app.generation.slot import SOLVER_ROOM, blind_result, outcome_of, solver_answer
 from app.store.generated_tests import GeneratedTestStore
-from app.work.job import Asked, Models, completion_request, evidence
+from app.work.job import ModelAccess, WantedCall, completion_request, evidence
 
 Row = dict[str, Any]
 
 
-async def check_question(tests: GeneratedTestStore, test_id: str, question_id: str, making: Making | None) -> Row:
+async def check_question(
+    tests: GeneratedTestStore, test_id: str, question_id: str, setup: GenerationSetup | None
+) -> Row:
     """The question with the findings of today's wording; none of them is blocking. Raises NotFoundError,
     NotConfiguredError, and ConflictError while the test is made or where the question is edited meanwhile.
     """
@@ -30,15 +32,15 @@ async def check_question(tests: GeneratedTestStore, test_id: str, question_id: s
     row = next((one for one in test["questions"] if one["id"] == question_id), None)
     if row is None:
         raise NotFoundError("There is no such question.")
-    if making is None:
+    if setup is None:
         raise NotConfiguredError("No model can be asked: set OPENROUTER_API_KEY (see .env.example).")
     if test["status"] in IN_THE_MAKING:
         raise ConflictError("The test is being made; wait until it is done.", code="GENERATION_IN_PROGRESS")
     others = [one for one in test["questions"] if one["id"] != question_id]
-    solve = _Solve(tests, test_id, row["slot"], await _next_round(tests, test_id, row), question_of(row), making.models)
+    solve = _Solve(tests, test_id, row["slot"], await _next_round(tests, test_id, row), question_of(row), setup.models)
     with_quote, without = await solve.by(test["solver_models"])
     findings = (
-        *await asyncio.to_thread(judged, row, others, making.gates),
+        *await asyncio.to_thread(judged, row, others, setup.gates),
         *check_solvers(row["correct_option"], with_quote, without),
     )
     checks = {
@@ -62,7 +64,7 @@ class _Solve:
     slot: int
     round: int
     question: ChoiceQuestion
-    models: Models
+    models: ModelAccess
 
     async def by(self, solvers: Sequence[str]) -> tuple[list[SolverAnswer], list[SolverAnswer]]:
         """Their answers with the quote, none where the question has no quote any more, and without it."""
@@ -75,8 +77,8 @@ class _Solve:
         key = self.question.correct_option
         form = partial(response_format, role=CallRole.SOLVER, plan=SlotPlan(self.question.kind, key))
         messages = solver_messages(self.question, with_quote=with_quote)
-        asked = Asked(f"check {self.slot}", model, messages, SOLVER_ROOM, self.round, form)
-        request = await completion_request(self.test_id, asked, self.models)
+        wanted = WantedCall(f"check {self.slot}", model, messages, SOLVER_ROOM, self.round, form)
+        request = await completion_request(self.test_id, wanted, self.models)
         result = await self.models.client.complete(request)
         content = result.completion.content if result.completion else None
         answer = solver_answer(model, content, result.failure.message if result.failure else "", key)

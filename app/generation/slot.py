@@ -19,7 +19,7 @@ from app.marks.model import Json
 from app.marks.reasons import Reason
 from app.openrouter.call import CallResult
 from app.store.generated_tests import StoredAttempt
-from app.work.job import Asked, evidence
+from app.work.job import WantedCall, evidence
 from app.work.leased_work import answers, together
 
 # A whole question has some 700 tokens, a choice with its reason some 150; in CJK scripts twice that.
@@ -32,10 +32,10 @@ Row = dict[str, Any]
 T = TypeVar("T")
 
 
-class Desk(Protocol):
+class SlotRun(Protocol):
     """What the run does for its slots."""
 
-    async def ask(self, asked: Asked) -> CallResult: ...
+    async def ask(self, wanted: WantedCall) -> CallResult: ...
 
     async def store_attempt(self, attempt: Row) -> None: ...
 
@@ -74,7 +74,7 @@ class Slot:
         segment: Segment,
         plan: SlotPlan,
         assignment: Assignment,
-        desk: Desk,
+        run: SlotRun,
         bank: Bank,
         stored: Iterable[StoredAttempt],
     ) -> None:
@@ -82,7 +82,7 @@ class Slot:
         self._segment = segment
         self._plan = plan
         self._assignment = assignment
-        self._desk = desk
+        self._run = run
         self._bank = bank
         self._stored = {_Call(s.round, CallRole(s.role), s.model, s.with_quote): s for s in stored}
         self._rejected: list[tuple[str, Sequence[CheckFinding]]] = []
@@ -112,7 +112,7 @@ class Slot:
         else:
             question, findings = await self._judge(content, number)
             if not is_rejected(findings):
-                findings = (*findings, *await self._desk.idle(self._bank.turn(self.number)))
+                findings = (*findings, *await self._run.idle(self._bank.turn(self.number)))
             if question is not None and not is_rejected(findings):
                 await self._hand_in(call, question, findings)
                 return True
@@ -186,7 +186,7 @@ class Slot:
 
     async def _hand_in(self, call: _Call, question: ChoiceQuestion, findings: Sequence[CheckFinding]) -> None:
         checks = {"round": call.round, "findings": [finding.as_json() for finding in findings], "blind": self._blind}
-        is_accepted = await self._desk.accept(self.number, _row(question, checks))
+        is_accepted = await self._run.accept(self.number, _row(question, checks))
         outcome: Row = {"outcome": "accepted" if is_accepted else "late", "findings": checks["findings"]}
         if not is_accepted:
             outcome |= {"message": "The test was over before this question was ready."}
@@ -205,7 +205,7 @@ class Slot:
     async def _ask(self, call: _Call, messages: list[dict[str, Json]], room: int) -> CallResult:
         purpose = f"{call.role.value} {self.number}"
         form = partial(response_format, role=call.role, plan=self._plan)
-        result = await self._desk.ask(Asked(purpose, call.model, messages, room, call.round, form))
+        result = await self._run.ask(WantedCall(purpose, call.model, messages, room, call.round, form))
         if result.failure is not None and result.failure.reason in {Reason.CANCELLED, Reason.INTERRUPTED}:
             # No answer to judge, but requests that were billed.
             await self._store(call, {"outcome": INTERRUPTED, "message": result.failure.message}, result)
@@ -221,7 +221,7 @@ class Slot:
             "with_quote": call.with_quote,
         }
         cost = _NOTHING if result is None else evidence(result)
-        await self._desk.store_attempt(key | {"verdict": verdict} | cost)
+        await self._run.store_attempt(key | {"verdict": verdict} | cost)
 
 
 # Of a row that is stored already: only its verdict is new.

@@ -9,7 +9,7 @@ from app.documents.pages import pages_of
 from app.errors import BadRequestError, NotConfiguredError, UnprocessableError
 from app.generation.checks import Gates
 from app.generation.estimate import Work, estimate_test
-from app.generation.generation_run import Making
+from app.generation.generation_run import GenerationSetup
 from app.generation.model import Difficulty
 from app.generation.plans import Wishes
 from app.generation.prompt import PROMPT_VERSION
@@ -51,11 +51,11 @@ async def start_test(
 
 
 async def estimate_start(
-    documents: DocumentStore, request: GenerateReq, rules: GenerationRules, making: Making | None
+    documents: DocumentStore, request: GenerateReq, rules: GenerationRules, setup: GenerationSetup | None
 ) -> Estimate:
     """What the same request would cost as a start. Raises what `start_test` does before it creates the test."""
     _, models = await _checked(documents, request, rules)
-    assert making is not None  # noqa: S101 - without a key it is refused before
+    assert setup is not None  # noqa: S101 - without a key it is refused before
     pages = pages_of(await documents.text(request.document_id))
     parts = await asyncio.to_thread(segments, pages, request.num_questions)
     work = Work(
@@ -63,10 +63,10 @@ async def estimate_start(
         models["solvers"],
         Difficulty(request.difficulty),
         Wishes.of(models),
-        making.rounds,
-        making.n_parallel,
+        setup.rounds,
+        setup.n_parallel,
     )
-    return await estimate_test(work, parts, making.models.catalogue)
+    return await estimate_test(work, parts, setup.models.catalogue)
 
 
 async def _checked(documents: DocumentStore, request: GenerateReq, rules: GenerationRules) -> tuple[Row, Row]:

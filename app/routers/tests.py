@@ -87,7 +87,7 @@ async def estimate_generated_test(
     body: GenerateReq, documents: DocumentStoreDep, generation: GenerationDep
 ) -> CostEstimate:
     """What the same request to /tests/generate will cost and how long it will take. Nothing is called or paid."""
-    return CostEstimate.of(await estimate_start(documents, body, generation.rules, generation.making))
+    return CostEstimate.of(await estimate_start(documents, body, generation.rules, generation.setup))
 
 
 @router.get("", response_model=TestsPage)
@@ -129,7 +129,7 @@ async def delete_test(test_id: TestId, tests: TestStoreDep, generation: Generati
 
 @router.post("/{test_id}/cancel", response_model=TestProgress)
 async def cancel_test(test_id: TestId, tests: TestStoreDep, generation: GenerationDep) -> dict[str, Any]:
-    """End the making of a test for good. Answers on their way are paid for: they are stored and change nothing."""
+    """End the generation of a test for good. Answers that still arrive are stored, because they are paid for."""
     await tests.cancel(test_id, CANCELLED)
     await generation.launcher.stop(test_id, CANCELLED)
     return status_of(await tests.summary(test_id), _n_parallel(generation))
@@ -159,7 +159,7 @@ async def check_test_question(
     """Judge a question as it is worded now: by code, and by the test's solvers, who are paid for it. What they find
     stands in `checks`; nothing is refused.
     """
-    return await check_question(tests, test_id, question_id, generation.making)
+    return await check_question(tests, test_id, question_id, generation.setup)
 
 
 @router.get("/{test_id}/attempts")
@@ -217,13 +217,13 @@ async def stream_test_events(
 
 @router.get("/{test_id}/live", response_class=HTMLResponse)
 async def get_test_live_page(test_id: TestId, tests: TestStoreDep) -> HTMLResponse:
-    """A page on which a person watches the making of a test."""
+    """A page on which a person watches how a test is generated."""
     await tests.summary(test_id)
     return HTMLResponse(LIVE_PAGE.read_text(encoding="utf-8"), headers=LIVE_HEADERS)
 
 
 def _n_parallel(generation: Generation) -> int | None:
-    return generation.making.n_parallel if generation.making else None
+    return generation.setup.n_parallel if generation.setup else None
 
 
 def _check_not_empty(stored: dict[str, Any]) -> None:

@@ -1,1 +1,1 @@
-"""How work is held: who works on what, under which lease, which calls it makes, and who is told about it."""
+"""Work under leases: which process works on which job, the calls of the job, and its live progress."""

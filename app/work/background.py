@@ -1,4 +1,4 @@
-"""The one owner of running asyncio tasks: named, watched, drained at shutdown. Nothing is fire-and-forget."""
+"""Owns every asyncio task of the server: each has a name, its failure is logged, and shutdown waits for it."""
 
 import asyncio
 import logging
@@ -18,7 +18,7 @@ class Background:
         self._endless: set[asyncio.Task[Any]] = set()
 
     def start(self, work: Coroutine[Any, Any, T], *, name: str, endless: bool = False) -> "asyncio.Task[T]":
-        """Run `work` as a task. An `endless` one has no end to wait for: draining begins by cancelling it."""
+        """Run `work` as a task. An `endless` task never ends by itself, so `drain` cancels it first."""
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         if endless:

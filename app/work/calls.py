@@ -1,4 +1,4 @@
-"""Calls under a lease: none is begun while it is uncertain whose the work is, none after the work has ended."""
+"""Calls under a lease. No call starts unless this process holds the lease and the work still goes on."""
 
 import asyncio
 from collections.abc import Callable
@@ -16,9 +16,10 @@ async def ask_under_lease(
     on_phase: Callable[[Phase], None],
     exchanges: list[Exchange],
 ) -> CallResult:
-    """The call's result. Raises CancelledError where the work ended before the call was made.
+    """Make one call and return its result. Every HTTP request of it is added to `exchanges` as soon as it ends.
 
-    A failure that every other call of the account would meet as well stops the work.
+    A failure that every other call of the account would meet as well stops the work. Raises CancelledError if the work
+    ended before the call was made.
     """
     while True:
         on_phase(Phase.QUEUED)
@@ -28,7 +29,7 @@ async def ask_under_lease(
         if not permit.refused:
             break
         if tenure.ended:
-            # No end of its own: the same as being interrupted while it was queued.
+            # The call was never made: the caller sees the same as after an interruption in the queue.
             raise asyncio.CancelledError
     if result.failure is not None and result.failure.account_fatal:
         tenure.stop(result.failure.message)
@@ -36,7 +37,7 @@ async def ask_under_lease(
 
 
 class _Permit:
-    """Says whether a request may be made, and remembers whether it last said no."""
+    """Says whether a request may be made, and remembers its last answer."""
 
     def __init__(self, may_ask: Callable[[], bool]) -> None:
         self._may_ask = may_ask

@@ -1,4 +1,4 @@
-"""Live progress: one read of a session every half second while anybody listens, told to all who do."""
+"""Live progress: one read of a session every half second while at least one client listens, sent to all listeners."""
 
 import asyncio
 import logging
@@ -19,7 +19,7 @@ READ_SECONDS = 0.5
 _FINISHED = (CallStatus.SUCCEEDED, CallStatus.FAILED, CallStatus.CANCELLED)
 
 
-# Of sessions, and of tests made from documents, which are told of in the same way.
+# Of sessions, and of tests made from documents: both use this feed.
 _OVER = (SessionStatus.GRADED, SessionStatus.FAILED, "completed", "partial")
 
 
@@ -28,7 +28,9 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One server-sent event. `id` is `start of the run:finished attempts told`, for carrying on after a reconnect."""
+    """One server-sent event. `id` is `start of the run:number of finished attempts sent`: a client that reconnects
+    names the last one, and the stream continues after it.
+    """
 
     name: str
     data: Any
@@ -44,7 +46,7 @@ class Snapshot:
 
     @property
     def start(self) -> str:
-        """Names what attempts are counted in: a repeat of failed ones counts anew, although its run is the same."""
+        """Identifies one start. The count of finished attempts begins again at each start, also within one run."""
         return self.progress["started_at"] or ""
 
     @property
@@ -65,8 +67,8 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What one listener knows. `start` is None for one who knows nothing."""
+class Sent:
+    """What one listener has received. `start` is None for a listener who has received nothing."""
 
     start: str | None = None
     finished: int = 0
@@ -74,26 +76,26 @@ class Told:
     statuses: dict[str, dict[str, str]] | None = None
 
     @classmethod
-    def from_event_id(cls, event_id: str | None) -> "Told":
-        """Where a reconnecting listener stopped; nothing for an id that is not ours."""
+    def from_event_id(cls, event_id: str | None) -> "Sent":
+        """Where a reconnecting listener stopped; the beginning for an id that this server did not make."""
         start, separator, finished = (event_id or "").rpartition(":")
         return cls(start, int(finished)) if separator and finished.isdecimal() else cls()
 
 
-def news(told: Told, now: Snapshot) -> tuple[list[Event], Told]:
-    """The events that bring a listener up to date, and what it knows then."""
-    seen = told.finished if told.start == now.start else 0
+def events_since(sent: Sent, now: Snapshot) -> tuple[list[Event], Sent]:
+    """The events that bring a listener up to date, and what it has received then."""
+    seen = sent.finished if sent.start == now.start else 0
     events = []
     for count, attempt in enumerate(now.finished[seen:], start=seen + 1):
         events.append(Event("attempt", attempt, f"{now.start}:{count}"))
     here = f"{now.start}:{len(now.finished)}"
-    if now.statuses != told.statuses:
+    if now.statuses != sent.statuses:
         events.append(Event("attempts", now.statuses, here))
-    if _lasting(now.progress) != _lasting(told.progress):
+    if _lasting(now.progress) != _lasting(sent.progress):
         events.append(Event("progress", now.progress, here))
     if now.over:
         events.append(Event("done", now.progress, here))
-    return events, Told(now.start, len(now.finished), now.progress, now.statuses)
+    return events, Sent(now.start, len(now.finished), now.progress, now.statuses)
 
 
 def _lasting(progress: Row | None) -> Row | None:
@@ -102,7 +104,7 @@ def _lasting(progress: Row | None) -> Row | None:
 
 
 class Feed:
-    """Hands out event streams. However many listen to the same thing, it is read once per half second."""
+    """Hands out event streams. One read every half second serves all listeners of a session."""
 
     def __init__(self, background: Background, *, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep) -> None:
         self._background = background
@@ -111,11 +113,11 @@ class Feed:
         self.closed = False
 
     async def _read(self, session_id: str, owner_id: str | None) -> Snapshot:
-        """How it stands now. Raises NotFoundError."""
+        """The state of the session now. Raises NotFoundError."""
         raise NotImplementedError
 
     def close(self) -> None:
-        """End all streams: a server that stops waits for responses, and these have no end of their own."""
+        """End all streams. A server that stops waits for its responses, and these would never end."""
         self.closed = True
         for channel in self._channels.values():
             if channel.reader is not None:
@@ -124,10 +126,10 @@ class Feed:
     async def listen(self, session_id: str, owner_id: str | None, last_event_id: str | None) -> AsyncIterator[Event]:
         """The events from now on, until the run is over. Raises NotFoundError before the first."""
         first = await self._read(session_id, owner_id)
-        return self._stream(session_id, first, Told.from_event_id(last_event_id))
+        return self._stream(session_id, first, Sent.from_event_id(last_event_id))
 
-    async def _stream(self, session_id: str, first: Snapshot, told: Told) -> AsyncIterator[Event]:
-        events, told = news(told, first)
+    async def _stream(self, session_id: str, first: Snapshot, sent: Sent) -> AsyncIterator[Event]:
+        events, sent = events_since(sent, first)
         for event in events:
             yield event
         if first.over or self.closed:
@@ -135,7 +137,7 @@ class Feed:
         channel = self._join(session_id)
         try:
             while (snapshot := await channel.next()) is not None:
-                events, told = news(told, snapshot)
+                events, sent = events_since(sent, snapshot)
                 for event in events:
                     yield event
                 if snapshot.over:
@@ -163,7 +165,7 @@ class Feed:
             while True:
                 await self._sleep(READ_SECONDS)
                 try:
-                    channel.tell(await self._read(session_id, None))
+                    channel.publish(await self._read(session_id, None))
                 except NotFoundError:
                     return
                 except AppError as error:
@@ -184,12 +186,12 @@ class _Channel:
         self._next: asyncio.Future[Snapshot | None] = asyncio.get_running_loop().create_future()
 
     async def next(self) -> Snapshot | None:
-        """None once there will be no more, also for those who ask only then."""
+        """The next snapshot; None after the last one."""
         return await asyncio.shield(self._next)
 
-    def tell(self, snapshot: Snapshot) -> None:
-        told, self._next = self._next, asyncio.get_running_loop().create_future()
-        told.set_result(snapshot)
+    def publish(self, snapshot: Snapshot) -> None:
+        waiting, self._next = self._next, asyncio.get_running_loop().create_future()
+        waiting.set_result(snapshot)
 
     def close(self) -> None:
         self._next.set_result(None)

@@ -1,9 +1,9 @@
-"""Which processes are gone: the kernel says so the moment they die, long before their leases run out.
+"""Finds out which processes are dead, long before their leases run out.
 
-A process holds a lock on a file of its own for life, and its leases carry the file's path. Any process under the same
-kernel that can lock that file knows that the holder is dead. A lock in the database could be lost while the holder
-lives, by a restart of the database or a pooler that changes connections; this one cannot. Under another kernel, and
-where there is any doubt, the lease decides.
+Each process locks a file of its own as long as it lives, and its leases carry the path of that file. The kernel drops
+the lock when the process dies, so a process under the same kernel that can lock the file knows that the holder is dead.
+A lock in the database would not do: it is lost while the holder lives when the database restarts or a pooler changes
+connections. Under another kernel, and in any doubt, the lease decides.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 class Holder:
-    """This process as the owner of leases. `name` is new for each; it is known in the database as `lease_owner`."""
+    """This process as the owner of leases. `name` is new for each process; the column `lease_owner` holds it."""
 
     def __init__(self, folder: Path) -> None:
         identity = str(uuid4())
@@ -54,7 +54,7 @@ def is_gone(lease_owner: str) -> bool:
         return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        # A copy of the folder has copies of its files, which nobody locks.
+        # In a copy of the folder the files are copies too, and no process locks those: their inode differs.
         return os.read(descriptor, 64) == _inode(descriptor)
     except OSError:
         return False
@@ -63,12 +63,12 @@ def is_gone(lease_owner: str) -> bool:
 
 
 def forget(lease_owner: str) -> None:
-    """Remove the file of a process that is gone and holds nothing any more."""
+    """Remove the file of a dead process that holds no lease any more."""
     Path(lease_owner.split(":", 2)[2]).unlink(missing_ok=True)
 
 
 def kernel() -> str:
-    """The same for all processes of one running kernel, containers included; another after each boot."""
+    """An id of the running kernel: the same for all its processes, containers included; new after each boot."""
     try:
         return BOOT_ID.read_text("ascii").strip()
     except OSError:
@@ -76,14 +76,14 @@ def kernel() -> str:
 
 
 def _lock_new(path: Path) -> int | None:
-    """None where no file can be made: then the lease alone decides."""
+    """The open, locked file; None if it cannot be made, and then the lease alone decides."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.write(descriptor, _inode(descriptor))
     except OSError as error:
-        log.warning("after a crash work is resumed only when its lease runs out: %s", error)
+        log.warning("no lock file: after a crash, work continues only when its lease has run out: %s", error)
         return None
     return descriptor
 
@@ -93,17 +93,17 @@ def _inode(descriptor: int) -> bytes:
 
 
 class Releases:
-    """Gives the work of dead processes free, so that it is taken up at once."""
+    """Releases the leases of dead processes, so that another process continues their work at once."""
 
     def __init__(self, store: LeaseStore, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep) -> None:
         self._store = store
         self._sleep = sleep
 
     async def release(self) -> None:
-        """Once. Raises the AppErrors of the store."""
+        """Look once and release what dead processes held. Raises the AppErrors of the store."""
         owners = await self._store.lease_holders(kernel())
         if gone := [owner for owner in owners if is_gone(owner)]:
-            log.warning("the work of %d processes that ended without a word is free", len(gone))
+            log.warning("released the work of %d processes that died", len(gone))
             await self._store.release_leases(gone)
             for owner in gone:
                 forget(owner)
@@ -113,8 +113,8 @@ class Releases:
             try:
                 await self.release()
             except AppError as error:
-                log.warning("the leases of dead processes cannot be looked up: %s", error)
+                log.warning("cannot look for the leases of dead processes: %s", error)
             except Exception:
-                # This loop must outlive any fault: without it a crash costs the rest of a lease.
-                log.exception("the leases of dead processes cannot be looked up")
+                # This loop must survive every fault: without it, work waits after a crash until the lease runs out.
+                log.exception("cannot look for the leases of dead processes")
             await self._sleep(POLL_SECONDS)

@@ -21,8 +21,8 @@ TRY_HEADER = "X-Secondmark-Try"
 
 
 @dataclass(frozen=True, slots=True)
-class Models:
-    """How models are reached; absent as a whole where OpenRouter has no key."""
+class ModelAccess:
+    """What it takes to ask a model. None in its place means that OpenRouter has no key."""
 
     client: OpenRouterClient
     catalogue: Catalogue
@@ -30,8 +30,10 @@ class Models:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One call to be made. `purpose` names it within its job; `room` is for the answer, in tokens; `index` from 1."""
+class WantedCall:
+    """A call that a job wants made. `purpose` names it within the job; `room` is how many tokens the answer may have;
+    `index` counts from 1; `form` gives the response format for a model.
+    """
 
     purpose: str
     model: str
@@ -44,8 +46,14 @@ class Asked:
 class Job(LeasedWork[str]):
     """One claimed row of a JobStore; at most `n_parallel` of its calls are made at once."""
 
-    def __init__(  # noqa: PLR0917 - what a job is made of
-        self, job_id: str, store: JobStore, models: Models | None, n_parallel: int, tools: WorkTools, our_fault: str
+    def __init__(  # noqa: PLR0917 - six independent parts
+        self,
+        job_id: str,
+        store: JobStore,
+        models: ModelAccess | None,
+        n_parallel: int,
+        tools: WorkTools,
+        our_fault: str,
     ) -> None:
         super().__init__(f"{store.kind} {job_id}", tools, our_fault=our_fault)
         self.job_id = job_id
@@ -59,53 +67,53 @@ class Job(LeasedWork[str]):
     async def release(self) -> None:
         await self._store.release_lease(self.job_id, self.tools.lease_owner)
 
-    async def ask(self, asked: Asked) -> CallResult:
-        """The call's result, as of `LeasedWork.call`."""
-        assert self.models is not None  # noqa: S101 - who asks has looked
-        with self.interruptible(asked.purpose):
-            request = await completion_request(self.job_id, asked, self.models)
+    async def ask(self, wanted: WantedCall) -> CallResult:
+        """Make the call and return its result. Raises as `LeasedWork.call`."""
+        assert self.models is not None  # noqa: S101 - the caller has checked
+        with self.interruptible(wanted.purpose):
+            request = await completion_request(self.job_id, wanted, self.models)
             async with self._slots:
-                return await self.call(self.models.client, asked.purpose, request)
+                return await self.call(self.models.client, wanted.purpose, request)
 
     async def idle(self, waiting: Awaitable[T]) -> T:
-        """Wait for something that is no call. Raises CancelledError where the job is over or left meanwhile."""
+        """Wait for something other than a call. Raises CancelledError if the job ends or is left meanwhile."""
         with self.interruptible("idle"):
             return await waiting
 
 
-async def completion_request(job_id: str, asked: Asked, models: Models) -> CompletionRequest:
-    """What is sent for one call of the job."""
-    capabilities = await models.catalogue.capabilities(asked.model)
+async def completion_request(job_id: str, wanted: WantedCall, models: ModelAccess) -> CompletionRequest:
+    """The HTTP request of one call of the job, with its expected cost."""
+    capabilities = await models.catalogue.capabilities(wanted.model)
     body = chat_body(
-        model=asked.model,
-        messages=asked.messages,
-        max_tokens=max_tokens_for(asked.room, None, capabilities),
-        response_format=asked.form(capabilities),
+        model=wanted.model,
+        messages=wanted.messages,
+        max_tokens=max_tokens_for(wanted.room, None, capabilities),
+        response_format=wanted.form(capabilities),
         data_collection=models.data_collection,
-        session_key=f"{job_id}/{asked.purpose}",
+        session_key=f"{job_id}/{wanted.purpose}",
     )
     return CompletionRequest(
         key=job_id,
-        model=asked.model,
+        model=wanted.model,
         body=body,
-        headers={TRY_HEADER: str(asked.index)},
+        headers={TRY_HEADER: str(wanted.index)},
         output_limit=capabilities.max_completion_tokens,
-        least_tokens=asked.room,
-        expected_usd=_expected(asked, capabilities),
+        least_tokens=wanted.room,
+        expected_usd=_expected(wanted, capabilities),
     )
 
 
-def _expected(asked: Asked, capabilities: ModelCapabilities) -> float:
-    """As if the answer took half of its room."""
+def _expected(wanted: WantedCall, capabilities: ModelCapabilities) -> float:
+    """The expected cost in US dollars, if the answer takes half of its room; 0 for a model without a known price."""
     price = capabilities.price
     if price is None:
         return 0.0
-    texts = [message["content"] for message in asked.messages if isinstance(message["content"], str)]
-    return price.request + tokens_of("".join(texts)) * price.prompt + asked.room / 2 * price.completion
+    texts = [message["content"] for message in wanted.messages if isinstance(message["content"], str)]
+    return price.request + tokens_of("".join(texts)) * price.prompt + wanted.room / 2 * price.completion
 
 
 def evidence(result: CallResult) -> dict[str, Any]:
-    """What is stored of a call: what was said, every exchange, tokens and US dollars."""
+    """What is stored of a call: its answer, every exchange, tokens and US dollars."""
     content = None if result.completion is None else result.completion.content
     return {
         "raw": {"content": content, "exchanges": [exchange_json(one) for one in result.exchanges]},
@@ -116,6 +124,6 @@ def evidence(result: CallResult) -> dict[str, Any]:
 
 
 def exchange_json(exchange: Exchange) -> dict[str, Json]:
-    """What a completed one said stands beside it once; what a cut or failed one said stands nowhere else."""
+    """An exchange as it is stored. The text of a completed one is left out, because `evidence` holds it already."""
     left_out = {"content"} if exchange.outcome.verdict is Verdict.COMPLETED else set()
     return {name: value for name, value in exchange.as_json().items() if name not in left_out}

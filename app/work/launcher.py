@@ -1,4 +1,4 @@
-"""Work inside the web process: starts runs, picks up those that another process left, ends them at shutdown."""
+"""Runs jobs inside the web process: starts them, continues those that another process left, ends them at shutdown."""
 
 import asyncio
 import logging
@@ -13,14 +13,14 @@ from app.work.phases import Phases
 
 log = logging.getLogger(__name__)
 
-# A job of a process that was killed is taken up within 2 s under the same kernel (work/holder.py), else once its lease
-# of 15 s has run out.
+# A job of a killed process is continued within 2 s under the same kernel (work/holder.py), else when its lease of 15 s
+# has run out.
 POLL_SECONDS = 1.0
 SETTLE_SECONDS = 5.0
 
 
 class Run(Protocol):
-    """One claimed piece of work. `run()` returns when nothing is left to do here."""
+    """One claimed job. `run()` returns when nothing is left to do in this process."""
 
     async def run(self) -> None: ...
 
@@ -29,38 +29,40 @@ class Run(Protocol):
         """Which of its calls run and wait."""
 
     def stop(self, reason: str) -> None:
-        """End for good: what is queued is cancelled at once, running calls finish and are stored."""
+        """End the job for good: queued calls are cancelled at once, running calls finish and are stored."""
 
     async def settled(self, seconds: float) -> None:
-        """Wait until what a stop interrupted is stored, `seconds` at most; running calls are not waited for."""
+        """Wait at most `seconds` until the calls that a stop interrupted are stored; do not wait for running calls."""
 
     def leave(self) -> None:
-        """End here, so that another process (or this one, later) carries on; running calls finish and are stored."""
+        """End the job in this process; another process (or this one, later) continues. Running calls finish and are
+        stored.
+        """
 
     def abandon(self) -> None:
-        """Cut the running calls off too: their moment is over. Answers that have come are still stored."""
+        """Cancel the running calls too. Answers that have arrived are still stored."""
 
 
 class Jobs(Protocol):
-    """What a launcher launches: sessions to grade, tests to write, documents to read. `noun` is for the log."""
+    """One kind of job: sessions to grade, tests to generate or documents to read. `noun` is its name in the log."""
 
     @property
     def noun(self) -> str: ...
 
     async def unclaimed(self) -> list[str]:
-        """Ids of what no living process works on."""
+        """Ids of the unfinished jobs that no living process works on."""
 
     async def claim(self, job_id: str, lease_owner: str, claimed_at: float) -> Run | None:
-        """The run, where this process may work on it. `claimed_at` is on the launcher's clock."""
+        """The run if this process may work on the job, else None. `claimed_at` is on the launcher's clock."""
 
     async def fail(self, job_id: str, lease_owner: str) -> None:
-        """Say that a fault of ours ended it, so that it does not stay unfinished for ever."""
+        """Store that a fault of this program ended the job, so that it does not stay unfinished for ever."""
 
 
 class InlineLauncher:
-    """Runs jobs as tasks of this process. The lease keeps two processes from one job, not this class.
+    """Runs jobs as tasks of this process. The lease, not this class, keeps two processes from working on one job.
 
-    `jobs` is None where nothing can be launched, for want of a key. `lease_owner` names this process.
+    `jobs` is None if no job can run because OpenRouter has no key. `lease_owner` names this process.
     """
 
     def __init__(
@@ -77,29 +79,29 @@ class InlineLauncher:
         self._sleep = sleep
         self._clock = clock
         self._lease_owner = lease_owner or str(uuid4())
-        # Jobs this process works on. One that is here is never claimed again, whatever became of its lease.
+        # Jobs that this process works on. It never claims one of these again, even if the lease has run out.
         self._live: dict[str, Run | None] = {}
         self._again: set[str] = set()
         self._dropped: set[str] = set()
-        # Jobs whose end the database refuses to store: this process leaves them alone, or it would pay for their calls
-        # again with every look-up.
+        # Jobs whose end the database refuses to store. This process does not claim them again, because it would pay for
+        # their calls at every look-up.
         self._refused: set[str] = set()
         self._working: set[asyncio.Task[None]] = set()
         self._closing = False
 
     def start(self) -> None:
-        """Begin to pick up unfinished jobs that no process works on."""
+        """Start the loop that continues unfinished jobs that no process works on."""
         if self._jobs is not None:
             pick_up = self._pick_up(self._jobs)
             self._background.start(pick_up, name=f"pick up unfinished {self._jobs.noun}s", endless=True)
 
     def launch(self, job_id: str) -> None:
-        """Work on what was just started, unless this process does already."""
+        """Work on a job that was just started, unless this process already works on it."""
         if self._jobs is None or self._closing:
             return
         self._refused.discard(job_id)
         if job_id in self._live:
-            # Its run may be at its very end and not see what was started since: look once more afterwards.
+            # Its run may be about to end without the new calls: look once more afterwards.
             self._again.add(job_id)
             return
         self._live[job_id] = None
@@ -108,13 +110,13 @@ class InlineLauncher:
         work.add_done_callback(self._working.discard)
 
     async def stop(self, job_id: str, reason: str) -> None:
-        """Cancel what is queued here, for good; returns when that is stored. Running calls finish on their own."""
+        """Cancel the queued calls of a job for good and return when that is stored. Running calls finish later."""
         if (run := self._live.get(job_id)) is not None:
             run.stop(reason)
             await run.settled(SETTLE_SECONDS)
 
     def drop(self, job_id: str) -> None:
-        """Cut off what is about to be deleted: nobody will read what its calls would answer."""
+        """End all calls of a job that is being deleted: nobody will read their answers."""
         if (run := self._live.get(job_id)) is not None:
             run.leave()
             run.abandon()
@@ -122,23 +124,23 @@ class InlineLauncher:
             self._dropped.add(job_id)
 
     def close(self) -> None:
-        """Start nothing more; queued calls are left to be resumed, running ones go on."""
+        """Start no more jobs. Queued calls are left to the next process, running calls go on."""
         self._closing = True
         for run in self._runs():
             run.leave()
 
     async def wait(self, seconds: float) -> None:
-        """Wait until nothing is worked on here, `seconds` at most."""
+        """Wait at most `seconds` until this process works on no job."""
         if self._working:
             await asyncio.wait(self._working, timeout=seconds)
 
     def abandon(self) -> None:
-        """Cut off the calls that are still running."""
+        """Cancel the calls that are still running."""
         for run in self._runs():
             run.abandon()
 
     def phases(self, job_id: str) -> Phases[Any] | None:
-        """Which calls of a job run and wait; None where this process does not work on it."""
+        """Which calls of a job run and which wait; None if this process does not work on it."""
         run = self._live.get(job_id)
         return None if run is None else run.phases
 
@@ -152,10 +154,10 @@ class InlineLauncher:
                     if job_id not in self._live and job_id not in self._refused:
                         self.launch(job_id)
             except AppError as error:
-                log.warning("unfinished %ss cannot be looked up: %s", jobs.noun, error)
+                log.warning("cannot look for unfinished %ss: %s", jobs.noun, error)
             except Exception:
-                # This loop must outlive any fault: without it a job would stay unfinished for ever.
-                log.exception("unfinished %ss cannot be looked up", jobs.noun)
+                # This loop must survive every fault: without it a job would stay unfinished for ever.
+                log.exception("cannot look for unfinished %ss", jobs.noun)
             await self._sleep(POLL_SECONDS)
 
     async def _work(self, job_id: str, jobs: Jobs) -> None:
@@ -167,13 +169,13 @@ class InlineLauncher:
                     run.leave()
                 await run.run()
         except UpstreamUnavailableError as error:
-            # Whatever was not stored is still pending in the database: the next look-up tries again.
-            log.warning("%s %s is put off: %s", jobs.noun, job_id, error)
+            # What was not stored is still pending in the database: the next look-up tries again.
+            log.warning("%s %s waits for the database: %s", jobs.noun, job_id, error)
         except NotFoundError:
-            log.info("%s %s is gone", jobs.noun, job_id)
+            log.info("%s %s was deleted", jobs.noun, job_id)
         except Exception:
-            # A fault of ours would meet every look-up: the job says so instead of staying unfinished for ever.
-            log.exception("%s %s cannot be worked on", jobs.noun, job_id)
+            # The next look-up would meet the same fault: the job ends with that reason.
+            log.exception("%s %s failed", jobs.noun, job_id)
             await self._fail(job_id, jobs)
         finally:
             del self._live[job_id]
@@ -186,7 +188,7 @@ class InlineLauncher:
         try:
             await jobs.fail(job_id, self._lease_owner)
         except UpstreamUnavailableError as error:
-            log.warning("%s %s is put off: %s", jobs.noun, job_id, error)
+            log.warning("%s %s waits for the database: %s", jobs.noun, job_id, error)
         except AppError as error:
             self._refused.add(job_id)
-            log.error("%s %s is left alone, its end cannot be stored: %s", jobs.noun, job_id, error)  # noqa: TRY400
+            log.error("%s %s is not tried again, because its end cannot be stored: %s", jobs.noun, job_id, error)  # noqa: TRY400

@@ -1,4 +1,4 @@
-"""Holding a lease, and what ends the work under it: a stop for good, or being left to another process."""
+"""Holding a lease. Work under it ends in one of two ways: it is stopped for good, or left to another process."""
 
 import asyncio
 import logging
@@ -15,7 +15,7 @@ LOST = "the lease was lost"
 
 
 class Renewal(Protocol):
-    """`held` is False once the work is another process's, gone, or over."""
+    """`held` is False if another process holds the lease, or the job is deleted or over."""
 
     @property
     def held(self) -> bool: ...
@@ -25,11 +25,11 @@ class Renewal(Protocol):
 
 
 class Tenure:
-    """One process's right to work on one thing, as long as it is renewed.
+    """The right of one process to work on one job; it ends unless it is renewed.
 
-    `granted_at` is when the lease was asked for, on `clock`, which is monotonic and in seconds: from then on it runs.
-    `interrupt` cuts off what waits, once no further call may be made; what is under way finishes. `our_fault` is what a
-    fault of this loop is called to the user.
+    The lease runs from `granted_at`, the moment before it was asked for, on `clock` (monotonic, in seconds). When no
+    further call may be made, `interrupt` cancels the waiting calls; running calls finish. `our_fault` is the sentence
+    that users read if this loop fails.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Tenure:
         self._sleep = sleep
         self._interrupt = interrupt
         self._our_fault = our_fault
-        # Why the work ends early for good, and whether it is only left to another process.
+        # Why the work was stopped for good, and whether it was left to another process.
         self.stop_reason: str | None = None
         self.left = False
         self._asked_at = granted_at
@@ -62,19 +62,21 @@ class Tenure:
         return self.left or self.stop_reason is not None
 
     def stop(self, reason: str) -> None:
-        """End for good: what is queued is cancelled at once, running calls finish and are stored."""
+        """End the work for good: queued calls are cancelled at once, running calls finish and are stored."""
         if self.stop_reason is None:
             self.stop_reason = reason
             log.warning("%s stops: %s", self._name, reason)
             self._end()
 
     def leave(self) -> None:
-        """End here, so that another process (or this one, later) carries on; running calls finish and are stored."""
+        """End the work in this process; another process (or this one, later) continues. Running calls finish and are
+        stored.
+        """
         self.left = True
         self._end()
 
     def _end(self) -> None:
-        # Whoever waits for the lease to be good again must see that there is nothing to wait for.
+        # Tasks that wait for a good lease must wake up and see that the work has ended.
         self._good.set()
         self._interrupt()
 
@@ -84,7 +86,7 @@ class Tenure:
     def may_ask(self) -> bool:
         """Whether one more call may be made now."""
         if self._clock() >= self._good_until:
-            # Another process may have it by now: no new call until we know.
+            # Another process may hold the lease by now: no new call until a renewal has been answered.
             if not self.ended:
                 self._good.clear()
             return False
@@ -95,7 +97,7 @@ class Tenure:
         try:
             await self._renew_until_lost()
         except Exception:
-            # Without renewals every queued call would wait for ever, and nobody would see why.
+            # Without renewals every queued call would wait for ever, and no user would see why.
             log.exception("%s: the lease is no longer renewed", self._name)
             self.stop(self._our_fault)
 

@@ -1,4 +1,4 @@
-"""What grading a session, reading a document and making a test share: a lease, calls under it, nothing paid is lost."""
+"""Shared by grading, reading and generating: one lease, the calls under it, the storing of paid answers."""
 
 import asyncio
 import time
@@ -25,8 +25,8 @@ NOT_STORED = "The database refuses to store what this run obtains; the server's 
 
 @dataclass(frozen=True, slots=True)
 class WorkTools:
-    """`lease_owner` names this process. `claimed_at` is when the claim was asked for, on `clock`, which is monotonic
-    and in seconds: from then on the lease runs.
+    """`lease_owner` names this process. The lease runs from `claimed_at`, the moment before the claim, on `clock`
+    (monotonic, in seconds).
     """
 
     lease_owner: str
@@ -36,9 +36,10 @@ class WorkTools:
 
 
 class LeasedWork(Generic[K]):
-    """One claimed job. `name` is for the log; `our_fault` is what users read where this program failed.
+    """One claimed job. `name` is for the log; `our_fault` is the sentence that users read if this program failed.
 
-    Subclasses do the work, renew the lease, give it back, and store how the work ended. `K` names a call.
+    A subclass does the work, renews and releases the lease, and stores how the work ended. `K` is the type of a call's
+    key.
     """
 
     def __init__(self, name: str, tools: WorkTools, *, our_fault: str) -> None:
@@ -59,14 +60,14 @@ class LeasedWork(Generic[K]):
         self._working: asyncio.Task[None] | None = None
 
     async def work(self) -> None:
-        """Everything there is to do. Ends early by CancelledError where the tenure ends."""
+        """Do the whole job. Raises CancelledError if the tenure ends first."""
         raise NotImplementedError
 
     async def renew(self) -> Renewal:
         raise NotImplementedError
 
     async def release(self) -> None:
-        """Give the lease back, so that another process can take the job at once."""
+        """Release the lease, so that another process can take the job at once."""
         raise NotImplementedError
 
     async def finish(self) -> None:
@@ -74,7 +75,7 @@ class LeasedWork(Generic[K]):
         raise NotImplementedError
 
     async def run(self) -> None:
-        """Return when nothing is left to do here. Raises StoreError where the end cannot be stored."""
+        """Return when nothing is left to do in this process. Raises StoreError if the end cannot be stored."""
         if not self.tenure.ended:
             await self._work_under_lease()
         if self.tenure.left and self.tenure.stop_reason is None:
@@ -95,31 +96,34 @@ class LeasedWork(Generic[K]):
             raise ending
 
     async def all_saved(self) -> None:
-        """Wait for what is being stored, whoever gave it up meanwhile."""
+        """Wait until everything that is being stored is stored, also for callers that were cancelled."""
         await asyncio.gather(*self._saving, return_exceptions=True)
 
     def stop(self, reason: str) -> None:
-        """End for good: what is queued is cancelled at once, running calls finish and are stored."""
+        """End the job for good: queued calls are cancelled at once, running calls finish and are stored."""
         self.tenure.stop(reason)
 
     def leave(self) -> None:
-        """End here, so that another process (or this one, later) carries on; running calls finish and are stored."""
+        """End the job in this process; another process (or this one, later) continues. Running calls finish and are
+        stored.
+        """
         self.tenure.leave()
 
     async def settled(self, seconds: float) -> None:
-        """Wait until what a stop interrupted is stored, `seconds` at most; running calls are not waited for."""
+        """Wait at most `seconds` until the calls that a stop interrupted are stored; do not wait for running calls."""
         if idle := self.phases.idle():
             await asyncio.wait(idle, timeout=seconds)
 
     def abandon(self) -> None:
-        """Cut the running calls off too: their moment is over. Answers that have come are still stored."""
+        """Cancel the running calls too. Answers that have arrived are still stored."""
         if self._working is not None:
             self._working.cancel()
 
     async def call(self, client: OpenRouterClient, key: K, request: CompletionRequest) -> CallResult:
-        """The call's result. Where the work ends before the call does, what was billed until then comes back as a
-        failure (CANCELLED for good, INTERRUPTED to be carried on). Raises CancelledError where nothing was sent. Where
-        the budget holds the call back, the work is stopped.
+        """Make one call and return its result. If the budget holds the call back, the job is stopped.
+
+        If the work ends before the call does, the result is a failure that holds every billed request: CANCELLED if the
+        job ended for good, INTERRUPTED if another process continues. Raises CancelledError if no request was sent.
         """
         with self.interruptible(key) as task:
             async with self.budget.charge(request.model, request.expected_usd) as charge:
@@ -148,16 +152,16 @@ class LeasedWork(Generic[K]):
             return gave_up(exchanges, self.interruption())
 
     def interruption(self) -> Failure:
-        """Why a call ends that was interrupted now."""
+        """The failure of a call that is interrupted at this moment."""
         if self.tenure.stop_reason is not None:
             return Failure(Reason.CANCELLED, self.tenure.stop_reason)
         return Failure(Reason.INTERRUPTED, Reason.INTERRUPTED.sentence)
 
     @contextmanager
     def interruptible(self, key: K) -> "Iterator[asyncio.Task[Any]]":
-        """What runs here is cancelled when the job is over or left, except while a request is in flight."""
+        """Run a block that is cancelled when the job ends or is left, except while a request is in flight."""
         task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - it runs in one
+        assert task is not None  # noqa: S101 - only tasks call this
         if self.tenure.ended:
             raise asyncio.CancelledError
         self.phases.enter(task, key, Phase.QUEUED)
@@ -171,9 +175,9 @@ class LeasedWork(Generic[K]):
             task.cancel()
 
     async def save(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Store what was paid for; cancelling the caller does not take it back.
+        """Store a paid answer; if the caller is cancelled, the storing goes on.
 
-        Raises StoreError where the database refuses; then the run is stopped: no call should be paid and lost.
+        If the database refuses, stops the job, because further answers would be paid and lost, and raises StoreError.
         """
         task = asyncio.ensure_future(until_answered(ask, self.name, sleep=self.tools.sleep))
         self._saving.add(task)
@@ -183,24 +187,27 @@ class LeasedWork(Generic[K]):
 
     @contextmanager
     def stopped_by_refusals(self) -> Iterator[None]:
-        """Stops the run where the database refuses to store: every further answer would be paid and lost."""
+        """Stop the job if the database refuses to store: every further answer would be paid and lost."""
         try:
             yield
         except DataError:
-            raise  # one answer's own fault
+            raise  # the fault of this one answer
         except StoreError:
             self.tenure.stop(NOT_STORED)
             raise
 
 
 async def together(work: Mapping[str, Coroutine[Any, Any, T]]) -> list[T | BaseException]:
-    """All to their end, each as a task of its name: what fails or is interrupted takes nothing with it."""
+    """Run each coroutine as a task with its name, and wait for all: results and exceptions in the order of `work`.
+
+    A task that fails or is cancelled does not end the others.
+    """
     tasks = [asyncio.create_task(one, name=name) for name, one in work.items()]
     return await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def answers(endings: Iterable[T | BaseException]) -> list[T]:
-    """The results, once all is done. Raises the first fault, and CancelledError where one was interrupted."""
+    """The results of `together`. Raises the first exception among them, CancelledError included."""
     found: list[T] = []
     for ending in endings:
         if isinstance(ending, BaseException):

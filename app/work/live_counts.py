@@ -1,4 +1,4 @@
-"""The counts of a run's calls as its own process knows them: the stored ones follow every few seconds."""
+"""Live counts of a run's calls in the process that owns the run; the stored counts follow every few seconds."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -11,7 +11,7 @@ Read = Callable[[str, str | None], Awaitable[bytes]]
 
 
 class LiveCounts:
-    """Reads the progress of a session and puts in which of its attempts run and wait at this moment.
+    """Reads the progress of a session and replaces the counts of running and waiting attempts by those of this moment.
 
     In a process that does not own the run the stored counts stay as they are.
     """

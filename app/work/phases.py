@@ -1,4 +1,4 @@
-"""Which tasks of a run wait, and which have a request in flight: the one bookkeeping that stops and leases read."""
+"""Which tasks of a run wait and which have a request in flight. Stops and leases both read this one record."""
 
 import asyncio
 from typing import Any, Generic, TypeVar
@@ -11,7 +11,7 @@ K = TypeVar("K")
 class Phases(Generic[K]):
     """The phase of each task that is making a call, with the key of that call.
 
-    A task that is not here stores an answer or has ended: nobody may interrupt it.
+    A task that is not in it stores an answer or has ended, and must not be interrupted.
     """
 
     def __init__(self) -> None:
@@ -24,7 +24,7 @@ class Phases(Generic[K]):
         self._tasks.pop(task, None)
 
     def idle(self) -> set[asyncio.Task[Any]]:
-        """Tasks that wait for their turn or for their next request. What runs is paid for and may finish."""
+        """Tasks that wait for a slot or for their next request. A running request is paid for and may finish."""
         return {task for task, (_, phase) in self._tasks.items() if phase is not Phase.RUNNING}
 
     def keys(self, phase: Phase) -> list[K]:

@@ -1,4 +1,4 @@
-"""The one policy for a database that does not take or give what a run needs."""
+"""The one policy for a database that is away or refuses."""
 
 import asyncio
 import logging
@@ -14,18 +14,18 @@ log = logging.getLogger(__name__)
 
 FIRST_WAIT_SECONDS = 0.2
 LONGEST_WAIT_SECONDS = 2.0
-# A refusal may pass, such as a function that a migration is replacing. One that lasts longer than this is permanent.
+# A refusal may pass, for example while a migration replaces a function. A longer one is permanent.
 REFUSED_SECONDS = 60.0
 
 
 async def until_answered(
     ask: Callable[[], Awaitable[T]], what: str, *, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
 ) -> T:
-    """The answer to `ask`; `what` names the work in the log.
+    """Repeat `ask` until the database answers, and return the answer; `what` names the work in the log.
 
-    A database that is away is asked for as long as this process lives; one that refuses (StoreError), for a minute.
-    Raises that StoreError afterwards, and every other error at once: DataError, NotFoundError and their like would
-    come back unchanged.
+    While the database is away, it is asked for as long as the process lives. While it refuses (StoreError), it is asked
+    for a minute, and then that StoreError is raised. Every other error, such as DataError or NotFoundError, is raised
+    at once, because a repeat would give the same.
     """
     wait, refused = FIRST_WAIT_SECONDS, 0.0
     while True:

@@ -1,4 +1,4 @@
-"""One read of the same thing at a time, shared by everybody who asked before it started."""
+"""One database read at a time for each key. All requests that came before it started share its answer."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 class SharedReads:
     """Coalesces concurrent reads by key.
 
-    A read serves only requests that came before it started, so nobody gets an answer older than the question; those
-    who come while one is in flight share the next. Polling 64 connections then costs two reads in flight, not 64.
+    A read serves only requests that came before it started, so that no answer is older than its request. Requests that
+    come while a read is in flight share the next one. 64 polling connections then cost two reads in flight, not 64.
     """
 
     def __init__(self, read: Callable[[str, str | None], Awaitable[bytes]]) -> None:
@@ -31,8 +31,8 @@ class SharedReads:
             while (answer := self._waiting.pop(wanted, None)) is not None:
                 try:
                     answer.set_result(await self._read(*wanted))
-                except Exception as error:  # noqa: BLE001 - the failure becomes the answer of those who wait
+                except Exception as error:  # noqa: BLE001 - the failure becomes the answer of the waiting requests
                     answer.set_exception(error)
-                    answer.exception()  # marked as seen: all who waited may be gone
+                    answer.exception()  # marked as seen: every waiting client may have gone
         finally:
             del self._readers[wanted]

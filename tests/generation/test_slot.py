@@ -1,4 +1,4 @@
-"""One slot, whose calls a fake desk answers and whose stored answers are given."""
+"""One slot, whose calls a fake fake answers and whose stored answers are given."""
 
 import asyncio
 import json
@@ -42,7 +42,7 @@ def written(**changes):
     )
 
 
-class Desk:
+class FakeRun:
     """Answers each call with what `answer` makes of it, and keeps what it was given."""
 
     def __init__(self, answer=None):
@@ -87,16 +87,16 @@ def attempt(role, content, outcome, *, with_quote=True, round=1, **verdict):  # 
     return StoredAttempt(1, round, role, model, with_quote, content, {"outcome": outcome} | verdict)
 
 
-def make(desk, stored=(), *, bank=None, assignment=ASSIGNMENT, segment=SEGMENT):
-    return Slot(segment, SlotPlan(key="C"), assignment, desk, bank or Bank(10, GATES), stored)
+def make(fake, stored=(), *, bank=None, assignment=ASSIGNMENT, segment=SEGMENT):
+    return Slot(segment, SlotPlan(key="C"), assignment, fake, bank or Bank(10, GATES), stored)
 
 
 async def test_a_good_question_is_accepted_with_the_words_and_the_page_of_the_document():
     slip = "lts inner membrane is fo1ded into cristae, which enlarge the surface"
-    desk = Desk(lambda asked: written(quote=slip) if asked.model == "test/writer" else exemplary(asked))
+    fake = FakeRun(lambda asked: written(quote=slip) if asked.model == "test/writer" else exemplary(asked))
     segment = Segment(1, (Passage(3, "Cells are “the units” of life."), Passage(4, PAGE)))
-    await make(desk, segment=segment).run()
-    [question] = desk.accepted
+    await make(fake, segment=segment).run()
+    [question] = fake.accepted
 
     assert (question["page"], question["quote"] in PAGE, question["quote"] == slip) == (4, True, False)
     assert question["options"][2] == draft().key
@@ -111,7 +111,7 @@ async def test_a_long_segment_is_searched_on_another_thread(monkeypatch):
         return search(*args)
 
     monkeypatch.setattr(slots, "find_quote", find_quote)
-    await make(Desk()).run()
+    await make(FakeRun()).run()
 
     assert threads
     assert threading.main_thread() not in threads
@@ -119,21 +119,21 @@ async def test_a_long_segment_is_searched_on_another_thread(monkeypatch):
 
 async def test_a_stored_rejection_is_not_judged_again_and_its_reasons_are_told():
     """The answer itself would pass now: what spoke against it stood in another question of the test."""
-    desk = Desk()
-    await make(desk, [attempt("writer", written(), "rejected", findings=[FINDING])]).run()
-    again = desk.asked[0]
+    fake = FakeRun()
+    await make(fake, [attempt("writer", written(), "rejected", findings=[FINDING])]).run()
+    again = fake.asked[0]
 
     assert (again.model, again.index) == ("test/writer", 2)
     assert FINDING["message"] in again.messages[-1]["content"]
-    assert [row["round"] for row in desk.attempts if row["role"] == "writer"] == [2, 2]
+    assert [row["round"] for row in fake.attempts if row["role"] == "writer"] == [2, 2]
 
 
 async def test_after_the_last_stored_rejection_nothing_more_is_asked():
     stored = [attempt("writer", written(), "rejected", round=n, findings=[FINDING]) for n in (1, 2, 3)]
-    desk = Desk()
-    await make(desk, stored).run()
+    fake = FakeRun()
+    await make(fake, stored).run()
 
-    assert (desk.asked, desk.accepted) == ([], [])
+    assert (fake.asked, fake.accepted) == ([], [])
 
 
 async def test_stored_answers_of_writer_and_solvers_are_not_paid_again():
@@ -143,36 +143,36 @@ async def test_stored_answers_of_writer_and_solvers_are_not_paid_again():
         attempt("solver", choice, "agrees"),
         attempt("solver", choice, "agrees", with_quote=False),
     ]
-    desk = Desk()
-    await make(desk, stored).run()
+    fake = FakeRun()
+    await make(fake, stored).run()
 
-    assert desk.asked == []
-    assert [question["correct_option"] for question in desk.accepted] == ["C"]
+    assert fake.asked == []
+    assert [question["correct_option"] for question in fake.accepted] == ["C"]
 
 
 async def test_only_the_solvers_answer_that_is_missing_is_asked_for():
     stored = [attempt("writer", written(), "written"), attempt("solver", json.dumps({"answer": "C"}), "agrees")]
-    desk = Desk()
-    await make(desk, stored).run()
+    fake = FakeRun()
+    await make(fake, stored).run()
 
-    assert [asked.model for asked in desk.asked] == ["test/solver"]
-    assert len(desk.accepted) == 1
+    assert [asked.model for asked in fake.asked] == ["test/solver"]
+    assert len(fake.accepted) == 1
 
 
 async def test_a_stored_failure_of_the_writer_is_not_asked_again():
-    desk = Desk()
-    await make(desk, [attempt("writer", None, "failed", final=True)]).run()
+    fake = FakeRun()
+    await make(fake, [attempt("writer", None, "failed", final=True)]).run()
 
-    assert (desk.asked, desk.accepted) == ([], [])
+    assert (fake.asked, fake.accepted) == ([], [])
 
 
 async def test_solvers_that_are_all_silent_do_not_confirm_one_another():
     unreachable = CallResult(None, Failure(Reason.UNREACHABLE, "OpenRouter could not be reached."))
-    desk = Desk(lambda asked: written() if asked.model == "test/writer" else unreachable)
-    await make(desk, assignment=replace(ASSIGNMENT, solvers=("test/solver", "test/another"), rounds=1)).run()
-    verdict = desk.attempts[-1]["verdict"]
+    fake = FakeRun(lambda asked: written() if asked.model == "test/writer" else unreachable)
+    await make(fake, assignment=replace(ASSIGNMENT, solvers=("test/solver", "test/another"), rounds=1)).run()
+    verdict = fake.attempts[-1]["verdict"]
 
-    assert (desk.accepted, verdict["outcome"]) == ([], "rejected")
+    assert (fake.accepted, verdict["outcome"]) == ([], "rejected")
     assert "OpenRouter could not be reached." in verdict["message"]
 
 
@@ -180,13 +180,13 @@ async def test_solvers_that_are_all_silent_do_not_confirm_one_another():
 @pytest.mark.parametrize("model", ["test/writer", "test/solver"])
 async def test_what_an_interrupted_call_had_cost_is_stored_and_judged_by_nobody(model, reason):
     interrupted = CallResult(None, Failure(reason, "The server stopped."), usage=Usage(cost_usd=0.25))
-    desk = Desk(lambda asked: interrupted if asked.model == model else exemplary(asked))
+    fake = FakeRun(lambda asked: interrupted if asked.model == model else exemplary(asked))
     with pytest.raises(asyncio.CancelledError):
-        await make(desk).run()
+        await make(fake).run()
 
-    stored = [one for one in desk.attempts if one["verdict"]["outcome"] == "interrupted"]
+    stored = [one for one in fake.attempts if one["verdict"]["outcome"] == "interrupted"]
     assert {(one["model"], one["cost_usd"]) for one in stored} == {(model, 0.25)}
-    assert {one["verdict"]["outcome"] for one in desk.attempts} <= {"interrupted", "written"}
+    assert {one["verdict"]["outcome"] for one in fake.attempts} <= {"interrupted", "written"}
 
 
 @pytest.mark.parametrize("error", [asyncio.CancelledError, RuntimeError])
@@ -198,6 +198,6 @@ async def test_a_slot_that_is_interrupted_gives_its_place_back(error):
 
     bank = Bank(10, GATES)
     with pytest.raises(error):
-        await make(Desk(answer), bank=bank).run()
+        await make(FakeRun(answer), bank=bank).run()
 
     assert bank.enter(2, draft()) == ()
