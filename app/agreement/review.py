@@ -20,6 +20,8 @@ SAMPLE_SHARE = 0.05
 # Whatever gives reason to doubt: less than one differing mark of a hundred.
 DEFAULT_THRESHOLD = 0.0001
 MOST_STEPS = 20
+# So many checked answers bound what is left at one in twenty, if none of them differs.
+LEAST_CHECKED = 72
 # A marker is named as the one to take off only among more than so many, and if it differs so much oftener than others.
 FEWEST_HEARD = 2
 STANDS_OUT = 1.25
@@ -128,8 +130,10 @@ class ReviewQueue:
     def _nothing_certified(self) -> str:
         n = max((step.residual.error.n for step in self.trade_off), default=0)
         if n == 0:
-            drawn = sum(item.sampled for item in self.items)
-            return f"Nothing can be promised before a human has marked the {_answers(drawn)} drawn at random"
+            return (
+                f"Nothing can be promised before a human has marked {LEAST_CHECKED} answers or more, first those that "
+                "were drawn at random"
+            )
         if min(step.residual.least for step in self.trade_off) > self.target:
             return f"{_answers(n)} with a human mark: too few to promise anything, mark more by hand"
         other = "" if self.weakest is None else f" or take {self.weakest} off"

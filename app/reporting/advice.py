@@ -132,6 +132,8 @@ def _as_it_is(view: View, found: MarkerAgreement) -> Html:
 def next_steps(view: View) -> list[Html]:
     """In the order in which they are done."""
     steps = [*_use(view), *_queue(view), *_off(view), *_more(view)]
+    if view.markers and not view.compared:
+        steps.insert(0, Html(f"Mark {JUDGED_FROM} scripts or more by hand: then there is a verdict on each marker."))
     if view.compared and view.agreement.human_baseline is None:
         steps.append(
             Html(

@@ -30,6 +30,8 @@ LARGE_BYTES = 1_000_000
 BYTES_A_SECOND = 2_000_000
 
 Row = dict[str, Any]
+# Grade boundaries of script totals, in marks.
+Boundaries = tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -77,13 +79,17 @@ class Analyses:
         self._large = LargeJobs()
         self._jobs: dict[tuple[Any, ...], Job] = {}
 
-    async def of(self, exams: ExamStore, scope: Scope, patience: float | None = None) -> Analysis:
+    async def of(
+        self, exams: ExamStore, scope: Scope, patience: float | None = None, boundaries: Boundaries = ()
+    ) -> Analysis:
         """Raises NotFoundError for an exam or session that is not there; `Computing` where a large one takes longer
         than `patience` seconds; UnprocessableError for too many markers.
         """
         text = await exams.marks(scope)
         try:
-            analysis: Analysis = await self._once(text, "analysis", _analyse, text, patience=patience)
+            analysis: Analysis = await self._once(
+                text, ("analysis", boundaries), _analyse, text, boundaries, patience=patience
+            )
         except TooManyMarkersError as error:
             raise UnprocessableError.field("exam_id", str(error)) from None
         return analysis
@@ -138,11 +144,13 @@ class Analyses:
             raise Computing(job.seconds, 0.0)
         return job.task.result()
 
-    async def agreement(self, exams: ExamStore, scope: Scope, patience: float | None = None) -> bytes:
+    async def agreement(
+        self, exams: ExamStore, scope: Scope, patience: float | None = None, boundaries: Boundaries = ()
+    ) -> bytes:
         """The agreement answer as JSON text. Raises as `of`."""
         text = await exams.marks(scope)
-        analysis = await self.of(exams, scope, patience)
-        answer: bytes = await self._once(text, "answer", _dump, analysis)
+        analysis = await self.of(exams, scope, patience, boundaries)
+        answer: bytes = await self._once(text, ("answer", boundaries), _dump, analysis)
         return answer
 
     async def queue(self, exams: ExamStore, scope: Scope, page: QueuePage, patience: float | None = None) -> Row:
@@ -191,7 +199,7 @@ def _dump(analysis: Analysis) -> bytes:
     return json.dumps(answer, allow_nan=False, separators=(",", ":")).encode()
 
 
-def _analyse(text: bytes) -> Analysis:
+def _analyse(text: bytes, boundaries: Boundaries = ()) -> Analysis:
     from app.agreement.agreement import analyse  # noqa: PLC0415 - imports numpy
     from app.reporting.exam_marks import read_exam_marks  # noqa: PLC0415 - imports numpy
 
@@ -201,7 +209,8 @@ def _analyse(text: bytes) -> Analysis:
         raise TooManyMarkersError(
             f"This exam has {n_markers} markers; at most {MOST_MARKERS} are compared at once. Split it."
         )
-    return Analysis(marks, analyse(marks.table, seed=SEED, costs=marks.costs, seconds=marks.seconds))
+    agreement = analyse(marks.table, seed=SEED, costs=marks.costs, seconds=marks.seconds, boundaries=boundaries)
+    return Analysis(marks, agreement)
 
 
 def _queue(analysis: Analysis, threshold: float | None) -> "ReviewQueue":

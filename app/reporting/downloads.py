@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from app.marks.reasons import Reason
-from app.reporting.analyses import Analyses
+from app.reporting.analyses import Analyses, Boundaries
 from app.store.exams import ExamStore, Scope
 
 REPORTED_ITEMS = 20
@@ -39,10 +39,18 @@ async def _all_rows(exams: ExamStore, scope: Scope) -> list[Row]:
 
 
 async def report_page(
-    exams: ExamStore, analyses: Analyses, scope: Scope, *, now: datetime, base_url: str | None
+    exams: ExamStore,
+    analyses: Analyses,
+    scope: Scope,
+    *,
+    now: datetime,
+    base_url: str | None,
+    boundaries: Boundaries = (),
 ) -> str:
-    """`base_url`: where this server is known to be reachable, for links that outlive it. Raises NotFoundError."""
-    analysis = await analyses.of(exams, scope)
+    """`boundaries`: of grades, in marks. `base_url`: where this server is known to be reachable, for links that outlive
+    it. Raises NotFoundError.
+    """
+    analysis = await analyses.of(exams, scope, boundaries=boundaries)
     _, queue = await analyses.queue_of(exams, scope)
     items = [(item.script, item.question_id) for item in queue.items[:REPORTED_ITEMS]]
     notes = await exams.answer_notes(scope, items)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
+from pydantic import Field
 
 from app.dependencies import AnalysesDep, ExamStoreDep, OwnerDep, SettingsDep
 from app.reporting.analyses import Computing, QueuePage
@@ -45,6 +46,10 @@ REPORT_HEADERS = {
 # What a large exam takes longer than is answered with 202, unless the client waits.
 PATIENCE_SECONDS = 2.0
 _WAIT = Query(description="hold the answer of a large exam until it is there, instead of 202 after two seconds")
+_Boundary = Annotated[float, Field(ge=0, le=10**8, allow_inf_nan=False)]
+_BOUNDARIES = Query(
+    max_length=50, description="where grades part, in marks of a script's total; without them the totals' thirds"
+)
 _COMPUTING: dict[str, Any] = {"model": ComputingRes, "description": "The analysis goes on; ask again."}
 
 
@@ -66,11 +71,18 @@ def _router(noun: str, scope_of: Callable[[str], Awaitable[Scope]]) -> APIRouter
         "/agreement", operation_id=f"get{name}Agreement", response_model=AgreementRes, responses={202: _COMPUTING}
     )
     async def agreement(
-        scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep, *, wait: Annotated[bool, _WAIT] = False
+        scope: scoped,
+        exams: ExamStoreDep,
+        analyses: AnalysesDep,
+        *,
+        boundaries: Annotated[list[_Boundary], _BOUNDARIES] = [],  # noqa: B006 - FastAPI copies it
+        wait: Annotated[bool, _WAIT] = False,
     ) -> Response:
         """Agreement of each marker with the human, with itself and with the other markers, and its cost."""
         try:
-            answer = await analyses.agreement(exams, scope, None if wait else PATIENCE_SECONDS)
+            answer = await analyses.agreement(
+                exams, scope, None if wait else PATIENCE_SECONDS, tuple(sorted(boundaries))
+            )
         except Computing as going_on:
             return _computing(going_on)
         return Response(answer, media_type="application/json")
@@ -116,9 +128,22 @@ def _router(noun: str, scope_of: Callable[[str], Awaitable[Scope]]) -> APIRouter
         return _download(XlsxFile(await xlsx_file(exams, analyses, scope)), f"{noun}.xlsx")
 
     @router.get("/report", operation_id=f"get{name}Report", response_class=HTMLResponse)
-    async def report(scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep, settings: SettingsDep) -> HTMLResponse:
+    async def report(
+        scope: scoped,
+        exams: ExamStoreDep,
+        analyses: AnalysesDep,
+        settings: SettingsDep,
+        boundaries: Annotated[list[_Boundary], _BOUNDARIES] = [],  # noqa: B006 - FastAPI copies it
+    ) -> HTMLResponse:
         """One self-contained page for teachers and researchers."""
-        page = await report_page(exams, analyses, scope, now=datetime.now(UTC), base_url=settings.public_base_url)
+        page = await report_page(
+            exams,
+            analyses,
+            scope,
+            now=datetime.now(UTC),
+            base_url=settings.public_base_url,
+            boundaries=tuple(sorted(boundaries)),
+        )
         return HTMLResponse(page, headers=REPORT_HEADERS)
 
     return router

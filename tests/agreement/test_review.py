@@ -287,3 +287,9 @@ def test_doubt_is_turned_into_the_share_that_differs():
 def test_with_few_human_marks_no_probability_is_given():
     found = queue_of([5, 5, 9], {"a": [5, 6, 5], "b": [5, 5, 5]})
     assert {item.probability for item in found.items} == {None}
+
+
+def test_without_any_human_mark_the_advice_says_how_many_are_needed():
+    found = queue_of(np.full(40, N), {"a": np.full(40, 5.0), "b": np.full(40, 5.0)})
+    assert found.advice.startswith("Nothing can be promised before a human has marked 72 answers or more")
+    assert stats.binomtest(0, 72).proportion_ci().high <= 0.05

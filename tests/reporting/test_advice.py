@@ -94,3 +94,7 @@ def test_the_page_shows_what_changes_for_students(view):
     good = next(f for f in view.agreement.markers if f.marker == "good").students
     assert f'<data value="{good.n_changed}">{good.n_changed}</data>' in html
     assert "human above, marker below" in html
+
+
+def test_without_human_marks_the_first_thing_is_to_mark_by_hand(cases):
+    assert next_steps(View(cases["no_human"]()))[0].startswith("Mark 30 scripts or more by hand")

@@ -268,3 +268,13 @@ async def test_more_markers_than_can_be_compared_are_refused_with_their_number(c
     response = await client.get(f"/exams/{exam_id}/agreement")
     error = refused(response, 422, "VALIDATION_ERROR")
     assert "501 markers; at most 500" in error["details"]["errors"][0]["message"]
+
+
+async def test_grade_boundaries_are_those_of_the_question(client, send):
+    _, exam_id = await send(*(f"s{n},q,9,{n % 10},,m,1,{min(9, n % 10 + 1)}" for n in range(12)))
+    answer = await client.get(f"/exams/{exam_id}/agreement?boundaries=5&boundaries=3.5")
+    found = answer.json()["markers"][0]["students"]
+    assert (found["basis"], found["boundaries"], found["n_up"], found["n_down"]) == ("given", [3.5, 5], 2, 0)
+    page = await client.get(f"/exams/{exam_id}/report?boundaries=5&boundaries=3.5")
+    assert "Grade boundaries at 3.5 and 5 marks." in page.text
+    assert (await client.get(f"/exams/{exam_id}/report?boundaries=-1")).status_code == 422

@@ -1,6 +1,7 @@
 """What would change for students."""
 
 from app.agreement.answer import MarkerAgreement
+from app.agreement.figures import INDICATIVE_FROM
 from app.agreement.students import GIVEN
 from app.reporting.markup import Html
 from app.reporting.plots.distributions import distribution_plots
@@ -11,17 +12,15 @@ from app.reporting.words import data, named, number, paragraph
 
 
 def section(view: View) -> Html:
-    found = [f for f in view.compared if f.students.n]
+    found = [f for f in view.compared if f.students.n >= INDICATIVE_FROM]
     if not found:
         return Html("")
     first = found[0].students
     where = " and ".join(number(cut) for cut in first.boundaries)
     if first.basis == GIVEN:
         told = f"Grade boundaries at {where} marks."
-    elif first.boundaries:
-        told = f"No grade boundaries are given, so the human's totals are cut into thirds, at {where} marks."
     else:
-        told = "Too few scripts to cut into grades."
+        told = f"No grade boundaries are given, so the human's totals are cut into thirds, at {where} marks."
     explained = paragraph(
         told, " If the marker's totals stood in place of the human's: how many students would change grade, and by how "
         "many marks totals would move.", class_="hint",
