@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from app.simulator.draws import unit
 from app.simulator.sentences import GAP, words_of
-from app.simulator.writers import GAP_STEMS, GAPS_STEM
+from app.simulator.writers import STEMS
 
 UNCLEAR = "unclear"
 _EXTRACT = re.compile(r"<extract>\n(.*?)\n</extract>", re.DOTALL)
@@ -51,10 +51,10 @@ def _found(stem: str, options: dict[str, str], extract: str) -> str | None:
         return _relation(extract.find(statements[1]), extract.find(statements[2]))
     if GAP not in stem:
         return "A" if stem in extract else "B"
-    if stem.startswith(GAPS_STEM):
+    if any(stem.startswith(stems.gaps) for stems in STEMS):
         words = set(words_of(extract))
         return ",".join(letter for letter, option in options.items() if option in words) or None
-    gap_text = next((stem.partition(said)[2] for _, said in GAP_STEMS if said in stem), "")
+    gap_text = next((stem.partition(stems.gap)[2] for stems in STEMS if stems.gap in stem), "")
     fits = [letter for letter, option in options.items() if gap_text and gap_text.replace(GAP, option, 1) in extract]
     return fits[0] if len(fits) == 1 else None
 

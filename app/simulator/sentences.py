@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
+from zlib import crc32
 
 GAP = "_____"
 _SENTENCE = re.compile(r"[^.!?。！？।॥؟]+[.!?。！？।॥؟]")  # noqa: RUF001 - the full stops of other scripts are meant
@@ -11,7 +12,9 @@ _MARKS = "\u0300-\u036f\u064b-\u0652\u0900-\u0dff\u0e31-\u0e4e"
 _WORD = re.compile(rf"[^\W\d_](?:[^\W\d_]|[{_MARKS}-])+")
 # Written without spaces: two characters are a word more often than not.
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]+")
-_FEWEST_LETTERS = 4
+_FEWEST_LETTERS = 5
+# An empty line, or a heading of Markdown, which is no sentence.
+_BETWEEN_PARAGRAPHS = re.compile(r"\n\s*\n|^#.*$", re.MULTILINE)
 # What the gates of a good test refuse in a stem or a key.
 _AVOID = re.compile(
     r"\b(?:not|except|never|least|cannot|\w+n['’]t|incorrect|all|always|none|only|every\w*|nobody|entirely|passage|text"  # noqa: RUF001 - both apostrophes
@@ -21,13 +24,16 @@ _AVOID = re.compile(
 _WORDS = json.loads(files("app.simulator").joinpath("words.json").read_text(encoding="utf-8"))
 # Words that mean nothing by themselves; and for documents that have too few words of a length, some of each.
 _SMALL, _SPARE = frozenset(_WORDS["small"].split()), _WORDS["spare"].split()
+# Letters more or less that do not tell a right word from a wrong one.
+_NEAR = 2
 _FEWEST_WORDS = 6
 _FEWEST_CHARACTERS = 12
 
 
 def usable_sentences(document: str) -> list[str]:
     """Those that a question can be asked about; all of them where there is none."""
-    sentences = [" ".join(found.split()) for found in _SENTENCE.findall(document)]
+    paragraphs = _BETWEEN_PARAGRAPHS.split(document)
+    sentences = [" ".join(found.split()) for one in paragraphs for found in _SENTENCE.findall(one)]
     usable = [one for one in sentences if _is_long_enough(one) and not _AVOID.search(one) and words_of(one)]
     return usable or [one for one in sentences if words_of(one)] or [_NOTHING]
 
@@ -55,20 +61,33 @@ def words_of(text: str) -> list[str]:
 
 
 def others(document: str, without: str, word: str, n: int, *, shorter: bool = False) -> list[str]:
-    """`n` whole words that do not stand in `without`, as near as may be to the length of `word`: the first is no
-    shorter, or all are where `shorter` says so. Written like `word`, with a capital letter or without.
+    """`n` whole words that do not stand in `without`, as near as may be to the length of `word`, those of the document
+    first: the first is no shorter, or all are where `shorter` says so. Written like `word`, with a capital or without.
     """
-    pool = [_like(word, one) for one in [*words_of(document), *(_SPARE if word.isascii() else [])]]
-    told = without.casefold()
-    fresh = [one for one in dict.fromkeys(pool) if one.casefold() not in told and one.casefold() != word.casefold()]
+    told = {without.casefold(), word.casefold()}
+    own, spare = (
+        _fresh([_like(word, one) for one in words], told) for words in (words_of(document), _SPARE * word.isascii())
+    )
+    spare = [one for one in spare if one not in own]
     if shorter:
-        return _nearest([one for one in fresh if len(one) < len(word)], word)[:n]
-    long = _nearest([one for one in fresh if len(one) >= len(word)], word)[:1]
-    return [*long, *(one for one in _nearest(fresh, word) if one not in long)][:n]
+        return _of_length([one for one in [*own, *spare] if len(one) < len(word)], word)[:n]
+    long = [*_near(own, word), *_of_length(spare, word)]
+    first = next((one for one in long if len(one) >= len(word)), None)
+    rest = [one for one in [*_near(own, word), *_of_length([*own, *spare], word)] if one != first]
+    return list(dict.fromkeys([*([first] if first else []), *rest]))[:n]
 
 
-def _nearest(words: Iterable[str], word: str) -> list[str]:
-    return sorted(words, key=lambda one: (abs(len(one) - len(word)), one))
+def _fresh(words: Iterable[str], told: Iterable[str]) -> list[str]:
+    return [one for one in dict.fromkeys(words) if not any(one.casefold() in text for text in told)]
+
+
+def _near(words: Iterable[str], word: str) -> list[str]:
+    return _of_length([one for one in words if abs(len(one) - len(word)) <= _NEAR], word)
+
+
+def _of_length(words: Iterable[str], word: str) -> list[str]:
+    """Of equally long ones others for each word, so that a test does not repeat itself."""
+    return sorted(words, key=lambda one: (abs(len(one) - len(word)), crc32(f"{word}/{one}".encode())))
 
 
 def _like(word: str, one: str) -> str:

@@ -17,15 +17,48 @@ _BLOOM = re.compile(r"^Bloom level: (\w+):", re.MULTILINE)
 _N_RIGHT = re.compile(r"^Right answers: exactly (\d)", re.MULTILINE)
 _WRONG = "SIMULATED: another word stands there."
 _N_PAIRS = 4
-# The question of a gap text, by what tells the script of the sentence.
-GAP_STEMS = (
-    (re.compile("[\u0900-\u097f]"), "रिक्त स्थान में कौन-सा शब्द आता है: "),
-    (re.compile("[\u3400-\u9fff]"), "空格处应填入哪个词："),  # noqa: RUF001 - Chinese has a colon of its own
-    (re.compile("[\u0600-\u06ff]"), "أي كلمة تناسب الفراغ: "),
-    (re.compile(""), "Which word belongs in the gap: "),
+
+
+@dataclass(frozen=True, slots=True)
+class Stems:
+    """How the three kinds of gap questions begin, in the language that is told by the letters of a sentence."""
+
+    letters: re.Pattern[str]
+    gap: str
+    gaps: str
+    follows: str
+
+
+STEMS = (
+    Stems(
+        re.compile("[\u0900-\u097f]"),
+        "रिक्त स्थान में कौन-सा शब्द आता है: ",
+        "रिक्त स्थानों में कौन-से शब्द आते हैं, किसी भी क्रम में: ",
+        "हर शब्द को उस शब्द से मिलाइए जो विषय के सामान्य वर्णन में उसके बाद आता है।",
+    ),
+    Stems(
+        re.compile("[\u3400-\u9fff]"),
+        "空格处应填入哪个词：",  # noqa: RUF001 - Chinese has a colon of its own
+        "这些空格处应填入哪些词（顺序任意）：",  # noqa: RUF001 - and brackets
+        "把每个词与通常说法中紧跟其后的词配对。",
+    ),
+    Stems(
+        re.compile("[\u0600-\u06ff]"),
+        "أي كلمة تناسب الفراغ: ",
+        "أي كلمات تناسب الفراغات بأي ترتيب: ",
+        "صِل كل كلمة بالكلمة التي تليها في العرض المعتاد للموضوع.",
+    ),
+    Stems(
+        re.compile(""),
+        "Which word belongs in the gap: ",
+        "Which words belong in the gaps, in any order: ",
+        "Match each word with the word that follows it in the usual account of the subject.",
+    ),
 )
-GAPS_STEM = "Which words belong in the gaps, in any order: "
-FOLLOWS_STEM = "Match each word with the word that follows it in the usual account of the subject."
+
+
+def _stems(sentence: str) -> Stems:
+    return next(stems for stems in STEMS if stems.letters.search(sentence))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +120,10 @@ def _question(document: str, wishes: str, habits: Habits, key: _Key) -> _Json:
         statement = sentence if "The statement: true" in wishes else _falsified(document, sentence, key)
         body = {"statement": statement, "why_wrong": "SIMULATED: the words are easily mixed up."}
     elif '"keys"' in wishes:
-        body = _several(document, sentence, int(found[1]) if (found := _N_RIGHT.search(wishes)) else 2)
+        n_right = int(found[1]) if (found := _N_RIGHT.search(wishes)) else 2
+        rich = [one for one in sentences if len(set(words_of(one))) >= n_right] or [sentence]
+        quote = sentence if sentence in rich else rich[int(unit("rich", *key) * len(rich))]
+        body = _several(document, quote, n_right)
     else:
         body = _single(document, sentence, habits, key)
     if unit("invents", *key) < habits.invents_quote:
@@ -111,7 +147,7 @@ def _single(document: str, sentence: str, habits: Habits, key: _Key) -> _Json:
     if len(distractors) < len("ACD"):
         distractors = others(document, sentence, word, 3)
     extra = " of the usual kind and size" if unit("far", *key) < habits.far_too_long else ""
-    stem = next(stem for script, stem in GAP_STEMS if script.search(sentence)) + with_gaps(sentence, [word])
+    stem = _stems(sentence).gap + with_gaps(sentence, [word])
     if unit("gives away", *key) < habits.gives_away:
         stem = f"{word} is the word in question here. {stem}"
     options = _lettered(word + extra, distractors, at_b=unit("at b", *key) < habits.key_at_b)
@@ -130,11 +166,9 @@ def _wrong(texts: Sequence[str]) -> list[_Json]:
 
 
 def _several(document: str, sentence: str, n_right: int) -> _Json:
-    words = sorted(dict.fromkeys(words_of(sentence)), key=len, reverse=True)
-    keys = words[:n_right] if len(words) >= n_right else [*words, *others(document, sentence, words[0], n_right)]
-    keys = keys[:n_right]
+    keys = sorted(dict.fromkeys(words_of(sentence)), key=len, reverse=True)[:n_right]
     distractors = others(document, sentence, keys[0], 4 - n_right)
-    return {"stem": GAPS_STEM + with_gaps(sentence, keys), "keys": keys, "distractors": _wrong(distractors)}
+    return {"stem": _stems(sentence).gaps + with_gaps(sentence, keys), "keys": keys, "distractors": _wrong(distractors)}
 
 
 def _falsified(document: str, sentence: str, key: _Key) -> str:
@@ -172,7 +206,7 @@ def _matching(sentences: Sequence[str], key: _Key) -> _Json:
     sentence = rich[int(unit("rich", *key) * len(rich))]
     pairs = list(_followers(sentence).items())[:_N_PAIRS]
     return {
-        "stem": FOLLOWS_STEM,
+        "stem": _stems(sentence).follows,
         "pairs": [{"item": one, "match": other} for one, other in pairs],
         "sentence": sentence,
     }
