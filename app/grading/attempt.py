@@ -63,6 +63,14 @@ class Attempt:
                 return
         await self._assess(criteria)
 
+    async def refuse(self, failure: Failure) -> None:
+        """End every call that is not made yet with this failure."""
+        for call in (self._rubric, self._assessment):
+            if call is not None and call.status is not CallStatus.SUCCEEDED:
+                row = outcome.evidence(call.key, call.input_hash, None)
+                questions = self._tools.questions if call is self._assessment else ()
+                await self._record(outcome.failed(row, failure, questions))
+
     async def _criteria(self, call: StoredCall) -> str | None:
         if call.status is CallStatus.SUCCEEDED:
             return call.criteria

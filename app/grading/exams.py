@@ -24,10 +24,13 @@ async def start_exam(
     not_ready: list[Row] = []
     if plan.models or plan.model_pairs:
         await named_templates(store, plan_from_request(_request(plan, exam["exam_id"]), stored=None).markers)
-    for session in exam["sessions"]:
+    seeds = {"session_ids": [s["session_id"] for s in exam["sessions"] if s["seed"]], "limit": exam["seed_limit"]}
+    # Seeds first: the others wait for what each marker makes of them.
+    for session in sorted(exam["sessions"], key=lambda one: not one["seed"]):
         session_id = session["session_id"]
+        waits_for = None if session["seed"] or not seeds["session_ids"] else seeds
         try:
-            await start_session(store, _request(plan, session_id), rules)
+            await start_session(store, _request(plan, session_id), rules, seeds=waits_for)
         except NotConfiguredError:
             raise
         except AppError as error:

@@ -4,9 +4,11 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from app.errors import AppError, UpstreamUnavailableError
 from app.grading.requests import ImagesMissingError, RequestBuilder, RequestTools
+from app.grading.seed_gate import SeedGate
 from app.grading.session_run import OUR_FAULT, SessionRun
 from app.marks.model import SessionStatus
 from app.openrouter.client import OpenRouterClient
@@ -22,7 +24,7 @@ class Grading:
     requests: RequestTools
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SessionJobs:
     """Sessions in grading. `clock` is the launcher's."""
 
@@ -31,6 +33,10 @@ class SessionJobs:
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     clock: Callable[[], float] = time.monotonic
     noun: str = "session"
+
+    @cached_property
+    def gate(self) -> SeedGate:
+        return SeedGate(self.store, sleep=self.sleep, clock=self.clock)
 
     async def unclaimed(self) -> list[str]:
         return await self.store.unclaimed_sessions()
@@ -53,7 +59,7 @@ class SessionJobs:
             await self._end(session_id, lease_owner, str(error))
             return None
         tools = WorkTools(lease_owner, claimed_at, self.sleep, self.clock)
-        return SessionRun(claimed, self.store, self.grading.client, requests, tools)
+        return SessionRun(claimed, self.store, self.grading.client, requests, tools, gate=self.gate)
 
     async def fail(self, session_id: str, lease_owner: str) -> None:
         await self._end(session_id, lease_owner, OUR_FAULT)

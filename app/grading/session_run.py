@@ -7,9 +7,11 @@ from functools import partial
 from app.grading.attempt import Attempt, AttemptTools, Requests
 from app.grading.marking import parser_of
 from app.grading.recorder import Recorder
+from app.grading.seed_gate import SeedGate
 from app.grading.snapshot import save_snapshot
 from app.marks.model import CallStatus, SessionStatus, Stage
-from app.openrouter.call import CallResult, CompletionRequest, Phase
+from app.marks.reasons import Reason
+from app.openrouter.call import CallResult, CompletionRequest, Failure, Phase
 from app.openrouter.client import OpenRouterClient
 from app.store.runs import CallKey, ClaimedRun, Lease, RunSummary
 from app.store.sessions import Store
@@ -25,7 +27,14 @@ class SessionRun(LeasedWork[CallKey]):
     """One claimed session. `run()` returns when nothing is left to do here; `leave()` makes it stop early."""
 
     def __init__(
-        self, claimed: ClaimedRun, store: Store, client: OpenRouterClient, requests: Requests, tools: WorkTools
+        self,
+        claimed: ClaimedRun,
+        store: Store,
+        client: OpenRouterClient,
+        requests: Requests,
+        tools: WorkTools,
+        *,
+        gate: SeedGate | None = None,
     ) -> None:
         super().__init__(f"session {claimed.session_id}", tools, our_fault=OUR_FAULT)
         self._claimed = claimed
@@ -41,6 +50,7 @@ class SessionRun(LeasedWork[CallKey]):
             parse=parser_of(claimed.marked_by, claimed.plan),
         )
         self._attempts = _attempts(claimed, attempt_tools)
+        self._gate = gate
         self.tenure.stop_reason = claimed.stop_reason
 
     @property
@@ -61,7 +71,19 @@ class SessionRun(LeasedWork[CallKey]):
 
     async def _work_on(self, attempt: Attempt) -> None:
         with self.stopped_by_refusals():
-            await attempt.run()
+            refusal = await self._refusal(attempt.current.model_name)
+            await (attempt.run() if refusal is None else attempt.refuse(refusal))
+
+    async def _refusal(self, marker: str) -> Failure | None:
+        """Why the marker marks no further script; waits for the seeds of the exam where there are any."""
+        if self._gate is None:
+            return None
+        try:
+            return await self._gate.refusal(self._claimed.plan.get("seeds"), marker)
+        except asyncio.CancelledError:
+            if self.tenure.stop_reason is None:
+                raise
+            return Failure(Reason.CANCELLED, self.tenure.stop_reason)
 
     async def _ask(self, key: CallKey, request: CompletionRequest) -> CallResult:
         return await self.call(self._client, key, request)

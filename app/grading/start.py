@@ -33,8 +33,12 @@ class StartRules:
     catalogue: Catalogue
 
 
-async def start_session(store: Store, request: GradeSingleReq, rules: StartRules) -> list[str]:
+async def start_session(
+    store: Store, request: GradeSingleReq, rules: StartRules, *, seeds: Mapping[str, object] | None = None
+) -> list[str]:
     """Plan the run and write it down, or join the one that is on with the same plan; what there is to note about it.
+
+    `seeds` is {session_ids, limit} of the scripts that each marker has to mark before this one.
 
     Raises NotFoundError, UnprocessableError (`images`, `questions`, `models...`; IMAGES_NOT_REACHABLE), ConflictError
     (SESSION_BUSY) and NotConfiguredError, all before anything is stored.
@@ -54,7 +58,13 @@ async def start_session(store: Store, request: GradeSingleReq, rules: StartRules
         outcome = await store.start_grading(
             request.session_id,
             # With the templates' texts: a run that is resumed goes on with the prompts it was started with.
-            plan={**plan.as_json(), "templates": inputs.templates, "named_templates": named, "notes": notes},
+            plan={
+                **plan.as_json(),
+                "templates": inputs.templates,
+                "named_templates": named,
+                "seeds": seeds,
+                "notes": notes,
+            },
             default_tries=plan.default_tries,
             calls=planned_calls(plan, Templates.from_rows(inputs.templates, named), inputs.questions, inputs.images),
             inputs_version=inputs.inputs_version,

@@ -276,6 +276,12 @@ class Reason(StrEnum):
         "The marking criteria could not be read.",
         "The message says why. Start the session again, or name another model for the rubric.",
     )
+    MISSED_SEEDS = (
+        "missed_seeds",
+        Kind.NO_ANSWER,
+        "The marker was outside the tolerance on too many seed scripts and was stopped.",
+        "Look at the seeds in the report. Change the prompt or the model, or allow more (PUT /exams/{id}/seeds).",
+    )
     NOT_STORABLE = (
         "not_storable",
         Kind.NO_ANSWER,

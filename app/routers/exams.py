@@ -7,8 +7,9 @@ from fastapi import APIRouter, Query
 from app.dependencies import ExamStoreDep, LauncherDep, StartRulesDep, StorageDep, StoreDep
 from app.grading.exams import start_exam
 from app.grading.removal import remove_exam
+from app.marks.seeds import seed_limit
 from app.schemas.base import ExamId
-from app.schemas.exams import CreateExamReq, CreateExamRes, Exam, ExamRow, GradeExamRes
+from app.schemas.exams import CreateExamReq, CreateExamRes, Exam, ExamRow, GradeExamRes, SeedsReq, SeedsRes
 from app.schemas.grade import GradePlanReq
 
 router = APIRouter(prefix="/exams", tags=["exams"])
@@ -43,6 +44,15 @@ async def delete_exam(
 ) -> None:
     """Delete an exam with all its sessions, their rows and scans. An id that does not exist answers 204 too."""
     await remove_exam(exam_id, exams=exams, store=store, storage=storage, drop=launcher.drop)
+
+
+@router.put("/{exam_id}/seeds")
+async def set_exam_seeds(exam_id: ExamId, body: SeedsReq, exams: ExamStoreDep) -> SeedsRes:
+    """Say which sessions are seeds: their human marks are agreed, and a run stops a marker that misses too many."""
+    seeds = list(dict.fromkeys(body.session_ids))
+    await exams.set_seeds(exam_id, seeds, body.limit)
+    limit = seed_limit(len(seeds)) if body.limit is None else body.limit
+    return SeedsRes(exam_id=exam_id, n_seeds=len(seeds), limit=limit)
 
 
 @router.post("/{exam_id}/grade", status_code=202)

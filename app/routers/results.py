@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Header, Request, Response, UploadFile
+from fastapi import APIRouter, Form, Header, Query, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
 
 from app.dependencies import ExamStoreDep, StoreDep
@@ -15,6 +15,7 @@ from app.schemas.trust import ImportRes
 router = APIRouter(prefix="/results", tags=["results"])
 
 JSON_LINES = "application/x-ndjson"
+Run = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="an earlier run, from 1; the current one by default")]
 PROGRESS: dict[int | str, dict[str, Any]] = {201: {"content": {JSON_LINES: {"schema": {"type": "string"}}}}}
 
 
@@ -46,21 +47,21 @@ async def import_results(
 
 
 @router.get("/errors/{session_id}")
-async def get_session_errors(session_id: SessionId, store: StoreDep) -> ErrorsRes:
+async def get_session_errors(session_id: SessionId, store: StoreDep, run: Run = None) -> ErrorsRes:
     """Every attempt without marks, and every unmarked question of the other attempts, each with its reason."""
-    stored = await store.session_results(session_id)
+    stored = await store.session_results(session_id, run)
     return ErrorsRes(session_id=session_id, errors_by_model_try=errors_by_model_try(stored))
 
 
 @router.get("/{session_id}")
-async def get_session_results(session_id: SessionId, store: StoreDep) -> ResultsRes:
+async def get_session_results(session_id: SessionId, store: StoreDep, run: Run = None) -> ResultsRes:
     """Every mark by question, marker and try."""
-    stored = await store.session_results(session_id)
+    stored = await store.session_results(session_id, run)
     return ResultsRes.model_validate({"session_id": session_id, "results_by_question": results_by_question(stored)})
 
 
 @router.get("/{session_id}/rubric")
-async def get_session_rubric(session_id: SessionId, store: StoreDep) -> RubricRes:
+async def get_session_rubric(session_id: SessionId, store: StoreDep, run: Run = None) -> RubricRes:
     """The marking criteria that each attempt read off the rubric images."""
-    stored = await store.session_results(session_id)
+    stored = await store.session_results(session_id, run)
     return RubricRes.model_validate({"session_id": session_id, "rubric_results": rubric_results(stored)})

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from app.marks.model import SessionStatus
-from app.schemas.base import NonEmptyText, Wire
+from app.schemas.base import NonEmptyText, Request, SessionId, Wire
 from app.schemas.questions import QuestionConfig, QuestionRow, QuestionSet
 
 
@@ -23,6 +23,25 @@ class CreateExamReq(QuestionSet):
 
     name: Annotated[NonEmptyText, Field(max_length=500)]
     questions: Annotated[list[QuestionConfig], Field(default_factory=list, max_length=1000)]
+
+
+class SeedsReq(Request):
+    """The seeds of an exam, all of them; `limit`: on how many a marker may be outside the tolerance."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"session_ids": ["6f9619ff-8b86-4d01-b42d-00cf4fc964ff"], "limit": 1}]}
+    )
+
+    session_ids: Annotated[list[SessionId], Field(max_length=10_000)]
+    limit: Annotated[int, Field(ge=0, le=10_000, strict=True)] | None = None
+
+
+class SeedsRes(Wire):
+    """`limit` is the given one, else the bound that a good marker exceeds with a chance below 5 %."""
+
+    exam_id: str
+    n_seeds: int
+    limit: int
 
 
 class CreateExamRes(Wire):
@@ -60,6 +79,9 @@ class ExamSession(Wire):
     name: str | None
     status: SessionStatus
     failure_reason: str | None
+    seed: bool
+    group: str | None
+    run: int
     progress: float
     attempts: AttemptSummary
     cost_usd: float
@@ -71,6 +93,7 @@ class Exam(Wire):
     exam_id: str
     name: str
     created_at: str
+    seed_limit: int | None
     questions: list[QuestionRow]
     sessions: list[ExamSession]
 

@@ -26,6 +26,10 @@ class ExamStore(StoreBase):
         """{exam_id, name, created_at, questions, sessions: [{session_id, name, status, progress, ...}]}"""
         return dict(await self._ask("exam_detail", exam_id=exam_id))
 
+    async def set_seeds(self, exam_id: str, session_ids: Sequence[str], limit: int | None) -> None:
+        """These sessions of the exam are its seeds, and no others. NotFoundError for one of another exam."""
+        await self._ask("set_seeds", exam_id=exam_id, session_ids=list(session_ids), limit=limit)
+
     async def delete_exam(self, exam_id: str) -> list[str]:
         """Delete an exam that holds no session; else those it holds."""
         return list(await self._ask("delete_exam", exam_id=exam_id))

@@ -203,9 +203,13 @@ class Store(StoreBase):
         )
         return bool(row["finished"])
 
-    async def session_results(self, session_id: str) -> Row:
+    async def seed_runs(self, session_ids: Sequence[str], *, current: bool) -> list[Row]:
+        """Marks of seeds by run, marker and try (see `seed_runs.sql`); `current`: of the current run alone."""
+        return list(await self._ask("seed_runs", session_ids=list(session_ids), current=current))
+
+    async def session_results(self, session_id: str, run: int | None = None) -> Row:
         """{status, run, questions, human_marks_by_qid, calls, results} of the current plan."""
-        return dict(await self._ask("session_results", session_id=session_id))
+        return dict(await self._ask("session_results", session_id=session_id, run=run))
 
     async def cancel_session(self, session_id: str, reason: str) -> None:
         """Tell whoever runs the session to stop; ends the run where nobody does. ConflictError when nothing runs."""

@@ -1,4 +1,4 @@
--- {session_id, name, owner_id, exam_id, selected_rubric_template, selected_assessment_template} -> {session_id, status}
+-- {session_id, name, owner_id, exam_id, group, selected_rubric_template, selected_assessment_template} -> {session_id, status}
 -- A session of an exam begins with the exam's questions and belongs to the exam's owner, whoever adds it. SM422 naming the
 -- field for a template that is not there (`default` always is), SM404 for an exam.
 create or replace function public.create_session(args jsonb) returns jsonb
@@ -23,9 +23,9 @@ begin
   if args ->> 'exam_id' is not null then
     owner := (public.owned_exam(args)).owner_id;
   end if;
-  insert into public.session as s (id, name, owner_id, exam_id, selected_rubric_template, selected_assessment_template)
+  insert into public.session as s (id, name, owner_id, exam_id, group_name, selected_rubric_template, selected_assessment_template)
   values (
-    (args ->> 'session_id')::uuid, args ->> 'name', owner, (args ->> 'exam_id')::uuid,
+    (args ->> 'session_id')::uuid, args ->> 'name', owner, (args ->> 'exam_id')::uuid, args ->> 'group',
     coalesce(args ->> 'selected_rubric_template', 'default'),
     coalesce(args ->> 'selected_assessment_template', 'default')
   )

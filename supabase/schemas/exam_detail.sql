@@ -1,4 +1,5 @@
--- {exam_id, owner_id} -> {exam_id, name, created_at, questions, sessions: [{session_id, name, status, progress, attempts,
+-- {exam_id, owner_id} -> {exam_id, name, created_at, questions, seed_limit, sessions: [{session_id, name, status, seed,
+--  group, run, progress, attempts,
 --  n_human_marks, n_images}]}
 create or replace function public.exam_detail(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
@@ -6,10 +7,12 @@ declare
   e public.exam := public.owned_exam(args);
 begin
   return jsonb_build_object(
-    'exam_id', e.id, 'name', e.name, 'created_at', e.created_at, 'questions', public.exam_questions_of(e.id),
+    'exam_id', e.id, 'name', e.name, 'created_at', e.created_at, 'seed_limit', e.seed_limit,
+    'questions', public.exam_questions_of(e.id),
     'sessions', (
       select coalesce(jsonb_agg(jsonb_build_object(
         'session_id', s.id, 'name', s.name, 'status', s.status, 'failure_reason', s.failure_reason,
+        'seed', s.seed, 'group', s.group_name, 'run', s.run,
         'progress', case when n.total > 0 then round(n.finished::numeric / n.total, 4) else 0 end,
         'attempts', jsonb_build_object('total', n.total, 'finished', n.finished, 'failed', n.failed),
         'cost_usd', trim_scale(n.cost),

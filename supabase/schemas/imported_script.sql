@@ -9,9 +9,9 @@ begin
   select s.id into known from public.session s
   where s.exam_id = e.id and s.name = script ->> 'name' and s.plan ? 'imported' limit 1;
   if known is null then
-    insert into public.session (id, name, status, exam_id, owner_id, plan, run, started_at, finished_at)
+    insert into public.session (id, name, status, exam_id, owner_id, plan, run, started_at, finished_at, group_name)
     values ((script ->> 'session_id')::uuid, script ->> 'name', 'graded', e.id, e.owner_id,
-      '{"markers": [], "summary": {"model_pairs": null}, "imported": true}', 1, clock_timestamp(), clock_timestamp());
+      '{"markers": [], "summary": {"model_pairs": null}, "imported": true}', 1, clock_timestamp(), clock_timestamp(), script ->> 'group');
     insert into public.question (session_id, question_id, number, max_marks, tolerance, text, answer)
     select (script ->> 'session_id')::uuid, q.question_id, q.number, q.max_marks, q.tolerance, q.text, q.answer
     from public.exam_question q where q.exam_id = e.id;
@@ -29,5 +29,6 @@ begin
   update public.stats set human_marks_by_qid = humans.human_marks_by_qid || (script -> 'human'),
     human_marks_2_by_qid = humans.human_marks_2_by_qid || (script -> 'human_2')
   where session_id = known;
+  update public.session set group_name = coalesce(script ->> 'group', group_name) where id = known;
   return script || jsonb_build_object('session_id', known);
 end $$;

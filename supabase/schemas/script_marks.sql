@@ -1,11 +1,11 @@
--- All marks of one session in the order of `question_ids`, compact: {session_id, name, simulated, human, human_2, final,
+-- All marks of one session in the order of `question_ids`, compact: {session_id, name, seed, group, simulated, human, human_2, final,
 --  attempts: [[model_name, try_index, "3,2.5,,x,-", cost_usd, latency_ms]]}. In the string, one field per question: a
 -- mark, nothing where there is none, x where one was given and refused (out of range, unreadable, contradictory), - where
 -- the attempt was not asked. A review above the question's maximum, which was lowered since, does not count.
 create or replace function public.script_marks(s public.session, question_ids text[]) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
-    'session_id', s.id, 'name', s.name, 'human', public.human_marks_of(s.id),
+    'session_id', s.id, 'name', s.name, 'seed', s.seed, 'group', s.group_name, 'human', public.human_marks_of(s.id),
     'simulated', exists (
       select from public.grading_call g where g.session_id = s.id and g.run = s.run and g.provider = 'Simulated'),
     'human_2', coalesce((select st.human_marks_2_by_qid from public.stats st where st.session_id = s.id), '{}'),

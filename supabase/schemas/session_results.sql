@@ -1,12 +1,18 @@
--- {session_id, owner_id} -> {status, run, questions, human_marks_by_qid, calls: [...], results: [...]}: everything that
--- marks are reported from, of the current plan alone. Calls come without the completions they hold.
+-- {session_id, owner_id, run} -> {status, run, questions, human_marks_by_qid, calls: [...], results: [...]}: everything that
+-- marks are reported from, of the plan of the current run alone, or of the
+-- earlier `run`. SM404 for a run that never was. Calls come without the completions they hold.
 create or replace function public.session_results(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
   s public.session := public.seen_session(args);
+  this_run int := coalesce((args ->> 'run')::int, s.run);
 begin
+  if this_run > s.run or (this_run < s.run and not exists (
+    select from public.grading_call g where g.session_id = s.id and g.run = this_run)) then
+    raise exception 'The session has no run %.', this_run using errcode = 'SM404', detail = 'NOT_FOUND';
+  end if;
   return jsonb_build_object(
-    'status', s.status, 'run', s.run, 'questions', public.questions_of(s.id),
+    'status', s.status, 'run', this_run, 'questions', public.questions_of(s.id),
     'human_marks_by_qid', public.human_marks_of(s.id),
     'calls', (
       select coalesce(jsonb_agg(jsonb_build_object(
@@ -17,18 +23,23 @@ begin
         'reasoning_tokens', g.reasoning_tokens, 'cached_tokens', g.cached_tokens, 'cost_usd', trim_scale(g.cost_usd),
         'http_requests', g.http_requests, 'latency_ms', g.latency_ms, 'validation_errors', g.validation_errors,
         'model', g.request -> 'model') order by g.model_name, g.try_index, g.stage), '[]')
-      from public.grading_call g where g.session_id = s.id and g.run = s.run and g.planned
+      from public.grading_call g where g.session_id = s.id and g.run = this_run and g.planned
     ),
     'results', (
       select coalesce(jsonb_agg(jsonb_build_object(
         'question_id', r.question_id, 'model_name', r.model_name, 'try_index', r.try_index,
         'marks_awarded', trim_scale(r.marks_awarded), 'rubric_notes', r.rubric_notes,
         'validation_errors', r.validation_errors) order by q.number, r.model_name, r.try_index), '[]')
-      from public.result r
-      join public.question q on q.session_id = r.session_id and q.question_id = r.question_id
-      join public.grading_call g on g.session_id = s.id and g.run = s.run and g.stage = 'assessment' and g.planned
+      from (
+        select c.question_id, c.model_name, c.try_index, c.marks_awarded, c.rubric_notes, c.validation_errors
+        from public.result c where c.session_id = s.id and this_run = s.run
+        union all
+        select e.question_id, e.model_name, e.try_index, e.marks_awarded, e.rubric_notes, e.validation_errors
+        from public.earlier_result e where e.session_id = s.id and e.run = this_run and this_run < s.run
+      ) r
+      join public.question q on q.session_id = s.id and q.question_id = r.question_id
+      join public.grading_call g on g.session_id = s.id and g.run = this_run and g.stage = 'assessment' and g.planned
         and g.model_name = r.model_name and g.try_index = r.try_index
-      where r.session_id = s.id
     )
   );
 end $$;

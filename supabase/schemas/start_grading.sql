@@ -1,7 +1,8 @@
 -- {session_id, owner_id, plan, default_tries, force, inputs_version,
 --  calls: [{model_name, try_index, stage, request}]} -> {outcome: started | joined | stale, run}
 -- Every call of the plan is written, and the session set to grading, in this one transaction. A call whose stored success
--- is complete and was made from the same inputs (request.input_hash) is kept; `force` opens a new run that keeps none.
+-- is complete and was made from the same inputs (request.input_hash) is kept; `force` opens a new run that keeps none; the marks of
+-- the run before go to earlier_result.
 -- joined: the same plan is being graded. stale: questions or images changed since they were read; read and plan again.
 create or replace function public.start_grading(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -17,6 +18,12 @@ begin
     return jsonb_build_object('outcome', 'stale', 'run', s.run);
   end if;
   if this_run = 0 or coalesce((args ->> 'force')::boolean, false) then
+    insert into public.earlier_result
+      (session_id, run, question_id, model_name, try_index, marks_awarded, rubric_notes, validation_errors)
+    select r.session_id, this_run, r.question_id, r.model_name, r.try_index, r.marks_awarded, r.rubric_notes,
+      r.validation_errors
+    from public.result r where r.session_id = s.id and this_run > 0
+    on conflict do nothing;
     this_run := this_run + 1;
     delete from public.result r where r.session_id = s.id;
   end if;

@@ -6,7 +6,9 @@ create table public.exam (
   owner_id text,
   -- Whether it was made with questions; else its first session says what they are.
   questions_given boolean not null default false,
-  created_at timestamptz not null default clock_timestamp()
+  created_at timestamptz not null default clock_timestamp(),
+  -- On how many seeds a marker may be outside the tolerance; null is the bound of the app.
+  seed_limit int check (seed_limit >= 0)
 );
 create index exam_newest on public.exam (created_at desc, id desc);
 create index exam_of_owner on public.exam (owner_id, created_at desc, id desc) where owner_id is not null;
@@ -168,7 +170,11 @@ create table public.session (
   created_at timestamptz not null default clock_timestamp(),
   updated_at timestamptz not null default clock_timestamp(),
   started_at timestamptz,
-  finished_at timestamptz
+  finished_at timestamptz,
+  -- Its human marks are agreed: a run marks it first, and the standing watch marks it again.
+  seed boolean not null default false,
+  -- Of the student, for the figures of fairness; free text.
+  group_name text
 );
 create index session_newest on public.session (created_at desc, id desc);
 create index session_of_owner on public.session (owner_id, created_at desc, id desc) where owner_id is not null;
@@ -267,6 +273,19 @@ create table public.grading_call (
   -- Pieces of the answer that could have held marks and were not read: [{why, piece}].
   passed_over jsonb not null default '[]',
   primary key (session_id, run, model_name, try_index, stage)
+);
+
+-- The marks of runs before the current one, as they were when the next run began.
+create table public.earlier_result (
+  session_id uuid not null references public.session on delete cascade,
+  run int not null,
+  question_id text not null,
+  model_name text not null,
+  try_index int not null,
+  marks_awarded numeric(10, 2),
+  rubric_notes text,
+  validation_errors jsonb not null default '[]',
+  primary key (session_id, run, question_id, model_name, try_index)
 );
 
 -- The final mark a human gave an answer after looking at it; the latest counts, earlier ones stay.

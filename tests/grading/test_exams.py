@@ -7,8 +7,10 @@ from app.grading import exams
 from app.grading.exams import start_exam
 from app.schemas.grade import GradePlanReq
 
-SESSIONS = [{"session_id": f"0f8fad5b-d9cb-469f-a165-70867728950{n}", "name": f"candidate {n}"} for n in range(3)]
-EXAM = {"exam_id": "6f9619ff-8b86-4d01-b42d-00cf4fc964ff", "sessions": SESSIONS}
+SESSIONS = [
+    {"session_id": f"0f8fad5b-d9cb-469f-a165-70867728950{n}", "name": f"candidate {n}", "seed": False} for n in range(3)
+]
+EXAM = {"exam_id": "6f9619ff-8b86-4d01-b42d-00cf4fc964ff", "seed_limit": None, "sessions": SESSIONS}
 PLAN = GradePlanReq.model_validate({"models": [{"name": "a/b"}]})
 
 
@@ -17,7 +19,7 @@ def start(monkeypatch):
     """Starts the exam while the session in the middle fails with `error`."""
 
     async def start(error):
-        async def one(_store, request, _rules):
+        async def one(_store, request, _rules, *, seeds):
             if request.session_id == SESSIONS[1]["session_id"]:
                 raise error
             return []
@@ -35,7 +37,8 @@ async def test_a_session_that_fails_to_start_is_named_beside_those_that_started(
 
     others = [SESSIONS[0]["session_id"], SESSIONS[2]["session_id"]]
     assert (started, launched) == (others, others)
-    assert not_ready == [{**SESSIONS[1], "code": error.code, "message": error.message}]
+    named = {name: SESSIONS[1][name] for name in ("session_id", "name")}
+    assert not_ready == [{**named, "code": error.code, "message": error.message}]
 
 
 async def test_without_a_key_nothing_starts(start):
