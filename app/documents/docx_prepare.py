@@ -19,7 +19,7 @@ from app.documents.symbol_fonts import symbol
 
 _DEEPEST = 200
 # 100 pages of text with every change tracked have some 300,000 elements.
-_MOST_ELEMENTS = 4_000_000
+_MOST_ELEMENTS = 2_000_000
 _PIECE = 200_000
 _RELATIONS = "_rels/.rels"
 _SMALL = 8 << 20
@@ -32,6 +32,9 @@ _TRANSPARENT = frozenset(
 )
 _DROPPED = {"w:del": Left.DELETED, "w:commentReference": Left.COMMENTS}
 _AS_TEXT = {"w:tab": TAB, "w:ptab": TAB, "w:cr": "\n", "w:noBreakHyphen": "-", "w:lastRenderedPageBreak": BREAK}
+_OPEN = '<w:t xml:space="preserve">'
+# The space tells the end of a run without properties from others, and means nothing in XML.
+_END_OF_PLAIN = "</w:t></w:r >"
 _CORRUPT = "The document is damaged: its text is not valid XML."
 _CHUNK = (
     "The document embeds another one (altChunk), whose text is not in it yet. Open it and save it once in Word, then "
@@ -181,6 +184,8 @@ class DocxPreparation:
             return ""
         outer, self._behind = self._behind, []
         inside = "".join(part for child in paragraph if child is not properties for part in self._inline(child))
+        # Word cuts a line into dozens of runs, for spelling and revisions, and mammoth takes its time for each.
+        inside = inside.replace(f"{_END_OF_PLAIN}<w:r>{_OPEN}", "")
         behind, self._behind = "".join(self._behind), outer
         return f"<w:p><w:pPr>{_list_level(properties)}{_deleted_mark(properties)}</w:pPr>{inside}</w:p>{behind}"
 
@@ -321,7 +326,7 @@ def _run(text: str, aligned: str = "") -> str:
         f'<w:rPr><w:vertAlign w:val="{escape(aligned)}"/></w:rPr>' if aligned in {"superscript", "subscript"} else ""
     )
     lines = '</w:t><w:br/><w:t xml:space="preserve">'.join(escape(line) for line in text.split("\n"))
-    return f'<w:r>{properties}<w:t xml:space="preserve">{lines}</w:t></w:r>'
+    return f"<w:r>{properties}{_OPEN}{lines}</w:t></w:r>" if properties else f"<w:r>{_OPEN}{lines}{_END_OF_PLAIN}"
 
 
 def _list_level(properties: ET.Element | None) -> str:

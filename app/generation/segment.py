@@ -19,6 +19,7 @@ _USABLE_LETTERS = 0.6
 _JUDGED_BY = 100_000
 # A cut at the end of a page is preferred as long as it makes no part this share longer or shorter than it would be.
 _PAGE_END_WORTH = 0.25
+_NEAR = 2_000
 # What one call is shown, in characters: some 6,000 tokens of English and up to 25,000 of Chinese, which with a rejected
 # answer and a new one a context of 32,000 holds. 100 dense pages in twenty parts have just as many each. The 2,000,000
 # that a document may have would be half a million tokens, in every call that writes or revises its one question.
@@ -99,7 +100,14 @@ def _at_least(units: list[Passage], wanted: int) -> list[Passage]:
 
 
 def _near_middle(text: str) -> int | None:
-    return min(word_ends(text), key=lambda end: abs(end - len(text) / 2), default=None)
+    middle = len(text) // 2
+    # Near by first: of 2,000,000 characters without a stop, every one may be an end.
+    for reach in (_NEAR, middle + 1):
+        start = max(0, middle - reach)
+        ends = [start + end for end in word_ends(text[start : middle + reach]) if 0 < start + end < len(text)]
+        if ends:
+            return min(ends, key=lambda end: abs(end - len(text) / 2))
+    return None
 
 
 def _cuts(units: Sequence[Passage], n_parts: int) -> Iterator[int]:
