@@ -129,7 +129,7 @@ class _Tests(BaseModel):
         ge=1,
         le=256,
         description="Calls at once for one test, within GRADING_MAX_CONCURRENCY. With calls of 2 s, 20 questions take "
-        "50 s with 4 and 13 s with 16.",
+        "50 s with 4 and 14 s with 16.",
     )
     mcq_max_revisions: int = Field(
         default=2,

@@ -28,7 +28,7 @@ def status_of(test: Mapping[str, Any], n_parallel: int | None = None) -> Row:
 
 
 def _faster(n_parallel: int | None, target: int) -> str:
-    """Measured with calls of 2 s and two solvers: twenty questions took 50 s with 4 at once and 13 s with 16."""
+    """Measured with calls of 2 s and two solvers: twenty questions took 50 s with 4 at once and 14 s with 16."""
     if n_parallel is None or n_parallel >= min(target, _ENOUGH_AT_ONCE):
         return ""
     return f". {n_parallel} calls are made at once; MCQ_CANDIDATE_COUNT={_ENOUGH_AT_ONCE} is faster"
