@@ -22,6 +22,7 @@ from tests.bench.gates import gates
 from tests.bench.makespan import Size
 from tests.bench.processes import BenchError, CoresElsewhere
 from tests.bench.queue import queue
+from tests.bench.reading import read
 from tests.bench.report import Figure, Outcome, machine, print_report, write_json
 from tests.bench.sizes import sizes
 
@@ -45,6 +46,7 @@ SCENARIOS: dict[str, Scenario] = {
     "memory": partial(scenarios.memory, size=Size(2000, 64, latency=0.05)),
     "generate": generation.generate,
     "gates": gates,
+    "read": read,
     "extract": generation.extraction,
     "resumed": database.resumed,
     "owner-lists": database.owner_lists,
