@@ -6,13 +6,14 @@ A mark is taken only where the answer states it as the award for that question a
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from app.answer_json import repair_latex
 from app.grading.answers.checks import contradiction
 from app.grading.answers.criteria import ParsedCriteria, parse_criteria
 from app.grading.answers.keys import Meaning
-from app.grading.answers.one_mark import finding, read_mark, shown
+from app.grading.answers.one_mark import finding, shown
 from app.grading.answers.parts import are_parts, is_a_part, sum_of_parts
 from app.grading.answers.pieces import Piece, Pieces, known_ids, read_pieces
+from app.grading.answers.readings import reading_of, unmarked
+from app.grading.answers.requested import requested_form
 from app.grading.answers.shapes import Entry
 from app.grading.answers.spoken import spoken_mark
 from app.marks.model import Finding, Json, ParsedAnswer, PassedOver, Question, QuestionMark
@@ -48,12 +49,20 @@ def parse_answer(text: str, questions: Sequence[Question], *, adds_parts: bool =
     A mark of null is an abstention when a note says why, otherwise it is unreadable. `parse_error` is set exactly when
     no question has a mark or an abstention.
     """
+    marks = requested_form(text, questions)
+    if marks is not None:
+        return ParsedAnswer(marks, "json", _error(marks))
+    return parse_any_form(text, questions, adds_parts=adds_parts)
+
+
+def parse_any_form(text: str, questions: Sequence[Question], *, adds_parts: bool = False) -> ParsedAnswer:
+    """The same for any completion, without the short way for one that is wholly the requested form."""
     read = read_pieces(text, questions)
     known = known_ids(questions)
     chosen, beaten = _chosen(read.pieces, known)
     passed_over = (*read.passed_over, *(PassedOver(_BEATEN, _excerpt(piece)) for piece in beaten))
     if not chosen:
-        marks = tuple(_unmarked(question, Reason.PARSE, NOTHING_READ) for question in questions)
+        marks = tuple(unmarked(question, Reason.PARSE, NOTHING_READ) for question in questions)
         return ParsedAnswer(marks, "none", NOTHING_READ, passed_over=passed_over)
     marks = tuple(_Reading(question, read, chosen, known, adds_parts).mark() for question in questions)
     entries = [entry for piece in chosen for entry in piece.entries]
@@ -135,16 +144,16 @@ class _Reading:
         entries = [one.entry for one in spoken]
         if not spoken:
             named = "The answer names this question but gives it no mark."
-            return _unmarked(
+            return unmarked(
                 question, Reason.MISSING, named if said else Reason.MISSING.sentence, [o.entry for o in said]
             )
         if any(len(entry.ids) > 1 for entry in entries):
             found = ", ".join(shown(one) for entry in entries for one in entry.ids)
             message = "The answer gives one mark for two different questions."
-            return _unmarked(question, Reason.DUPLICATE, message, entries, found)
+            return unmarked(question, Reason.DUPLICATE, message, entries, found)
         if self._is_left_out_later(max(one.piece for one in spoken)):
             message = "A later piece of the answer leaves out the mark that an earlier one gives this question."
-            return _unmarked(question, Reason.CONTRADICTORY, message, entries, _all_marks(entries))
+            return unmarked(question, Reason.CONTRADICTORY, message, entries, _all_marks(entries))
         return self._agreed(spoken, said)
 
     def _is_left_out_later(self, last: int) -> bool:
@@ -155,9 +164,9 @@ class _Reading:
         question, entries = self.question, _distinct(spoken)
         if are_parts(entries, question) or (len(entries) == 1 and is_a_part(entries[0], question)):
             return self._sum(entries, said)
-        readings = [_reading(question, entry, mark) for entry in entries for mark in entry.marks]
+        readings = [reading_of(question, entry, mark) for entry in entries for mark in entry.marks]
         if len({_gist(reading) for reading in readings}) > 1:
-            return _unmarked(question, Reason.DUPLICATE, Reason.DUPLICATE.sentence, entries, _all_marks(entries))
+            return unmarked(question, Reason.DUPLICATE, Reason.DUPLICATE.sentence, entries, _all_marks(entries))
         if len(entries) > 1:
             return self._sum(entries, said)
         against = contradiction(entries[0], readings[0].marks_awarded, question) or self._other_maximum(said)
@@ -182,7 +191,7 @@ class _Reading:
     def _several(self, entries: Sequence[Entry]) -> QuestionMark:
         reason = Reason.SEVERAL_ENTRIES
         parts = [part for entry in entries for part in (entry.parts if not entry.marks else (entry,))]
-        return _unmarked(self.question, reason, reason.sentence, entries, _all_marks(parts))
+        return unmarked(self.question, reason, reason.sentence, entries, _all_marks(parts))
 
     def _refused(self, given: QuestionMark, why: Finding) -> QuestionMark:
         return QuestionMark(given.question_id, None, given.rubric_notes, given.raw, (why,))
@@ -210,27 +219,6 @@ def _all_marks(entries: Iterable[Entry]) -> str:
 
 def _gist(reading: QuestionMark) -> float | Reason:
     return reading.findings[0].reason if reading.marks_awarded is None else reading.marks_awarded
-
-
-def _reading(question: Question, entry: Entry, written: Json) -> QuestionMark:
-    notes = repair_latex(entry.notes)
-    if written is None:
-        if notes:
-            return _unmarked(question, Reason.ABSTAINED, Reason.ABSTAINED.sentence, [entry])
-        return _unmarked(question, Reason.UNREADABLE, "The answer gives no mark here and no reason why.", [entry])
-    mark = read_mark(written, question)
-    if isinstance(mark, Finding):
-        return QuestionMark(question.question_id, None, notes, entry.raw, (mark,))
-    return QuestionMark(question.question_id, mark, notes, entry.raw)
-
-
-def _unmarked(
-    question: Question, reason: Reason, message: str, entries: Sequence[Entry] = (), found: Json = None
-) -> QuestionMark:
-    raw = [entry.raw for entry in entries]
-    notes = repair_latex(entries[0].notes) if entries else None
-    kept = raw[0] if len(raw) == 1 else raw or None
-    return QuestionMark(question.question_id, None, notes, kept, (finding(reason, message, question, found),))
 
 
 def _unknown(entries: Iterable[Entry], known: QuestionIds) -> tuple[Finding, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from app.answer_json import LONGEST_TEXT, Found, decode_whole, find_json, with_stray_backslashes_doubled
 from app.grading.answers.around import keyed_award, outside, speaks_of_awards, takes_back, why_aside
@@ -54,7 +55,13 @@ class Pieces:
 
 
 def known_ids(questions: Sequence[Question]) -> QuestionIds:
-    numbers = {question.question_id: question.number for question in questions}
+    """The ids of `questions`. They are folded once for all answers to the same questions."""
+    return _ids_of(tuple((question.question_id, question.number) for question in questions))
+
+
+@lru_cache(64)
+def _ids_of(numbered: tuple[tuple[str, int], ...]) -> QuestionIds:
+    numbers = dict(numbered)
     return QuestionIds(numbers, numbers)
 
 

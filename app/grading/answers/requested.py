@@ -1,0 +1,61 @@
+"""The short way for the usual answer: JSON in the requested form, every question once, and nothing else."""
+
+from collections.abc import Sequence
+
+from app.answer_json import LONGEST_TEXT, RepeatedKeys, decode_whole
+from app.grading.answers.checks import contradiction
+from app.grading.answers.keys import ASKED_AWARD, ASKED_ID
+from app.grading.answers.pieces import known_ids
+from app.grading.answers.readings import reading_of
+from app.grading.answers.shapes import Entry
+from app.marks.model import Json, Question, QuestionMark
+
+_LIST = "answers"
+_NOTES = "rubric_notes"
+_KEYS = frozenset({ASKED_ID, ASKED_AWARD, _NOTES})
+_MARKS = (int, float, type(None))
+
+
+def requested_form(text: str, questions: Sequence[Question]) -> tuple[QuestionMark, ...] | None:
+    """The marks of a completion that is `{"answers": [...]}` with one entry for each question, in any order, each with
+    the id as it is configured, a number or null, and a note or none; None for any other, which takes the long way.
+
+    The marks are those of the long way: with one entry a question and no other text only the entry itself can
+    contradict its mark.
+    """
+    value = decode_whole(text.strip()) if len(text) <= LONGEST_TEXT else None
+    if not isinstance(value, dict) or list(value) != [_LIST] or isinstance(value, RepeatedKeys):
+        return None
+    known = known_ids(questions)
+    if known.match(_LIST) in known:
+        return None
+    entries = _by_id(value[_LIST])
+    if not questions or len(entries) != len(questions) or any(one.question_id not in entries for one in questions):
+        return None
+    return tuple(_mark(question, entries[question.question_id]) for question in questions)
+
+
+def _by_id(listed: Json) -> dict[str, dict[str, Json]]:
+    """The entries by id; empty where one of them is not in the requested form, or where an id stands twice."""
+    if not isinstance(listed, list) or not all(_is_requested(item) for item in listed):
+        return {}
+    entries = {item[ASKED_ID]: item for item in listed}
+    return entries if len(entries) == len(listed) else {}
+
+
+def _is_requested(item: Json) -> bool:
+    if type(item) is not dict or not item.keys() <= _KEYS or ASKED_AWARD not in item:
+        return False
+    mark, notes = item[ASKED_AWARD], item.get(_NOTES, "")
+    is_mark = isinstance(mark, _MARKS) and not isinstance(mark, bool)
+    return is_mark and isinstance(item.get(ASKED_ID), str) and isinstance(notes, str)
+
+
+def _mark(question: Question, value: dict[str, Json]) -> QuestionMark:
+    notes = value.get(_NOTES, "").strip() or None
+    entry = Entry((question.question_id,), (value[ASKED_AWARD],), notes, value, is_asked=True)
+    reading = reading_of(question, entry, value[ASKED_AWARD])
+    against = contradiction(entry, reading.marks_awarded, question)
+    if against is None:
+        return reading
+    return QuestionMark(question.question_id, None, reading.rubric_notes, reading.raw, (against,))
