@@ -1,4 +1,6 @@
-"""The `secondmark` command: serve, grade, generate, demo, migrate, simulate. `python -m app` is the same.
+"""The `secondmark` command: serve, grade, generate, demo, migrate, reread, watch, simulate.
+
+`python -m app` is the same.
 
 Exit codes: 0 done, 1 the job failed, 2 wrong usage or settings, 130 interrupted.
 """
@@ -44,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     _demo(commands.add_parser("demo", help="mark the bundled sample exam"))
     _migrate(commands.add_parser("migrate", help="bring the database to this version"))
     _reread(commands.add_parser("reread", help="read stored answers anew, without a call"))
+    _watch(commands.add_parser("watch", help="mark an exam's seeds again and say whether a marker changed"))
     _simulate(commands.add_parser("simulate", add_help=False, help="a SIMULATED OpenRouter on this machine"))
     return parser
 
@@ -136,6 +139,18 @@ def _reread(parser: argparse.ArgumentParser) -> None:
         from app.commands.reread import reread  # noqa: PLC0415 - each command imports only what it needs
 
         return reread(options.session, settings, server=options.server)
+
+    parser.set_defaults(run=run)
+
+
+def _watch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("exam", metavar="EXAM_ID", help="the exam whose seeds are marked again")
+    parser.add_argument("--server", help="use a running server at this URL instead of one of our own")
+
+    def run(options: argparse.Namespace, settings: Settings) -> int:
+        from app.commands.watch import watch  # noqa: PLC0415 - each command imports only what it needs
+
+        return watch(options.exam, settings, server=options.server)
 
     parser.set_defaults(run=run)
 

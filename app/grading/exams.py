@@ -1,6 +1,6 @@
 """Starting all sessions of an exam."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from app.errors import AppError, NotConfiguredError
@@ -36,6 +36,26 @@ async def start_exam(
         except AppError as error:
             # A deletion or an outage befalls one session; those started before are paid for and must be named.
             not_ready.append({**_named(session), "code": error.code, "message": error.message})
+        else:
+            launch(session_id)
+            started.append(session_id)
+    return started, not_ready
+
+
+async def start_watch(
+    session_ids: Sequence[str], *, store: Store, rules: StartRules, launch: Callable[[str], None]
+) -> tuple[list[str], list[Row]]:
+    """Mark seeds again, each with its stored plan and the prompts of that time, in a new run: as `start_exam`."""
+    started: list[str] = []
+    not_ready: list[Row] = []
+    for session_id in session_ids:
+        request = GradeSingleReq(session_id=session_id, models=[], force=True)
+        try:
+            await start_session(store, request, rules, same_prompts=True)
+        except NotConfiguredError:
+            raise
+        except AppError as error:
+            not_ready.append({"session_id": session_id, "name": None, "code": error.code, "message": error.message})
         else:
             launch(session_id)
             started.append(session_id)

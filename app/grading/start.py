@@ -34,11 +34,17 @@ class StartRules:
 
 
 async def start_session(
-    store: Store, request: GradeSingleReq, rules: StartRules, *, seeds: Mapping[str, object] | None = None
+    store: Store,
+    request: GradeSingleReq,
+    rules: StartRules,
+    *,
+    seeds: Mapping[str, object] | None = None,
+    same_prompts: bool = False,
 ) -> list[str]:
     """Plan the run and write it down, or join the one that is on with the same plan; what there is to note about it.
 
     `seeds` is {session_ids, limit} of the scripts that each marker has to mark before this one.
+    `same_prompts`: the prompts of the stored plan, whatever is stored under their names today.
 
     Raises NotFoundError, UnprocessableError (`images`, `questions`, `models...`; IMAGES_NOT_REACHABLE), ConflictError
     (SESSION_BUSY) and NotConfiguredError, all before anything is stored.
@@ -52,7 +58,11 @@ async def start_session(
         inputs = replace(inputs, images=marking.images(inputs.images), templates=marking.templates(inputs.templates))
         plan = plan_from_request(request, stored)
         check_ready(inputs, rules)
-        named = await named_templates(store, plan.markers)
+        if same_prompts and inputs.plan:
+            named = inputs.plan.get("named_templates") or {}
+            inputs = replace(inputs, templates=inputs.plan.get("templates") or inputs.templates)
+        else:
+            named = await named_templates(store, plan.markers)
         check_templates(named, inputs.marked_by)
         notes = await check_models(plan, inputs.images, rules.catalogue)
         outcome = await store.start_grading(

@@ -29,6 +29,7 @@ class SeedScript:
     human: float
     mark: float
     tolerance: float
+    maximum: float
 
     @property
     def difference(self) -> float:
@@ -124,4 +125,5 @@ def seed_script(seed: Row, tries: Sequence[Mapping[str, float]]) -> SeedScript |
         sum(seed["human"][q["question_id"]] for q in shared),
         sum(median_low(marks[q["question_id"]]) for q in shared),
         total_tolerance(shared),
+        sum(q["max_marks"] for q in shared),
     )

@@ -4,10 +4,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from app.dependencies import ExamStoreDep
+from app.dependencies import ExamStoreDep, LauncherDep, StartRulesDep, StoreDep
+from app.grading.exams import start_watch
 from app.reporting.compared import ComparisonQuery, compared
+from app.reporting.watch import seed_ids, watched
 from app.schemas.base import ExamId
-from app.schemas.experiments import CompareRes
+from app.schemas.exams import GradeExamRes
+from app.schemas.experiments import CompareRes, WatchRes
 
 router = APIRouter(prefix="/exams/{exam_id}", tags=["trust"])
 MarkerName = Annotated[str, Query(min_length=1, max_length=300)]
@@ -23,3 +26,19 @@ async def compare_markers(
 ) -> dict[str, Any]:
     """The paired difference of each figure of two markers, with interval and test, question by question."""
     return await compared(exams, exam_id, ComparisonQuery(a, b, other_exam))
+
+
+@router.post("/watch", status_code=202)
+async def start_exam_watch(
+    exam_id: ExamId, exams: ExamStoreDep, store: StoreDep, launcher: LauncherDep, rules: StartRulesDep
+) -> GradeExamRes:
+    """Mark the seeds again in a new run, each with its stored plan and prompts. `GET` tells what changed."""
+    seeds = await seed_ids(exams, exam_id)
+    started, not_ready = await start_watch(seeds, store=store, rules=rules, launch=launcher.launch)
+    return GradeExamRes.model_validate({"exam_id": exam_id, "started": started, "not_ready": not_ready})
+
+
+@router.get("/watch")
+async def get_exam_watch(exam_id: ExamId, exams: ExamStoreDep, store: StoreDep) -> WatchRes:
+    """A control chart of each marker over all runs of the seeds, and since when it marks otherwise."""
+    return WatchRes.model_validate(await watched(exams, store, exam_id))

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from app.schemas.agreement import Figure
-from app.schemas.base import OpenWire
+from app.schemas.base import OpenWire, Wire
 
 
 class Difference(OpenWire):
@@ -55,3 +55,80 @@ class CompareRes(OpenWire):
     overall: ComparedOverall
     per_question: dict[str, ComparedQuestion]
     between: dict[str, Figure]
+
+
+class WatchPoint(Wire):
+    """One run. `mean`: this run less the runs before it, in percent of the maximum; `score`: its paired t as a standard
+    normal deviate; `up` and `down`: the sums of the chart, which signal above 4.
+    """
+
+    run: int
+    n: int
+    mean: float | None
+    score: float | None
+    up: float
+    down: float
+    signal: bool
+
+
+class WatchChart(Wire):
+    points: list[WatchPoint]
+    changed_since_run: int | None
+
+
+class RunAbout(Wire):
+    """When a run was made, and what the replies say of who answered."""
+
+    run: int
+    at: str | None
+    providers: list[str]
+    models: list[str]
+    fingerprints: list[str]
+
+
+class WatchedRun(RunAbout):
+    """`n_seeds`: those that the marker marked completely."""
+
+    n_seeds: int
+
+
+class SeedRow(Wire):
+    """A seed in the current run, in marks, over the `n` answers that human and marker marked."""
+
+    session_id: str
+    name: str | None
+    n: int
+    human: float
+    mark: float
+    difference: float
+    tolerance: float
+    maximum: float
+    outside: bool
+
+
+class SeedsOfMarker(Wire):
+    n: int
+    n_outside: int
+    limit: int
+    stopped: bool
+    scripts: list[SeedRow]
+
+
+class WatchedMarker(Wire):
+    """`sentence` says in words whether the marker changed, since when, and what changed with it."""
+
+    marker: str
+    runs: list[WatchedRun]
+    charts: dict[Literal["level", "distance"], WatchChart]
+    changed_since: RunAbout | None
+    seeds: SeedsOfMarker
+    sentence: str
+
+
+class WatchRes(Wire):
+    """`grading`: a run of the seeds goes on."""
+
+    exam_id: str
+    method: str
+    grading: bool
+    markers: list[WatchedMarker]

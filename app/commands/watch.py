@@ -1,0 +1,42 @@
+"""`secondmark watch`: mark an exam's seeds again and say whether a marker changed. Made for cron."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from typing import Any
+
+from app.commands.api import Api
+from app.commands.errors import FAILED
+from app.commands.serve import serving
+from app.settings import Settings
+
+POLL_SECONDS = 1.0
+
+
+def watch(exam_id: str, settings: Settings, *, server: str | None = None) -> int:
+    """Print one line per marker. 0 where nothing changed, else FAILED. Raises CommandError."""
+    return asyncio.run(_watch(exam_id, settings, server))
+
+
+async def _watch(exam_id: str, settings: Settings, server: str | None) -> int:
+    async with AsyncExitStack() as stack:
+        address = await stack.enter_async_context(serving(settings)) if server is None else server
+        keys = settings.api_keys
+        api = Api(address, keys[0].get_secret_value() if keys else None)
+        stack.push_async_callback(api.close)
+        begun = await api.ask("POST", f"/exams/{exam_id}/watch")
+        for session in begun["not_ready"]:
+            print(f"session {session['session_id']} was not marked again: {session['message']}")
+        found = await _when_over(api, exam_id)
+    for marker in found["markers"]:
+        seeds = marker["seeds"]
+        print(f"{marker['marker']}: {marker['sentence']} Seeds outside: {seeds['n_outside']} of {seeds['n']}.")
+    changed = any(marker["changed_since"] or marker["seeds"]["stopped"] for marker in found["markers"])
+    return FAILED if changed or begun["not_ready"] else 0
+
+
+async def _when_over(api: Api, exam_id: str) -> dict[str, Any]:
+    while True:
+        found: dict[str, Any] = await api.ask("GET", f"/exams/{exam_id}/watch")
+        if not found["grading"]:
+            return found
+        await asyncio.sleep(POLL_SECONDS)

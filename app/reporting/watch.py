@@ -1,0 +1,156 @@
+"""The standing watch: what each run of the seeds says of each marker, with the provider and model of every point."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from app.agreement.drift import LIMIT, SLACK, Chart, chart
+from app.errors import UnprocessableError
+from app.marks.seeds import SeedScript, SeedVerdict, seed_script, seed_verdict
+from app.openrouter.evidence import unpack
+from app.store.exams import ExamStore
+from app.store.sessions import Store
+
+METHOD = (
+    f"Two-sided CUSUM of each run against the runs before it, paired by script; slack {SLACK}, limit {LIMIT:g} "
+    "standard errors. level: the marker's totals in percent of the maximum; distance: how far they are from the human."
+)
+
+Row = dict[str, Any]
+
+
+async def seed_ids(exams: ExamStore, exam_id: str) -> list[str]:
+    """The sessions that are seeds. Raises NotFoundError, and UnprocessableError where the exam has none."""
+    exam = await exams.exam(exam_id)
+    found = [session["session_id"] for session in exam["sessions"] if session["seed"]]
+    if not found:
+        raise UnprocessableError.field(
+            "exam_id", "The exam has no seeds: name sessions with agreed human marks at PUT /exams/{id}/seeds."
+        )
+    return found
+
+
+async def watched(exams: ExamStore, store: Store, exam_id: str) -> Row:
+    """{exam_id, method, grading, markers}: the charts of every marker. Raises as `seed_ids`."""
+    ids = await seed_ids(exams, exam_id)
+    exam = await exams.exam(exam_id)
+    seeds = await store.seed_runs(ids, current=False)
+    names = sorted({attempt["model_name"] for seed in seeds for attempt in seed["attempts"]})
+    return {
+        "exam_id": exam_id,
+        "method": METHOD,
+        "grading": any(seed["status"] == "grading" for seed in seeds),
+        "markers": [_marker(name, seeds, exam["seed_limit"]) for name in names],
+    }
+
+
+def _marker(name: str, seeds: Sequence[Row], limit: int | None) -> Row:
+    runs = sorted({attempt["run"] for _, attempt in _attempts(name, seeds)})
+    totals = {run: {script.session_id: script for script in _scripts(name, seeds, run)} for run in runs}
+    marked = {run: found for run, found in totals.items() if found}
+    level = chart({run: {key: _percent(one, one.mark) for key, one in found.items()} for run, found in marked.items()})
+    distance = chart(
+        {run: {key: abs(_percent(one, one.difference)) for key, one in found.items()} for run, found in marked.items()}
+    )
+    about = {run: _about(name, seeds, run) for run in runs}
+    changed = min((since for c in (level, distance) if (since := c.changed_since) is not None), default=None)
+    last = seed_verdict(name, seeds, limit)
+    return {
+        "marker": name,
+        "runs": [about[run] | {"n_seeds": len(totals[run])} for run in runs],
+        "charts": {"level": _chart(level), "distance": _chart(distance)},
+        "changed_since": None if changed is None else about[changed],
+        "seeds": _seeds(last),
+        "sentence": _sentence(level, distance, about, changed),
+    }
+
+
+def _attempts(name: str, seeds: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
+    for seed in seeds:
+        for attempt in seed["attempts"]:
+            if attempt["model_name"] == name:
+                yield seed, attempt
+
+
+def _scripts(name: str, seeds: Sequence[Row], run: int) -> Iterator[SeedScript]:
+    tries: dict[str, list[dict[str, float]]] = defaultdict(list)
+    for seed, attempt in _attempts(name, seeds):
+        if attempt["run"] == run:
+            tries[seed["session_id"]].append(attempt["marks"])
+    for seed in seeds:
+        script = seed_script(seed, tries[seed["session_id"]])
+        # Without an answer a total would mean another thing than in the other runs.
+        if script is not None and script.n == len(seed["human"]):
+            yield script
+
+
+def _percent(script: SeedScript, marks: float) -> float:
+    return 100 * marks / script.maximum if script.maximum else 0.0
+
+
+def _about(name: str, seeds: Sequence[Row], run: int) -> Row:
+    """When a run was made, and by what: the provider and the model that the replies themselves name."""
+    found = [attempt for _, attempt in _attempts(name, seeds) if attempt["run"] == run]
+    replies = [_told(attempt) for attempt in found]
+    times = [attempt["finished_at"] for attempt in found if attempt["finished_at"] is not None]
+    return {
+        "run": run,
+        "at": min(times, default=None),
+        "providers": sorted({one["provider"] for one in found if one["provider"]}),
+        "models": sorted({str(told.get("model") or one["model"]) for told, one in zip(replies, found, strict=True)}),
+        "fingerprints": sorted({str(told["system_fingerprint"]) for told in replies if told.get("system_fingerprint")}),
+    }
+
+
+def _told(attempt: Row) -> Row:
+    try:
+        told = json.loads(unpack(attempt["reply"] or {}) or b"{}")
+    except ValueError:
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _chart(found: Chart) -> Row:
+    return {"points": [point.as_json() for point in found.points], "changed_since_run": found.changed_since}
+
+
+def _seeds(verdict: SeedVerdict) -> Row:
+    scripts = [asdict(one) | {"difference": one.difference, "outside": one.outside} for one in verdict.scripts]
+    about = {"n": len(scripts), "n_outside": verdict.n_outside, "limit": verdict.limit, "stopped": verdict.stopped}
+    return about | {"scripts": scripts}
+
+
+def _sentence(level: Chart, distance: Chart, about: dict[int, Row], changed: int | None) -> str:
+    compared = [point for point in level.points if point.score is not None]
+    if not compared:
+        return "Nothing to compare yet: a change can be seen from the second run of three seeds on."
+    if changed is None:
+        return f"No change found in {len(level.points)} runs."
+    moved = [
+        f"{what} {point.mean:+.1f} % of the maximum"
+        for what, found in (("totals", level), ("distance from the human", distance))
+        if found.changed_since is not None and (point := _at(found, changed)) is not None
+    ]
+    when = (about[changed]["at"] or "")[:10]
+    return f"Changed since run {changed} ({when}): {', '.join(moved)}. {_other(about, changed)}".strip()
+
+
+def _at(found: Chart, run: int) -> Any:
+    return next((point for point in found.points if point.run >= run and point.mean is not None), None)
+
+
+def _other(about: dict[int, Row], changed: int) -> str:
+    """What else changed with that run, as the replies say."""
+    earlier = [run for run in about if run < changed]
+    if not earlier:
+        return ""
+    before, after = about[max(earlier)], about[changed]
+    names = {"providers": "provider", "models": "model", "fingerprints": "fingerprint"}
+    found = [
+        f"{word} {', '.join(before[key]) or 'unknown'} before, {', '.join(after[key]) or 'unknown'} since"
+        for key, word in names.items()
+        if before[key] != after[key]
+    ]
+    return f"With it changed: {'; '.join(found)}." if found else "Provider and model name themselves as before."
