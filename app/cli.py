@@ -78,12 +78,19 @@ def _grade(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tries", type=int, default=1, help="times each model marks the script (default 1)")
     parser.add_argument("--name", help="the session's or exam's name")
     parser.add_argument("--server", help="use a running server at this URL instead of one of our own")
+    parser.add_argument("--yes", action="store_true", help="go on without asking where files are left out or changed")
+    parser.add_argument("--exam-id", help="go on with this exam instead of the one that the folder was handed over as")
+    parser.add_argument(
+        "--inline-images", action="store_true", help="send pages inside the requests (IMAGE_DELIVERY=inline)"
+    )
 
     def run(options: argparse.Namespace, settings: Settings) -> int:
-        from app.commands.grade import grade  # noqa: PLC0415 - each command imports only what it needs
+        from app.commands.grade import Choices, grade  # noqa: PLC0415 - each command imports only what it needs
         from app.commands.job import Job  # noqa: PLC0415 - the same
 
-        return grade(Job.read(options), settings, server=options.server)
+        if options.inline_images:
+            settings = settings.model_copy(update={"image_delivery": "inline"})
+        return grade(Job.read(options), settings, Choices(options.server, options.yes, options.exam_id))
 
     parser.set_defaults(run=run)
 

@@ -3,7 +3,7 @@
 All are `async def`: FastAPI runs plain functions in a thread pool, which halves what the polled route can serve.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -14,9 +14,12 @@ from app.generation.generation_run import GenerationSetup
 from app.generation.start import GenerationRules
 from app.grading.feed import SessionFeed
 from app.grading.start import StartRules
+from app.names import ServerNames, base_url
 from app.openrouter.catalogue import Catalogue
 from app.reporting.analyses import Analyses
 from app.settings import Settings
+from app.storage.delivery import OwnAddress
+from app.storage.intake import Intake
 from app.storage.storage import ImageStorage
 from app.store.documents import DocumentStore
 from app.store.exams import ExamStore
@@ -57,6 +60,8 @@ class Parts:
     documents: DocumentStore
     tests: GeneratedTestStore
     storage: ImageStorage
+    intake: Intake
+    own_address: OwnAddress
     catalogue: Catalogue
     analyses: Analyses
     start_rules: StartRules
@@ -137,8 +142,21 @@ async def _launcher(request: Request) -> InlineLauncher:
     return parts_of(request).launcher
 
 
-async def _start_rules(request: Request) -> StartRules:
-    return parts_of(request).start_rules
+async def _base_url(request: Request) -> str:
+    settings = parts_of(request).settings
+    return settings.public_base_url or base_url(request.scope, ServerNames.of(settings))
+
+
+BaseUrlDep = Annotated[str, Depends(_base_url)]
+"""This server's address without a trailing slash: PUBLIC_BASE_URL, or as the client knows it."""
+
+
+async def _start_rules(request: Request, address: BaseUrlDep) -> StartRules:
+    return replace(parts_of(request).start_rules, request_base=address)
+
+
+async def _intake(request: Request) -> Intake:
+    return parts_of(request).intake
 
 
 async def _feed(request: Request) -> SessionFeed:
@@ -163,6 +181,7 @@ ReaderDep = Annotated[Reader, Depends(_reader)]
 StorageDep = Annotated[ImageStorage, Depends(_storage)]
 ProgressDep = Annotated[SharedReads, Depends(_progress)]
 LauncherDep = Annotated[InlineLauncher, Depends(_launcher)]
+IntakeDep = Annotated[Intake, Depends(_intake)]
 StartRulesDep = Annotated[StartRules, Depends(_start_rules)]
 FeedDep = Annotated[SessionFeed, Depends(_feed)]
 CatalogueDep = Annotated[Catalogue, Depends(_catalogue)]

@@ -66,6 +66,13 @@ class UnprocessableError(AppError):
         return cls(message, code=code, details={"errors": [{"field": field, "message": message}]})
 
 
+class InsufficientStorageError(AppError):
+    """The disk is full; the same request works when there is room again."""
+
+    status = 507
+    code = "INSUFFICIENT_STORAGE"
+
+
 class NotConfiguredError(AppError):
     """The operator has to set a variable first. The message names it."""
 

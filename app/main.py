@@ -41,7 +41,10 @@ from app.routers import documents as documents_router
 from app.routers import exams, experiments, grade, health, images, models, questions, results, sessions, stats, trust
 from app.routers import settings as settings_router
 from app.routers import tests as tests_router
+from app.scans.pages import PageLimits
 from app.settings import Settings, SettingsError
+from app.storage.delivery import Delivery, OwnAddress
+from app.storage.intake import Intake
 from app.storage.local import LocalStorage
 from app.storage.storage import ImageStorage
 from app.storage.supabase import SupabaseStorage
@@ -198,7 +201,10 @@ def _assemble(  # noqa: PLR0917 - what everything is built of
     store, documents, tests = Store(transport), DocumentStore(transport), GeneratedTestStore(transport)
     storage = overrides.storage or _storage(settings, https.supabase)
     catalogue = Catalogue(https.openrouter, settings.openrouter_base_url, _secret(settings.openrouter_api_key))
-    requests = RequestTools(storage, catalogue, settings.openrouter_data_collection, settings.public_base_url)
+    limits = PageLimits(long_side=settings.page_long_side, max_pages=settings.max_scan_pages)
+    own_address = OwnAddress(settings.public_base_url, f"http://{settings.host}:{settings.port}")
+    delivery = Delivery(storage, own_address, limits if settings.image_delivery == "inline" else None)
+    requests = RequestTools(delivery, catalogue, settings.openrouter_data_collection)
     client = _client(settings, overrides, https.openrouter)
     models = ModelAccess(client, catalogue, settings.openrouter_data_collection) if client is not None else None
     reading = _reading(settings, models)
@@ -213,12 +219,15 @@ def _assemble(  # noqa: PLR0917 - what everything is built of
         documents=documents,
         tests=tests,
         storage=storage,
+        intake=Intake(storage, limits, settings.image_url_hosts),
+        own_address=own_address,
         catalogue=catalogue,
         analyses=Analyses(),
         start_rules=StartRules(
             has_key=client is not None,
             openrouter_host=urlsplit(settings.openrouter_base_url).hostname or "",
             public_base_url=settings.public_base_url,
+            inline=settings.image_delivery == "inline",
             catalogue=catalogue,
         ),
         launcher=launcher,
@@ -284,7 +293,9 @@ def _user_tokens(settings: Settings, http: httpx.AsyncClient) -> UserTokens | No
 def _storage(settings: Settings, http: httpx.AsyncClient | None) -> ImageStorage:
     key = settings.supabase_service_role_key
     if settings.supabase_url is None or key is None or http is None:
-        return LocalStorage(settings.data_dir, max_bytes=settings.max_image_bytes)
+        return LocalStorage(
+            settings.data_dir, max_bytes=settings.max_image_bytes, max_scan_bytes=settings.max_scan_bytes
+        )
     return SupabaseStorage(settings.supabase_url, key.get_secret_value(), settings.supabase_storage_bucket, http)
 
 

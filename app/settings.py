@@ -199,7 +199,23 @@ class _Data(BaseModel):
     supabase_storage_bucket: str = Field(
         default="grading-images", description="The project's storage bucket for images."
     )
-    max_image_bytes: int = Field(default=20 * 1024 * 1024, ge=1, description="Most bytes of one image.")
+    max_image_bytes: int = Field(
+        default=20 * 1024 * 1024, ge=1, description="Most bytes of one image (png, jpeg, webp, gif)."
+    )
+    max_scan_bytes: int = Field(
+        default=200 * 1024 * 1024, ge=1, description="Most bytes of one other scan: PDF, HEIC, TIFF, JPEG 2000, BMP."
+    )
+    max_scan_pages: int = Field(default=200, ge=1, le=9999, description="Most pages of one PDF or TIFF.")
+    page_long_side: int = Field(
+        default=2000,
+        ge=800,
+        le=4000,
+        description="Longer side in pixels of pages made from PDFs and large scans. Models read 1600 to 2200 best.",
+    )
+    image_delivery: Literal["url", "inline"] = Field(
+        default="url",
+        description="url: providers fetch pages from this server or Supabase. inline: requests carry them as base64.",
+    )
     image_url_hosts: CommaList = Field(
         default=(), description="Comma list of hosts that registered image addresses may have. Empty allows every host."
     )

@@ -26,10 +26,10 @@ LAYERS = [
     {"openrouter", "store", "storage"},
     {"schemas"},
     {"thinking"},
-    {"agreement", "answer_json", "mark_tables"},
+    {"agreement", "answer_json", "mark_tables", "scans"},
     {"marks"},
     {"names", "strict_json"},
-    {"errors", "logs", "settings"},
+    {"errors", "logs", "sandbox", "settings"},
 ]
 # main puts the parts beside it together. Only cli and its commands may start the simulator or draw samples: no mark of
 # theirs gets into a real run.

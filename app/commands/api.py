@@ -1,14 +1,15 @@
 """The product's own HTTP API as its commands use it: what they do, anybody can do with curl."""
 
 import asyncio
-import mimetypes
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from app.commands.errors import CommandError
+from app.scans.kinds import NAMES, SNIFF_BYTES, kind_of
 
 REQUEST_SECONDS = 60
 
@@ -28,6 +29,11 @@ class Api:
         response = await self._send(method, path, body)
         return response.json() if response.content else None
 
+    async def find(self, path: str) -> Any:
+        """The thing at a path; None where there is none."""
+        response = await self._send("GET", path, may_be_missing=True)
+        return None if response.status_code == HTTPStatus.NOT_FOUND else response.json()
+
     async def send_file(self, path: str, file: Path) -> Any:
         """Upload a file as the form field `file`."""
         content = await asyncio.to_thread(file.read_bytes)
@@ -40,27 +46,35 @@ class Api:
         return (await self._send("GET", path)).text
 
     async def _send(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None, files: Any = None
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        files: Any = None,
+        *,
+        may_be_missing: bool = False,
     ) -> httpx.Response:
         try:
             response = await self._http.request(method, path, json=body, files=files)
         except httpx.TransportError as error:
             raise CommandError(f"{self.base_url} does not answer ({type(error).__name__}).") from None
-        if response.is_error:
+        if response.is_error and not (may_be_missing and response.status_code == HTTPStatus.NOT_FOUND):
             raise CommandError(_refusal(response))
         return response
 
     async def upload(self, session_id: str, role: str, files: Sequence[Path]) -> None:
-        """Upload and register a role's images in order."""
-        for index, file in enumerate(files):
-            content_type = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-            signed = await self.ask("POST", "/images/signed-url", {"filename": file.name, "content_type": content_type})
+        """Upload and register a role's scans in order. A PDF or TIFF may be several pages."""
+        index = 0
+        for file in files:
+            kind = await asyncio.to_thread(_kind_of_file, file)
+            signed = await self.ask("POST", "/images/signed-url", {"filename": file.name, "content_type": kind})
             await self._put(file, signed)
-            await self.ask(
-                "POST",
-                "/images/register",
-                {"session_id": session_id, "role": role, "url": signed["publicUrl"], "order_index": index},
-            )
+            body = {"session_id": session_id, "role": role, "url": signed["publicUrl"], "order_index": index}
+            try:
+                registered = await self.ask("POST", "/images/register", body)
+            except CommandError as error:
+                raise CommandError(f"{file}: {error}") from None
+            index += registered.get("pages", 1)
 
     async def _put(self, file: Path, signed: Mapping[str, Any]) -> None:
         """With exactly the headers that were given: the storage may be somebody else's, and gets no key of ours."""
@@ -72,6 +86,15 @@ class Api:
                 raise CommandError(f"{file}: the storage does not answer ({type(error).__name__}).") from None
         if response.is_error:
             raise CommandError(f"{file}: {_refusal(response)}")
+
+
+def _kind_of_file(file: Path) -> str:
+    """What a file is by its content: its name only says what somebody believes."""
+    with file.open("rb") as content:
+        kind = kind_of(content.read(SNIFF_BYTES))
+    if kind is None:
+        raise CommandError(f"{file}: is no scan; it must be {NAMES}")
+    return kind.value
 
 
 def _refusal(response: httpx.Response) -> str:

@@ -1,6 +1,7 @@
 """`secondmark demo`: the main job on the bundled exam, and a test made from the bundled document."""
 
 import asyncio
+from dataclasses import replace
 
 from pydantic import SecretStr
 from rich.console import Console
@@ -37,7 +38,7 @@ def demo(settings: Settings) -> int:
 
 async def _demo(settings: Settings, console: Console) -> int:
     if settings.openrouter_api_key is not None and (settings.supabase_url or settings.public_base_url):
-        job = Job.of_folder(samples.exam_folder(), OPENROUTER_MODELS, TRIES, NAME)
+        job = _sample(OPENROUTER_MODELS)
         marked = await run_job(job, settings, console)
         return marked or await run_circle(settings, TEST, OPENROUTER_MODELS, console)
     async with running_simulator(SimulatorConfig(latency_seconds=0.8, latency_spread=0.5)) as simulator:
@@ -51,7 +52,7 @@ async def _demo(settings: Settings, console: Console) -> int:
 
         console.print("SIMULATED: no model is asked and nothing is paid; the marks below are made up by a simulator.")
         simulated = {"openrouter_api_key": SecretStr("simulated"), "openrouter_base_url": simulator.base_url}
-        job = Job.of_folder(samples.exam_folder(), SIMULATED_MODELS, TRIES, NAME)
+        job = _sample(SIMULATED_MODELS)
         settings = settings.model_copy(update=simulated)
         code = await run_job(job, settings, console, prepared=tell_simulator)
 
@@ -66,3 +67,8 @@ async def _demo(settings: Settings, console: Console) -> int:
         code = code or await run_circle(settings, SIMULATED_TEST, SIMULATED_READERS, console, prepared=tell_letters)
         console.print("SIMULATED marks. Set OPENROUTER_API_KEY (see .env.example) to have real models mark scripts.")
     return code
+
+
+def _sample(models: tuple[str, ...]) -> Job:
+    """The bundled exam, as a new one each time: nothing is noted beside its scans."""
+    return replace(Job.of_folder(samples.exam_folder(), models, TRIES, NAME), folder=None)

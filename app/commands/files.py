@@ -16,9 +16,6 @@ from app.schemas.base import Mark
 from app.schemas.questions import QuestionConfig, QuestionSet
 from app.strict_json import loads
 
-IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".gif"}
-# What scanners and phones write too.
-UNREADABLE_SCANS = {".pdf", ".tif", ".tiff", ".bmp", ".heic", ".heif", ".avif"}
 MARKS_SUFFIXES = {".csv", ".tsv", ".txt", ".xlsx"}
 _QUESTION_FIELDS = {*QuestionConfig.model_fields, "question_number", "max_mark"}
 _MARK: TypeAdapter[float] = TypeAdapter(Mark)
@@ -32,18 +29,6 @@ class QuestionFile:
 
     questions: list[dict[str, Any]]
     maxima: Maxima
-
-
-def read_images(folder: Path) -> tuple[Path, ...]:
-    """A folder's images, `page-2` before `page-10`. A PDF is refused: a page left out would cost marks."""
-    files = [path for path in folder.glob("*") if not path.name.startswith(".")]
-    for path in files:
-        if path.suffix.lower() in UNREADABLE_SCANS:
-            raise CommandError(f"{path}: pages must be png, jpeg, webp or gif images")
-    found = [path for path in files if path.suffix.lower() in IMAGE_SUFFIXES]
-    if folder.is_dir() and not found:
-        raise CommandError(f"{folder}: holds no scans")
-    return tuple(sorted(found, key=lambda path: (len(path.stem), path.stem)))
 
 
 def read_questions(file: Path) -> QuestionFile:

@@ -1,8 +1,10 @@
 """`secondmark grade`: the main job from the command line, for one script or a whole exam."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from app.commands.api import Api
 from app.commands.errors import FAILED, CommandError
-from app.commands.job import Job, Script
+from app.commands.found import agree, found_lines
+from app.commands.handover import Handover, Prepared
+from app.commands.job import Job
 from app.commands.serve import serving
 from app.commands.tables import exam_table, marks_table, n_of, reasons
 from app.logs import configure_logging
@@ -21,92 +25,80 @@ POLL_SECONDS = 0.3
 FINISHED = ("succeeded", "failed", "cancelled")
 
 Row = dict[str, Any]
-Prepared = Callable[[dict[str, Script]], Awaitable[None]]
-"""Told the sessions, by id, before anything is asked of a model."""
 
 
-def grade(job: Job, settings: Settings, *, server: str | None = None) -> int:
-    """Mark the job's scripts; prints a progress bar, the marks, where they are stored and where the report is."""
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """How a job is done. `yes`: go on without asking. `exam_id`: an exam that is there. `max_cost`: US dollars."""
+
+    server: str | None = None
+    yes: bool = False
+    exam_id: str | None = None
+    estimate_only: bool = False
+    max_cost: float | None = None
+
+
+def grade(job: Job, settings: Settings, choices: Choices) -> int:
+    """Mark the job's scripts; prints what was found, what it may cost, the marks, and where everything is."""
     configure_logging("ERROR", "text")
-    if server is None and settings.openrouter_api_key is None:
+    if choices.server is None and settings.openrouter_api_key is None:
         raise CommandError("OPENROUTER_API_KEY: no model can be asked without it (see .env.example).")
-    return asyncio.run(run_job(job, settings, Console(), server=server))
+    console = Console()
+    for line in found_lines(job):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    if job.left_out:
+        agree([f"{job.folder}: left out: {line}" for line in job.left_out], yes=choices.yes)
+    return asyncio.run(run_job(job, settings, console, choices))
 
 
 async def run_job(
-    job: Job, settings: Settings, console: Console, *, server: str | None = None, prepared: Prepared | None = None
+    job: Job,
+    settings: Settings,
+    console: Console,
+    choices: Choices = Choices(),
+    *,
+    prepared: Prepared | None = None,
 ) -> int:
     """The same on a running loop. 0 when every session is graded, else FAILED."""
     async with AsyncExitStack() as stack:
-        address = await stack.enter_async_context(serving(settings)) if server is None else server
+        address = choices.server
+        if address is None:
+            address = await stack.enter_async_context(serving(settings))
         keys = settings.api_keys
         api = Api(address, keys[0].get_secret_value() if keys else None)
         stack.push_async_callback(api.close)
-        exam_id, sessions = await begin(api, job, prepared)
+        handover = Handover(api, job, partial(agree, yes=choices.yes), choices.exam_id)
+        await handover.bring(prepared)
+        exam_id, sessions = handover.exam_id, handover.sessions
+        if handover.cannot_note:
+            console.print(f"Note: {handover.cannot_note} Go on with --exam-id {exam_id} next time.", soft_wrap=True)
         where = f"exam {exam_id}" if exam_id else f"session {next(iter(sessions))}"
         models, tries = n_of(len(job.models), "model"), n_of(job.tries, "try", "tries")
         console.print(f"{n_of(len(sessions), 'script')}, {models} × {tries}, stored as {where}", soft_wrap=True)
+        await start(api, job, handover)
         try:
             states = await watch(api, list(sessions), console)
         except asyncio.CancelledError:
-            console.print("Interrupted. What was started goes on with the next `secondmark serve` that has a key.")
+            console.print("Interrupted. The same command goes on with what is missing, and pays only for that.")
             raise
         await show(api, exam_id, states, console)
         await write_report(api, exam_id, states, settings.data_dir, console)
-        console.print(f"Stored in {_place(settings, server)}\nas {where}", soft_wrap=True)
+        console.print(f"Stored in {_place(settings, choices.server)}\nas {where}", soft_wrap=True)
     return 0 if all(state["status"] == "graded" for state in states) else FAILED
 
 
-async def begin(api: Api, job: Job, prepared: Prepared | None) -> tuple[str | None, dict[str, Script]]:
-    """Create and start everything; the exam's id, and the scripts by their sessions' ids.
-
-    Where nothing could be started all of it is deleted again: half an exam would stay for good.
-    """
-    exam_id, sessions, started = None, dict[str, Script](), list[str]()
-    try:
-        if job.exam is not None:
-            exam_id = (await api.ask("POST", "/exams", {"name": job.exam, "questions": job.questions}))["exam_id"]
-        for script in job.scripts:
-            created = await api.ask("POST", "/sessions", {"name": script.name, "exam_id": exam_id})
-            sessions[created["session_id"]] = script
-            await prepare(api, job, script, created["session_id"])
-        if prepared is not None:
-            await prepared(sessions)
-        await _start(api, job, list(sessions), started)
-    except (CommandError, asyncio.CancelledError):
-        if not started:
-            await asyncio.shield(_delete(api, exam_id, list(sessions)))
-        raise
-    return exam_id, sessions
-
-
-async def _delete(api: Api, exam_id: str | None, sessions: Sequence[str]) -> None:
-    paths = [f"/exams/{exam_id}"] if exam_id else [f"/sessions/{session_id}" for session_id in sessions]
-    # The server that refused may be gone; then so is what it would have kept going.
-    with suppress(CommandError):
-        for path in paths:
-            await api.ask("DELETE", path)
-
-
-async def prepare(api: Api, job: Job, script: Script, session_id: str) -> None:
-    """Give a script's session its images and questions."""
-    await api.upload(session_id, "student", script.pages)
-    await api.upload(session_id, "answer_key", job.answer_key)
-    await api.upload(session_id, "grading_rubric", job.rubric)
-    body = {
-        "session_id": session_id,
-        "questions": job.questions,
-        "human_marks_by_qid": script.human_marks,
-        "human_marks_2_by_qid": script.human_marks_2,
-    }
-    await api.ask("POST", "/questions/config", body)
-
-
-async def _start(api: Api, job: Job, sessions: Sequence[str], started: list[str]) -> None:
+async def start(api: Api, job: Job, handover: Handover) -> None:
+    """Start every script. Where none could be started, what was made for it is deleted again."""
     models = [{"name": name, "tries": job.tries} for name in job.models]
-    for session_id in sessions:
-        await api.ask("POST", "/grade/single", {"session_id": session_id, "models": models})
-        started.append(session_id)
+    n_started = 0
+    try:
+        for session_id in handover.sessions:
+            await api.ask("POST", "/grade/single", {"session_id": session_id, "models": models})
+            n_started += 1
+    except (CommandError, asyncio.CancelledError):
+        if not n_started:
+            await handover.undo()
+        raise
 
 
 async def watch(api: Api, sessions: Sequence[str], console: Console) -> list[Row]:

@@ -3,13 +3,15 @@
 import argparse
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from app.commands.errors import CommandError
-from app.commands.files import read_images, read_marks_json, read_marks_table, read_questions
-from app.mark_tables.human_marks import HumanMarks
+from app.commands.files import MARKS_SUFFIXES, read_marks_json, read_marks_table, read_questions
+from app.commands.scans import scans_of
+from app.mark_tables.human_marks import HumanMarks, SettledMarks
 from app.schemas.grade import MOST_TRIES
 from app.settings import MODEL_NAME
 
@@ -42,6 +44,10 @@ class Job:
     questions: list[dict[str, Any]]
     models: tuple[str, ...]
     tries: int
+    # Of an exam's folder: where it is, what nothing uses, and what was forgiven.
+    folder: Path | None = None
+    left_out: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, options: argparse.Namespace) -> Self:
@@ -73,32 +79,49 @@ class Job:
 
     @classmethod
     def of_folder(cls, folder: Path, models: tuple[str, ...], tries: int, name: str | None = None) -> Self:
-        """An exam as files: a folder of scans per student, questions.json, marks.csv (script, question_id,
-        human_mark, human_mark_2) where humans marked, and folders answer-key and rubric where there are scans of
-        those. The exam is named as the folder is, unless `name` says otherwise.
+        """An exam as files: a folder of scans, or one file such as a PDF, per student; questions.json; marks.csv or
+        marks.xlsx where humans marked; and scans named answer-key and rubric. The exam is named as the folder is,
+        unless `name` says otherwise. Without questions.json the table of marks says the questions and maxima.
         """
         if not folder.is_dir():
             raise CommandError(f"{folder}: there is no such folder")
-        pages = {unicodedata.normalize("NFC", path.name): read_images(path) for path in _student_folders(folder)}
-        if not pages:
-            raise CommandError(f"{folder}: holds no folder with scans")
-        asked = read_questions(folder / "questions.json")
-        settled = read_marks_table(folder, asked.maxima, pages)
+        scans = scans_of(folder, used=_used(folder), others=(KEY_FOLDER, RUBRIC_FOLDER), like=_LIKE)
+        if not scans.scripts:
+            raise CommandError(f"{folder}: holds no scans of students: no folder with scans, no scan beside them")
+        asked, settled = _asked(folder, scans.scripts)
         human = settled.scripts if settled else {}
-        marks = {student: human.get(student, HumanMarks()) for student in pages}
+        marks = {student: human.get(student, HumanMarks()) for student in scans.scripts}
         scripts = tuple(
-            Script(student, pages[student], marks[student].first, marks[student].second) for student in pages
+            Script(student, pages, marks[student].first, marks[student].second)
+            for student, pages in scans.scripts.items()
         )
-        key, rubric = read_images(folder / KEY_FOLDER), read_images(folder / RUBRIC_FOLDER)
-        return cls(name or folder.resolve().name, scripts, key, rubric, asked.questions, models, tries)
+        return cls(
+            name or unicodedata.normalize("NFC", folder.resolve().name),
+            scripts,
+            scans.others.get(KEY_FOLDER, ()),
+            scans.others.get(RUBRIC_FOLDER, ()),
+            asked,
+            models,
+            tries,
+            folder,
+            tuple(scans.left_out.lines(folder)),
+            tuple(settled.notes if settled else ()),
+        )
 
 
-def _student_folders(folder: Path) -> list[Path]:
-    """Without those that file systems and archives add."""
-    found = [path for path in folder.iterdir() if path.is_dir() and not path.name.startswith((".", "__"))]
-    students = sorted(path for path in found if path.name not in {KEY_FOLDER, RUBRIC_FOLDER})
-    for path in students:
-        meant = _LIKE.get(re.sub(r"[\W_]+", "", path.name).casefold())
-        if meant is not None:
-            raise CommandError(f"{path}: name it {meant}; other folders are students' scripts")
-    return students
+def _used(folder: Path) -> set[str]:
+    names = {"questions.json", *(f"marks{suffix}" for suffix in MARKS_SUFFIXES)}
+    return names & {path.name.casefold() for path in folder.iterdir()}
+
+
+def _asked(folder: Path, scripts: Collection[str]) -> tuple[list[dict[str, Any]], SettledMarks | None]:
+    """The questions, and what humans awarded."""
+    file = folder / "questions.json"
+    if file.is_file():
+        questions = read_questions(file)
+        return questions.questions, read_marks_table(folder, questions.maxima, scripts)
+    settled = read_marks_table(folder, None, scripts)
+    if settled is None:
+        raise CommandError(f"{folder}: needs questions.json, or a table of marks with a row named max")
+    rows = [{"question_id": question_id, "max_marks": maximum} for question_id, maximum in settled.maxima.items()]
+    return rows, settled

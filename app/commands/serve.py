@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from app.commands.connections import protocol
 from app.commands.errors import CommandError
-from app.commands.startup import ComingUp
+from app.commands.startup import ComingUp, check_address
 from app.main import create_app
 from app.settings import Settings
 
@@ -46,16 +46,30 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self._note_address()
         # What the imports left is never garbage. Looked through by each full collection, it made one poll in a hundred
         # wait for a tenth of a second.
         gc.collect()
         gc.freeze()
         gc.enable()
 
+    def _note_address(self) -> None:
+        """Which port it is: runs make the addresses of images from it."""
+        if self.started and self.servers and self.servers[0].sockets:
+            port = self.servers[0].sockets[0].getsockname()[1]
+            self._app.state.parts.own_address.own = f"http://{_reachable_name(self.config.host)}:{port}"
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for feed in self._app.state.parts.feeds:
             feed.close()
         await super().shutdown(sockets)
+
+
+def _reachable_name(host: str) -> str:
+    """A name of this machine under which it reaches a server that listens on `host`."""
+    if host in {"0.0.0.0", "::", ""}:  # noqa: S104 - compared with, not bound to
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
 
 
 class _Guest(_Server):
@@ -68,11 +82,15 @@ class _Guest(_Server):
 
 @asynccontextmanager
 async def serving(settings: Settings, app: FastAPI | None = None) -> AsyncIterator[str]:
-    """A server of our own on a free port of this machine; gives its address. Leaving shuts it down in order.
+    """A server of our own on this machine; gives its address. Leaving shuts it down in order.
 
+    It listens on a free port, unless PUBLIC_BASE_URL leads here: then on HOST and PORT, where a tunnel can point at.
     Raises CommandError where it cannot start, also for a database that does not fit this program.
     """
-    settings = settings.model_copy(update={"host": "127.0.0.1", "port": 0})
+    if settings.public_base_url is None:
+        settings = settings.model_copy(update={"host": "127.0.0.1", "port": 0})
+    else:
+        check_address(settings)
     if app is not None:
         async with _serving(settings, app) as address:
             yield address
@@ -96,7 +114,7 @@ async def _serving(settings: Settings, app: FastAPI) -> AsyncIterator[str]:
                 raise CommandError("The server could not be started; its log says why.")
             await asyncio.sleep(0.01)
         port = server.servers[0].sockets[0].getsockname()[1]
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://{_reachable_name(settings.host)}:{port}"
     finally:
         server.should_exit = True
         await asyncio.shield(task)

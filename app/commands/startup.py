@@ -26,7 +26,7 @@ def checked(settings: Settings, *, host: str | None, port: int | None) -> Settin
     given = {"host": host, "port": port}
     settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
     _check_exposure(settings)
-    _check_address(settings)
+    check_address(settings)
     _check_data_dir(settings)
     configure_logging(settings.log_level, settings.log_format)
     return settings
@@ -82,7 +82,7 @@ def _check_exposure(settings: Settings) -> None:
         )
 
 
-def _check_address(settings: Settings) -> None:
+def check_address(settings: Settings) -> None:
     """Whether it is free: to find it taken after the database has been made is late, and takes a traceback."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:

@@ -5,14 +5,9 @@ A frame is one line of JSON with `type` and `size`, then `size` bytes: `page` (U
 list of pages or null; `first_only` asks for the first page as soon as it can be had.
 """
 
-import contextlib
-import json
-import os
-import resource
 import sys
 from collections.abc import Iterator
 from importlib import import_module
-from pathlib import Path
 from typing import BinaryIO
 
 from app.documents.encodings import decode
@@ -21,72 +16,37 @@ from app.documents.extraction import DocumentKind, ExtractionError, ExtractionLi
 from app.documents.left_out import LeftOut
 from app.documents.sniff import kind_of
 from app.marks.model import Json
+from app.sandbox.worker import limit, order, own_stdout, peak_bytes, send
 
 
 def main() -> None:
-    order = json.loads(sys.argv[1])
-    limits = ExtractionLimits(**order["limits"])
-    out = _own_stdout()
-    _limit(limits)
+    asked = order()
+    limits = ExtractionLimits(**asked["limits"])
+    out = own_stdout()
+    limit(limits.seconds, limits.memory_bytes)
     try:
         data = sys.stdin.buffer.read(limits.max_bytes + 1)
         left_out = LeftOut()
-        if order["render"] is None:
-            _send_pages(out, data, order, limits, left_out)
+        if asked["render"] is None:
+            _send_pages(out, data, asked, limits, left_out)
         else:
-            _send_images(out, data, order["render"], limits)
+            _send_images(out, data, asked["render"], limits)
     except ExtractionError as error:
-        _send(out, {"type": "error", "reason": error.reason.value}, error.message.encode())
+        send(out, {"type": "error", "reason": error.reason.value}, error.message.encode())
     except MemoryError:
-        _send(out, {"type": "error", "reason": Refusal.MEMORY_LIMIT.value})
+        send(out, {"type": "error", "reason": Refusal.MEMORY_LIMIT.value})
     else:
-        _send(out, {"type": "end", "peak_bytes": _peak_bytes(), "left_out": left_out.rows()})
-
-
-def _own_stdout() -> BinaryIO:
-    """Frames go where stdout went; what a library prints goes where it harms no frame."""
-    out = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    return out
-
-
-def _limit(limits: ExtractionLimits) -> None:
-    seconds = int(limits.seconds) + 1
-    wanted = {
-        resource.RLIMIT_AS: (limits.memory_bytes, limits.memory_bytes),
-        # At the first of them SIGXCPU, which says why; at the second SIGKILL.
-        resource.RLIMIT_CPU: (seconds, seconds + 1),
-        resource.RLIMIT_FSIZE: (0, 0),
-        resource.RLIMIT_CORE: (0, 0),
-    }
-    for what, values in wanted.items():
-        # macOS refuses RLIMIT_AS: there the clock alone limits what a document may cost.
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(what, values)
-
-
-def _peak_bytes() -> int:
-    """The largest resident memory. On Linux `ru_maxrss` would count what the parent had before this program began."""
-    status = Path("/proc/self/status")
-    if not status.exists():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    [line] = [line for line in status.read_text().splitlines() if line.startswith("VmHWM:")]
-    return int(line.split()[1]) * 1024
-
-
-def _send(out: BinaryIO, head: dict[str, Json], content: bytes = b"") -> None:
-    out.write(json.dumps(head | {"size": len(content)}).encode() + b"\n" + content)
-    out.flush()
+        send(out, {"type": "end", "peak_bytes": peak_bytes(), "left_out": left_out.rows()})
 
 
 def _send_pages(
-    out: BinaryIO, data: bytes, order: dict[str, Json], limits: ExtractionLimits, left_out: LeftOut
+    out: BinaryIO, data: bytes, asked: dict[str, Json], limits: ExtractionLimits, left_out: LeftOut
 ) -> None:
     if len(data) > limits.max_bytes:
         raise ExtractionError(Refusal.TOO_LARGE, f"The file has more than {limits.max_bytes >> 20} MB.")
-    kind = kind_of(data, order["hint"])
+    kind = kind_of(data, asked["hint"])
     n_characters, has_content = 0, False
-    for page in _read(data, kind, limits, left_out, first_only=order["first_only"]):
+    for page in _read(data, kind, limits, left_out, first_only=asked["first_only"]):
         n_characters += len(page.text)
         if n_characters > limits.max_characters:
             raise ExtractionError(
@@ -94,7 +54,7 @@ def _send_pages(
             )
         has_content = has_content or bool(page.text) or page.is_scan
         head = {"type": "page", "kind": kind.value, "number": page.number, "is_scan": page.is_scan}
-        _send(out, head, page.text.encode())
+        send(out, head, page.text.encode())
     if not has_content:
         raise ExtractionError(Refusal.EMPTY, _NOTHING.get(kind, "The document has neither text nor images."))
 
@@ -137,7 +97,7 @@ def _send_images(out: BinaryIO, data: bytes, numbers: list[int], limits: Extract
     from app.documents.pdf_render import render_pdf  # noqa: PLC0415 - pdfium is loaded for PDFs only
 
     for number, png in render_pdf(data, numbers, limits):
-        _send(out, {"type": "image", "number": number}, png)
+        send(out, {"type": "image", "number": number}, png)
 
 
 if __name__ == "__main__":

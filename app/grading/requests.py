@@ -13,11 +13,10 @@ from app.grading.templates import Templates
 from app.marks.model import Image, Role, Stage
 from app.openrouter.call import CompletionRequest, encode_body
 from app.openrouter.catalogue import Catalogue, ModelCapabilities
-from app.storage.storage import ImageStorage
-from app.storage.urls import base_of
+from app.storage.delivery import Delivery
+from app.storage.urls import is_object_path
 from app.store.runs import CallKey, ClaimedRun
 
-SIGNED_FOR_SECONDS = 6 * 3600
 TRY_HEADER = "X-Secondmark-Try"
 
 
@@ -27,12 +26,11 @@ class ImagesMissingError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RequestTools:
-    """Where a run's requests get their parts. `base_url` is this server's address, or None: the images' own say it."""
+    """Where a run's requests get their parts."""
 
-    storage: ImageStorage
+    delivery: Delivery
     catalogue: Catalogue
     data_collection: str
-    base_url: str | None
 
 
 class RequestBuilder:
@@ -66,7 +64,8 @@ class RequestBuilder:
         plan = Plan.from_json(claimed.plan, default_tries=1)
         names = {settings.name for marker in plan.markers for settings in (marker.assessment, marker.rubric)}
         capabilities = {name: await tools.catalogue.capabilities(name) for name in names}
-        return cls(claimed, await _addresses(claimed.images, tools), capabilities, tools.data_collection)
+        addresses = await _addresses(claimed.images, tools.delivery, claimed.plan.get("started_from"))
+        return cls(claimed, addresses, capabilities, tools.data_collection)
 
     def __call__(
         self, key: CallKey, *, criteria: str | None = None, ask_again: Sequence[str] = ()
@@ -129,16 +128,19 @@ class RequestBuilder:
         return tuple(self._addresses[image.url] for image in self._images if image.role is role)
 
 
-async def _addresses(images: Iterable[Image], tools: RequestTools) -> dict[str, str]:
-    """Where a provider fetches each registered image: as registered, or signed for six hours where it is ours."""
+async def _addresses(images: Iterable[Image], delivery: Delivery, started_from: str | None) -> dict[str, str]:
+    """How a provider gets each registered image: by the address as registered, or as our own are delivered."""
     addresses = {image.url: image.url for image in images}
-    # A public bucket's images are registered, and used, under their public addresses.
-    ours = {image.url: image.storage_path for image in images if image.storage_path is not None and base_of(image.url)}
+    # A public bucket's images are registered, and used, under their public addresses, unless pages go inside requests.
+    ours = {
+        image.url: image.storage_path
+        for image in images
+        if image.storage_path is not None and (is_object_path(image.url) or delivery.inline is not None)
+    }
     if ours:
-        base_url = tools.base_url or base_of(next(iter(ours)))
-        signed = await tools.storage.sign_reads(list(ours.values()), base_url=base_url, expires_in=SIGNED_FOR_SECONDS)
-        missing = [path for path in ours.values() if path not in signed]
+        delivered = await delivery.addresses(list(ours.values()), started_from=started_from)
+        missing = [path for path in ours.values() if path not in delivered]
         if missing:
             raise ImagesMissingError(f"{len(missing)} registered images are no longer in the storage.")
-        addresses |= {url: signed[path] for url, path in ours.items()}
+        addresses |= {url: delivered[path] for url, path in ours.items()}
     return addresses

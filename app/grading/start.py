@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
 from app.errors import ConflictError, NotConfiguredError, UnprocessableError
 from app.grading.marking import marking_of
@@ -14,6 +13,7 @@ from app.marks.model import Image, Role
 from app.names import is_loopback
 from app.openrouter.catalogue import Catalogue
 from app.schemas.grade import GradeSingleReq
+from app.storage.urls import absolute, is_loopback_url
 from app.store.runs import GradingInputs
 from app.store.sessions import Store
 
@@ -25,12 +25,26 @@ PLANNING_TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class StartRules:
-    """What this installation can do. `has_key`: OpenRouter can be asked; `openrouter_host` is where."""
+    """What this installation can do. `has_key`: OpenRouter can be asked; `openrouter_host` is where. `inline`: requests
+    carry the pages. `request_base` is the address of this server as the client knows it.
+    """
 
     has_key: bool
     openrouter_host: str
     public_base_url: str | None
     catalogue: Catalogue
+    inline: bool = False
+    request_base: str | None = None
+
+    def can_be_seen(self, image: Image) -> bool:
+        """Whether a provider could see an image: fetch it, or find it in the request."""
+        if is_loopback(self.openrouter_host):
+            return True
+        if image.storage_path is None:
+            return not is_loopback_url(image.url)
+        if self.inline:
+            return True
+        return not is_loopback_url(absolute(image.url, self.public_base_url or self.request_base or ""))
 
 
 async def start_session(
@@ -74,6 +88,7 @@ async def start_session(
                 "named_templates": named,
                 "seeds": seeds,
                 "notes": notes,
+                "started_from": rules.request_base,
             },
             default_tries=plan.default_tries,
             calls=planned_calls(plan, Templates.from_rows(inputs.templates, named), inputs.questions, inputs.images),
@@ -96,12 +111,13 @@ def check_ready(inputs: GradingInputs, rules: StartRules) -> None:
     for kind, template in inputs.templates.items():
         if template is None:
             raise UnprocessableError.field(f"selected_{kind}_template", "The session's template was deleted.")
-    unreachable = [image for image in inputs.images if not _reachable(image, rules)]
+    unreachable = [image for image in inputs.images if not rules.can_be_seen(image)]
     if unreachable:
         raise UnprocessableError.field(
             "images",
-            f"{len(unreachable)} images are at a loopback address that OpenRouter cannot fetch: set PUBLIC_BASE_URL "
-            "to where this server is reachable, or use Supabase Storage.",
+            f"{len(unreachable)} images are at a loopback address that OpenRouter cannot fetch. Use Supabase Storage, "
+            "or set PUBLIC_BASE_URL to where this server is reachable, or set IMAGE_DELIVERY=inline (--inline-images "
+            "on the command line) to send the pages inside the requests.",
             code="IMAGES_NOT_REACHABLE",
         )
 
@@ -133,11 +149,3 @@ async def check_models(plan: Plan, images: Sequence[Image], catalogue: Catalogue
             left_out = sampling_left_out(capabilities, settings.sampling())
             notes.extend(f"{settings.name} does not take {name}: the setting is left out." for name in left_out)
     return list(dict.fromkeys(notes))
-
-
-def _reachable(image: Image, rules: StartRules) -> bool:
-    if is_loopback(rules.openrouter_host):
-        return True
-    if image.storage_path is not None and rules.public_base_url is not None:
-        return True
-    return not is_loopback(urlsplit(image.url).hostname or "")

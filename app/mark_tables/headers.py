@@ -18,6 +18,7 @@ ALIKE = 0.85
 ALIASES: Mapping[str, tuple[str, ...]] = {
     SCRIPT: (
         *("script", "student", "student_id", "student_number", "candidate", "candidate_number", "matriculation_number"),
+        *("id_number", "sis_user_id", "sis_login_id"),
         *("matrikelnummer", "matrikelnr", "schüler", "schueler", "schülerin", "kandidat", "élève", "étudiant"),
         *("numéro_étudiant", "alumno", "estudiante", "studente", "aluno", "leerling", "name", "student_name", "nom"),
         *("nombre", "nome", "naam", "full_name", "id"),

@@ -30,50 +30,21 @@ from app.mark_tables.table import LONGEST_NAME, Problem, Row, Table, TableRefuse
 FIRST, SECOND = 0, 1
 HUMANS = (HUMAN, HUMAN_2)
 
+# An empty cell, and what gradebooks write into one.
+_NO_MARK = ("", "-", "–")
 _SECOND = re.compile(r"(.*\S)\s*\(\s*2\s*\)")
+# What gradebooks put around the name of a question: "Exam: 1a (Real)" in Moodle, "Exam: 1a (123456)" in Canvas.
+_AROUND = re.compile(r"(?:.*:\s)?(.*?)(?:\s\((?:Real|\d{3,})\))?")
 _MAXIMA = {plain(name) for name in HEADER_ALIASES[MAXIMUM]}
 # Columns and rows that people add to a table of marks, and that hold no mark of a question.
 _ASIDE = frozenset(
     (
-        *(
-            "total",
-            "sum",
-            "total_2",
-            "grade",
-            "percent",
-            "percentage",
-            "rank",
-            "comment",
-            "comments",
-            "remark",
-            "remarks",
-        ),
+        *("total", "sum", "grade", "percent", "percentage", "rank", "comment", "comments", "remark", "remarks"),
         *("email", "e_mail", "class", "group", "first_name", "last_name", "surname", "summe", "gesamt", "gesamtpunkte"),
-        *(
-            "klasse",
-            "vorname",
-            "nachname",
-            "kommentar",
-            "bemerkung",
-            "prozent",
-            "durchschnitt",
-            "mittelwert",
-            "average",
-        ),
-        *(
-            "average",
-            "mean",
-            "median",
-            "note_finale",
-            "moyenne",
-            "prénom",
-            "prenom",
-            "classe",
-            "média",
-            "media",
-            "promedio",
-        ),
-        *("unmarked", "to_look_at", "signature", "date", "datum", "room", "raum", "seat", "platz"),
+        *("klasse", "vorname", "nachname", "kommentar", "bemerkung", "prozent", "durchschnitt", "mittelwert"),
+        *("average", "mean", "median", "note_finale", "moyenne", "prénom", "prenom", "classe", "média", "media"),
+        *("promedio", "unmarked", "to_look_at", "section", "institution", "department", "email_address", "signature"),
+        *("last_downloaded_from_this_course", "date", "datum", "room", "raum", "seat", "platz"),
     )
 )
 
@@ -197,7 +168,7 @@ def _read_wide(table: Table, human: int, sheet: HumanSheet, known_questions: Col
             raise refusal(row.line, f"{table.header[students[0]]} is empty", table.header[students[0]])
         for place, (question_id, whose) in columns.items():
             _note(sheet, row, script, question_id)
-            if row.cells[place]:
+            if row.cells[place] not in _NO_MARK:
                 column = table.header[place]
                 sheet.given.append(Given(row.line, column, script, question_id, whose, row.cells[place]))
     for row in maximum_rows:
@@ -217,7 +188,8 @@ def _question_columns(
     table: Table, students: Sequence[int], human: int, known_questions: Collection[str], sheet: HumanSheet
 ) -> dict[int, tuple[str, int]]:
     """(question_id, human) by column."""
-    rest = {place: unescaped(name) for place, name in enumerate(table.header) if name and place not in students}
+    headers = {place: name for place, name in enumerate(table.header) if name and place not in students}
+    rest = {place: _bare(name, known_questions) for place, name in headers.items()}
     known = match(rest.values(), known_questions).found
     plain_names = set(rest.values())
     columns: dict[int, tuple[str, int]] = {}
@@ -232,6 +204,16 @@ def _question_columns(
         else:
             columns[place] = (name, human)
     return columns
+
+
+def _bare(header: str, known_questions: Collection[str]) -> str:
+    """The question that a column is named after: as it stands, or without what a gradebook put around it."""
+    name = unescaped(header)
+    around = _AROUND.fullmatch(name)
+    if around is None or around[1] == name or match([name], known_questions).found:
+        return name
+    is_known = bool(match([around[1]], known_questions).found)
+    return around[1] if is_known or plain(around[1]) in _ASIDE else name
 
 
 def _note(sheet: HumanSheet, row: Row, script: str, question_id: str) -> None:

@@ -101,6 +101,12 @@ class Reason(StrEnum):
         "The question was changed after it was marked.",
         "Start the session again: only changed questions' attempts are asked anew.",
     )
+    PAGES_CHANGED = (
+        "pages_changed",
+        Kind.NO_MARK,
+        "The pages were changed after this was marked.",
+        "Start the session again: the new pages are marked.",
+    )
     UNKNOWN_QUESTION = (
         "unknown_question",
         Kind.REMARK,

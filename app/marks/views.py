@@ -1,7 +1,7 @@
 """The views of stored marks that clients read: by question, by attempt, errors, token use. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from app.marks.comparison import attempts_from_rows, discrepancies_by_model_try, totals
@@ -135,13 +135,15 @@ def _summed(calls: Sequence[Row]) -> dict[str, Any]:
     return {"calls": len(calls), **tokens, "cost_usd": round(sum(call["cost_usd"] for call in calls), 10)}
 
 
-def reusable(stored: Stored) -> dict[str, Any]:
-    """What `GET /sessions/{id}/template` says of a session: plan, questions, human marks, images, templates."""
+def reusable(stored: Stored, address: Callable[[str], str]) -> dict[str, Any]:
+    """What `GET /sessions/{id}/template` says of a session: plan, questions, human marks, images, templates. `address`
+    gives the address of a registered image.
+    """
     plan = stored["plan"] or {"summary": {"model_pairs": None}, "markers": []}
     pairs = plan["summary"]["model_pairs"]
     urls: dict[str, list[str]] = {role.value: [] for role in Role}
     for image in stored["images"]:
-        urls[image["role"]].append(image["url"])
+        urls[image["role"]].append(address(image["url"]))
     return {
         "name": stored["name"],
         "model_pairs": pairs

@@ -8,23 +8,63 @@ from typing import Any
 
 from app.marks.reasons import Reason
 from app.reporting.analyses import Analyses, Boundaries
+from app.reporting.boundaries import Boundary
 from app.store.exams import ExamStore, Scope
 
 REPORTED_ITEMS = 20
 SCRIPTS_PER_PAGE = 50
+ANSWERS_AT_ONCE = 500
 
 Row = dict[str, Any]
 
 
-async def xlsx_file(exams: ExamStore, analyses: Analyses, scope: Scope) -> bytes:
+async def xlsx_file(exams: ExamStore, analyses: Analyses, scope: Scope, boundaries: tuple[Boundary, ...] = ()) -> bytes:
     """Raises NotFoundError."""
     analysis = await analyses.of(exams, scope)
+    _, queue = await analyses.queue_of(exams, scope)
     rows = await _all_rows(exams, scope)
 
     def build() -> bytes:
+        from app.reporting.class_list import class_list  # noqa: PLC0415 - imports numpy
         from app.reporting.export_xlsx import workbook  # noqa: PLC0415 - imports openpyxl and numpy
 
-        return workbook(analysis.marks.name or "", analysis.agreement, rows)
+        return workbook(class_list(analysis.marks, analysis.agreement, queue), analysis.agreement, rows, boundaries)
+
+    return await asyncio.to_thread(build)
+
+
+async def class_file(exams: ExamStore, analyses: Analyses, scope: Scope, form: str) -> str:
+    """The class list as CSV in one of the forms wide, moodle and canvas. Raises NotFoundError."""
+    analysis = await analyses.of(exams, scope)
+    _, queue = await analyses.queue_of(exams, scope)
+
+    def build() -> str:
+        from app.reporting.class_files import Form, class_csv  # noqa: PLC0415 - imports numpy
+        from app.reporting.class_list import class_list  # noqa: PLC0415 - the same
+
+        return class_csv(class_list(analysis.marks, analysis.agreement, queue), Form(form))
+
+    return await asyncio.to_thread(build)
+
+
+async def feedback_page(exams: ExamStore, analyses: Analyses, scope: Scope) -> str:
+    """A sheet for each student in one HTML file. Raises NotFoundError."""
+    analysis = await analyses.of(exams, scope)
+    _, queue = await analyses.queue_of(exams, scope)
+    asked = [question.question_id for question in analysis.marks.table.questions]
+    answers = [(script, question_id) for script in analysis.marks.script_names for question_id in asked]
+    notes = [
+        row
+        for start in range(0, len(answers), ANSWERS_AT_ONCE)
+        for row in await exams.answer_notes(scope, answers[start : start + ANSWERS_AT_ONCE])
+    ]
+
+    def build() -> str:
+        from app.reporting.class_list import class_list  # noqa: PLC0415 - imports numpy
+        from app.reporting.feedback import feedback_sheets  # noqa: PLC0415 - the same
+
+        found = class_list(analysis.marks, analysis.agreement, queue)
+        return feedback_sheets(found, dict(zip(answers, notes, strict=True)))
 
     return await asyncio.to_thread(build)
 

@@ -6,11 +6,15 @@ from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.comments import Comment
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from app.agreement.answer import ExamAgreement, MarkerAgreement
 from app.agreement.definitions import DEFINITIONS
+from app.reporting.boundaries import Boundary
+from app.reporting.class_files import comments, grade_rows, wide_rows
+from app.reporting.class_list import ClassList
 from app.reporting.export_csv import COLUMNS, harmless, status_of
 
 _FIGURES = ("exact", "within_tolerance", "mae", "bias", "smd", "pearson", "qwk")
@@ -19,10 +23,15 @@ _WIDEST = 60
 Rows = Iterator[Sequence[Any]]
 
 
-def workbook(title: str, agreement: ExamAgreement, rows: Sequence[Mapping[str, Any]]) -> bytes:
-    """`rows` are the long rows of the CSV export."""
+def workbook(
+    found: ClassList, agreement: ExamAgreement, rows: Sequence[Mapping[str, Any]], boundaries: tuple[Boundary, ...] = ()
+) -> bytes:
+    """The class list first, grades beside it where there are boundaries; `rows` are the long rows of the CSV export."""
     book = Workbook(write_only=True)
-    _sheet(book, "Summary", _summary(title, agreement))
+    _sheet(book, "Class list", wide_rows(found), {(row, column): why for row, column, why in comments(found)})
+    if boundaries:
+        _sheet(book, "Grades", grade_rows(found, boundaries))
+    _sheet(book, "Summary", _summary(found.title, agreement))
     _sheet(book, "Questions", _questions(agreement))
     _sheet(book, "Tries", _tries(rows))
     _sheet(book, "Definitions", iter([("figure", "definition"), *DEFINITIONS.items()]))
@@ -31,20 +40,32 @@ def workbook(title: str, agreement: ExamAgreement, rows: Sequence[Mapping[str, A
     return file.getvalue()
 
 
-def _sheet(book: Workbook, name: str, rows: Rows) -> None:
+def _sheet(book: Workbook, name: str, rows: Rows, notes: Mapping[tuple[int, int], str] = {}) -> None:
     sheet = book.create_sheet(name)
     cells = [[_storable(harmless(value)) for value in row] for row in rows]
     widths = [max(len(str(value)) for value in column) for column in zip(*cells, strict=False)]
     for index, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(index)].width = min(width + 2, _WIDEST)
     sheet.freeze_panes = "A2"
-    for number, row in enumerate(cells):
-        sheet.append([_bold(sheet, value) for value in row] if number == 0 else row)
+    for number, row in enumerate(cells, start=1):
+        noted = [_noted(sheet, value, notes.get((number, place))) for place, value in enumerate(row, start=1)]
+        sheet.append([_bold(sheet, value) for value in row] if number == 1 else noted)
 
 
 def _storable(value: Any) -> Any:
     """XML, and so a workbook, holds no control characters."""
     return ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", value) if isinstance(value, str) else value
+
+
+def _noted(sheet: Any, value: Any, note: str | None) -> Any:
+    """The value itself, or a cell that says why it is empty."""
+    if note is None:
+        return value
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 - needed for empty marks alone
+
+    cell = WriteOnlyCell(sheet, value)
+    cell.comment = Comment(_storable(note), "Secondmark")
+    return cell
 
 
 def _bold(sheet: Any, value: Any) -> Any:

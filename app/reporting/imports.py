@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from http import HTTPStatus
 from typing import Any, BinaryIO, TypeVar
@@ -93,6 +94,35 @@ async def import_lines(
     finally:
         # A client that went away is told nothing; what it sent is stored as a whole or not at all.
         importing.cancel()
+
+
+async def take_human_marks(exams: ExamStore, exam_id: str, file: MarksFile) -> Imported:
+    """{scripts, marks, notes} of a file with human marks for scripts that the exam holds. All or nothing.
+
+    Raises UnprocessableError with line, column and the nearest name, PayloadTooLargeError, NotFoundError.
+    """
+    file.check_size()
+    exam = await exams.exam(exam_id)
+    by_name: dict[str, list[str]] = defaultdict(list)
+    for session in exam["sessions"]:
+        by_name[session["name"] or session["session_id"]].append(session["session_id"])
+    maxima = {question["question_id"]: question["max_marks"] for question in exam["questions"]}
+    settled = await asyncio.to_thread(_settled, file.content, maxima, by_name)
+    rows = [
+        {"session_id": session_id, "human": marks.first, "human_2": marks.second}
+        for name, marks in settled.scripts.items()
+        for session_id in by_name[name]
+        if marks.first or marks.second
+    ]
+    await exams.set_human_marks(exam_id, rows)
+    n_marks = sum(len(marks.first) + len(marks.second) for marks in settled.scripts.values())
+    return {"scripts": len(rows), "marks": n_marks, "notes": list(settled.notes)}
+
+
+def _settled(file: BinaryIO, maxima: Mapping[str, float], scripts: Collection[str]) -> SettledMarks:
+    return _refused_as_unprocessable(
+        lambda: settle(read_human_marks(read_tables(file), maxima), maxima=maxima, scripts=scripts)
+    )
 
 
 def _line(value: dict[str, Any]) -> bytes:

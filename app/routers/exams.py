@@ -2,14 +2,25 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, UploadFile
 
 from app.dependencies import ExamStoreDep, LauncherDep, StartRulesDep, StorageDep, StoreDep
 from app.grading.exams import start_exam
 from app.grading.removal import remove_exam
 from app.marks.seeds import seed_limit
+from app.reporting.imports import MarksFile, take_human_marks
 from app.schemas.base import ExamId
-from app.schemas.exams import CreateExamReq, CreateExamRes, Exam, ExamRow, GradeExamRes, SeedsReq, SeedsRes
+from app.schemas.exams import (
+    CreateExamReq,
+    CreateExamRes,
+    EditExamReq,
+    Exam,
+    ExamRow,
+    GradeExamRes,
+    HumanMarksRes,
+    SeedsReq,
+    SeedsRes,
+)
 from app.schemas.grade import GradePlanReq
 
 router = APIRouter(prefix="/exams", tags=["exams"])
@@ -38,6 +49,14 @@ async def get_exam(exam_id: ExamId, exams: ExamStoreDep) -> Exam:
     return Exam.model_validate(await exams.exam(exam_id))
 
 
+@router.patch("/{exam_id}")
+async def edit_exam(exam_id: ExamId, body: EditExamReq, exams: ExamStoreDep) -> Exam:
+    """Another name, or other questions for all the exam's sessions."""
+    questions = [question.model_dump() for question in body.questions] if "questions" in body.model_fields_set else None
+    await exams.edit_exam(exam_id, name=body.name, questions=questions)
+    return Exam.model_validate(await exams.exam(exam_id))
+
+
 @router.delete("/{exam_id}", status_code=204)
 async def delete_exam(
     exam_id: ExamId, exams: ExamStoreDep, store: StoreDep, storage: StorageDep, launcher: LauncherDep
@@ -53,6 +72,14 @@ async def set_exam_seeds(exam_id: ExamId, body: SeedsReq, exams: ExamStoreDep) -
     await exams.set_seeds(exam_id, seeds, body.limit)
     limit = seed_limit(len(seeds)) if body.limit is None else body.limit
     return SeedsRes(exam_id=exam_id, n_seeds=len(seeds), limit=limit)
+
+
+@router.post("/{exam_id}/marks")
+async def add_human_marks(exam_id: ExamId, file: UploadFile, exams: ExamStoreDep) -> HumanMarksRes:
+    """Human marks for scripts that the exam holds: CSV or XLSX, one answer or one student in a row. An answer that the
+    file does not name keeps its mark. All or nothing.
+    """
+    return HumanMarksRes.model_validate(await take_human_marks(exams, exam_id, MarksFile(file.file, file.size)))
 
 
 @router.post("/{exam_id}/grade", status_code=202)

@@ -1,4 +1,4 @@
-"""Images: signed uploads, stable addresses, registration."""
+"""Images: signed uploads, stable addresses, registration, and the order of a session's pages."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,15 +8,23 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import FileResponse, RedirectResponse
 from starlette.requests import ClientDisconnect
 
-from app.dependencies import SettingsDep, StorageDep, StoreDep
-from app.errors import BadRequestError, NotFoundError
-from app.names import ServerNames, base_url
-from app.schemas.base import Ok, SessionId
-from app.schemas.images import ImagesRes, RegisterImageReq, SignedUrlReq, SignedUrlRes, UploadRes
-from app.storage.admission import admit
-from app.storage.keys import is_key
+from app.dependencies import BaseUrlDep, IntakeDep, StorageDep, StoreDep
+from app.errors import BadRequestError, NotFoundError, UnprocessableError
+from app.schemas.base import ImageId, Ok, SessionId
+from app.schemas.images import (
+    ImagesRes,
+    OrderImagesReq,
+    RegisterImageReq,
+    RegisterImageRes,
+    ReplaceImageReq,
+    SignedUrlReq,
+    SignedUrlRes,
+    UploadRes,
+)
+from app.storage.keys import image_type, is_key
 from app.storage.local import LocalStorage
 from app.storage.storage import ImageStorage
+from app.storage.urls import absolute
 
 # Clients follow a redirect at once. Ten minutes cover a page that loads images when they scroll into view.
 _REDIRECT_SECONDS = 600
@@ -30,53 +38,95 @@ signed_router = APIRouter(prefix="/images", tags=["images"])
 """These routes carry their permission in `?token=` and must not ask for a key as well."""
 
 
-async def _base_url(request: Request, settings: SettingsDep) -> str:
-    return settings.public_base_url or base_url(request.scope, ServerNames.of(settings))
-
-
 async def _local_storage(storage: StorageDep) -> LocalStorage:
     if not isinstance(storage, LocalStorage):
         raise NotFoundError("This server stores its images elsewhere.")
     return storage
 
 
-BaseUrl = Annotated[str, Depends(_base_url)]
 LocalStorageDep = Annotated[LocalStorage, Depends(_local_storage)]
 
 
 @router.post("/signed-url")
-async def sign_upload(body: SignedUrlReq, storage: StorageDep, own_address: BaseUrl) -> SignedUrlRes:
-    """Sign an address to which the client PUTs one png, jpeg, webp or gif file, once and within two hours."""
-    return SignedUrlRes.model_validate(
-        await storage.sign_upload(body.content_type, base_url=own_address), from_attributes=True
-    )
+async def sign_upload(body: SignedUrlReq, storage: StorageDep, own_address: BaseUrlDep) -> SignedUrlRes:
+    """An address to PUT one scan to, good for two hours and for one upload: png, jpeg, webp, gif, PDF, HEIC, TIFF,
+    JPEG 2000 or BMP.
+    """
+    kind = image_type(body.content_type, body.filename)
+    return SignedUrlRes.model_validate(await storage.sign_upload(kind, base_url=own_address), from_attributes=True)
 
 
-@router.post("/register")
+@router.post("/register", response_model_exclude_unset=True)
 async def register_image(
-    body: RegisterImageReq, storage: StorageDep, store: StoreDep, settings: SettingsDep, own_address: BaseUrl
-) -> Ok:
-    """Add an image to a session. The same url a second time changes nothing."""
-    await store.register_image(
+    body: RegisterImageReq, intake: IntakeDep, store: StoreDep, own_address: BaseUrlDep
+) -> RegisterImageRes:
+    """Makes an upload's pages part of a session: one image, or from `order_index` on every page of a PDF or TIFF. The
+    same url again changes nothing. Where pages were made of the upload, the answer says how many.
+    """
+    source = intake.upload_of(body.url, base_url=own_address)
+    known = [image for image in await store.images(body.session_id) if source and image["source_path"] == source]
+    if known and (known[0]["role"], known[0]["order_index"]) == (body.role, body.order_index):
+        return RegisterImageRes(ok=True, pages=len(known), notes=[])
+    taken = await intake.take(body.url, base_url=own_address)
+    await store.register_pages(
         session_id=body.session_id,
         role=body.role,
-        url=body.url,
         order_index=body.order_index,
-        storage_path=await admit(body.url, storage, base_url=own_address, allowed_hosts=settings.image_url_hosts),
+        pages=taken.pages,
+        source_path=taken.source_path,
+    )
+    if taken.source_path is None:
+        return RegisterImageRes(ok=True)
+    return RegisterImageRes(ok=True, pages=len(taken.pages), notes=taken.notes)
+
+
+@router.get("/{session_id}")
+async def list_images(session_id: SessionId, store: StoreDep, own_address: BaseUrlDep) -> ImagesRes:
+    """The registered images in order."""
+    images = [{**image, "url": absolute(image["url"], own_address)} for image in await store.images(session_id)]
+    return ImagesRes.model_validate({"session_id": session_id, "images": images})
+
+
+@router.put("/{session_id}/order")
+async def order_images(session_id: SessionId, body: OrderImagesReq, store: StoreDep) -> Ok:
+    """Puts a role's images into another order. Marks made from the old one become unmarked `pages_changed`."""
+    await store.order_images(session_id, body.role, body.image_ids)
+    return Ok()
+
+
+@router.put("/{session_id}/{image_id}")
+async def replace_image(
+    session_id: SessionId,
+    image_id: ImageId,
+    body: ReplaceImageReq,
+    intake: IntakeDep,
+    storage: StorageDep,
+    store: StoreDep,
+    own_address: BaseUrlDep,
+) -> Ok:
+    """Puts another page in an image's place. Marks made from the old one become unmarked `pages_changed`."""
+    taken = await intake.take(body.url, base_url=own_address)
+    if len(taken.pages) != 1:
+        raise UnprocessableError.field("url", f"one page takes the place of one page; the file has {len(taken.pages)}")
+    [(url, path)] = taken.pages
+    await storage.delete(
+        await store.replace_image(session_id, image_id, url=url, storage_path=path, source_path=taken.source_path)
     )
     return Ok()
 
 
-@router.get("/{session_id}")
-async def list_images(session_id: SessionId, store: StoreDep) -> ImagesRes:
-    """The registered images in order."""
-    return ImagesRes.model_validate({"session_id": session_id, "images": await store.images(session_id)})
+@router.delete("/{session_id}/{image_id}", status_code=204)
+async def delete_image(session_id: SessionId, image_id: ImageId, storage: StorageDep, store: StoreDep) -> None:
+    """Removes one image; those behind it move up. Marks made from it become unmarked `pages_changed`. Also 204 when it
+    is gone already.
+    """
+    await storage.delete(await store.delete_image(session_id, image_id))
 
 
 @router.head("/object/{path:path}", include_in_schema=False)
 @router.get("/object/{path:path}", status_code=307, response_class=RedirectResponse)
-async def get_image(path: str, storage: StorageDep, own_address: BaseUrl) -> RedirectResponse:
-    """The lasting address of an uploaded image. It redirects to a freshly signed address."""
+async def get_image(path: str, storage: StorageDep, own_address: BaseUrlDep) -> RedirectResponse:
+    """The stable address of an uploaded image: leads to a freshly signed one."""
     return RedirectResponse(
         await _signed_read(storage, path, own_address), status_code=307, headers={"Cache-Control": "no-store"}
     )

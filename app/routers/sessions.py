@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from app.dependencies import (
+    BaseUrlDep,
     FeedDep,
     LauncherDep,
     OwnerDep,
@@ -34,6 +36,7 @@ from app.schemas.sessions import (
     SessionRow,
     SessionTemplate,
 )
+from app.storage.urls import absolute
 from app.work.feed import Event
 
 router = APIRouter(prefix="/sessions", tags=["sessions"])
@@ -120,9 +123,10 @@ async def reread_session_answers(session_id: SessionId, store: StoreDep) -> Rere
 
 
 @router.get("/{session_id}/template")
-async def get_session_template(session_id: SessionId, store: StoreDep) -> SessionTemplate:
+async def get_session_template(session_id: SessionId, store: StoreDep, own_address: BaseUrlDep) -> SessionTemplate:
     """Plan, questions, human marks, images and templates, from which a client can set up another session."""
-    return SessionTemplate.model_validate(reusable(await store.session_template(session_id)))
+    stored = await store.session_template(session_id)
+    return SessionTemplate.model_validate(reusable(stored, partial(absolute, base_url=own_address)))
 
 
 @router.get("/{session_id}/events", response_class=EventSourceResponse)

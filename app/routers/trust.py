@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
@@ -11,7 +11,8 @@ from pydantic import Field
 
 from app.dependencies import AnalysesDep, ExamStoreDep, OwnerDep, SettingsDep
 from app.reporting.analyses import Computing, QueuePage
-from app.reporting.downloads import report_page, xlsx_file
+from app.reporting.boundaries import read_boundaries
+from app.reporting.downloads import class_file, feedback_page, report_page, xlsx_file
 from app.reporting.export_csv import SCRIPTS_PER_PAGE, csv_lines
 from app.schemas.agreement import AgreementRes
 from app.schemas.base import ExamId, SessionId
@@ -26,6 +27,9 @@ from app.schemas.trust import (
 from app.store.exams import Scope
 
 R = TypeVar("R", bound=Response)
+
+
+CsvForm = Literal["long", "wide", "moodle", "canvas"]
 
 
 class CsvStream(StreamingResponse):
@@ -59,6 +63,15 @@ async def _session_scope(session_id: SessionId) -> Scope:
 
 async def _exam_scope(exam_id: ExamId) -> Scope:
     return {"exam_id": exam_id}
+
+
+def _add_feedback(router: APIRouter, name: str, scope_of: Callable[[str], Awaitable[Scope]]) -> None:
+    scoped = Annotated[Scope, Depends(scope_of)]
+
+    @router.get("/feedback", operation_id=f"get{name}Feedback", response_class=HTMLResponse)
+    async def feedback(scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep) -> HTMLResponse:
+        """A sheet for each student to print: the marks that count, the maxima and the notes."""
+        return HTMLResponse(await feedback_page(exams, analyses, scope), headers=REPORT_HEADERS)
 
 
 def _router(noun: str, scope_of: Callable[[str], Awaitable[Scope]]) -> APIRouter:
@@ -117,15 +130,29 @@ def _router(noun: str, scope_of: Callable[[str], Awaitable[Scope]]) -> APIRouter
         return ReviewsRes.model_validate(await analyses.changes(exams, scope))
 
     @router.get("/export.csv", operation_id=f"export{name}Csv", response_class=CsvStream)
-    async def export_csv(scope: scoped, exams: ExamStoreDep) -> CsvStream:
-        """A CSV file with one line for each mark."""
+    async def export_csv(
+        scope: scoped,
+        exams: ExamStoreDep,
+        analyses: AnalysesDep,
+        form: Annotated[CsvForm, Query(description="long: a mark in a row; others: a student in a row")] = "long",
+    ) -> CsvStream:
+        """A CSV file: one line for each mark, or the class list, also in the import forms of Moodle and Canvas."""
+        if form != "long":
+            content = await class_file(exams, analyses, scope, form)
+            return _download(CsvStream(iter([content])), f"{noun}-{form}.csv")
         first = await exams.export_rows(scope, after=0, limit=SCRIPTS_PER_PAGE)
         return _download(CsvStream(csv_lines(exams, scope, first)), f"{noun}.csv")
 
     @router.get("/export.xlsx", operation_id=f"export{name}Xlsx", response_class=XlsxFile)
-    async def export_xlsx(scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep) -> XlsxFile:
-        """A workbook: summary, questions, tries, definitions."""
-        return _download(XlsxFile(await xlsx_file(exams, analyses, scope)), f"{noun}.xlsx")
+    async def export_xlsx(
+        scope: scoped,
+        exams: ExamStoreDep,
+        analyses: AnalysesDep,
+        boundaries: Annotated[str, Query(description="percentages: 90,80,70 or A:90,B:80", max_length=1000)] = "",
+    ) -> XlsxFile:
+        """A workbook: class list, grades where there are boundaries, summary, questions, tries, definitions."""
+        content = await xlsx_file(exams, analyses, scope, read_boundaries(boundaries))
+        return _download(XlsxFile(content), f"{noun}.xlsx")
 
     @router.get("/report", operation_id=f"get{name}Report", response_class=HTMLResponse)
     async def report(
@@ -146,6 +173,7 @@ def _router(noun: str, scope_of: Callable[[str], Awaitable[Scope]]) -> APIRouter
         )
         return HTMLResponse(page, headers=REPORT_HEADERS)
 
+    _add_feedback(router, name, scope_of)
     return router
 
 

@@ -110,6 +110,7 @@ SessionId = Annotated[str, AfterValidator(_id_of("session"))]
 DocumentId = Annotated[str, AfterValidator(_id_of("document"))]
 TestId = Annotated[str, AfterValidator(_id_of("test"))]
 QuestionId = Annotated[str, AfterValidator(_id_of("question"))]
+ImageId = Annotated[str, AfterValidator(_id_of("image"))]
 ExamId = Annotated[str, AfterValidator(_id_of("exam"))]
 
 

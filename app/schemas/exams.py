@@ -44,6 +44,21 @@ class SeedsRes(Wire):
     limit: int
 
 
+class EditExamReq(QuestionSet):
+    """What is left out stays. `questions` is the whole list: a question that is new or asked differently has no marks
+    until it is graded again, one that is left out goes, the others keep their marks.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"name": "Science 2026"}, {"questions": [{"question_id": "1a", "max_marks": 2}]}]
+        }
+    )
+
+    name: Annotated[NonEmptyText, Field(max_length=500)] | None = None
+    questions: Annotated[list[QuestionConfig], Field(default_factory=list, max_length=1000)]
+
+
 class CreateExamRes(Wire):
     exam_id: str
 
@@ -96,6 +111,14 @@ class Exam(Wire):
     seed_limit: int | None
     questions: list[QuestionRow]
     sessions: list[ExamSession]
+
+
+class HumanMarksRes(Wire):
+    """`notes` say in sentences what was forgiven or left aside."""
+
+    scripts: int
+    marks: int
+    notes: list[str]
 
 
 class NotReady(Wire):

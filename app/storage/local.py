@@ -5,18 +5,24 @@ import os
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final
 
 from app.errors import ConflictError, NotFoundError, PayloadTooLargeError
-from app.storage.keys import check_bytes, declared_type, image_type, is_key, new_key
-from app.storage.sniff import SNIFF_BYTES
+from app.scans.kinds import FOR_MODELS, SNIFF_BYTES, Kind
+from app.storage.disk import disk_errors
+from app.storage.intake import check_head, check_whole
+from app.storage.keys import declared_type, is_key, new_key
 from app.storage.storage import SignedUpload
 from app.storage.tokens import Purpose, check_token, make_token, read_or_create_secret
-from app.storage.urls import object_key, object_url
+from app.storage.urls import object_key, object_path, object_url
 
 UPLOAD_SECONDS: Final = 2 * 60 * 60
 """As long as an upload address of Supabase Storage lives."""
+
+MAX_SCAN_BYTES: Final = 200 * 1024 * 1024
+"""A hundred pages of a colour scanner have some 60 MB."""
 
 # Chunks arrive in 64 KiB or less; handing each to a thread costs more than writing it.
 _WRITE_BYTES: Final = 1024 * 1024
@@ -25,23 +31,30 @@ _WRITE_BYTES: Final = 1024 * 1024
 class LocalStorage:
     """`DATA_DIR/images` for the files, `DATA_DIR/images.key` for the secret; both are made at the first use."""
 
-    def __init__(self, data_dir: Path, *, max_bytes: int, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        max_bytes: int,
+        max_scan_bytes: int = MAX_SCAN_BYTES,
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self._data_dir = data_dir
         self._images = data_dir / "images"
         self._incoming = self._images / ".incoming"
         self._secret: bytes | None = None
         self._max_bytes = max_bytes
+        self._max_scan_bytes = max_scan_bytes
         self._now = now
 
-    async def sign_upload(self, content_type: str, *, base_url: str) -> SignedUpload:
-        declared = image_type(content_type)
-        key = new_key(declared)
+    async def sign_upload(self, kind: Kind, *, base_url: str) -> SignedUpload:
+        key = new_key(kind)
         token = await self._sign("upload", key, UPLOAD_SECONDS)
         return SignedUpload(
             upload_url=f"{base_url}/images/upload/{key}?token={token}",
             token=token,
             path=key,
-            headers={"Content-Type": declared},
+            headers={"Content-Type": kind.value},
             public_url=object_url(base_url, key),
         )
 
@@ -53,6 +66,22 @@ class LocalStorage:
 
     async def head(self, path: str, n: int) -> bytes | None:
         return await asyncio.to_thread(self._read_head, path, n)
+
+    async def read(self, path: str) -> bytes:
+        return await asyncio.to_thread((await self.source(path)).read_bytes)
+
+    async def source(self, path: str) -> Path:
+        if not await asyncio.to_thread(self._is_there, path):
+            raise NotFoundError("No such image")
+        return self._images / path
+
+    async def put(self, path: str, content: bytes) -> None:
+        await self._get_secret()
+        with disk_errors():
+            await asyncio.to_thread(self._put, path, content)
+
+    async def address(self, path: str) -> str:
+        return object_path(path)
 
     async def delete(self, paths: Sequence[str]) -> None:
         await asyncio.to_thread(self._unlink, [path for path in paths if is_key(path)])
@@ -69,15 +98,16 @@ class LocalStorage:
         """
         await self._check("upload", path, token)
         if length is not None:
-            self._check_size(length)
+            self._check_size(path, length)
         if await asyncio.to_thread(self._is_there, path):
             raise _taken()
-        draft = await asyncio.to_thread(self._open_draft)
-        try:
-            await self._write(draft, chunks)
-            await asyncio.to_thread(self._keep, draft, path)
-        finally:
-            await asyncio.to_thread(draft.close)
+        with disk_errors():
+            draft = await asyncio.to_thread(self._open_draft)
+            try:
+                await self._write(path, draft, chunks)
+                await asyncio.to_thread(self._keep, draft, path)
+            finally:
+                await asyncio.to_thread(_close, draft)
 
     async def open_read(self, path: str, token: str) -> tuple[Path, str]:
         """The file behind a signed read address, and its content type. Raises NotFoundError, ForbiddenError."""
@@ -128,11 +158,11 @@ class LocalStorage:
     def _open_draft(self) -> IO[bytes]:
         return tempfile.NamedTemporaryFile(dir=self._incoming)  # closing it is what deletes it
 
-    async def _write(self, draft: IO[bytes], chunks: AsyncIterator[bytes]) -> None:
+    async def _write(self, path: str, draft: IO[bytes], chunks: AsyncIterator[bytes]) -> None:
         size, buffer = 0, bytearray()
         async for chunk in chunks:
             size += len(chunk)
-            self._check_size(size)
+            self._check_size(path, size)
             buffer += chunk
             if len(buffer) >= _WRITE_BYTES:
                 await asyncio.to_thread(draft.write, bytes(buffer))
@@ -141,7 +171,19 @@ class LocalStorage:
 
     def _keep(self, draft: IO[bytes], path: str) -> None:
         draft.seek(0)
-        check_bytes(draft.read(SNIFF_BYTES), path, field="body")
+        head = draft.read(SNIFF_BYTES)
+        if check_head(head, field="body") in FOR_MODELS:
+            check_whole(head + draft.read(), field="body")
+        self._link(draft, path)
+
+    def _put(self, path: str, content: bytes) -> None:
+        with self._open_draft() as draft:
+            draft.write(content)
+            draft.flush()
+            with suppress(ConflictError):
+                self._link(draft, path)
+
+    def _link(self, draft: IO[bytes], path: str) -> None:
         final = self._images / path
         final.parent.mkdir(mode=0o700, exist_ok=True)
         try:
@@ -149,9 +191,17 @@ class LocalStorage:
         except FileExistsError:
             raise _taken() from None
 
-    def _check_size(self, size: int) -> None:
-        if size > self._max_bytes:
-            raise PayloadTooLargeError(f"An image may have {self._max_bytes} bytes (MAX_IMAGE_BYTES)")
+    def _check_size(self, path: str, size: int) -> None:
+        is_image = declared_type(path) in FOR_MODELS
+        most, setting = (self._max_bytes, "MAX_IMAGE_BYTES") if is_image else (self._max_scan_bytes, "MAX_SCAN_BYTES")
+        if size > most:
+            raise PayloadTooLargeError(f"The file may have at most {most} bytes ({setting})")
+
+
+def _close(draft: IO[bytes]) -> None:
+    # What is still in a buffer cannot be written to a full disk; the file goes all the same.
+    with suppress(OSError):
+        draft.close()
 
 
 def _taken() -> ConflictError:

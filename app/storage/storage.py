@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
+
+from app.scans.kinds import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +26,8 @@ class ImageStorage(Protocol):
     refuses the operator's key or bucket.
     """
 
-    async def sign_upload(self, content_type: str, *, base_url: str) -> SignedUpload:
-        """An upload under a new key. Raises UnprocessableError (UNSUPPORTED_IMAGE_TYPE)."""
+    async def sign_upload(self, kind: Kind, *, base_url: str) -> SignedUpload:
+        """An upload under a new key."""
         ...
 
     async def sign_reads(self, paths: Sequence[str], *, base_url: str, expires_in: int) -> dict[str, str]:
@@ -33,6 +36,25 @@ class ImageStorage(Protocol):
 
     async def head(self, path: str, n: int) -> bytes | None:
         """The first `n` bytes, or None where there is no such object."""
+        ...
+
+    async def read(self, path: str) -> bytes:
+        """The whole object. Raises NotFoundError."""
+        ...
+
+    async def source(self, path: str) -> Path | bytes:
+        """The object where a subprocess reads it best: its file, or its bytes. Raises NotFoundError."""
+        ...
+
+    async def put(self, path: str, content: bytes) -> None:
+        """Store a page that was made here. The same page again changes nothing.
+
+        Raises InsufficientStorageError where the disk is full.
+        """
+        ...
+
+    async def address(self, path: str) -> str:
+        """What an object is registered under: its public address where the place is public, else a path of ours."""
         ...
 
     async def delete(self, paths: Sequence[str]) -> None:

@@ -10,11 +10,14 @@ import httpx
 from pydantic import ValidationError
 
 from app.errors import AppError, NotConfiguredError, NotFoundError, UpstreamUnavailableError
-from app.storage.keys import image_type, new_key
+from app.scans.kinds import Kind
+from app.storage.keys import declared_type, new_key
 from app.storage.storage import SignedUpload
-from app.storage.urls import key_below, object_key, object_url
+from app.storage.urls import key_below, object_key, object_path, object_url
 
 if TYPE_CHECKING:
+    from storage3.types import FileOptions
+
     from supabase import AsyncClient
 
 _UNREACHABLE: Final = "The image storage does not answer"
@@ -31,9 +34,8 @@ class SupabaseStorage:
         self._client: AsyncClient | None = None
         self._public: bool | None = None
 
-    async def sign_upload(self, content_type: str, *, base_url: str) -> SignedUpload:
-        declared = image_type(content_type)
-        key = new_key(declared)
+    async def sign_upload(self, kind: Kind, *, base_url: str) -> SignedUpload:
+        key = new_key(kind)
         client = await self._connect()
         with self._errors():
             signed = await client.storage.from_(self._bucket).create_signed_upload_url(key)
@@ -41,7 +43,7 @@ class SupabaseStorage:
             upload_url=signed["signed_url"],
             token=signed["token"],
             path=key,
-            headers={"Content-Type": declared},
+            headers={"Content-Type": kind.value},
             public_url=f"{self._public_prefix}{key}" if await self._is_public() else object_url(base_url, key),
         )
 
@@ -60,6 +62,23 @@ class SupabaseStorage:
         with self._errors():
             async with self._http.stream("GET", address, headers=headers) as response:
                 return await self._first_bytes(response, n)
+
+    async def read(self, path: str) -> bytes:
+        client = await self._connect()
+        with self._errors():
+            return await client.storage.from_(self._bucket).download(path)
+
+    async def source(self, path: str) -> bytes:
+        return await self.read(path)
+
+    async def put(self, path: str, content: bytes) -> None:
+        client = await self._connect()
+        options: FileOptions = {"content-type": declared_type(path).value, "upsert": "true"}
+        with self._errors():
+            await client.storage.from_(self._bucket).upload(path, content, options)
+
+    async def address(self, path: str) -> str:
+        return f"{self._public_prefix}{path}" if await self._is_public() else object_path(path)
 
     async def delete(self, paths: Sequence[str]) -> None:
         if not paths:

@@ -35,9 +35,24 @@ def check_image_url(url: str, allowed_hosts: Collection[str]) -> None:
         raise UnprocessableError.field("url", "is on a host that IMAGE_URL_HOSTS does not list")
 
 
+def is_loopback_url(url: str) -> bool:
+    """Whether only this machine can reach the host of an address."""
+    return is_loopback(urlsplit(url).hostname or "")
+
+
 def object_url(base_url: str, key: str) -> str:
     """The stable address of an object of our own private storage."""
     return f"{base_url}{OBJECT_ROUTE}{key}"
+
+
+def object_path(key: str) -> str:
+    """What an object of our own private storage is registered under: the address without any server's name."""
+    return f"{OBJECT_ROUTE}{key}"
+
+
+def absolute(url: str, base_url: str) -> str:
+    """The address that a client uses: of our own objects, on the server that it asked."""
+    return f"{base_url}{url}" if is_object_path(url) else url
 
 
 def object_key(url: str, base_url: str) -> str | None:
@@ -48,10 +63,9 @@ def object_key(url: str, base_url: str) -> str | None:
     return key_below(f"{base.path}{OBJECT_ROUTE}", parts.path)
 
 
-def base_of(url: str) -> str:
-    """The address of the server whose `object_url` this is; empty for any other address."""
-    base, route, _ = url.partition(OBJECT_ROUTE)
-    return base if route else ""
+def is_object_path(url: str) -> bool:
+    """Whether this is an object of our own private storage, which is signed for each reader."""
+    return url.startswith(OBJECT_ROUTE)
 
 
 def key_below(prefix: str, address: str) -> str | None:

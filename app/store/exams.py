@@ -30,6 +30,12 @@ class ExamStore(StoreBase):
         """These sessions of the exam are its seeds, and no others. NotFoundError for one of another exam."""
         await self._ask("set_seeds", exam_id=exam_id, session_ids=list(session_ids), limit=limit)
 
+    async def edit_exam(self, exam_id: str, *, name: str | None, questions: Sequence[Row] | None) -> None:
+        """Rename an exam, or change what it and all its sessions ask; what is None stays."""
+        await self._ask(
+            "edit_exam", exam_id=exam_id, name=name, questions=None if questions is None else list(questions)
+        )
+
     async def delete_exam(self, exam_id: str) -> list[str]:
         """Delete an exam that holds no session; else those it holds."""
         return list(await self._ask("delete_exam", exam_id=exam_id))
@@ -41,6 +47,10 @@ class ExamStore(StoreBase):
     async def import_marks(self, exam_id: str, questions: Sequence[Row], scripts: Sequence[Row]) -> None:
         """Add graded sessions with marks obtained elsewhere, all or none. ConflictError for other questions."""
         await self._ask("import_marks", exam_id=exam_id, questions=list(questions), scripts=list(scripts))
+
+    async def set_human_marks(self, exam_id: str, scripts: Sequence[Row]) -> None:
+        """Human marks of some answers; `scripts` are {session_id, human, human_2}. All or none."""
+        await self._ask("set_human_marks", exam_id=exam_id, scripts=list(scripts))
 
     async def record_review(self, session_id: str, *, exam_id: str | None = None, **review: Any) -> str:
         """When it was recorded; `review` is {question_id, mark, reviewer, note}. The latest of an answer counts."""

@@ -51,19 +51,48 @@ class Store(StoreBase):
         answer = await self._ask("delete_session", session_id=session_id)
         return list(answer["files"]) if answer["deleted"] else None
 
-    async def register_image(
-        self, *, session_id: str, role: Role, url: str, order_index: int, storage_path: str | None
+    async def register_pages(
+        self,
+        *,
+        session_id: str,
+        role: Role,
+        order_index: int,
+        pages: Sequence[tuple[str, str | None]],
+        source_path: str | None = None,
     ) -> None:
+        """Add (url, storage_path) of each page from `order_index` on. `source_path`: the upload they were made of."""
         await self._ask(
-            "register_image",
+            "register_pages",
             session_id=session_id,
             role=role.value,
-            url=url,
             order_index=order_index,
-            storage_path=storage_path,
+            source_path=source_path,
+            pages=[{"url": url, "storage_path": path} for url, path in pages],
         )
 
+    async def order_images(self, session_id: str, role: Role, image_ids: Sequence[str]) -> None:
+        await self._ask("order_images", session_id=session_id, role=role.value, image_ids=list(image_ids))
+
+    async def replace_image(
+        self, session_id: str, image_id: str, *, url: str, storage_path: str | None, source_path: str | None
+    ) -> list[str]:
+        """Put another page in an image's place; the files that no image names any more."""
+        answer = await self._ask(
+            "replace_image",
+            session_id=session_id,
+            image_id=image_id,
+            url=url,
+            storage_path=storage_path,
+            source_path=source_path,
+        )
+        return list(answer["files"])
+
+    async def delete_image(self, session_id: str, image_id: str) -> list[str]:
+        """Remove one image; the files that no image names any more. Nothing there: none."""
+        return list((await self._ask("delete_image", session_id=session_id, image_id=image_id))["files"])
+
     async def images(self, session_id: str) -> list[Row]:
+        """{image_id, role, url, order_index, storage_path, source_path}, students' pages first, each role in order."""
         return list(await self._ask("session_images", session_id=session_id))
 
     async def configure_questions(

@@ -1,4 +1,4 @@
--- {session_id, owner_id, role, url, order_index, storage_path} -> {}. The session's row lock keeps the order whole.
+-- {session_id, owner_id, role, url, order_index, storage_path, source_path} -> {}. The session's row lock keeps the order whole.
 -- A role's images start at 0 or 1, for clients count either way, and have no gaps. Image 0 may come after image 1: they
 -- may have been sent at the same time.
 create or replace function public.register_image(args jsonb) returns jsonb
@@ -31,8 +31,8 @@ begin
       errcode = 'SM400', detail = 'NON_CONTIGUOUS_ORDER_INDEX',
       hint = jsonb_build_object('expected', coalesce(last_index + 1, 0), 'got', got, 'role', args ->> 'role')::text;
   end if;
-  insert into public.image (session_id, role, url, storage_path, order_index)
-  values (s.id, args ->> 'role', args ->> 'url', args ->> 'storage_path', got);
-  update public.session set inputs_version = inputs_version + 1, updated_at = clock_timestamp() where id = s.id;
+  insert into public.image (session_id, role, url, storage_path, source_path, order_index)
+  values (s.id, args ->> 'role', args ->> 'url', args ->> 'storage_path', args ->> 'source_path', got);
+  perform public.pages_changed(s);
   return '{}';
 end $$;

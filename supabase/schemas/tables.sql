@@ -186,8 +186,11 @@ create table public.image (
   id uuid primary key default gen_random_uuid(),
   session_id uuid not null references public.session on delete cascade,
   role text not null check (role in ('student', 'answer_key', 'grading_rubric')),
+  -- An address elsewhere, or the path of an object of our own without any server's name.
   url text not null,
   storage_path text,
+  -- The upload that the page was made of, such as a PDF; null where the upload is the page.
+  source_path text,
   order_index int not null check (order_index >= 0),
   created_at timestamptz not null default clock_timestamp(),
   unique (session_id, url),
@@ -195,6 +198,7 @@ create table public.image (
 );
 -- Whether another session has registered a file decides, before rows are deleted, whether the file goes too.
 create index image_of_file on public.image (storage_path) where storage_path is not null;
+create index image_of_source on public.image (source_path) where source_path is not null;
 
 create table public.question (
   id uuid primary key default gen_random_uuid(),

@@ -20,6 +20,7 @@ from tests.bench.beside import beside
 from tests.bench.coverage import coverage
 from tests.bench.gates import gates
 from tests.bench.makespan import Size
+from tests.bench.pages import pages
 from tests.bench.processes import BenchError, CoresElsewhere
 from tests.bench.queue import queue
 from tests.bench.reading import read
@@ -50,6 +51,7 @@ SCENARIOS: dict[str, Scenario] = {
     "extract": generation.extraction,
     "resumed": database.resumed,
     "owner-lists": database.owner_lists,
+    "pages": pages,
     "start": scenarios.start,
     "demo": scenarios.demo,
 }

@@ -8,9 +8,11 @@ import pytest
 
 from app import samples
 from app.commands.errors import CommandError
+from app.commands.found import found_lines
 from app.commands.job import Job
-
-PNG = b"\x89PNG\r\n\x1a\n"
+from tests.mark_tables.tables import xlsx_bytes
+from tests.scans import files
+from tests.support.scans import PNG
 
 
 @pytest.fixture
@@ -106,11 +108,119 @@ def test_a_page_that_is_not_there_is_named(exam):
         Job.read(options(images=[Path("missing.png")], questions=exam / "questions.json"))
 
 
-def test_a_page_that_no_model_can_read_is_refused_not_left_out(exam):
-    (exam / "anna" / "page-3.pdf").write_bytes(b"%PDF")
+def test_what_is_no_scan_is_left_out_by_name_with_the_reason(exam):
+    (exam / "anna" / "page-3.docx").write_bytes(b"PK\x03\x04")
+    (exam / "anna" / "page-4").write_bytes(b"")
+    (exam / "anna" / "more").mkdir()
+    (exam / "anna" / "more" / "page-5.png").write_bytes(PNG)
+    (exam / "notes.txt").write_text("remember")
+    (exam / "anna" / "Thumbs.db").write_bytes(b"x")
 
-    with pytest.raises(CommandError, match=r"page-3\.pdf: pages must be png"):
+    said = read_folder(exam).left_out
+
+    names = [line.split(" ")[0] for line in said]
+    assert names == ["anna/more", "anna/page-3.docx", "anna/page-4", "notes.txt"]
+    reasons = ("not looked into", "is no scan", "is empty", "is no scan")
+    assert all(reason in line for reason, line in zip(reasons, said, strict=True))
+
+
+@pytest.mark.parametrize("name", ["page-3.jfif", "page-3", "page-3.JPG"])
+def test_a_scan_is_known_by_its_content_whatever_it_is_called(exam, name):
+    (exam / "anna" / name).write_bytes(files.saved(files.page(), "JPEG"))
+
+    job = read_folder(exam)
+
+    assert [page.name for page in job.scripts[0].pages] == ["page-2.png", name, "page-10.png"]
+    assert job.left_out == ()
+
+
+@pytest.mark.parametrize("kind", ["pdf", "heic", "tif", "jp2", "bmp"])
+def test_scans_of_every_kind_are_pages(exam, kind):
+    make = {
+        "pdf": files.pdf,
+        "heic": files.heic,
+        "tif": files.tiff,
+        "jp2": lambda: files.saved(files.page(), "JPEG2000"),
+        "bmp": lambda: files.saved(files.page(), "BMP"),
+    }
+    (exam / f"Zo\u0065\u0308.{kind}").write_bytes(make[kind]())
+
+    assert [script.name for script in read_folder(exam).scripts] == ["anna", "ben", "Zo\u00eb"]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["1.png", "1b.png", "2.png", "10.png"],
+        ["page 1.jpg", "page 2.jpg", "page 2 (1).jpg", "page 3.jpg"],
+        ["page-1-front.png", "page-1-back.png", "page-2-front.png", "page-2-back.png"],
+        ["IMG_2.png", "IMG_0010.png", "img_11.png"],
+        ["1 recto.png", "1 verso.png", "2 recto.png"],
+        ["2-front.png", "2-back.png", "background.png"],
+    ],
+)
+def test_pages_are_in_the_order_in_which_people_count(exam, names):
+    for path in (exam / "anna").iterdir():
+        path.unlink()
+    for name in reversed(names):
+        (exam / "anna" / name).write_bytes(PNG)
+
+    assert [page.name for page in read_folder(exam).scripts[0].pages] == names
+
+
+def test_a_key_may_be_one_file_beside_the_students(exam):
+    for path in (exam / "answer-key").iterdir():
+        path.unlink()
+    (exam / "answer-key").rmdir()
+    (exam / "answer-key.pdf").write_bytes(files.pdf(2))
+
+    job = read_folder(exam)
+
+    assert [page.name for page in job.answer_key] == ["answer-key.pdf"]
+    assert [script.name for script in job.scripts] == ["anna", "ben"]
+
+
+def test_a_folder_and_a_file_of_one_student_are_refused(exam):
+    (exam / "Anna.pdf").write_bytes(files.pdf())
+
+    with pytest.raises(CommandError, match="two files or folders are this student's"):
         read_folder(exam)
+
+
+def test_questions_may_stand_in_the_table_of_marks(exam):
+    (exam / "questions.json").unlink()
+    (exam / "marks.csv").unlink()
+    rows = [["Student", "1a", "1b"], ["max", 3, 2.5], ["anna", 1.5, 2]]
+    (exam / "marks.xlsx").write_bytes(xlsx_bytes({"Marks": rows}))
+
+    job = read_folder(exam)
+
+    assert job.questions == [{"question_id": "1a", "max_marks": 3}, {"question_id": "1b", "max_marks": 2.5}]
+    assert job.scripts[0].human_marks == {"1a": 1.5, "1b": 2}
+
+
+def test_neither_questions_nor_a_table_with_maxima_is_said(exam):
+    (exam / "questions.json").unlink()
+
+    with pytest.raises(CommandError, match="question 1 has no maximum: add a row named max"):
+        read_folder(exam)
+
+
+def test_two_tables_of_marks_are_refused(exam):
+    (exam / "marks.xlsx").write_bytes(xlsx_bytes({"Marks": [["script", "1"], ["anna", 1]]}))
+
+    with pytest.raises(CommandError, match=r"marks.csv and marks.xlsx both hold marks"):
+        read_folder(exam)
+
+
+def test_a_script_with_fewer_files_than_the_others_is_pointed_out(exam):
+    (exam / "cleo").mkdir()
+    (exam / "cleo" / "page-1.png").write_bytes(PNG)
+
+    said = list(found_lines(read_folder(exam)))
+
+    assert "Note: cleo has 1 file, most others have 2: is a page missing?" in said
+    assert any(line.startswith("  anna: page-2.png, page-10.png") for line in said)
 
 
 @pytest.mark.parametrize("given", [{"models": "gemini"}, {"models": " , "}, {"tries": 0}, {"tries": 21}])

@@ -15,6 +15,7 @@ from app.openrouter.client import OpenRouterClient
 from app.openrouter.limits import FairLimiter, ModelGates
 from app.openrouter.retry import RetryPolicy
 from app.schemas.grade import GradeSingleReq
+from app.storage.delivery import Delivery, OwnAddress
 from app.work.background import Background
 from app.work.launcher import InlineLauncher
 from tests.grading.fakes import QUESTIONS
@@ -36,7 +37,7 @@ class Process:
             call_timeout_seconds=1,
         )
         self.background = Background()
-        tools = RequestTools(_NoStorage(), Catalogue(http, base_url), "deny", None)
+        tools = RequestTools(Delivery(_NoStorage(), OwnAddress(None, base_url)), Catalogue(http, base_url), "deny")
         self.launcher = InlineLauncher(SessionJobs(store, Grading(client, tools), **time), self.background, **time)
 
     async def kill(self):
@@ -81,13 +82,8 @@ class Engine:
         session_id = (await self.store.create_session(name="script"))["session_id"]
         roles = [Role.STUDENT, Role.GRADING_RUBRIC] if rubric else [Role.STUDENT]
         for role in roles:
-            await self.store.register_image(
-                session_id=session_id,
-                role=role,
-                url=f"https://scans.test/{role}.png",
-                order_index=0,
-                storage_path=None,
-            )
+            pages = [(f"https://scans.test/{role}.png", None)]
+            await self.store.register_pages(session_id=session_id, role=role, order_index=0, pages=pages)
         await self.configure(session_id, questions)
         return session_id
 

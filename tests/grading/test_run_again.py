@@ -120,8 +120,8 @@ async def test_changed_inputs_are_asked_again(engine, models, change):
     if change == "questions":
         await engine.configure(session, (replace(QUESTIONS[0], text="Prove it."), QUESTIONS[1]))
     if change == "image":
-        await engine.store.register_image(
-            session_id=session, role=Role.STUDENT, url="https://scans.test/2.png", order_index=1, storage_path=None
+        await engine.store.register_pages(
+            session_id=session, role=Role.STUDENT, order_index=1, pages=[("https://scans.test/2.png", None)]
         )
     settings = {"reasoning": {"effort": "low"}} if change == "settings" else {}
     await engine.grade(process, session, tries(1, **settings))

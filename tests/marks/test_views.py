@@ -214,4 +214,4 @@ def test_a_template_gives_each_pair_its_own_tries():
         "templates": {},
     }
 
-    assert reusable(session)["model_pairs"] == [pairs[0] | {"tries": 2}, pairs[1] | {"tries": 3}]
+    assert reusable(session, str)["model_pairs"] == [pairs[0] | {"tries": 2}, pairs[1] | {"tries": 3}]

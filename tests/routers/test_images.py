@@ -9,13 +9,15 @@ from fastapi import FastAPI
 from app import error_handlers
 from app.errors import AppError, BadRequestError
 from app.routers import images
+from app.scans.pages import PageLimits
 from app.settings import Settings
+from app.storage.intake import Intake
 from app.storage.local import LocalStorage
 from app.storage.supabase import SupabaseStorage
+from tests.support.scans import PNG
 
 BASE_URL = "http://127.0.0.1:8000"
 SESSION_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(62)
 ELSEWHERE = "https://example.org/scan.png"
 UNKNOWN_KEY = f"2026-11/{'0' * 32}.png"
 MAX_BYTES = 1000
@@ -31,10 +33,11 @@ class FakeStore:
     def for_owner(self, owner_id: str | None) -> Self:
         return self
 
-    async def register_image(self, **image: Any) -> None:
+    async def register_pages(self, *, pages: list[tuple[str, str | None]], order_index: int, **image: Any) -> None:
         if self.refusal is not None:
             raise self.refusal
-        self.registered.append(image)
+        for place, (url, path) in enumerate(pages, start=order_index):
+            self.registered.append({**image, "url": url, "storage_path": path, "order_index": place, "image_id": "i"})
 
     async def images(self, session_id: str) -> list[dict[str, Any]]:
         return [image for image in self.registered if image["session_id"] == session_id]
@@ -68,7 +71,9 @@ def connect(tmp_path, store):
 
     def build(storage=None, **settings):
         storage = storage or LocalStorage(tmp_path, max_bytes=MAX_BYTES)
-        app = build_app(store=store, storage=storage, settings=Settings(**settings))
+        given = Settings(**settings)
+        intake = Intake(storage, PageLimits(), given.image_url_hosts)
+        app = build_app(store=store, storage=storage, settings=given, intake=intake)
         return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE_URL)
 
     return build
@@ -146,7 +151,18 @@ async def test_the_four_types_are_accepted_as_browsers_write_them(client, conten
     assert (await sign(client, content_type=content_type)).status_code == 200
 
 
-@pytest.mark.parametrize("content_type", ["application/pdf", "image/svg+xml", "image/heic", ""])
+@pytest.mark.parametrize("content_type", ["application/pdf", "image/heic", "image/tiff", "image/jp2", "image/bmp"])
+async def test_other_scans_are_accepted_too(client, content_type):
+    assert (await sign(client, content_type=content_type)).json()["headers"] == {"Content-Type": content_type}
+
+
+async def test_a_photo_that_the_browser_cannot_name_is_known_by_its_ending(client):
+    signed = (await sign(client, "IMG_0001.HEIC", "")).json()
+
+    assert signed["headers"] == {"Content-Type": "image/heic"}
+
+
+@pytest.mark.parametrize("content_type", ["application/zip", "image/svg+xml", "image/avif", "text/plain"])
 async def test_other_types_are_unsupported(client, content_type):
     response = await sign(client, content_type=content_type)
 
@@ -237,7 +253,9 @@ async def test_a_body_above_the_limit_is_too_large_announced_or_not(client):
     assert code_of(announced) == "PAYLOAD_TOO_LARGE"
 
 
-@pytest.mark.parametrize("content", [b"", b"<svg/>", b"GIF89a\1\0\1\0"])
+@pytest.mark.parametrize(
+    "content", [b"", b"<svg/>", b"GIF89a\1\0\1\0", bytes.fromhex("89504e470d0a1a0a"), PNG[:-1], PNG[:40]]
+)
 async def test_wrong_bytes_are_refused_and_the_upload_may_be_repeated(client, content):
     signed = (await sign(client)).json()
 
@@ -283,14 +301,15 @@ async def test_a_registered_upload_is_stored_with_its_path(client, store):
     response = await client.post("/images/register", json=registration(url=signed["publicUrl"]))
 
     assert response.json() == {"ok": True}
-    assert store.registered == [registration(url=signed["publicUrl"]) | {"storage_path": signed["path"]}]
+    stored = {"url": f"/images/object/{signed['path']}", "storage_path": signed["path"], "source_path": None}
+    assert store.registered == [registration() | stored | {"image_id": "i"}]
 
 
 async def test_an_image_elsewhere_is_stored_without_a_path(client, store):
     response = await client.post("/images/register", json=registration(session_id=SESSION_ID.upper()))
 
     assert response.status_code == 200
-    assert store.registered == [registration() | {"storage_path": None}]
+    assert store.registered == [registration() | {"storage_path": None, "source_path": None, "image_id": "i"}]
 
 
 @pytest.mark.parametrize(
@@ -362,7 +381,10 @@ async def test_the_registered_images_are_listed_in_order_without_inner_fields(cl
 
     assert response.json() == {
         "session_id": SESSION_ID,
-        "images": [{"role": "student", "url": f"{ELSEWHERE}?{index}", "order_index": index} for index in (0, 1)],
+        "images": [
+            {"image_id": "i", "role": "student", "url": f"{ELSEWHERE}?{index}", "order_index": index}
+            for index in (0, 1)
+        ],
     }
 
 

@@ -10,6 +10,7 @@ from app.errors import UpstreamUnavailableError
 from app.main import create_app
 from app.settings import Settings
 from app.storage.local import LocalStorage
+from tests.support.scans import PNG
 
 UNKNOWN = "0f8fad5b-d9cb-469f-a165-70867728950e"
 PROGRESS_FIELDS = {
@@ -345,7 +346,7 @@ async def test_deleting_no_uuid_is_404(client, refused):
 
 async def upload(client):
     signed = (await client.post("/images/signed-url", json={"filename": "a.png", "content_type": "image/png"})).json()
-    content = b"\x89PNG\r\n\x1a\n" + bytes(62)
+    content = PNG
     assert (await client.put(signed["uploadUrl"], content=content, headers=signed["headers"])).status_code == 200
     return signed["publicUrl"]
 

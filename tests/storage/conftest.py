@@ -13,6 +13,7 @@ import httpx
 import jwt
 import pytest
 from starlette.applications import Starlette
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -67,6 +68,7 @@ class FakeSupabase:
             self._route("GET", "/object/public/{bucket}/{key:path}", self._read_public),
             self._route("GET", "/object/info/{bucket}/{key:path}", self._info),
             self._route("GET", "/object/{bucket}/{key:path}", self._read),
+            self._route("POST", "/object/{bucket}/{key:path}", self._put),
             self._route("DELETE", "/object/{bucket}", self._delete),
             self._route("GET", "/bucket/{bucket}", self._bucket_info),
             self._route("POST", "/bucket", self._create_bucket),
@@ -140,6 +142,17 @@ class FakeSupabase:
         content_type = request.headers.get("content-type", "application/octet-stream")
         self.buckets[bucket].objects[key] = (content_type, await request.body())
         return JSONResponse({"Key": f"{bucket}/{key}"})
+
+    async def _put(self, request: Request, bucket: str, key: str) -> Response:
+        self._authorize(request)
+        if bucket not in self.buckets:
+            raise NO_BUCKET
+        if key in self.buckets[bucket].objects and request.headers.get("x-upsert") != "true":
+            raise DUPLICATE
+        async with request.form() as form:
+            [file] = [part for part in form.values() if isinstance(part, UploadFile)]
+            self.buckets[bucket].objects[key] = (file.content_type or "", await file.read())
+        return JSONResponse({"Key": f"{bucket}/{key}", "Id": "1"})
 
     def _signed_url(self, bucket: str, key: str, seconds: str) -> str:
         self._object(bucket, key)

@@ -9,13 +9,15 @@ import httpx
 import jwt
 import pytest
 
+# What stood in the recorded bucket.
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(62)
+
 TRANSCRIPT = json.loads((Path(__file__).parent / "storage_transcript.json").read_text())
 # Not asked by this product: the stand-in does not know them.
 NOT_NEEDED = {"list", "bucket delete nonempty?", "bucket empty", "bucket delete"}
 NAMES = [entry["name"] for entry in TRANSCRIPT if entry["name"] not in NOT_NEEDED]
 
 # As many bytes as the recorded image had.
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(62)
 # What the real server draws, stamps or keeps for itself.
 VOLATILE = {"id", "version", "etag", "last_modified", "created_at", "updated_at", "last_accessed_at"}
 VOLATILE |= {"owner_id", "metadata", "user_metadata"}

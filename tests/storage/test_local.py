@@ -4,10 +4,11 @@ import os
 import pytest
 
 from app.errors import ConflictError, ForbiddenError, NotFoundError, PayloadTooLargeError, UnprocessableError
+from app.scans.kinds import Kind
 from app.storage.local import UPLOAD_SECONDS, LocalStorage
+from tests.support.scans import PNG
 
 BASE_URL = "http://127.0.0.1:8000"
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(62)
 MAX_BYTES = 1000
 
 
@@ -18,7 +19,7 @@ def storage(local_place):
 
 @pytest.fixture
 async def upload(storage):
-    return await storage.sign_upload("image/png", base_url=BASE_URL)
+    return await storage.sign_upload(Kind.PNG, base_url=BASE_URL)
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ async def test_folders_and_files_are_for_their_owner_only(storage, upload, tmp_p
 async def test_an_images_folder_that_others_could_read_is_closed(tmp_path):
     (tmp_path / "images").mkdir(mode=0o755)
 
-    await LocalStorage(tmp_path, max_bytes=1).sign_upload("image/png", base_url=BASE_URL)
+    await LocalStorage(tmp_path, max_bytes=1).sign_upload(Kind.PNG, base_url=BASE_URL)
 
     assert (tmp_path / "images").stat().st_mode & 0o777 == 0o700
 
@@ -151,7 +152,7 @@ async def test_an_expired_upload_is_refused(local_place, upload):
 
 
 async def test_a_token_of_another_upload_is_refused(storage, upload):
-    other = await storage.sign_upload("image/png", base_url=BASE_URL)
+    other = await storage.sign_upload(Kind.PNG, base_url=BASE_URL)
 
     with pytest.raises(ForbiddenError):
         await storage.receive(upload.path, other.token, body(PNG), length=None)
@@ -213,6 +214,6 @@ async def test_drafts_of_a_killed_process_are_swept_once_no_upload_can_own_them(
         (incoming / name).write_bytes(PNG)
     os.utime(incoming / "old", (0, 0))
 
-    await LocalStorage(tmp_path / "data", max_bytes=1).sign_upload("image/png", base_url=BASE_URL)
+    await LocalStorage(tmp_path / "data", max_bytes=1).sign_upload(Kind.PNG, base_url=BASE_URL)
 
     assert files() == [".incoming/new"]

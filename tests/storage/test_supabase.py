@@ -5,17 +5,18 @@ import httpx
 import pytest
 
 from app.errors import NotConfiguredError, UpstreamUnavailableError
+from app.scans.kinds import Kind
 from app.storage.supabase import SupabaseStorage
+from tests.support.scans import PNG
 
 BASE_URL = "https://marks.example.org"
 BUCKET = "grading-images"
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(62)
 KEY = f"2026-11/{'0' * 32}.png"
 
 EVERY_QUESTION = pytest.mark.parametrize(
     "ask",
     [
-        lambda storage: storage.sign_upload("image/png", base_url=BASE_URL),
+        lambda storage: storage.sign_upload(Kind.PNG, base_url=BASE_URL),
         lambda storage: storage.sign_reads([KEY], base_url=BASE_URL, expires_in=60),
         lambda storage: storage.head(KEY, 12),
         lambda storage: storage.delete([KEY]),
@@ -65,7 +66,7 @@ async def test_a_read_address_lives_as_long_as_asked(supabase, storage, http):
 async def test_a_public_bucket_is_used_under_its_own_public_addresses(supabase, storage):
     supabase.add_bucket(BUCKET, public=True)
 
-    upload = await storage.sign_upload("image/png", base_url=BASE_URL)
+    upload = await storage.sign_upload(Kind.PNG, base_url=BASE_URL)
 
     assert upload.public_url == f"{supabase.url}/storage/v1/object/public/{BUCKET}/{upload.path}"
     assert storage.storage_path(upload.public_url, base_url=BASE_URL) == upload.path
@@ -74,7 +75,7 @@ async def test_a_public_bucket_is_used_under_its_own_public_addresses(supabase, 
 async def test_the_bucket_is_asked_once_whether_it_is_public(supabase, storage):
     supabase.add_bucket(BUCKET)
     for _ in range(3):
-        await storage.sign_upload("image/png", base_url=BASE_URL)
+        await storage.sign_upload(Kind.PNG, base_url=BASE_URL)
 
     assert supabase.requests.count(f"GET /bucket/{BUCKET}") == 1
 
@@ -82,7 +83,7 @@ async def test_the_bucket_is_asked_once_whether_it_is_public(supabase, storage):
 async def test_a_bucket_made_in_sql_has_no_owner_and_counts_as_private(supabase, storage):
     supabase.add_bucket(BUCKET, owner=None)
 
-    upload = await storage.sign_upload("image/png", base_url=BASE_URL)
+    upload = await storage.sign_upload(Kind.PNG, base_url=BASE_URL)
 
     assert upload.public_url == f"{BASE_URL}/images/object/{upload.path}"
 
@@ -164,7 +165,7 @@ async def test_a_key_that_the_gateway_refuses_is_named(ask):
 
 async def test_a_missing_bucket_is_named(storage):
     with pytest.raises(NotConfiguredError, match=f"'{BUCKET}'.*SUPABASE_STORAGE_BUCKET"):
-        await storage.sign_upload("image/png", base_url=BASE_URL)
+        await storage.sign_upload(Kind.PNG, base_url=BASE_URL)
 
 
 async def test_a_page_in_place_of_an_answer_is_upstream_unavailable():
@@ -186,9 +187,9 @@ async def test_an_outage_is_not_remembered_as_an_answer_about_the_bucket():
 
     storage = storage_answering(answer)
     with pytest.raises(UpstreamUnavailableError):
-        await storage.sign_upload("image/png", base_url=BASE_URL)
+        await storage.sign_upload(Kind.PNG, base_url=BASE_URL)
 
-    assert "/public/" in (await storage.sign_upload("image/png", base_url=BASE_URL)).public_url
+    assert "/public/" in (await storage.sign_upload(Kind.PNG, base_url=BASE_URL)).public_url
 
 
 def test_supabase_is_imported_only_when_it_is_used():

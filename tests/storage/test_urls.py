@@ -1,7 +1,7 @@
 import pytest
 
 from app.errors import UnprocessableError
-from app.storage.urls import MAX_URL_BYTES, base_of, check_image_url, is_loopback, object_key, object_url
+from app.storage.urls import MAX_URL_BYTES, absolute, check_image_url, is_loopback, object_key, object_path, object_url
 
 KEY = f"2026-11/{'0' * 32}.png"
 
@@ -78,7 +78,13 @@ def test_other_hosts_are_not_loopback(host):
 @pytest.mark.parametrize("base", ["http://127.0.0.1:8000", "https://marks.example.org", "https://example.org/api/v1"])
 def test_an_object_address_gives_its_key_and_its_server_back(base):
     assert object_key(object_url(base, KEY), base) == KEY
-    assert base_of(object_url(base, KEY)) == base
+    assert absolute(object_path(KEY), base) == object_url(base, KEY)
+
+
+def test_an_address_elsewhere_is_the_same_from_every_server():
+    assert absolute("https://example.org/images/object/1.png", "http://127.0.0.1:1") == (
+        "https://example.org/images/object/1.png"
+    )
 
 
 def test_loopback_names_of_one_port_are_one_server():

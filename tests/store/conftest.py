@@ -167,8 +167,8 @@ def graded(store, join):
     async def graded(exam_id):
         session_id = await join(exam_id)
         await store.configure_questions(session_id, QUESTIONS, {IDS[0]: 1.5}, {IDS[0]: 2})
-        await store.register_image(
-            session_id=session_id, role=Role.STUDENT, url="https://x.test/1.png", order_index=0, storage_path=None
+        await store.register_pages(
+            session_id=session_id, role=Role.STUDENT, order_index=0, pages=[("https://x.test/1.png", None)]
         )
         inputs = await store.grading_inputs(session_id)
         call = PlannedCall(CallKey("a/b", 1, Stage.ASSESSMENT), {"model": "a/b", "input_hash": "h"})

@@ -20,8 +20,8 @@ ANY_PAGE = {"after": 0, "limit": 50}
 
 
 async def register(store, session_id, url=URL, order_index=0, role=Role.STUDENT):
-    await store.register_image(
-        session_id=session_id, role=role, url=url, order_index=order_index, storage_path=f"2026-11/{order_index}.png"
+    await store.register_pages(
+        session_id=session_id, role=role, order_index=order_index, pages=[(url, f"2026-11/{order_index}.png")]
     )
 
 

@@ -1,0 +1,173 @@
+"""Handing a job's scripts to a server: a new exam, or what changed of one that is there."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from app.commands.api import Api
+from app.commands.errors import CommandError
+from app.commands.exam_file import ExamFile, HandedOver, print_of_files, print_of_questions
+from app.commands.job import Job, Script
+from app.mark_tables.names import folded
+
+Row = dict[str, Any]
+Agree = Callable[[Sequence[str]], None]
+"""Told what is about to change; raises CommandError where nobody agrees."""
+Prepared = Callable[[dict[str, Script]], Awaitable[None]]
+"""Told the sessions, by id, before anything is asked of a model."""
+
+
+class Handover:
+    """One job on its way to one server. `exam_id` and `sessions` (scripts by their sessions' ids) say what is there."""
+
+    def __init__(self, api: Api, job: Job, agree: Agree, wanted_exam: str | None = None) -> None:
+        self._api = api
+        self._job = job
+        self._agree = agree
+        self._wanted = wanted_exam
+        self._file: ExamFile | None = None
+        self._is_new = True
+        # Why the exam could not be noted beside the scans; None where it could.
+        self.cannot_note: str | None = None
+        self.exam_id: str | None = None
+        self.sessions: dict[str, Script] = {}
+
+    async def bring(self, prepared: Prepared | None = None) -> None:
+        """Create what is missing and bring over what changed. Nothing is started. What was begun and cannot be
+        finished is deleted again: half an exam would stay for good.
+        """
+        try:
+            if self._job.exam is None:
+                await self._new_session(self._job.scripts[0])
+            else:
+                await self._exam()
+            if prepared is not None:
+                await prepared(self.sessions)
+        except (CommandError, asyncio.CancelledError):
+            await self.undo()
+            raise
+
+    async def undo(self) -> None:
+        """Delete what this handover made, as long as nothing of it was started."""
+        if self._is_new:
+            await asyncio.shield(self._delete())
+
+    async def _delete(self) -> None:
+        paths = [f"/exams/{self.exam_id}"] if self.exam_id else [f"/sessions/{name}" for name in self.sessions]
+        if self._job.folder is not None:
+            ExamFile.forget(self._job.folder)
+        # The server that refused may be gone; then so is what it would have kept going.
+        with suppress(CommandError):
+            for path in paths:
+                await self._api.ask("DELETE", path)
+
+    async def _exam(self) -> None:
+        job = self._job
+        known = None if job.folder is None else await asyncio.to_thread(ExamFile.read, job.folder)
+        exam = await self._known_exam(known)
+        prints = await asyncio.to_thread(_prints, job)
+        if exam is None:
+            body = {"name": job.exam, "questions": job.questions}
+            self.exam_id = (await self._api.ask("POST", "/exams", body))["exam_id"]
+            self._file = ExamFile(str(self.exam_id), *prints)
+            self._note()
+        else:
+            self._is_new, self.exam_id = False, exam["exam_id"]
+            self._file = known or ExamFile(str(self.exam_id), *prints)
+        await self._scripts(exam, prints)
+
+    async def _known_exam(self, known: ExamFile | None) -> Row | None:
+        exam_id = self._wanted or (known.exam_id if known else None)
+        if exam_id is None:
+            return None
+        found: Row | None = await self._api.find(f"/exams/{exam_id}")
+        if found is None and self._wanted is not None:
+            raise CommandError(f"--exam-id: there is no exam {exam_id} on this server")
+        return found
+
+    async def _scripts(self, exam: Row | None, prints: tuple[str, str, str]) -> None:
+        assert self._file is not None  # noqa: S101 - set by the only caller
+        there = {folded(row["name"] or ""): row["session_id"] for row in (exam or {"sessions": []})["sessions"]}
+        pages = {script.name: await asyncio.to_thread(print_of_files, script.pages) for script in self._job.scripts}
+        known = {name: one for name, one in self._file.scripts.items() if one.session_id in there.values()}
+        others_changed = (self._file.answer_key, self._file.rubric) != prints[1:]
+        questions_changed = self._file.questions != prints[0]
+        changed = [name for name, one in known.items() if name in pages and one.pages != pages[name]]
+        self._agree([*_changes(changed, others=others_changed, questions=questions_changed)] if exam else [])
+        if questions_changed:
+            await self._api.ask("PATCH", f"/exams/{self.exam_id}", {"questions": self._job.questions})
+        for script in self._job.scripts:
+            session_id = known[script.name].session_id if script.name in known else there.get(folded(script.name))
+            if session_id is None:
+                session_id = await self._new_session(script)
+            elif script.name in known or self._wanted is not None:
+                roles = ["student"] if script.name in changed else []
+                await self._renew(script, session_id, [*roles, *(_OTHERS if others_changed else ())])
+            else:
+                # It was begun and broken off before all its pages were there: nothing of it was started.
+                await self._api.ask("DELETE", f"/sessions/{session_id}")
+                session_id = await self._new_session(script)
+            self._file.scripts[script.name] = HandedOver(session_id, pages[script.name])
+            self._note()
+        self._file.questions, self._file.answer_key, self._file.rubric = prints
+        self._note()
+
+    def _note(self) -> None:
+        if self._job.folder is None or self._file is None or self.cannot_note:
+            return
+        try:
+            self._file.write(self._job.folder)
+        except OSError as error:
+            self.cannot_note = f"{self._job.folder} cannot be written to ({error.strerror})."
+
+    async def _new_session(self, script: Script) -> str:
+        body = {"name": script.name, "exam_id": self.exam_id}
+        session_id: str = (await self._api.ask("POST", "/sessions", body))["session_id"]
+        self.sessions[session_id] = script
+        await self._upload(script, session_id, ["student", *_OTHERS])
+        await self._configure(script, session_id)
+        return session_id
+
+    async def _renew(self, script: Script, session_id: str, roles: Sequence[str]) -> None:
+        """Bring over what changed of a script that is there: its pages, and what humans awarded."""
+        self.sessions[session_id] = script
+        if roles:
+            for image in (await self._api.ask("GET", f"/images/{session_id}"))["images"]:
+                if image["role"] in roles:
+                    await self._api.ask("DELETE", f"/images/{session_id}/{image['image_id']}")
+            await self._upload(script, session_id, roles)
+        state = await self._api.ask("GET", f"/sessions/{session_id}")
+        # Marks that came another way stay where the folder holds none.
+        if state["status"] != "grading" and (script.human_marks or script.human_marks_2):
+            await self._configure(script, session_id)
+
+    async def _upload(self, script: Script, session_id: str, roles: Sequence[str]) -> None:
+        files = {"student": script.pages, "answer_key": self._job.answer_key, "grading_rubric": self._job.rubric}
+        for role in roles:
+            await self._api.upload(session_id, role, files[role])
+
+    async def _configure(self, script: Script, session_id: str) -> None:
+        body = {
+            "session_id": session_id,
+            "questions": self._job.questions,
+            "human_marks_by_qid": script.human_marks,
+            "human_marks_2_by_qid": script.human_marks_2,
+        }
+        await self._api.ask("POST", "/questions/config", body)
+
+
+_OTHERS = ("answer_key", "grading_rubric")
+
+
+def _prints(job: Job) -> tuple[str, str, str]:
+    return print_of_questions(job.questions), print_of_files(job.answer_key), print_of_files(job.rubric)
+
+
+def _changes(scripts: Sequence[str], *, others: bool, questions: bool) -> Sequence[str]:
+    said = [f"the pages of {name} changed: this script is marked anew" for name in scripts]
+    if others:
+        said.append("the answer key or rubric changed: every script is marked anew")
+    if questions:
+        said.append("the questions changed: questions that are asked or marked differently are marked anew")
+    return said

@@ -1,0 +1,98 @@
+"""The class list as files: a table, a workbook's sheets, and the gradebook forms of Moodle and Canvas. Pure."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from typing import Any
+
+from app.reporting.boundaries import Boundary, grade_of
+from app.reporting.class_list import ClassList, Student
+from app.reporting.export_csv import harmless
+
+Rows = Iterator[Sequence[Any]]
+
+
+class Form(StrEnum):
+    """How an export is laid out. `long`: one mark in a row."""
+
+    LONG = "long"
+    WIDE = "wide"
+    MOODLE = "moodle"
+    CANVAS = "canvas"
+
+
+def class_csv(found: ClassList, form: Form) -> str:
+    rows = {Form.WIDE: wide_rows, Form.MOODLE: moodle_rows, Form.CANVAS: canvas_rows}[form](found)
+    text = io.StringIO()
+    csv.writer(text).writerows([harmless(value) for value in row] for row in rows)
+    return text.getvalue()
+
+
+def wide_rows(found: ClassList) -> Rows:
+    """A student in a row; the second row holds the maxima, so that the file can be read back."""
+    ids = [question.question_id for question in found.questions]
+    yield ("student", *ids, "total", "maximum", "unmarked", "to look at")
+    maximum = _plain(found.maximum)
+    yield ("max", *(_plain(question.max_marks) for question in found.questions), maximum, maximum, "", "")
+    for student in found.students:
+        total, maximum = _plain(student.total), _plain(found.maximum)
+        yield (student.name, *_marks(student), total, maximum, student.unmarked, student.to_look_at)
+
+
+def moodle_rows(found: ClassList) -> Rows:
+    """As Moodle's grader report exports it; its import maps columns to grade items. A total of some answers alone would
+    count the others as 0: it stays empty.
+    """
+    items = [f"{found.title}: {question.question_id} (Real)" for question in found.questions]
+    yield ("First name", "Last name", "ID number", "Email address", *items, f"{found.title}: total (Real)")
+    for student in found.students:
+        first, _, last = student.name.rpartition(" ")
+        total = "" if student.unmarked else _plain(student.total)
+        yield (first or student.name, last if first else "", student.name, "", *_marks(student), total)
+
+
+def canvas_rows(found: ClassList) -> Rows:
+    """As Canvas exports its gradebook: assignments in columns, what is possible in the second row."""
+    items = [f"{found.title}: {question.question_id}" for question in found.questions]
+    yield ("Student", "ID", "SIS User ID", "SIS Login ID", "Section", *items)
+    yield ("    Points Possible", "", "", "", "", *(_plain(question.max_marks) for question in found.questions))
+    for student in found.students:
+        yield (student.name, "", student.name, student.name, "", *_marks(student))
+
+
+def _marks(student: Student) -> list[Any]:
+    return ["" if cell.mark is None else _plain(cell.mark) for cell in student.cells]
+
+
+def _plain(value: float) -> float:
+    """3 instead of 3.0."""
+    return int(value) if float(value).is_integer() else value
+
+
+def grade_rows(found: ClassList, boundaries: tuple[Boundary, ...]) -> Rows:
+    """Students with their grades, and how many have each. Who has unmarked answers has no grade yet."""
+    grades = {
+        student.session_id: "" if student.unmarked else grade_of(student.total, found.maximum, boundaries)
+        for student in found.students
+    }
+    yield ("student", "total", "maximum", "percent", "grade")
+    for student in found.students:
+        percent = round(100 * student.total / found.maximum, 2) if found.maximum and not student.unmarked else ""
+        grade = grades[student.session_id] or f"{student.unmarked} unmarked"
+        yield (student.name, student.total, found.maximum, percent, grade)
+    counted = Counter(grades.values())
+    yield ("", "", "", "", "")
+    yield ("grade", "from percent", "students", "", "")
+    for boundary in boundaries:
+        yield (boundary.label, boundary.percent, counted[boundary.label], "", "")
+    yield ("below", "", counted["below"], "", "")
+
+
+def comments(found: ClassList) -> Iterator[tuple[int, int, str]]:
+    """(row, column, why) of each empty mark, counted from 1 as in `wide_rows`."""
+    for row, student in enumerate(found.students, start=3):
+        for column, cell in enumerate(student.cells, start=2):
+            if cell.mark is None:
+                yield row, column, cell.why

@@ -1,0 +1,81 @@
+"""A sheet for each student: the marks that count, the maxima and the notes. One HTML file for the class, to print."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from app.marks.comparison import EPSILON
+from app.marks.model import Question
+from app.reporting.class_list import MODELS, REVIEW, Answer, Cell, ClassList, Student
+from app.reporting.markup import Html, join, tag, void
+
+# Nothing may be loaded or run, whatever a mark's notes say.
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+_STYLE = """
+body { font: 11pt/1.4 system-ui, sans-serif; margin: 2rem auto; max-width: 46rem; padding: 0 1rem; }
+section { break-after: page; margin-bottom: 4rem; }
+section:last-child { break-after: auto; }
+table { border-collapse: collapse; width: 100%; }
+th, td { border-bottom: 1px solid #bbb; padding: .3rem .5rem; text-align: left; vertical-align: top; }
+td.mark { text-align: right; white-space: nowrap; }
+td.note { white-space: pre-line; }
+@page { margin: 18mm; }
+"""
+
+Notes = Mapping[Answer, Mapping[str, Any]]
+
+
+def feedback_sheets(found: ClassList, notes: Notes) -> str:
+    """`notes` are as the store gives them: every mark and review of an answer."""
+    head = tag(
+        "head",
+        void("meta", charset="utf-8"),
+        void("meta", http_equiv="Content-Security-Policy", content=_POLICY),
+        void("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        tag("title", f"{found.title}: feedback"),
+        tag("style", Html(_STYLE)),
+    )
+    sheets = [_sheet(found, student, notes) for student in found.students]
+    return "<!doctype html>\n" + tag("html", head, tag("body", *sheets), lang="en")
+
+
+def _sheet(found: ClassList, student: Student, notes: Notes) -> Html:
+    open_marks = f", {student.unmarked} not marked yet" if student.unmarked else ""
+    total = f"{student.total:g} of {found.maximum:g}{open_marks}"
+    rows = [
+        _row(question, cell, notes.get((student.session_id, question.question_id), {}))
+        for question, cell in zip(found.questions, student.cells, strict=True)
+    ]
+    top = tag("thead", tag("tr", tag("th", "Question"), tag("th", "Marks"), tag("th", "Notes")))
+    return tag(
+        "section",
+        tag("h1", student.name),
+        tag("p", f"{found.title} · {total}"),
+        tag("table", top, tag("tbody", *rows)),
+    )
+
+
+def _row(question: Question, cell: Cell, notes: Mapping[str, Any]) -> Html:
+    mark = "–" if cell.mark is None else f"{cell.mark:g}"
+    return tag(
+        "tr",
+        tag("th", question.question_id, scope="row"),
+        tag("td", f"{mark} of {question.max_marks:g}", class_="mark"),
+        tag("td", join(*_notes(cell, notes)), class_="note"),
+    )
+
+
+def _notes(cell: Cell, notes: Mapping[str, Any]) -> Iterator[str]:
+    """The note of the mark that counts: the reviewer's, or that of a model which gave the same mark."""
+    if cell.source == REVIEW:
+        yield next((review["note"] for review in notes.get("reviews", ()) if review["note"]), "")
+    elif cell.source == MODELS:
+        yield next(
+            (
+                mark["rubric_notes"]
+                for mark in notes.get("marks", ())
+                if mark["marks_awarded"] is not None
+                and abs(mark["marks_awarded"] - (cell.mark or 0.0)) < EPSILON
+                and mark["rubric_notes"]
+            ),
+            "",
+        )

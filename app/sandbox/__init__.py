@@ -1,0 +1,1 @@
+"""Files of strangers are opened in a subprocess that has neither secrets nor much time and memory."""

@@ -1,0 +1,1 @@
+"""Scans as people have them, and the pages that models are shown."""

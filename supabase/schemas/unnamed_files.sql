@@ -1,0 +1,8 @@
+-- Those of the files that no image names, as a page or as what it was made of.
+create or replace function public.unnamed_files(files text[]) returns jsonb
+language sql stable set search_path = '' as $$
+  select coalesce(jsonb_agg(distinct file), '[]') from unnest(files) as f (file)
+  where file is not null and not exists (
+    select from public.image i where i.storage_path = file or i.source_path = file
+  );
+$$;
