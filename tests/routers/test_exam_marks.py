@@ -54,7 +54,7 @@ async def test_an_answer_that_the_file_does_not_name_keeps_its_mark(client, exam
     ("text", "place", "said"),
     [
         ("script,1a\n00042,1\nMüler,1\n", (3, "script"), "the nearest name is Müller"),
-        ("script,1a,1c\n00042,1,\nMüller,1,1\n", (3, "1c"), "the nearest name is 1a"),
+        ("script,1a,1c\n00042,1,\nMüller,1,1\n", (3, "1c"), "the nearest name is 1"),
         ("script,1a\n00042,1\nMüller,4\n", (3, "1a"), "4 is above the maximum of 3"),
         ("script,1a\n00042,1\nMüller,1,5\n", (3, None), "more fields than columns"),
     ],
