@@ -68,6 +68,17 @@ _TAKEN_BACK = _any_of(
     r"(?:revised|corrected|updated|amended|changed|lowered|raised|reduced)", r"instead of [0-9.]+", "not final",
     r"replac\w+", r"withdraw\w*", "take back", r"must be [0-9.]+",
 )  # fmt: skip
+# "2 instead of 3", "Correction: ..." as models write them in other languages than English.
+_TAKEN_BACK_ABROAD = re.compile(
+    r"\b(?:korrektur\s?:|korrigier\w*|berichtig\w*|(?:an)?statt\s[0-9.]+|sondern|versehentlich|irrtümlich\w*|"
+    r"rectifi\w*|au lieu de|et non|plutôt que|en fait|"
+    r"correcci[oó]n|corrig\w*|en (?:lugar|vez) de|en realidad|"
+    r"correzione|invece di|in realtà|anziché|correç(?:ão|ões)|em vez de|na verdade|"
+    r"correctie|gecorrigeerd|in plaats van|zamiast|korekta|rättelse|i stället för|düzeltme|yerine)"
+    r"|更正|订正|訂正|改为|改為|应为|應為|应该是|應該是|而不是|而非|ではなく|정정|수정:|아니라|исправлен|поправка|вместо|"
+    r"بدلا من|بدلاً من|تصحيح:|सुधार",
+    re.IGNORECASE,
+)
 _AN_OFFER = _any_of("let me know", "if you", "if needed", "if i should", "please check", "for example")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
 _TAKEN_BACK_WHOLLY = _any_of(
@@ -155,7 +166,8 @@ def takes_back(after: str) -> str | None:
         return words[match.start() :][:80]
     for sentence in _SENTENCE_END.split(words):
         has_digit = any(character.isdigit() for character in sentence)
-        if has_digit and (match := _TAKEN_BACK.search(sentence)) and not _AN_OFFER.search(sentence):
+        match = (_TAKEN_BACK.search(sentence) or _TAKEN_BACK_ABROAD.search(sentence)) if has_digit else None
+        if match and not _AN_OFFER.search(sentence):
             return sentence[match.start() :][:80]
     return None
 

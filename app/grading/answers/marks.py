@@ -151,10 +151,20 @@ class _Reading:
             found = ", ".join(shown(one) for entry in entries for one in entry.ids)
             message = "The answer gives one mark for two different questions."
             return unmarked(question, Reason.DUPLICATE, message, entries, found)
+        if any(self._only_counts(self.pieces[one.piece]) for one in spoken):
+            message = "The answer counts the questions instead of naming them: this id may mean another question."
+            return unmarked(question, Reason.CONTRADICTORY, message, entries, _all_marks(entries))
         if self._is_left_out_later(max(one.piece for one in spoken)):
             message = "A later piece of the answer leaves out the mark that an earlier one gives this question."
             return unmarked(question, Reason.CONTRADICTORY, message, entries, _all_marks(entries))
         return self._agreed(spoken, said)
+
+    def _only_counts(self, piece: Piece) -> bool:
+        """Whether the ids of a piece are 1, 2, 3 (or 0, 1, 2) for as many questions, and not all are configured."""
+        ids = [one for entry in piece.entries for one in entry.ids]
+        if len(ids) != len(self.known) or all(one in self.known for one in ids):
+            return False
+        return any(ids == [str(number) for number in range(first, first + len(ids))] for first in (0, 1))
 
     def _is_left_out_later(self, last: int) -> bool:
         covered = self.pieces[last].covers(self.known)

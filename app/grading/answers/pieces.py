@@ -1,5 +1,6 @@
 """From a completion to the pieces of it that could hold its marks, and to those that were passed over."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -14,6 +15,8 @@ from app.thinking import split_thinking
 
 _LONGEST_SHOWN = 120
 _MOST_PASSED_OVER = 20
+_LEAST_JOINED = 2
+_OPENS = re.compile(r"[{[]")
 _THOUGHTS = frozenset(
     {"thinking", "reasoning", "redacted_thinking", "thought", "summary", "analysis", "reasoning_content"}
 )
@@ -149,6 +152,7 @@ def _pieces(text: str, questions: Sequence[Question], known: QuestionIds, path: 
         else:
             aside.append((one.start, one.end))
             passed.append(PassedOver(why, shown(text[one.start : one.end])))
+    kept = kept if aside or _OPENS.search(prose) else _joined(kept, known)
     if all(piece.is_fragment for piece in kept):
         passed += [PassedOver("It is one entry by itself.", shown(text[one.start : one.end])) for one in kept]
         kept = []
@@ -156,6 +160,18 @@ def _pieces(text: str, questions: Sequence[Question], known: QuestionIds, path: 
     used = path or (kept[-1].path if kept else "none")
     maxima = {one: most for value in found for one, most in stated_maxima(value.value, known).items()}
     return Pieces(tuple(kept), tuple(passed), used, prose, doubt, bool(aside), maxima)
+
+
+def _joined(kept: list[Piece], known: QuestionIds) -> list[Piece]:
+    """One piece of entries that stand by themselves, one after the other, where they hold every question once."""
+    entries = tuple(entry for piece in kept for entry in piece.entries)
+    named = [one for entry in entries for one in entry.ids]
+    each_once = len(named) == len(known) and all(one in known for one in named) and len(set(named)) == len(named)
+    if len(kept) < _LEAST_JOINED or not each_once or not all(piece.is_fragment for piece in kept):
+        return kept
+    first, last = kept[0], kept[-1]
+    is_asked = all(piece.is_asked for piece in kept)
+    return [Piece(entries, first.path, first.start, last.end, is_asked)]
 
 
 def _doubt(text: str, prose: str, kept: Sequence[Piece]) -> str | None:

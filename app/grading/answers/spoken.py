@@ -86,6 +86,13 @@ def _spoken(question: Question) -> tuple[re.Pattern[str], ...]:
             rf"{asked}{name}(?!\w|\.\d)[^.\n|]{{0,40}}?(?P<award>\b{awards})\s(?:(?:it|only|just)\s)?{number}{of}",
             re.IGNORECASE,
         ),
+        # "**1a** – the student earns 3/3 marks.", but not "1a: earns 1 for the method".
+        re.compile(
+            rf"^[\s>*#•-]{{0,6}}{asked}?{name}\**\s?[:–—-]\**[^.\n|]{{0,60}}?(?P<award>\b{awards})\s"
+            rf"(?:(?:it|only|just)\s)?{number}(?=[\s/](?:/|out of|of|marks?\b|points?\b)|/)"
+            rf"{of}(?P<unit>\s?(?:marks?|points?))?+(?!\s(?:for|on)\b)",
+            re.IGNORECASE | re.MULTILINE,
+        ),
     )
 
 
@@ -97,12 +104,42 @@ _NOTED = re.compile(
 )
 
 
+# Without the maximum: "total 2 marks", "only 1 mark can be given", but not "only 1 mark for the method".
+_NOTED_ALONE = re.compile(
+    rf"\btotal(?:s|ling| of| is|:)?\s(?:(?:of|is)\s)?(?P<n>{_NUMBER})\s(?:marks?|points?)\b"
+    rf"|\bonly\s(?:award(?:ed|ing)?\s)?(?P<n2>{_NUMBER})\s(?:marks?|points?)"
+    rf"(?:\s(?:can|could|may|is|was|has|have|should)\s(?:only\s)?(?:be|been)?\s?(?:given|awarded|earned|deserved)|\s(?:given|awarded|earned))?+"
+    r"(?=\s(?:as|because|since|overall|in all|in total)\b|\s?[.;,:]|\s?\Z)",
+    re.IGNORECASE,
+)
+_NOTED_LOSS = re.compile(
+    rf"(?<!would )(?<!could )(?<!have )(?<!not )(?<!never )\b(?:lost|loses|deduct(?:ed|ing)?|minus|dropped|docked)\s"
+    rf"(?P<n>{_NUMBER})\s(?:marks?|points?)\b"
+    rf"|(?P<n2>{_NUMBER})\s(?:marks?|points?)\s(?:is |are |was |were )?(?:lost|deducted|dropped|docked)\b",
+    re.IGNORECASE,
+)
+
+
+def _loss_beyond(notes: str, question: Question, mark: float) -> str | None:
+    """A loss that a note tells and that leaves less than `mark`: "Lost 1 mark" beside full marks."""
+    for match in _NOTED_LOSS.finditer(notes):
+        if float(match["n"] or match["n2"]) + mark > question.max_marks + _LEAST_UNIT:
+            return match[0]
+    return None
+
+
 def noted_mark(notes: str | None, question: Question, mark: float) -> str | None:
     """What a note says of the whole mark ("awarded 1 out of 3") where no such words agree with `mark`."""
+    if loss := _loss_beyond(notes or "", question, mark):
+        return loss
     said = [] if (opening := _opening(notes or "", question)) is None else [opening]
     for match in _NOTED.finditer(notes or ""):
         number, of = float(match["n"] or match["n2"]), float(match["m"] or match["m2"])
         if of == question.max_marks:
+            said.append((number, match[0].strip()))
+    for match in _NOTED_ALONE.finditer(notes or ""):
+        number = float(match["n"] or match["n2"])
+        if abs(number - question.max_marks) > _LEAST_UNIT:
             said.append((number, match[0].strip()))
     if not said or any(abs(number - mark) <= _LEAST_UNIT for number, _ in said):
         return None

@@ -217,3 +217,80 @@ def test_an_answer_in_the_requested_form_beats_another_form_and_names_it():
     parsed = parse_answer(f"{other}\n{WHOLE}", ASKED)
     assert [mark.marks_awarded for mark in parsed.marks] == [1, 2]
     assert [one.why for one in parsed.passed_over] == ["The marks in the requested form were read instead."]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Korrektur: Frage 1 hat 1 Punkt statt 3.",
+        "Für Frage 1 sind es 1 statt 3 Punkte.",
+        "Correction : la question 1 mérite 1 point et non 3.",
+        "En fait, la question 1 vaut 1 point.",
+        "Corrección: la pregunta 1 merece 1 punto, no 3.",
+        "Na verdade, a questão 1 vale 1 ponto.",
+        "In realtà la domanda 1 merita 1 punto.",
+        "更正：第1题应为1分，而不是3分。",
+        "訂正：問1は3点ではなく1点です。",
+        "Исправление: вопрос 1 – 1 балл вместо 3.",
+    ],
+)
+def test_marks_that_are_taken_back_in_another_language_are_none(said):
+    assert set(read(f"{OTHER}\n\n{said}").values()) == {None}
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Das sind 6 von 8 Punkten.", "J'ai corrigé les deux questions.", "总分8分中得6分。", "Total: 8 puntos de 8."],
+)
+def test_a_closing_sentence_in_another_language_takes_nothing_back(said):
+    assert read(f"{OTHER}\n\n{said}") == {"1": 3, "2": 5}
+
+
+@pytest.mark.parametrize(
+    ("mark", "note"),
+    [
+        (3, "M1 A0 A1, total 2 marks."),
+        (3, "Only 1 mark can be given as the method is missing."),
+        (3, "Lost 1 mark for the sign."),
+        (2, "2 marks were deducted: no unit, no method."),
+        (0, "Only 1 mark awarded."),
+    ],
+)
+def test_a_note_that_tells_another_sum_or_a_greater_loss_leaves_the_question_unmarked(mark, note):
+    assert read(answer(entry(marks_awarded=mark, rubric_notes=note))) == {"1": None, "2": 2}
+
+
+@pytest.mark.parametrize(
+    ("mark", "note"),
+    [
+        (2, "M1 A0 A1, total 2 marks."),
+        (2, "Lost 1 mark for the sign."),
+        (2, "Only 1 mark for the method, 1 for the answer."),
+        (2, "Only 1 mark can be given for the second part."),
+        (3, "A wrong sign would have lost 1 mark, but it is right."),
+        (1, "1 mark lost for the sign, 1 mark lost for the unit."),
+        (2, "A question of 3 marks in total, 3 marks available."),
+    ],
+)
+def test_a_note_that_fits_its_mark_leaves_it_alone(mark, note):
+    assert read(answer(entry(marks_awarded=mark, rubric_notes=note))) == {"1": mark, "2": 2}
+
+
+def test_prose_that_opens_with_the_question_and_awards_another_mark_leaves_it_unmarked():
+    assert read(f"**1** – the student earns 3/3 marks.\n{WHOLE}") == {"1": None, "2": 2}
+    assert read(f"**1** – the student earns 1/3 marks.\n{WHOLE}") == {"1": 1, "2": 2}
+    assert read(f"1: the method earns 0 marks for the unit.\n{WHOLE}") == {"1": 1, "2": 2}
+
+
+def test_ids_that_only_count_the_questions_are_no_ids():
+    asked = [Question("1a", 1, 3), Question("1b", 2, 3), Question("2", 3, 3)]
+    text = json.dumps({"answers": [{"question_id": number, "marks_awarded": 1} for number in (1, 2, 3)]})
+    assert {mark.marks_awarded for mark in parse_answer(text, asked).marks} == {None}
+
+
+def test_entries_on_lines_of_their_own_are_one_answer_where_they_hold_every_question_once():
+    lines = [entry(marks_awarded=1), SECOND]
+    assert read("\n".join(map(json.dumps, lines))) == {"1": 1, "2": 2}
+    assert read("```jsonl\n" + "\n".join(map(json.dumps, lines)) + "\n```") == {"1": 1, "2": 2}
+    assert read("\n".join(map(json.dumps, [*lines, entry(marks_awarded=2)]))) == {"1": None, "2": None}
+    assert read("\n".join(map(json.dumps, lines[:1]))) == {"1": None, "2": None}
