@@ -10,6 +10,9 @@ Document = Mapping[str, Json]
 
 _DECODER = json.JSONDecoder()
 _END_OF_STREAM = "[DONE]"
+_LAST_EVENT = 200
+# The word for an end that nobody told: a stream that stops in the middle.
+_INTERRUPTED = "interrupted"
 # What gateways put around a reply.
 _WRAPPERS = ("data", "response", "result", "body")
 # More objects than this are a stream of single characters at most; a body beyond it is not read.
@@ -28,7 +31,26 @@ def read_document(body: bytes) -> Document | None:
         objects = [] if text.startswith("<") else list(_objects(text))
     else:
         objects = _flat(whole)
-    return _one_of([_unwrapped(one) for one in objects])
+    document = _one_of([_unwrapped(one) for one in objects])
+    is_stream = any(_is_chunk(one) for one in objects)
+    return _broken_off(document) if document and is_stream and _END_OF_STREAM not in text[-_LAST_EVENT:] else document
+
+
+def _broken_off(document: Document) -> Document:
+    """A stream without its end mark. Where no word for the answer's end came either, the answer is whole only if its
+    text ends as JSON does; otherwise the choice is told as interrupted, so that half an answer is not taken for one.
+    """
+    choices = _choices(document)
+    if _has_ended(document) or document.get("error") is not None or any(map(_ends_as_json, choices)):
+        return document
+    return {**document, "choices": [{"finish_reason": _INTERRUPTED, **one} for one in choices]}
+
+
+def _ends_as_json(choice: Mapping[str, Any]) -> bool:
+    message = choice["message"]
+    calls = [call["function"].get("arguments") for call in message.get("tool_calls") or []]
+    texts = [text for text in (message.get("content"), choice.get("text"), *calls) if isinstance(text, str) and text]
+    return not texts or texts[-1].rstrip("` \n\r\t").endswith(("}", "]"))
 
 
 def _flat(value: Json) -> list[Document]:
@@ -154,7 +176,11 @@ def _add_choice(whole: dict[str, Json], piece: Mapping[str, Json]) -> None:
     for name, value in piece.items():
         if name in {"delta", "message"}:
             if isinstance(value, dict):
-                _add_message(whole["message"], value)
+                # A last event may repeat the answer whole, as a message beside the deltas before it.
+                is_whole = name == "message" and bool(value.get("content"))
+                before = whole["message"] | {"content": None} if is_whole else whole["message"]
+                whole["message"] = before
+                _add_message(before, value)
         elif name == "text" and isinstance(value, str):
             whole["text"] = whole.get("text", "") + value
         elif value is not None:

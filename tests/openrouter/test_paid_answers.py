@@ -155,6 +155,8 @@ BODIES = {
         chunk(tool_calls=[{"index": 0, "function": {"arguments": TEXT[9:]}}]),
         chunk(finish="tool_calls"),
     ),
+    "a stream that ends with the whole message": events(*PIECES, reply(message={"content": TEXT})),
+    "a stream that tells no end": events(*PIECES, end=""),
     "a list of chunks": json.dumps([*PIECES, chunk(finish="stop")]).encode(),
     "JSON in a string": json.dumps(PLAIN).encode(),
     "a byte order mark": b"\xef\xbb\xbf" + PLAIN.encode(),
@@ -173,6 +175,16 @@ async def test_the_cost_of_a_stream_is_counted(play):
     result, _ = await play(BODIES["a stream with its cost last"])
 
     assert result.usage.cost_usd == 0.01
+
+
+HALF_A_CALL = chunk(tool_calls=[{"index": 0, "function": {"name": "marks", "arguments": TEXT[:40]}}])
+
+
+@pytest.mark.parametrize("pieces", [PIECES[:3], [HALF_A_CALL]], ids=["content", "tool arguments"])
+async def test_a_stream_that_stops_in_the_middle_is_no_answer(play, pieces):
+    result, sent = await play(events(*pieces, end=""), reply(message={"content": TEXT}))
+
+    assert (marks_of(result), len(sent)) == (MARKS, 2)
 
 
 async def test_a_stream_that_breaks_off_with_an_error_is_no_answer(play):
