@@ -22,10 +22,10 @@ from app.mark_tables.headers import (
     long_columns,
     plain,
 )
-from app.mark_tables.model_marks import unescaped
 from app.mark_tables.names import match
 from app.mark_tables.numbers import number
 from app.mark_tables.table import LONGEST_NAME, Problem, Row, Table, TableRefusedError, problem, refusal
+from app.marks.formulas import unescaped
 
 FIRST, SECOND = 0, 1
 HUMANS = (HUMAN, HUMAN_2)

@@ -5,7 +5,6 @@ status says invalid, as our own export does. A row without a model gives only th
 wrong refuses the whole file.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +26,7 @@ from app.mark_tables.headers import (
 from app.mark_tables.names import folded
 from app.mark_tables.numbers import number
 from app.mark_tables.table import LONGEST_NAME, MOST_ERRORS, Problem, Row, Table, TableRefusedError, problem
+from app.marks.formulas import unescaped
 
 NEEDED = (SCRIPT, QUESTION, MAXIMUM, HUMAN, MODEL, TRY, MARK)
 KNOWN = (*NEEDED, HUMAN_2, STATUS)
@@ -35,9 +35,6 @@ HUMANS = (HUMAN, HUMAN_2)
 LARGEST_MARK = 10**8
 MOST_TRIES = 1000
 MISSING, INVALID, NOT_ASKED = "", "x", "-"
-
-# What an export puts in front of a text that a spreadsheet would run as a formula; see `app.reporting.export_csv`.
-_ESCAPED = re.compile(r"'+[=+\-@\t\r]")
 
 
 @dataclass(slots=True)
@@ -128,11 +125,6 @@ def read_model_marks(table: Table) -> ImportedMarks:
     if problems:
         raise TableRefusedError(problems)
     return marks
-
-
-def unescaped(text: str) -> str:
-    """The text that an export of ours wrote with an apostrophe in front."""
-    return text[1:] if _ESCAPED.match(text) else text
 
 
 def _take(reading: _Reading, row: Row) -> Iterator[str]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Any
 
+from app.marks.formulas import harmless
 from app.reporting.boundaries import Boundary, grade_of
 from app.reporting.class_list import ClassList, Student
-from app.reporting.export_csv import harmless
 
 Rows = Iterator[Sequence[Any]]
 

@@ -5,10 +5,10 @@ Cost and latency are of the whole attempt (both stages) and stand on each of its
 
 import csv
 import io
-import re
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
+from app.marks.formulas import harmless
 from app.marks.reasons import INVALID
 from app.store.exams import ExamStore, Scope
 
@@ -32,9 +32,6 @@ COLUMNS = (
     "attempt_latency_ms",
     "input_hash",
 )
-# What spreadsheets take for the beginning of a formula, and what already stands there with an apostrophe in front: the
-# import takes one apostrophe off again (`app.mark_tables.model_marks.unescaped`).
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 async def csv_lines(exams: ExamStore, scope: Scope, first: tuple[list[dict[str, Any]], int]) -> AsyncIterator[str]:
@@ -57,11 +54,6 @@ def status_of(row: dict[str, Any]) -> str:
     if row["mark"] is not None:
         return "marked"
     return "invalid" if row["reason"] in INVALID else "missing"
-
-
-def harmless(value: Any) -> Any:
-    """A text that a spreadsheet would run as a formula gets an apostrophe in front."""
-    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
 def _lines(rows: Iterable[Iterable[Any]]) -> str:

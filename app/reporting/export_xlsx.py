@@ -12,10 +12,11 @@ from openpyxl.utils import get_column_letter
 
 from app.agreement.answer import ExamAgreement, MarkerAgreement
 from app.agreement.definitions import DEFINITIONS
+from app.marks.formulas import harmless
 from app.reporting.boundaries import Boundary
 from app.reporting.class_files import comments, grade_rows, wide_rows
 from app.reporting.class_list import ClassList
-from app.reporting.export_csv import COLUMNS, harmless, status_of
+from app.reporting.export_csv import COLUMNS, status_of
 
 _FIGURES = ("exact", "within_tolerance", "mae", "bias", "smd", "pearson", "qwk")
 _WIDEST = 60

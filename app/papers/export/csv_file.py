@@ -5,6 +5,7 @@ import io
 
 from app.generation.model import LETTERS, ChoiceQuestion, QuestionSet
 from app.generation.question_set import Extent
+from app.marks.formulas import harmless
 from app.papers.export.xml import plain_number
 
 _OPTIONS = [f"option_{letter.lower()}" for letter in LETTERS]
@@ -25,8 +26,6 @@ _COLUMNS = [
     "kind",
     "prompts",
 ]
-# What spreadsheets take for the beginning of a formula, also behind white space and in full width.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def write(test: QuestionSet, extent: Extent) -> bytes:
@@ -41,11 +40,6 @@ def write(test: QuestionSet, extent: Extent) -> bytes:
         form = [question.kind.value, "\n".join(question.prompts)]
         writer.writerow([harmless(cell) for cell in [*_row(question), *part, *form]])
     return out.getvalue().encode("utf-8-sig")
-
-
-def harmless(cell: str) -> str:
-    """`cell`, with an apostrophe in front where a spreadsheet would calculate it."""
-    return f"'{cell}" if cell.startswith(_FORMULA) or cell.lstrip().startswith(_FORMULA) else cell
 
 
 def _row(question: ChoiceQuestion) -> list[str]:
