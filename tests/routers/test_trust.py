@@ -247,7 +247,7 @@ async def test_exports_keep_formulas_harmless(client, send):
     book = load_workbook(io.BytesIO((await client.get(f"/exams/{exam_id}/export.xlsx")).content))
 
     assert (row["script"], row["question_id"], row["model_name"]) == ("'=HYPERLINK(1)", "'+q", "'@m")
-    assert book.sheetnames == ["Summary", "Questions", "Tries", "Definitions"]
+    assert book.sheetnames == ["Class list", "Summary", "Questions", "Tries", "Definitions"]
     cells = [cell for sheet in book for line in sheet.iter_rows() for cell in line]
     assert all(cell.data_type != "f" for cell in cells)
 
