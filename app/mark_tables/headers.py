@@ -11,6 +11,7 @@ from app.mark_tables.table import Table, TableRefusedError, problem, refusal
 SCRIPT, QUESTION, MAXIMUM = "script", "question_id", "max_marks"
 HUMAN, HUMAN_2 = "human_mark", "human_mark_2"
 MODEL, TRY, MARK, STATUS = "model_name", "try_index", "mark", "status"
+GROUP = "group"
 
 # One letter too many, too few or wrong in a name of seven.
 ALIKE = 0.85
@@ -41,6 +42,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     TRY: ("try_index", "try"),
     MARK: ("mark",),
     STATUS: ("status",),
+    GROUP: ("group", "gruppe", "groupe", "grupo", "gruppo", "groep"),
 }
 # What our own exports hold beside the marks.
 OWN_EXPORT = frozenset(

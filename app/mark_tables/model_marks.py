@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from app.mark_tables.headers import (
+    GROUP,
     HUMAN,
     HUMAN_2,
     MARK,
@@ -29,7 +30,7 @@ from app.mark_tables.table import LONGEST_NAME, MOST_ERRORS, Problem, Row, Table
 from app.marks.formulas import unescaped
 
 NEEDED = (SCRIPT, QUESTION, MAXIMUM, HUMAN, MODEL, TRY, MARK)
-KNOWN = (*NEEDED, HUMAN_2, STATUS)
+KNOWN = (*NEEDED, HUMAN_2, STATUS, GROUP)
 HUMANS = (HUMAN, HUMAN_2)
 # numeric(10,2) ends here; so do int columns, far above any number of tries.
 LARGEST_MARK = 10**8
@@ -43,6 +44,7 @@ class ImportedScript:
 
     humans: dict[str, dict[str, float]] = field(default_factory=lambda: {name: {} for name in HUMANS})
     attempts: dict[tuple[str, int], dict[str, str]] = field(default_factory=dict)
+    group: str | None = None
 
 
 @dataclass(slots=True)
@@ -78,6 +80,7 @@ class ImportedMarks:
                 "name": name,
                 "human": script.humans["human_mark"],
                 "human_2": script.humans["human_mark_2"],
+                "group": script.group,
                 "attempts": [
                     [model, try_index, ",".join(fields.get(question_id, NOT_ASKED) for question_id in self.maxima)]
                     for (model, try_index), fields in script.attempts.items()
@@ -145,9 +148,22 @@ def _take(reading: _Reading, row: Row) -> Iterator[str]:
         yield f"question {question_id} had another max_marks before: {marks.maxima[question_id]:g}, here {maximum:g}"
         return
     script = marks.scripts.setdefault(script_name, ImportedScript())
+    yield from _take_group(reading, script, row)
     yield from _take_humans(reading, script, row, question_id, maximum)
     yield from _take_mark(reading, script, row, question_id, maximum)
     marks.rows += 1
+
+
+def _take_group(reading: _Reading, script: ImportedScript, row: Row) -> Iterator[str]:
+    group = reading.name(row, GROUP)
+    if not group:
+        return
+    if len(group) > LONGEST_NAME:
+        yield f"group must have at most {LONGEST_NAME} characters"
+    elif script.group not in {None, group}:
+        yield f"the script had another group before: {script.group}, here {group}"
+    else:
+        script.group = group
 
 
 def _take_humans(

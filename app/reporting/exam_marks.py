@@ -4,7 +4,7 @@ import json
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,9 @@ class ExamMarks:
     seconds: Mapping[str, float]
     # Whether any mark was made up by the simulator, whatever name its model was given.
     simulated: bool = False
+    # Of each script that has one: the group of its student.
+    groups: Mapping[str, str] = field(default_factory=dict)
+    seeds: frozenset[str] = frozenset()
 
     def answers(self) -> list[tuple[str, str]]:
         """(script, question_id) of each line of the table."""
@@ -66,6 +69,8 @@ def read_exam_marks(text: bytes) -> ExamMarks:
         costs=_means(scripts, 3, 1.0),
         seconds=_means(scripts, 4, 0.001),
         simulated=any(script["simulated"] for script in scripts),
+        groups={script["session_id"]: script["group"] for script in scripts if script.get("group")},
+        seeds=frozenset(script["session_id"] for script in scripts if script.get("seed")),
     )
 
 

@@ -7,10 +7,11 @@ from fastapi import APIRouter, Query
 from app.dependencies import ExamStoreDep, LauncherDep, StartRulesDep, StoreDep
 from app.grading.exams import start_watch
 from app.reporting.compared import ComparisonQuery, compared
+from app.reporting.studies import fairness_by_group, generalizability
 from app.reporting.watch import seed_ids, watched
 from app.schemas.base import ExamId
 from app.schemas.exams import GradeExamRes
-from app.schemas.experiments import CompareRes, WatchRes
+from app.schemas.experiments import CompareRes, FairnessRes, GeneralizabilityRes, WatchRes
 
 router = APIRouter(prefix="/exams/{exam_id}", tags=["trust"])
 MarkerName = Annotated[str, Query(min_length=1, max_length=300)]
@@ -42,3 +43,15 @@ async def start_exam_watch(
 async def get_exam_watch(exam_id: ExamId, exams: ExamStoreDep, store: StoreDep) -> WatchRes:
     """A control chart of each marker over all runs of the seeds, and since when it marks otherwise."""
     return WatchRes.model_validate(await watched(exams, store, exam_id))
+
+
+@router.get("/generalizability", response_model=GeneralizabilityRes)
+async def get_exam_generalizability(exam_id: ExamId, exams: ExamStoreDep) -> dict[str, Any]:
+    """Variance components of the marks, and how many markers or tries reach a G coefficient of .90."""
+    return await generalizability(exams, exam_id)
+
+
+@router.get("/fairness", response_model=FairnessRes)
+async def get_exam_fairness(exam_id: ExamId, exams: ExamStoreDep) -> dict[str, Any]:
+    """Of each marker and group of students: the standardised difference and the mean residual of script totals."""
+    return await fairness_by_group(exams, exam_id)

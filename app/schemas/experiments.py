@@ -132,3 +132,51 @@ class WatchRes(Wire):
     method: str
     grading: bool
     markers: list[WatchedMarker]
+
+
+class Component(Wire):
+    variance: float
+    share: float | None
+
+
+class GStudyRes(Wire):
+    """`g` is the coefficient of script totals with today's markers and tries, `phi` that of absolute marks. Null with a
+    `reason`. `markers_needed` and `tries_needed` are null where 50 are not enough, or one level says nothing about it.
+    """
+
+    n: dict[str, int]
+    components: dict[str, Component]
+    negative_set_to_0: list[str]
+    g: float | None
+    phi: float | None
+    wanted: float
+    markers_needed: int | None
+    tries_needed: int | None
+    reason: str | None
+
+
+class GeneralizabilityRes(Wire):
+    """How far the markers agree among each other and with themselves; no human mark is in it."""
+
+    together: GStudyRes | None
+    markers: dict[str, GStudyRes]
+
+
+class GroupFairness(OpenWire):
+    """`smd`: in standard deviations of the human's totals; `residual`: marker - human, less that of all, in marks.
+
+    `flag` is true where the interval of `smd` lies beyond the limit, false where it lies within, else null.
+    """
+
+    group: str
+    n: int
+    flag: bool | None
+    reason: str | None
+    smd: Figure
+    residual: Figure
+
+
+class FairnessRes(Wire):
+    limit: float
+    n_without_group: int
+    markers: dict[str, list[GroupFairness]]

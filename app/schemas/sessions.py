@@ -11,6 +11,7 @@ from app.schemas.findings import ReusableModel, StoredPair
 _SESSION_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
 Name = Annotated[Text, Field(max_length=500)]
+Group = Annotated[NonEmptyText, Field(max_length=200, description="of the student, for fairness by group")]
 TemplateName = Annotated[Text, *TEMPLATE_NAME_FORM]
 
 
@@ -23,6 +24,7 @@ class CreateSessionReq(Request):
     selected_rubric_template: TemplateName = "default"
     selected_assessment_template: TemplateName = "default"
     exam_id: ExamId | None = None
+    group: Group | None = None
 
 
 class CreateSessionRes(Wire):

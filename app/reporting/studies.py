@@ -1,0 +1,37 @@
+"""What an exam's marks say of reliability and of fairness. numpy is imported when somebody asks."""
+
+import asyncio
+from typing import Any
+
+from app.store.exams import ExamStore
+
+Row = dict[str, Any]
+
+
+async def generalizability(exams: ExamStore, exam_id: str) -> Row:
+    """{together, markers: {name: ...}}: the study of all markers, and of each alone. Raises NotFoundError."""
+    return await asyncio.to_thread(_generalizability, await exams.marks({"exam_id": exam_id}))
+
+
+async def fairness_by_group(exams: ExamStore, exam_id: str) -> Row:
+    """{limit, n_without_group, markers: {name: [...]}}. Raises NotFoundError."""
+    return await asyncio.to_thread(_fairness, await exams.marks({"exam_id": exam_id}))
+
+
+def _generalizability(text: bytes) -> Row:
+    from app.agreement.gstudy import g_study  # noqa: PLC0415 - imports numpy
+    from app.reporting.exam_marks import read_exam_marks  # noqa: PLC0415 - imports numpy
+
+    table = read_exam_marks(text).table
+    alone = {marker.name: g_study(table, [marker]).as_json() for marker in table.markers}
+    return {"together": g_study(table).as_json() if len(table.markers) > 1 else None, "markers": alone}
+
+
+def _fairness(text: bytes) -> Row:
+    from app.agreement.fairness import SMD_LIMIT, fairness  # noqa: PLC0415 - imports numpy
+    from app.reporting.exam_marks import read_exam_marks  # noqa: PLC0415 - imports numpy
+
+    marks = read_exam_marks(text)
+    table = marks.table
+    found = {marker.name: [one.as_json() for one in fairness(table, marker, marks.groups)] for marker in table.markers}
+    return {"limit": SMD_LIMIT, "n_without_group": len(table.scripts) - len(marks.groups), "markers": found}
