@@ -30,6 +30,7 @@ _CONTENTS = (
     ("missing", "Missing"),
     ("leaderboard", "Leaderboard"),
     ("compare", "Leader and others"),
+    ("seeds", "Seeds"),
     ("panel", "Panel"),
     ("definitions", "Definitions"),
 )

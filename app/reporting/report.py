@@ -15,6 +15,7 @@ from app.reporting.sections import (
     panel,
     questions,
     review,
+    seeds,
     students,
     totals,
     tries,
@@ -36,6 +37,7 @@ FIGURES = (
     missing,
     leaderboard,
     compare,
+    seeds,
     panel,
     definitions,
 )

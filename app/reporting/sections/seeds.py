@@ -1,0 +1,41 @@
+"""Seeds apart from the other scripts: scripts whose human marks are agreed."""
+
+import numpy as np
+
+from app.agreement.consensus import over_tries
+from app.agreement.table import EPSILON, Marker
+from app.agreement.totals import totals_of
+from app.marks.seeds import total_tolerance
+from app.reporting.markup import Html
+from app.reporting.tables import section as framed
+from app.reporting.tables import table
+from app.reporting.view import View
+from app.reporting.words import fixed, named, paragraph
+
+
+def section(view: View) -> Html:
+    """Nothing where the exam has no seeds."""
+    if not view.input.marks.seeds:
+        return Html("")
+    rows = [_row(view, view.marker_of[found.marker]) for found in view.markers]
+    told = paragraph(
+        "Scripts whose human marks are agreed. A marker is outside where its total, the middle of its tries on each "
+        f"question, differs from the human's by more than {fixed(_tolerance(view), 1)} marks.",
+        class_="hint",
+    )
+    head = ["Marker", "Seeds marked completely", "Outside the tolerance", "Mean difference of totals, marks"]
+    return framed("seeds", "How did the markers do on the seeds?", "seeds", told, table(head, rows))
+
+
+def _row(view: View, marker: Marker) -> list[str]:
+    totals = totals_of(view.table, over_tries(marker))
+    seeds = np.array([script in view.input.marks.seeds for script in view.table.scripts], bool)
+    d = (totals.marker[:, 0] - totals.human)[seeds]
+    d = d[np.isfinite(d)]
+    outside = int((np.abs(d) > _tolerance(view) + EPSILON).sum())
+    mean = fixed(float(d.mean()), 2, signed=True) if len(d) else "–"
+    return [named(marker.name), str(len(d)), f"{outside} of {len(d)}" if len(d) else "–", mean]
+
+
+def _tolerance(view: View) -> float:
+    return total_tolerance([{"max_marks": q.max_marks, "tolerance": q.tolerance} for q in view.table.questions])
