@@ -1,4 +1,4 @@
-"""The names that this server answers to, and the origins whose pages may change something here."""
+"""The host names of this server, and the origins whose pages may send changes to it."""
 
 import ipaddress
 import re
@@ -30,7 +30,7 @@ class ServerNames:
         return cls(frozenset(_plain(name) for name in own if name), frozenset(settings.cors_origins))
 
     def knows(self, host_header: str) -> bool:
-        """Whether a `Host` header names this server. A name that a foreign page points at 127.0.0.1 does not."""
+        """Whether a `Host` header names this server. A foreign name that resolves to 127.0.0.1 does not."""
         match = _HOST_HEADER.fullmatch(host_header)
         if match is None:
             return False
@@ -38,7 +38,7 @@ class ServerNames:
         return is_loopback(host) or host in self.hosts
 
     def allows_origin(self, origin: str, host_header: str) -> bool:
-        """Whether a page of `origin` may use unsafe methods: our own pages, and those of CORS_ORIGINS."""
+        """Whether a page of `origin` may use unsafe methods: this server's pages and those of CORS_ORIGINS may."""
         if origin in self.origins or "*" in self.origins:
             return True
         scheme, _, place = origin.partition("://")
@@ -46,7 +46,7 @@ class ServerNames:
 
 
 def host_header(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
-    """The `Host` of a request; None where it has none. Two of them become one that no server has."""
+    """The `Host` of a request; None if it has none. Two `Host` headers give a name that no server has."""
     given = [value.decode("latin-1") for name, value in headers if name == b"host"]
     return ",".join(given) if given else None
 

@@ -1,4 +1,4 @@
-"""The product's own HTTP API as its commands use it: what they do, anybody can do with curl."""
+"""The product's own HTTP API as its commands use it. Users can do the same with curl."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ REQUEST_SECONDS = 60
 
 
 class Api:
-    """One server. Every refusal becomes a CommandError with the server's own sentence."""
+    """One server. Every refusal becomes a CommandError with the server's sentence."""
 
     def __init__(self, base_url: str, api_key: str | None = None) -> None:
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
@@ -77,7 +77,7 @@ class Api:
             index += registered.get("pages", 1)
 
     async def _put(self, file: Path, signed: Mapping[str, Any]) -> None:
-        """With exactly the headers that were given: the storage may be somebody else's, and gets no key of ours."""
+        """With exactly the given headers: the storage may belong to another party, which must not get our key."""
         content = await asyncio.to_thread(file.read_bytes)
         async with httpx.AsyncClient(timeout=REQUEST_SECONDS) as http:
             try:

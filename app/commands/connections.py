@@ -1,4 +1,4 @@
-"""Connections of clients that are slow, silent, or too many: none of them may keep the server from the others."""
+"""Limits for slow, silent and too many clients, so that they do not block the server for the others."""
 
 import asyncio
 import logging
@@ -102,7 +102,7 @@ class _Deadlines(HttpToolsProtocol):
         self._timer = self.loop.call_later(self.limits.body_seconds, self._check_body)
 
     def give_up(self) -> None:
-        """Close the connection; say why where no answer has begun."""
+        """Close the connection. If no answer has started, send the reason first."""
         self.waiting.connections.pop(self, None)
         if not self.transport.is_closing():
             if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:

@@ -1,4 +1,4 @@
-"""`secondmark demo`: the main job on the bundled exam, and a test made from the bundled document."""
+"""`secondmark demo`: marks the bundled exam, and generates a test from the bundled document."""
 
 import asyncio
 from dataclasses import replace
@@ -31,7 +31,7 @@ OPENROUTER_MODELS = ("google/gemini-2.5-flash", "openai/gpt-5-mini", "anthropic/
 
 
 def demo(settings: Settings) -> int:
-    """Three models mark six scripts three times each: real ones where they can be asked, else SIMULATED ones."""
+    """Three models mark six scripts three times each: real models if there is a key, else SIMULATED ones."""
     configure_logging("ERROR", "text")
     return asyncio.run(_demo(settings, Console()))
 

@@ -15,7 +15,7 @@ from app.settings import Settings
 
 Row = dict[str, Any]
 Prepared = Callable[[str], Awaitable[None]]
-"""Told the session before its sheet is read."""
+"""Receives the id of the session before its sheet is read."""
 
 
 async def run_circle(

@@ -34,7 +34,7 @@ class QuestionFile:
 def read_questions(file: Path) -> QuestionFile:
     questions = _read_json(file, list)
     for position, question in enumerate(questions, start=1):
-        # The server takes no notice of fields that it does not know; in a file they are slips of the pen.
+        # The server ignores unknown fields; in a file they are typing errors.
         for name in question.keys() - _QUESTION_FIELDS if isinstance(question, dict) else ():
             raise CommandError(f"{file}: question {position}: there is no field {name!r}")
     try:

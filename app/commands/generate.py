@@ -22,14 +22,18 @@ POLL_SECONDS = 0.3
 _IN_THE_MAKING = ("pending", "generating")
 # What an ending says without --format; .zip and .txt may be one of two.
 FORMATS = {".xml": "moodle", ".gift": "gift", ".csv": "csv", ".json": "json", ".docx": "docx"}
-INTERRUPTED = "Interrupted. A test that was begun is stored: the same command, or a server with a key, goes on with it."
+INTERRUPTED = (
+    "Interrupted. The unfinished test is stored. To continue it, repeat the command, or start a server with a key."
+)
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to make of which file. `request` is the body of `POST /tests/generate` without the document."""
+    """The test to make, and the file to make it from. `request` is the body of `POST /tests/generate` without the
+    document.
+    """
 
     file: Path
     request: Row
@@ -50,7 +54,7 @@ class Order:
 
 
 def _check_out(out: Path) -> None:
-    """Whether it can be written, before anything is paid."""
+    """Check that the file can be written, before any call is paid."""
     if not out.resolve().parent.is_dir():
         raise CommandError(f"{out}: there is no such folder")
     if out.is_dir():
@@ -63,7 +67,9 @@ def _format_of(out: Path) -> str:
     try:
         return FORMATS[out.suffix.lower()]
     except KeyError:
-        raise CommandError(f"--format: {out.name} does not say which; name one of {', '.join(TEST_FORMATS)}") from None
+        raise CommandError(
+            f"--format: {out.name} does not say which format; name one of {', '.join(TEST_FORMATS)}"
+        ) from None
 
 
 def generate(order: Order, settings: Settings, *, server: str | None = None) -> int:
@@ -104,7 +110,7 @@ async def make_test(api: Api, order: Order, console: Console) -> Row:
     """Upload, start and wait; the test's last status. Raises CommandError where the server refuses."""
     begun = await _begun(api, order)
     if begun is not None:
-        console.print(f"Going on with test {begun}, which was begun before", soft_wrap=True)
+        console.print(f"Continuing test {begun}, which an earlier command started", soft_wrap=True)
         return await _watch(api, begun, console)
     document = await api.send_file("/documents/upload", order.file)
     while document["status"] == "processing":
@@ -119,7 +125,7 @@ async def make_test(api: Api, order: Order, console: Console) -> Row:
 
 
 async def _begun(api: Api, order: Order) -> str | None:
-    """The test that the same command began before it was interrupted: to begin it anew would be paid twice."""
+    """The unfinished test that the same command started earlier. A second start would be paid twice."""
     digest = hashlib.sha256(await asyncio.to_thread(order.file.read_bytes)).hexdigest()
     documents = (await api.ask("GET", "/documents?limit=100"))["items"]
     same = {document["id"] for document in documents if document["sha256"] == digest}
@@ -129,7 +135,7 @@ async def _begun(api: Api, order: Order) -> str | None:
 
 
 def _is_of(request: Row, test: Row) -> bool:
-    """Whether the test is what the request asks for; what it leaves open may be anything."""
+    """Whether the test has all values that the request names."""
     given = request | {"target_questions": request["num_questions"]}
     return all(test[name] == value for name, value in given.items() if name in test)
 

@@ -12,7 +12,7 @@ from app.store.migrations import MigrationError
 def migrate_database(settings: Settings, *, renewed: bool) -> int:
     """Bring the database of DATABASE_URL, else the embedded one, to this version, and print what was done.
 
-    `renewed` makes its tables anew and copies all rows.
+    `renewed` creates its tables again and copies all rows.
     """
     try:
         if settings.database_url is not None:
@@ -29,7 +29,7 @@ def migrate_database(settings: Settings, *, renewed: bool) -> int:
 
 def _migrate_elsewhere(conninfo: str, *, renewed: bool) -> None:
     if renewed:
-        print(f"The former tables are kept in the schema {rebuild(conninfo)}. Drop it when you have seen your rows.")
+        _say_former(rebuild(conninfo))
     for version in migrate(conninfo):
         print(f"applied {version}")
 
@@ -42,5 +42,11 @@ def _migrate_embedded(settings: Settings, *, renewed: bool) -> None:
         embedded.stop()
     for version in upgrade.applied:
         print(f"applied {version}")
+    if upgrade.former_schema is not None:
+        _say_former(upgrade.former_schema)
     if upgrade.backup is not None:
         print(f"A copy of the database as it was before is in {upgrade.backup}.")
+
+
+def _say_former(schema: str) -> None:
+    print(f"The former tables are kept in the schema {schema}. Drop it when you have checked your rows.")

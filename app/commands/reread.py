@@ -1,4 +1,4 @@
-"""`secondmark reread`: stored answers read anew, without a call."""
+"""`secondmark reread`: reads stored answers again, without a call."""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from app.settings import Settings
 
 
 def reread(session_ids: Sequence[str], settings: Settings, *, server: str | None = None) -> int:
-    """Read the answers of sessions anew and print each mark that changed. Raises CommandError."""
+    """Read the stored answers of sessions again and print each mark that changed. Raises CommandError."""
     return asyncio.run(_reread(session_ids, settings, server))
 
 
@@ -22,7 +22,7 @@ async def _reread(session_ids: Sequence[str], settings: Settings, server: str | 
         stack.push_async_callback(api.close)
         for session_id in session_ids:
             found = await api.ask("POST", f"/sessions/{session_id}/reread")
-            print(f"session {session_id}: {found['answers']} answers read anew, {len(found['changes'])} marks changed")
+            print(f"session {session_id}: {found['answers']} answers read again, {len(found['changes'])} marks changed")
             for change in found["changes"]:
                 where = f"{change['model']} try {change['try_index']}, question {change['question_id']}"
                 print(f"  {where}: {_shown(change['before'])} -> {_shown(change['after'], change['reason'])}")

@@ -15,12 +15,12 @@ from app.commands.startup import ComingUp, check_address
 from app.main import create_app
 from app.settings import Settings
 
-# Requests under way get this long at shutdown; then running calls get theirs (app.main), 10 s in all.
+# Grace for running requests at shutdown. Running calls have their own (app.main); both together take 10 s.
 GRACEFUL_SECONDS = 2
 
 
 def serve(settings: Settings, database: ComingUp) -> int:
-    """Serve until told to stop. Raises CommandError for an embedded database that cannot be started."""
+    """Serve until a signal stops it. Raises CommandError if the embedded database cannot start."""
     server = _Server(create_app(settings, embedded=database.embedded), settings)
     database.wait()
     server.run()
@@ -73,7 +73,7 @@ def _reachable_name(host: str) -> str:
 
 
 class _Guest(_Server):
-    """A server inside another command, to which the signals belong."""
+    """A server inside another command, which handles the signals."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -1,4 +1,6 @@
-"""What `secondmark serve` does before it imports the server, which takes a second: checks, and the database begun."""
+"""What `secondmark serve` does before it imports the server, which takes a second: checks, and the start of the
+database.
+"""
 
 import gc
 import socket
@@ -20,7 +22,7 @@ LARGEST_PORT = 65535
 
 
 def checked(settings: Settings, *, host: str | None, port: int | None) -> Settings:
-    """The settings with what the command line says instead. Raises CommandError for a server that must not start."""
+    """The settings, with the values of the command line in their place. Raises CommandError for an invalid value."""
     if port is not None and not 0 <= port <= LARGEST_PORT:
         raise CommandError(f"--port: must be 0 to {LARGEST_PORT}")
     given = {"host": host, "port": port}
@@ -49,7 +51,7 @@ class ComingUp:
             self._ready = self._thread.submit(check_reached, settings)
 
     def wait(self) -> None:
-        """Until it is up. Raises CommandError."""
+        """Wait until the database is ready. Raises CommandError."""
         try:
             self._ready.result()
         except (EmbeddedPostgresError, MigrationError) as error:
@@ -63,8 +65,9 @@ class ComingUp:
 
 @contextmanager
 def database_coming_up(settings: Settings) -> Iterator[ComingUp]:
-    """The database as it is to be had while the server is being imported; it is left when the block ends."""
-    # Imports make little garbage, and looking for it took a tenth of their time; the server's start turns it on again.
+    """Start the database while the server is imported, and leave it when the block ends."""
+    # Imports make little garbage, and the search for it took a tenth of their time. The server's start turns it on
+    # again.
     gc.disable()
     database = ComingUp(settings)
     try:
@@ -74,7 +77,7 @@ def database_coming_up(settings: Settings) -> Iterator[ComingUp]:
 
 
 def _check_exposure(settings: Settings) -> None:
-    """Raises CommandError where anybody in the network could use the server."""
+    """Raises CommandError if everybody in the network could use the server."""
     protected = settings.api_keys or settings.user_tokens or settings.allow_anonymous
     if not is_loopback(settings.host) and not protected:
         raise CommandError(
@@ -83,7 +86,7 @@ def _check_exposure(settings: Settings) -> None:
 
 
 def check_address(settings: Settings) -> None:
-    """Whether it is free: to find it taken after the database has been made is late, and takes a traceback."""
+    """Check that the port is free before the database starts, and say so in one line if it is not."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         with socket.socket(family) as probe:
@@ -94,7 +97,7 @@ def check_address(settings: Settings) -> None:
 
 
 def _check_data_dir(settings: Settings) -> None:
-    """Whether files can be kept: a database that cannot be made would say so in a hundred lines."""
+    """Check that DATA_DIR can be written, and say so in one line if it cannot."""
     try:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=settings.data_dir).close()

@@ -8,7 +8,7 @@ from rich.table import Table
 UNMARKED = "–"
 
 CLOSE = "Close: within the question's tolerance. Bias: model - human."
-ENOUGH = "One rank: these scripts cannot tell them apart. "
+ENOUGH = "One rank: these scripts show no difference between the markers. "
 # As the report has it.
 FEW = "Too few to tell markers apart, which share their rank, or to show QWK. "
 
@@ -16,7 +16,9 @@ Results = Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]
 
 
 def marks_table(questions: Sequence[Mapping[str, Any]], human: Mapping[str, float], results: Results) -> Table:
-    """Questions down, markers across; the tries of a cell in order, a dash where a try gave no mark."""
+    """A row for each question, a column for each marker; a cell holds the tries in order, a dash for a try without a
+    mark.
+    """
     markers = list(dict.fromkeys(marker for by_marker in results.values() for marker in by_marker))
     table = Table(show_footer=True)
     table.add_column("Question", "Total")
@@ -33,7 +35,7 @@ def marks_table(questions: Sequence[Mapping[str, Any]], human: Mapping[str, floa
 
 
 def exam_table(agreement: Mapping[str, Any]) -> Table:
-    """Markers down: how often each agrees with the human, by how much it is off, what it costs."""
+    """A row for each marker: how often it agrees with the human, its bias, its cost."""
     few = all(marker["overall"]["evidence"] == "dots" for marker in agreement["markers"])
     table = Table(caption=f"{n_of(agreement['n_scripts'], 'script')}. {FEW if few else ENOUGH}{CLOSE}")
     table.add_column("Marker", overflow="fold", min_width=20)
@@ -84,7 +86,9 @@ def _totals(marker: str, results: Results, maxima: Mapping[str, float]) -> str:
 
 
 def _total(marks: Mapping[str, float], maxima: Mapping[str, float]) -> str:
-    """The sum of what was marked, with its own maximum where that is not all; a dash where nothing was."""
+    """The sum of the marks, with the maximum of the marked questions if some are not marked; a dash if there is no
+    mark.
+    """
     if not marks:
         return UNMARKED
     total = _number(sum(marks.values()))

@@ -15,14 +15,15 @@ log = logging.getLogger(__name__)
 
 
 class Upgrade(NamedTuple):
-    """The versions applied, and where the copy of the folder is, if one was made."""
+    """The applied versions, the copy of the folder, if any, and after a rebuild the schema of the former tables."""
 
     applied: list[str]
     backup: Path | None
+    former_schema: str | None = None
 
 
 def start_migrated(embedded: EmbeddedPostgres, *, renewed: bool = False) -> Upgrade:
-    """Start the server and bring its database up to date; `renewed` makes it anew as `rebuild` does.
+    """Start the server and bring its database up to date; `renewed` creates its tables again, as `rebuild` does.
 
     One process at a time: others wait until it is done. Raises EmbeddedPostgresError, and as `migrate`.
     """
@@ -37,13 +38,14 @@ def start_migrated(embedded: EmbeddedPostgres, *, renewed: bool = False) -> Upgr
 
 def _upgraded(embedded: EmbeddedPostgres, *, renewed: bool) -> Upgrade:
     backup = _copied(embedded, renewed=renewed)
-    applied = _renewed(embedded) if renewed else migrate(embedded.conninfo())
+    former = rebuild(embedded.conninfo()) if renewed else None
+    applied = _all_versions() if renewed else migrate(embedded.conninfo())
     for version in applied:
         log.info("migrated the embedded database: %s", version)
     if backup is not None:
         keep_only(backup)
-        log.info("what the embedded database was before is in %s", backup)
-    return Upgrade(applied, backup)
+        log.info("a copy of the embedded database from before the upgrade is in %s", backup)
+    return Upgrade(applied, backup, former)
 
 
 def _copied(embedded: EmbeddedPostgres, *, renewed: bool) -> Path | None:
@@ -58,7 +60,5 @@ def _copied(embedded: EmbeddedPostgres, *, renewed: bool) -> Path | None:
     return embedded.while_stopped(lambda cluster: back_up(cluster, release))
 
 
-def _renewed(embedded: EmbeddedPostgres) -> list[str]:
-    former = rebuild(embedded.conninfo())
-    log.info("made the embedded database anew; its former tables are in the schema %s", former)
+def _all_versions() -> list[str]:
     return [migration.version for migration in read_migrations(migrations_directory())]

@@ -1,1 +1,1 @@
-"""Everything that talks to OpenRouter: one client, its transport, and the pure decisions it asks."""
+"""The client of OpenRouter: its transport, and the pure functions that decide what a reply means."""

@@ -1,4 +1,4 @@
-"""What one reply says of the model's answer, whether it is complete or not."""
+"""The model's answer as one reply holds it, complete or not."""
 
 from dataclasses import asdict, dataclass, field
 
@@ -12,7 +12,7 @@ class Answer:
     """`content` is all that the model wrote, also where the answer was cut or failed; None where it wrote nothing.
 
     `finish_reason` is OpenRouter's word for how the answer ended, `native_finish_reason` the provider's; both are in
-    lower case, and None where nobody said.
+    lower case, and None where the reply does not say.
     """
 
     content: str | None = field(default=None, repr=False)

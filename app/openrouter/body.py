@@ -1,4 +1,4 @@
-"""What every request's body has, whatever it asks for."""
+"""The parts of a request's body that all requests share."""
 
 from collections.abc import Mapping, Sequence
 from math import ceil
@@ -38,7 +38,7 @@ def chat_body(
         "model": model,
         "messages": list(messages),
         "max_tokens": max_tokens,
-        # Gateways in front of OpenRouter stream unless they are told not to.
+        # Some gateways in front of OpenRouter stream unless the request forbids it.
         "stream": False,
         **{name: value for name, value in optional.items() if value is not None},
         "provider": {"allow_fallbacks": False, "data_collection": data_collection} | dict(provider or {}),
@@ -55,8 +55,8 @@ def has_no_reasoning(capabilities: ModelCapabilities) -> bool:
 def max_tokens_for(answer: int, reasoning: Mapping[str, Json] | None, capabilities: ModelCapabilities) -> int:
     """Room for an answer of `answer` tokens after the thinking, within the model's limit.
 
-    Where the list does not say the limit, it is taken to be half of the context and at most 65,536 tokens: what is
-    asked for beyond a limit is refused, and credit is checked against what is asked for.
+    If the list does not give the limit, half of the context counts as the limit, 65,536 tokens at most: OpenRouter
+    refuses a request beyond the limit, and checks the account's credit against the requested tokens.
     """
     wanted = _with_thinking(answer, reasoning, capabilities)
     context = capabilities.context_length
@@ -65,7 +65,7 @@ def max_tokens_for(answer: int, reasoning: Mapping[str, Json] | None, capabiliti
 
 
 def _with_thinking(answer: int, reasoning: Mapping[str, Json] | None, capabilities: ModelCapabilities) -> int:
-    """Thinking counts as output: many models think without being asked."""
+    """Thinking counts as output, and many models think although the request does not ask for it."""
     settings = reasoning or {}
     budget, effort = settings.get("max_tokens"), settings.get("effort")
     if has_no_reasoning(capabilities) or settings.get("enabled") is False:

@@ -1,4 +1,4 @@
-"""What a call is asked with and what comes back: frozen, and silent about secrets and students when printed."""
+"""The request and the result of a call. Both are frozen, and printing them shows no secret and no student's text."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from app.openrouter.evidence import pack
 
 
 class Phase(StrEnum):
-    """Where a call is, for those who watch it."""
+    """The phase of a call."""
 
     QUEUED = "queued"  # waits for a slot or for its model's gate
     RUNNING = "running"  # an HTTP request is in flight and holds a slot
@@ -23,12 +23,12 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CompletionRequest:
-    """`key` is whom the limiter is fair to (the session); `body` is sent as it is; `headers` are added.
+    """`key` names the session, among which the limiter shares its slots; `body` is sent as it is; `headers` are added.
 
-    `encoded` is the body by `encode_body`, where the caller has it at hand: all tries of a marker send the same bytes.
+    `encoded` is the body by `encode_body`, if the caller has it already: all tries of a marker send the same bytes.
     `output_limit` is the model's limit on `max_tokens`, None where it is not known; `least_tokens` is what an answer
-    without any thinking needs. `unread` counts answers to the same question that were obtained before and could not be
-    used. `expected_usd` is what the call is expected to cost, 0 where nobody can say.
+    without any thinking needs. `unread` counts earlier answers to the same question that could not be used.
+    `expected_usd` is the expected cost of the call, 0 if it is unknown.
     """
 
     key: str
@@ -56,7 +56,7 @@ class Failure:
 
 
 HELD_BACK = Failure(Reason.HELD_BACK, Reason.HELD_BACK.sentence)
-"""A call that its caller held back before its first request."""
+"""The result of a call that its caller held back before its first request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +95,10 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class CallResult:
-    """Either a completion (a whole answer, as the model wrote it) or a failure, and all that led to it, in order.
+    """Either a completion (a whole answer, as the model wrote it) or a failure, with the exchanges that led to it,
+    in order.
 
-    `usage` is summed over every HTTP request that reported some. `latency_seconds` is the time the HTTP requests took
+    `usage` is the sum over the HTTP requests that reported one. `latency_seconds` is the time the HTTP requests took
     together, without queueing and waiting.
     """
 
@@ -110,7 +111,7 @@ class CallResult:
 
     @property
     def unread(self) -> int:
-        """How many answers were obtained and could not be used."""
+        """How many answers arrived and could not be used."""
         return sum(one.outcome.is_unread for one in self.exchanges)
 
     @property
@@ -127,7 +128,7 @@ def completed(exchanges: Sequence[Exchange]) -> CallResult:
 def failed(exchanges: Sequence[Exchange], remark: str = "") -> CallResult:
     """The result of a call whose last exchange's failure is final; `remark` is a sentence to add to its message.
 
-    An answer that was cut stays the reason, whatever was said to the asking with more room.
+    If an answer was cut, that stays the reason, also if the request with more room failed for another reason.
     """
     last = exchanges[-1].outcome
     cut = next((one.outcome for one in exchanges if one.outcome.reason is Reason.OUT_OF_OUTPUT_TOKENS), last)
@@ -146,7 +147,7 @@ def _joined(message: str, remark: str) -> str:
 
 
 def gave_up(exchanges: Sequence[Exchange], failure: Failure) -> CallResult:
-    """The result of a call that its caller ended, with what it had cost until then."""
+    """The result of a call that its caller ended, with its cost until then."""
     return _result(None, failure, exchanges)
 
 

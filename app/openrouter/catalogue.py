@@ -1,4 +1,4 @@
-"""What each model can do, read off OpenRouter's list of models."""
+"""What each model can do, according to OpenRouter's list of models."""
 
 import asyncio
 import json
@@ -29,7 +29,7 @@ class ModelPrice:
 
 @dataclass(frozen=True, slots=True)
 class ModelCapabilities:
-    """None means that the list does not say, or could not be had.
+    """None means that the list does not say, or that there is no list.
 
     `supported_parameters` are OpenRouter's names (`structured_outputs`, `response_format`, `reasoning`, ...);
     `max_completion_tokens` is the model's limit on its output in tokens, `context_length` on input and output together.
@@ -55,7 +55,7 @@ class _Listing:
 
 
 class Catalogue:
-    """OpenRouter's list of models, fetched when first asked for and kept for `ttl_seconds`.
+    """OpenRouter's list of models, fetched at the first request for it and kept for `ttl_seconds`.
 
     Callers that ask at the same time share one fetch. A fetch that fails is not repeated for `failure_ttl_seconds`; an
     older list goes on being used meanwhile.
@@ -82,7 +82,9 @@ class Catalogue:
         self._fresh_until: float | None = None
 
     async def capabilities(self, model: str) -> ModelCapabilities:
-        """UNKNOWN without a list, or where it has no such model; `a/b:free` and `a/b@preset/c` fall back to `a/b`."""
+        """The abilities of a model; UNKNOWN without a list, or if the list has no such model. `a/b:free` and
+        `a/b@preset/c` fall back to `a/b`.
+        """
         listing = await self._current()
         if listing is None:
             return UNKNOWN
@@ -92,10 +94,10 @@ class Catalogue:
         return await self._current() is not None
 
     async def raw(self) -> bytes:
-        """OpenRouter's answer, unchanged. Raises UpstreamUnavailableError when it cannot be had."""
+        """OpenRouter's answer, unchanged. Raises UpstreamUnavailableError if OpenRouter does not give it."""
         listing = await self._current()
         if listing is None:
-            raise UpstreamUnavailableError("OpenRouter's list of models cannot be had at the moment")
+            raise UpstreamUnavailableError("OpenRouter does not give its list of models at the moment")
         return listing.raw
 
     async def _current(self) -> _Listing | None:

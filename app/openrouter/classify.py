@@ -58,8 +58,8 @@ class Classified:
 
     @property
     def is_unread(self) -> bool:
-        """Whether the provider answered, is paid, and the answer cannot be used. A body that is no reply may have come
-        from anybody on the way.
+        """Whether the provider answered and is paid, but the answer cannot be used. A body that is no reply may have
+        come from anybody on the way.
         """
         return self.reason in _UNREAD or (self.reason is Reason.BAD_RESPONSE and self.answer.usage != NO_USAGE)
 
@@ -105,7 +105,7 @@ def classify_exception(error: Exception) -> Classified:
 
 
 def _judge(status: int, reply: Reply) -> Judgement | None:
-    """None when the reply is a completion."""
+    """The fault of a reply; None if the reply is a completion."""
     if not codes.is_success(status):
         return judge_error(status, reply.error)
     if reply.document is None:

@@ -33,7 +33,7 @@ __all__ = ["CallResult", "CompletionRequest", "Exchange", "Failure", "OpenRouter
 
 _CONNECT_SECONDS = 10
 _GROWTH_OF_MAX_TOKENS = 2
-# Refusals that may be about a parameter.
+# Refusals that a parameter may have caused.
 _ABOUT_THE_REQUEST = frozenset({Reason.BAD_REQUEST, Reason.NOT_FOUND, Reason.TOO_LONG, Reason.FORBIDDEN})
 
 
@@ -118,14 +118,14 @@ class OpenRouterClient:
     async def _send_in_turn(
         self, call: "_Call", on_phase: Callable[[Phase], None], keep_going: Callable[[], bool]
     ) -> Classified | None:
-        """Sends once the model's gate is open and a slot is free; None when the call must not go on by then."""
+        """Wait for the model's gate and a slot, then send. None if the call must not go on by then."""
         model = call.request.model
         while True:
             await self._gates.wait(model)
             async with self._limiter.slot(call.request.key):
                 if not keep_going() or call.is_blocked(self._gates):
                     return None
-                # While this call queued for a slot, another one may have been told to slow down.
+                # While this call waited for a slot, a reply to another call may have closed the gate.
                 if self._gates.is_open(model):
                     on_phase(Phase.RUNNING)
                     return await self._exchange(call)
@@ -147,7 +147,7 @@ class OpenRouterClient:
         return outcome
 
     def _without_key(self, body: bytes) -> bytes:
-        """The evidence of a reply that quotes the API key must not hold it."""
+        """The reply without the API key, in case it quotes the key: the evidence must not hold it."""
         key = self._api_key.encode()
         return body.replace(key, b"[key]") if len(key) >= SHORTEST_SECRET else body
 
@@ -180,7 +180,7 @@ class OpenRouterClient:
 
 
 class _Call:
-    """What changes while a call is on its way. `began_at` is on the gates' clock."""
+    """What changes while a call is made. `began_at` is on the gates' clock."""
 
     def __init__(
         self, request: CompletionRequest, exchanges: list[Exchange], adaptations: Adaptations, began_at: float
@@ -195,7 +195,7 @@ class _Call:
         self._block: str | None = None
 
     def encoded(self) -> bytes:
-        """The request's body as its model takes it, by what is known of the model now."""
+        """The request's body without the parameters that the model is known to refuse."""
         self._sent_with = self._adaptations.of(self.request.model)
         if self._sent_with is not NOTHING:
             return encode_body(self._sent_body())
@@ -207,13 +207,13 @@ class _Call:
         return self._sent_with.apply(self.request.body)
 
     def notes(self) -> tuple[str, ...]:
-        """What the last request left out."""
+        """Notes on what the last request left out."""
         if self._sent_with is NOTHING:
             return ()
         return tuple(self._sent_with.notes(self.request.model, self.request.body))
 
     def adapt(self, outcome: Classified) -> bool:
-        """Whether the refusal of a request says how to ask instead; the call then asks so at once."""
+        """Whether the refusal of a request names a parameter; the next request leaves it out or lowers it."""
         if outcome.affordable_tokens is not None:
             return self._afford(outcome.affordable_tokens)
         if outcome.reason not in _ABOUT_THE_REQUEST:
@@ -232,7 +232,7 @@ class _Call:
         return self._block is not None
 
     def ended_early(self) -> CallResult:
-        """The result of a call that was told not to go on."""
+        """The result of a call that its caller stopped."""
         if self._block is not None:
             return gave_up(self.exchanges, Failure(Reason.RATE_LIMITED, self._block))
         return failed(self.exchanges) if self.exchanges else gave_up((), HELD_BACK)

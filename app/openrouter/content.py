@@ -1,4 +1,4 @@
-"""Where in a reply the model's answer stands. Providers know many places; text that is thinking is never the answer."""
+"""Finds the model's answer in a reply. Providers use many places for it; thinking is never the answer."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence

@@ -18,7 +18,7 @@ _GUESSED = (0.8, 1.0, 1.25)
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Of three, the middle one is what to expect."""
+    """Three figures; the middle one is the expected one."""
 
     low: float
     likely: float

@@ -1,11 +1,12 @@
-"""The whole body of a reply as it is kept: what was paid for can be read again by a better parser."""
+"""The stored form of the whole body of a reply: a better parser can read a paid answer again."""
 
 import zlib
 from base64 import b64decode, b64encode
 
 from app.marks.model import Json
 
-# Bodies up to this size are kept whole; of longer ones that do not shrink below it, the head and the tail are.
+# Bodies up to this size are stored whole. A longer body that compression does not shrink below it is stored in part:
+# its head and its tail.
 MOST_BYTES = 256 * 1024
 _HALF = MOST_BYTES // 2
 # Longer bodies are not even tried: compressing takes some 10 ms a megabyte of the event loop.

@@ -1,11 +1,11 @@
-"""What the words for an answer's end mean, OpenRouter's and the providers'."""
+"""The meaning of the finish reasons of OpenRouter and of the providers."""
 
 import re
 from enum import Enum
 
 
 class End(Enum):
-    """How an answer ended. `UNSAID`: it came to its end, or nobody says otherwise."""
+    """How an answer ended. `UNSAID`: it is complete, as far as the reply says."""
 
     CUT = "the output limit was reached"
     TOO_LONG = "the context window was full"
@@ -36,7 +36,7 @@ _MEANINGS: tuple[tuple[End, re.Pattern[str]], ...] = (
 
 
 def end_of(*words: str | None) -> End:
-    """The end that any of the words tells of: `stop` beside a provider's MAX_TOKENS is a cut."""
+    """The end that one of the words names: `stop` beside a provider's MAX_TOKENS means that the answer was cut."""
     told = [_meaning(word) for word in words if word]
     return next((end for end in told if end is not End.UNSAID), End.UNSAID)
 

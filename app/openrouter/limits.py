@@ -91,7 +91,7 @@ def _first_live(queue: deque[asyncio.Future[None]]) -> asyncio.Future[None] | No
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """When a model was found to be limited for longer than anybody waits, and the sentence that says so."""
+    """When a model turned out to be limited for longer than any call waits, and the sentence that says so."""
 
     at: float
     message: str
@@ -109,7 +109,7 @@ class ModelGates:
         self._clock = clock
         self._sleep = sleep
         self._closed_until: dict[str, float] = {}
-        # For how long each model's gate was closed by decision, since its last answer that was no 429.
+        # For how long a 429 closed each model's gate, since its last answer that was no 429.
         self._closed_seconds: dict[str, float] = {}
         self._blocks: dict[str, Block] = {}
 
@@ -137,7 +137,7 @@ class ModelGates:
         self._blocks[model] = Block(self._clock(), message)
 
     def blocked(self, model: str, began_at: float) -> str | None:
-        """Why a call that began at `began_at` need not be made any more; None where it may be."""
+        """Why a call that began at `began_at` must not be made any more; None if it may be made."""
         block = self._blocks.get(model)
         return block.message if block is not None and began_at <= block.at else None
 
@@ -149,7 +149,7 @@ class ModelGates:
         return self._seconds_left(model) <= 0
 
     async def wait(self, model: str) -> None:
-        """Returns when the model's gate is open, at once when it already is."""
+        """Wait until the model's gate is open."""
         while (left := self._seconds_left(model)) > 0:
             await self._sleep(left)
 

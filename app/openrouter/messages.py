@@ -1,4 +1,4 @@
-"""Words for a teacher: what went wrong, never the API key, an image's address or a student's text."""
+"""Messages for a teacher about what went wrong. They never hold the API key, an image's address or a student's text."""
 
 import re
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ def say(text: str, *, status: int | None = None, quote: str = "") -> str:
 
 
 def quoted(error: Mapping[str, Json] | None, secret: str) -> str:
-    """OpenRouter's error message made fit to show and to store: at most 200 characters, "" when there is none."""
+    """OpenRouter's error message, safe to show and to store: at most 200 characters, "" if there is none."""
     text = as_text((error or {}).get("message")) or ""
     # A shorter key may be a word of the message, such as the simulator's.
     if len(secret) >= SHORTEST_SECRET:

@@ -1,4 +1,4 @@
-"""Parameters that a model refuses although the list of models promises them: asked for less, step by step."""
+"""Parameters that a model refuses although the list of models promises them: each further request asks for less."""
 
 import re
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ _REFUSES = re.compile(
     r"|deprecated|not compatible|incompatible|no endpoints|must (be|not)|not enabled|not implemented|refus|reject",
     re.IGNORECASE,
 )
-# The user asked for the opposite of what the model insists on: that is told, not overruled.
+# The user asked for the opposite of what the model requires: the failure says so, and nothing is overruled.
 _INSISTS = re.compile(r"mandatory|(is|are) required|cannot be (disabled|turned off)|must be enabled", re.IGNORECASE)
 _OUTPUT = re.compile(r"max_?(completion_|output_)?tokens|(completion|output) tokens", re.IGNORECASE)
 _LIMIT = re.compile(
@@ -43,7 +43,7 @@ _LESS_THAN = re.compile(r"(\d[\d,]{2,9})[^\d]{0,40}(?:maximum|limit|allowed)|> ?
 
 @dataclass(frozen=True, slots=True)
 class Adaptation:
-    """What a model is asked with instead. `dropped` parameters are left out; `most_tokens` caps `max_tokens`."""
+    """How the request changes for a model. `dropped` parameters are left out; `most_tokens` caps `max_tokens`."""
 
     as_json_object: bool = False
     dropped: frozenset[str] = frozenset()
@@ -60,7 +60,7 @@ class Adaptation:
         return kept
 
     def notes(self, model: str, body: Body) -> list[str]:
-        """What differs from `body`, in sentences for the run's notes."""
+        """The differences from `body`, as sentences for the run's notes."""
         notes = [f"{model} does not take {name}: it is left out." for name in sorted(self.dropped & body.keys())]
         if self.as_json_object and _is_schema(body) and "response_format" not in self.dropped:
             notes.append(f"{model} does not take a JSON schema: it is asked for JSON without one.")
@@ -124,7 +124,7 @@ def _with(
 
 @dataclass
 class Adaptations:
-    """What each model was found to refuse, for the life of this process."""
+    """The parameters that each model refused, for the life of this process."""
 
     _by_model: dict[str, Adaptation] = field(default_factory=dict)
 
@@ -135,7 +135,7 @@ class Adaptations:
         """Whether the refusal `told` of the body `sent` gives another way to ask."""
         now = self.of(model)
         if now.apply(sent) != dict(sent):
-            # Another call learnt something meanwhile: ask with that first.
+            # Another call has found a refusal meanwhile: use that first.
             return True
         step = next_step(told, sent, now)
         if step is None or step.apply(sent) == dict(sent):

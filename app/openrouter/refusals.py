@@ -1,4 +1,4 @@
-"""Whose refusal an error is, and what it means: the account's, the model's provider's, or this one request's."""
+"""Finds out what an error concerns (the account, the model's provider or this one request) and what it means."""
 
 import json
 import re
@@ -16,7 +16,7 @@ from app.openrouter.reply import as_text
 
 
 class Verdict(StrEnum):
-    """What to do about an exchange, before anything is known of the ones before it."""
+    """What to do after an exchange, judged without the exchanges before it."""
 
     COMPLETED = "completed"
     RETRYABLE = "retryable"
@@ -108,7 +108,7 @@ _BY_TYPE = {
     "timeout": TIMEOUT,
 }
 
-# What is known of providers' own words, which are never quoted: they may hold the request. The first match counts.
+# Known words of providers. They are never quoted, because they may hold the request. The first match counts.
 _CANNOT = r"(cannot|can't|could ?n[o']t|unable|fail\w*|error|timed? ?out|not)\b"
 _WORDS: tuple[tuple[Judgement, tuple[str, ...]], ...] = (
     (
@@ -170,7 +170,7 @@ _WORDS: tuple[tuple[Judgement, tuple[str, ...]], ...] = (
 _KNOWN_WORDS = [(re.compile("|".join(words), re.IGNORECASE | re.DOTALL), judgement) for judgement, words in _WORDS]
 _BY_ITS_KEY = re.compile(r"\bbyok\b|bring your own key|integration key|provider(?:'s)? (?:api )?key", re.IGNORECASE)
 _PASSED_ON = re.compile(r"provider returned (an )?error|upstream (provider )?error", re.IGNORECASE)
-# Of a 429 that no waiting mends. "Exceeded your quota" alone is said of limits per minute too.
+# A 429 that no waiting ends. "Exceeded your quota" alone also appears for limits per minute.
 _SPENT = re.compile(r"insufficient.{0,12}(quota|balance|credit|fund)", re.IGNORECASE)
 _PROVIDER_NAME = re.compile(r"[\w][\w .&/()-]{0,39}")
 _FOR_THIS_REQUEST = re.compile(
@@ -199,19 +199,19 @@ def judge_error(status: int | None, error: Mapping[str, Json] | None) -> Judgeme
 
 
 def affordable_tokens(error: Mapping[str, Json] | None) -> int | None:
-    """How many output tokens the account could pay for this request, where a refusal says so."""
+    """How many output tokens the account can pay for this request, if a refusal says so."""
     found = _AFFORDABLE.search(as_text((error or {}).get("message")) or "")
     return int(found[1].replace(",", "")) if found else None
 
 
 def provider_name(error: Mapping[str, Json] | None) -> str | None:
-    """Which provider an error comes from, where it says so in a few plain words."""
+    """The provider that an error comes from, if it names one in a few plain words."""
     name = as_text(as_object((error or {}).get("metadata")).get("provider_name")) or ""
     return name if _PROVIDER_NAME.fullmatch(name) and name.lower() != "openrouter" else None
 
 
 def provider_words(error: Mapping[str, Json] | None) -> str:
-    """What the provider itself wrote, "" where nothing of it was passed on."""
+    """The words of the provider itself, "" if OpenRouter passes none on."""
     raw = as_object((error or {}).get("metadata")).get("raw")
     if isinstance(raw, (dict, list)):
         return json.dumps(raw)[:20_000]
@@ -219,7 +219,7 @@ def provider_words(error: Mapping[str, Json] | None) -> str:
 
 
 def _attributed(judgement: Judgement, message: str, metadata: Mapping[str, Json]) -> Judgement:
-    """The judgement of a status or type, corrected by whose refusal it is."""
+    """The judgement of a status or type, corrected by the party that refuses."""
     if _is_providers(message, metadata):
         return _of_provider(judgement, message, provider_words({"metadata": metadata}))
     if judgement is NO_CREDIT and _FOR_THIS_REQUEST.search(message):
@@ -233,7 +233,7 @@ def _attributed(judgement: Judgement, message: str, metadata: Mapping[str, Json]
 
 
 def _of_provider(judgement: Judgement, message: str, words: str) -> Judgement:
-    """The judgement of what a provider refuses in `words` of its own, "" where these were not passed on."""
+    """The judgement of a provider's refusal by its own `words`, "" if OpenRouter passed none on."""
     if judgement is RATE_LIMITED:
         return PROVIDER_ACCOUNT if _SPENT.search(words) else judgement
     if judgement not in (UNAUTHORIZED, NO_CREDIT, FORBIDDEN, BAD_REQUEST, NOT_FOUND):
@@ -258,7 +258,7 @@ def _forbidden(message: str, metadata: Mapping[str, Json]) -> Judgement:
 
 
 def _named(judgement: Judgement) -> Judgement:
-    """A provider's refusal whose words are not known."""
+    """A provider's refusal in unknown words."""
     return replace(judgement, text="The model's provider refuses this request") if judgement is FORBIDDEN else judgement
 
 

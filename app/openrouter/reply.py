@@ -1,4 +1,4 @@
-"""The bytes of a reply, read into what OpenRouter says there. Nothing here trusts a type or raises on what it finds."""
+"""Reads the bytes of a reply. Nothing here trusts the type of a value or raises on what a reply holds."""
 
 import json
 import re
@@ -58,10 +58,10 @@ def read_reply(headers: Mapping[str, str], body: bytes) -> Reply:
 
 
 def retry_after_seconds(headers: Mapping[str, str], error: Mapping[str, Json] | None, now: float) -> float | None:
-    """What the server asks to wait, the longest where several places disagree; None when it asks for nothing.
+    """How long the server asks to wait in seconds, the longest if several places disagree; None if it does not ask.
 
     The wait stands in the reply's headers, in headers that OpenRouter passes on in the body, in fields of the error or
-    in a provider's own words. Where none of them says it, the end of the limit's window (X-RateLimit-Reset) counts.
+    in a provider's own words. If none of them names it, the end of the limit's window (X-RateLimit-Reset) counts.
     """
     metadata = as_object((error or {}).get("metadata"))
     passed_on = {str(name).lower(): value for name, value in as_object(metadata.get("headers")).items()}
@@ -113,11 +113,11 @@ def _told_waits(error: Mapping[str, Json], metadata: Mapping[str, Json]) -> Iter
 
 
 def _until(value: Json, now: float) -> float | None:
-    """Seconds until a reset that is told in Unix milliseconds or seconds, in seconds from now, or as a duration."""
+    """Seconds until a reset, which is given in Unix milliseconds or seconds, in seconds from now, or as a duration."""
     number = _seconds(value, most=1e14)
     if number is None:
         return _duration(value)
-    # A date lies near now, in seconds or a thousandfold; what is far smaller counts from now.
+    # A date is near now, in seconds or milliseconds; a far smaller number counts from now.
     if number > now * 500:
         number /= 1000
     return max(0.0, number - now) if number > now / 2 else number
@@ -163,7 +163,7 @@ def _cost(reported: Mapping[str, Json]) -> float:
     cost = _amount(reported.get("cost"))
     upstream = _amount(as_object(reported.get("cost_details")).get("upstream_inference_cost"))
     is_byok = reported.get("is_byok")
-    # Where nobody says: a fee is some percent of the bill, a price at least the bill.
+    # If the reply does not say which: a fee is a few percent of the bill, a price is at least the bill.
     own_key = is_byok if isinstance(is_byok, bool) else cost < upstream / 2
     return cost + upstream if own_key else cost
 
@@ -178,7 +178,9 @@ def _amount(value: Json) -> float:
 
 
 def _count(value: Json) -> int:
-    """At most what the columns can add up: a count beyond it is nobody's, and must not cost the answer it came with."""
+    """A count, at most what the columns can add up. A larger one is an error of the provider and must not cost the
+    answer.
+    """
     return min(int(_amount(value)), _LARGEST_COUNT)
 
 

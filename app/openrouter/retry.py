@@ -1,4 +1,4 @@
-"""Whether a call is tried once more, and when: pure decisions. The loop that carries them out is the client's."""
+"""Decides whether a call is tried once more, and when. Pure; the loop is in the client."""
 
 from dataclasses import dataclass
 
@@ -23,18 +23,18 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class CallHistory:
-    """What a call has been through before the exchange that is being decided on."""
+    """What happened in a call before the exchange that is being judged."""
 
     failures: int = 0
     rate_limits: int = 0
     rate_limit_seconds: float = 0
     deadlines: int = 0
     truncations: int = 0
-    # Answers that were obtained and could not be used, those of an earlier asking for the same marks included.
+    # Answers that could not be used, including those of an earlier call for the same marks.
     unread: int = 0
 
     def after(self, outcome: Classified, wait_seconds: float) -> "CallHistory":
-        """The history with `outcome`, and the wait that was decided on for it, added."""
+        """The history with `outcome` and the decided wait added."""
         limited = outcome.reason is Reason.RATE_LIMITED
         return CallHistory(
             failures=self.failures + (not limited),
@@ -66,7 +66,7 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """The exchange's failure is the call's. `remark` is what to add to its message, a sentence or nothing.
+    """The exchange's failure is the failure of the call. `remark` is a sentence for its message, or empty.
 
     `limit_is_too_long`: the model is limited for longer than any call waits.
     """
@@ -77,9 +77,9 @@ class GiveUp:
 
 Decision = Accept | Retry | GiveUp
 
-# A server may ask for a wait of next to nothing for ever: at this pace the time allowed still runs out.
+# A server may ask again and again for almost no wait: with this least wait the allowed time still runs out.
 _SHORTEST_RATE_LIMIT_WAIT = 0.1
-# Spreads the tasks of several processes without leaving a refilled bucket idle.
+# Spreads the calls of several processes over time, and a renewed quota does not stay unused for long.
 _RETRY_AFTER_JITTER = 0.1
 
 
@@ -131,7 +131,7 @@ def _wait_for_rate(wait: float, waited: float, outcome: Classified, policy: Retr
 
 
 def _wait(outcome: Classified, earlier: int, policy: RetryPolicy, draw: float) -> float:
-    """What the server asked for and a little more, or else exponential backoff with full jitter."""
+    """The wait that the server asked for and a little more; else exponential backoff with full jitter."""
     if outcome.wait_seconds:
         return outcome.wait_seconds * (1 + _RETRY_AFTER_JITTER * draw)
     # 2 ** 30 is beyond every cap: the exponent is bounded because a rate-limited call may go on for long.

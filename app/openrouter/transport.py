@@ -15,13 +15,13 @@ from app.settings import SettingsError
 _MAX_HEADER_BYTES = 65536
 _KEEPALIVE_SECONDS = 30
 _PROXY_SCHEMES = frozenset({"http", "https"})
-# aiohttp adds these when they are missing; httpx has already said what it wants to say.
+# aiohttp adds these if they are missing; httpx has set all headers already.
 _NO_HEADERS_OF_ITS_OWN = ("Accept", "Accept-Encoding", "User-Agent", "Content-Type")
 
 
 class _NoCookies(httpx.Cookies):
     def extract_cookies(self, response: httpx.Response) -> None:
-        """Takes none. Even an empty jar looks at every response, for 0.1 ms."""
+        """A jar that takes no cookies. Even an empty standard jar reads every response, which costs 0.1 ms."""
 
 
 class _CookielessClient(httpx.AsyncClient):
@@ -40,7 +40,7 @@ def open_http_client(*, limit: int, proxy: str | None = None) -> httpx.AsyncClie
 
 
 def proxy_from_environment(url: str) -> str | None:
-    """The proxy that `HTTPS_PROXY`, `NO_PROXY` and their like name for `url`: to be asked once, at start.
+    """The proxy that `HTTPS_PROXY`, `NO_PROXY` and their like name for `url`: read once, at start.
 
     Raises SettingsError for a proxy that does not speak HTTP, such as SOCKS: every call would fail.
     """

@@ -1,1 +1,1 @@
-"""Where image files are: Supabase Storage or a local folder, with the same steps."""
+"""Image files in Supabase Storage or in a local folder, with the same steps."""

@@ -92,7 +92,7 @@ class LocalStorage:
     async def receive(self, path: str, token: str, chunks: AsyncIterator[bytes], *, length: int | None) -> None:
         """Keeps an upload. `length` is what the sender announced, None where it did not.
 
-        Whatever is refused leaves nothing behind. Raises NotFoundError for a path that is no key, ForbiddenError for
+        A refused upload leaves no file behind. Raises NotFoundError for a path that is no key, ForbiddenError for
         a wrong or expired token, ConflictError for a second upload, PayloadTooLargeError as soon as the limit is
         passed, UnprocessableError for bytes that are not the announced image.
         """
@@ -134,7 +134,7 @@ class LocalStorage:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._images.chmod(0o700)
         for draft in self._incoming.iterdir():
-            # A killed process leaves its drafts: scans of students that nobody would ever delete.
+            # A killed process leaves unfinished uploads: scans of students that would stay for ever.
             if draft.stat().st_mtime < time.time() - UPLOAD_SECONDS:
                 draft.unlink(missing_ok=True)
         return read_or_create_secret(self._data_dir / "images.key")

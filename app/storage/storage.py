@@ -1,4 +1,4 @@
-"""What the product asks of the place where image files are."""
+"""What the product needs from a storage of image files."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from app.scans.kinds import Kind
 
 @dataclass(frozen=True, slots=True)
 class SignedUpload:
-    """Where and how the client PUTs the raw file; `public_url` is what gets registered."""
+    """Where and how the client PUTs the raw file; the client registers `public_url` afterwards."""
 
     upload_url: str
     token: str
@@ -31,11 +31,11 @@ class ImageStorage(Protocol):
         ...
 
     async def sign_reads(self, paths: Sequence[str], *, base_url: str, expires_in: int) -> dict[str, str]:
-        """An address per path, good for `expires_in` seconds. What is not there is left out. One round trip."""
+        """An address per path, good for `expires_in` seconds. Paths without a file are left out. One round trip."""
         ...
 
     async def head(self, path: str, n: int) -> bytes | None:
-        """The first `n` bytes, or None where there is no such object."""
+        """The first `n` bytes of an object; None if it does not exist."""
         ...
 
     async def read(self, path: str) -> bytes:
@@ -58,9 +58,9 @@ class ImageStorage(Protocol):
         ...
 
     async def delete(self, paths: Sequence[str]) -> None:
-        """What is not there counts as deleted."""
+        """Delete the files; a path without a file counts as deleted."""
         ...
 
     def storage_path(self, url: str, *, base_url: str) -> str | None:
-        """The path that `url` is the public address of, or None for an address that is not ours."""
+        """The path whose public address `url` is; None for an address of another server."""
         ...

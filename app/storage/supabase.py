@@ -24,7 +24,7 @@ _UNREACHABLE: Final = "The image storage does not answer"
 
 
 class SupabaseStorage:
-    """`http` is owned and closed by the caller. The bucket is asked once whether it is public."""
+    """`http` is owned and closed by the caller. The storage asks once whether the bucket is public."""
 
     def __init__(self, url: str, key: str, bucket: str, http: httpx.AsyncClient) -> None:
         self._url = url.rstrip("/")
@@ -103,7 +103,7 @@ class SupabaseStorage:
 
     async def _connect(self) -> "AsyncClient":
         if self._client is None:
-            # The import takes about a second: in a thread the loop goes on serving.
+            # The import takes about a second: in a thread it does not block the loop.
             library = await asyncio.to_thread(importlib.import_module, "supabase")
             options = library.AsyncClientOptions(httpx_client=self._http)
             self._client = await library.acreate_client(self._url, self._key, options)

@@ -1,4 +1,4 @@
-"""Signed permissions for the local folder: one purpose, one path, until one moment."""
+"""Signed permissions for the local folder: each is for one purpose and one path, and expires."""
 
 import base64
 import hashlib
@@ -25,7 +25,9 @@ def make_token(secret: bytes, purpose: Purpose, path: str, expires_at: int) -> s
 
 
 def check_token(secret: bytes, purpose: Purpose, path: str, token: str, *, now: float) -> None:
-    """Raises ForbiddenError for a token that is not ours, is for something else or has expired."""
+    """Check a token. Raises ForbiddenError if this server did not sign it, or it is for something else, or has
+    expired.
+    """
     match = _TOKEN.fullmatch(token)
     if match is None or not hmac.compare_digest(match[2], _signature(secret, purpose, path, int(match[1]))):
         raise ForbiddenError("The token is not valid for this address")
@@ -41,13 +43,13 @@ def _signature(secret: bytes, purpose: Purpose, path: str, expires_at: int) -> s
 def read_or_create_secret(file: Path) -> bytes:
     """32 random bytes that survive restarts. Processes that start at once agree: the first link wins.
 
-    Raises NotConfiguredError for a file that holds anything else: an empty secret would let everybody sign.
+    Raises NotConfiguredError for a file that holds anything else: with an empty secret everybody could sign.
     """
     if not file.exists():
         _create(file)
     secret = file.read_bytes()
     if len(secret) != SECRET_BYTES:
-        raise NotConfiguredError(f"{file} is damaged: delete it, and addresses signed so far end")
+        raise NotConfiguredError(f"{file} is damaged. Delete it; signed addresses that exist become invalid")
     return secret
 
 

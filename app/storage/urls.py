@@ -92,5 +92,5 @@ def _split(url: str) -> SplitResult | None:
 
 
 def data_url(content: bytes, media_type: str) -> str:
-    """The content as an address of its own: for images that are made for one call and kept nowhere."""
+    """The content as a data: address, for images that exist for one call only and are stored nowhere."""
     return f"data:{media_type};base64,{b64encode(content).decode()}"

@@ -25,7 +25,7 @@ def order(tmp_path):
         (["nothing.pdf", "--out", "quiz.xml"], "nothing.pdf: there is no such file"),
         ([DOCUMENT, "--out", "/nowhere/quiz.xml"], "/nowhere/quiz.xml: there is no such folder"),
         ([DOCUMENT, "--out", "/"], "/: it is a folder; name a file in it"),
-        ([DOCUMENT, "--out", "quiz.zip"], "--format: quiz.zip does not say which"),
+        ([DOCUMENT, "--out", "quiz.zip"], "--format: quiz.zip does not say which format"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_named(capsys, arguments, said):
@@ -92,7 +92,7 @@ async def test_a_test_that_was_interrupted_is_gone_on_with(order, settings, simu
 
     assert code == 0
     said = " ".join(capsys.readouterr().out.split())
-    assert f"Going on with test {begun[0]}" in said
+    assert f"Continuing test {begun[0]}" in said
     assert f"test {begun[0]}" in said.splitlines()[-1]
 
 

@@ -46,6 +46,7 @@ def test_an_embedded_database_of_an_unreleased_version_gets_a_way_out_that_keeps
     done = secondmark("migrate", "--rebuild")
     assert (done.returncode, done.stderr) == (0, "")
     assert "backup-" in done.stdout
+    assert "The former tables are kept in the schema secondmark_before_" in done.stdout
     assert [row["name"] for row in embedded_database(tmp_path, rows_of)["session"]] == ["kept"]
     assert secondmark("migrate").stdout == "The database is up to date.\n"
 
