@@ -1,4 +1,4 @@
-"""Prints the contents of a folder before anything is sent, and asks whether to go on."""
+"""What a folder was found to hold, told before anything is sent, and the question whether to go on."""
 
 import sys
 from collections import Counter

@@ -59,7 +59,7 @@ async def run_job(
     *,
     prepared: Prepared | None = None,
 ) -> int:
-    """The same inside a running event loop. 0 if every session is graded, else FAILED."""
+    """The same on a running loop. 0 when every session is graded, else FAILED."""
     async with AsyncExitStack() as stack:
         address = choices.server
         if address is None:
@@ -79,7 +79,7 @@ async def run_job(
         try:
             states = await watch(api, list(sessions), console)
         except asyncio.CancelledError:
-            console.print("Interrupted. Repeat the command to continue; you pay only for what is missing.")
+            console.print("Interrupted. The same command goes on with what is missing, and pays only for that.")
             raise
         await show(api, exam_id, states, console)
         await write_report(api, exam_id, states, settings.data_dir, console)

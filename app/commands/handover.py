@@ -15,7 +15,7 @@ Row = dict[str, Any]
 Agree = Callable[[Sequence[str]], None]
 """Told what is about to change; raises CommandError where nobody agrees."""
 Prepared = Callable[[dict[str, Script]], Awaitable[None]]
-"""Receives the sessions by id before the first call to a model."""
+"""Told the sessions, by id, before anything is asked of a model."""
 
 
 class Handover:
@@ -57,7 +57,7 @@ class Handover:
         paths = [f"/exams/{self.exam_id}"] if self.exam_id else [f"/sessions/{name}" for name in self.sessions]
         if self._job.folder is not None:
             ExamFile.forget(self._job.folder)
-        # The server may have stopped; then it runs no session either.
+        # The server that refused may be gone; then so is what it would have kept going.
         with suppress(CommandError):
             for path in paths:
                 await self._api.ask("DELETE", path)
@@ -105,7 +105,7 @@ class Handover:
                 roles = ["student"] if script.name in changed else []
                 await self._renew(script, session_id, [*roles, *(_OTHERS if others_changed else ())])
             else:
-                # An earlier command was interrupted before all pages were uploaded: no call was started.
+                # It was begun and broken off before all its pages were there: nothing of it was started.
                 await self._api.ask("DELETE", f"/sessions/{session_id}")
                 session_id = await self._new_session(script)
             self._file.scripts[script.name] = HandedOver(session_id, pages[script.name])
@@ -165,9 +165,9 @@ def _prints(job: Job) -> tuple[str, str, str]:
 
 
 def _changes(scripts: Sequence[str], *, others: bool, questions: bool) -> Sequence[str]:
-    said = [f"the pages of {name} changed: this script is marked again" for name in scripts]
+    said = [f"the pages of {name} changed: this script is marked anew" for name in scripts]
     if others:
-        said.append("the answer key or rubric changed: every script is marked again")
+        said.append("the answer key or rubric changed: every script is marked anew")
     if questions:
-        said.append("the questions changed: the changed questions are marked again")
+        said.append("the questions changed: questions that are asked or marked differently are marked anew")
     return said

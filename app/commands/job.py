@@ -1,4 +1,4 @@
-"""The job of `secondmark grade`, read from the command line and files."""
+"""What `secondmark grade` is asked to do, read from files."""
 
 import argparse
 import re
@@ -16,7 +16,7 @@ from app.schemas.grade import MOST_TRIES
 from app.settings import MODEL_NAME
 
 KEY_FOLDER, RUBRIC_FOLDER = "answer-key", "rubric"
-# A folder with the key under another name would be marked as a script, and the others without a key.
+# A key that is taken for a script is marked as one, and the others are marked without a key.
 _LIKE = {
     **dict.fromkeys(("answerkey", "answerkeys", "answers", "key", "keys", "solution", "solutions"), KEY_FOLDER),
     **dict.fromkeys(("rubric", "rubrics", "gradingrubric", "markscheme", "markingscheme"), RUBRIC_FOLDER),
@@ -59,13 +59,11 @@ class Job:
         if not models or not 1 <= options.tries <= MOST_TRIES:
             raise CommandError(f"--models needs a name, and --tries is 1 to {MOST_TRIES}")
         if len(set(models)) < len(models):
-            raise CommandError("--models: a name appears twice")
+            raise CommandError("--models: a name is there twice")
         if options.exam is not None:
             beside = (options.images, options.questions, options.answer_key, options.rubric, options.human_marks)
             if any(beside):
-                raise CommandError(
-                    "--exam DIR names all files of the exam; leave out IMAGES, --questions and other files"
-                )
+                raise CommandError("--exam DIR holds everything; give no IMAGES, --questions or other files beside it")
             return cls.of_folder(options.exam, models, options.tries, options.name)
         if not options.images or options.questions is None:
             raise CommandError("give IMAGES and --questions, or --exam DIR")

@@ -252,5 +252,5 @@ def test_an_exam_folder_with_files_beside_it_is_refused(exam, more):
 
 
 def test_the_same_model_twice_is_refused(exam):
-    with pytest.raises(CommandError, match="a name appears twice"):
+    with pytest.raises(CommandError, match="a name is there twice"):
         Job.read(options(exam=exam, models="a/b,a/b"))
