@@ -162,3 +162,11 @@ def test_the_changelog_begins_with_the_version_that_runs() -> None:
 
 def test_the_readme_is_read_in_one_go() -> None:
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 150
+
+
+def test_decisions_are_numbered_without_gaps_and_each_heading_has_its_number():
+    records = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
+    headings = [record.read_text("utf-8").split(". ")[0] for record in records]
+
+    assert [record.name[:4] for record in records] == [f"{number:04}" for number in range(1, len(records) + 1)]
+    assert headings == [f"# {number}" for number in range(1, len(records) + 1)]
