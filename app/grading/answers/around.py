@@ -65,12 +65,16 @@ _TAKEN_BACK = _any_of(
     "wait", "actually", "correction", "on (?:second|closer|further) (?:thought|look|inspection|reading)",
     "on reflection", "mistake", "error", r"should (?:have been|be|read|get|receive)(?: only)? [0-9.]+",
     r"(?:must|need to|have to|let me|will|'ll|i) (?:correct|revise|change|adjust|amend|lower|raise|reduce|re-?\w+)",
-    r"(?:revised|corrected|updated|amended|changed|lowered|raised|reduced)", r"instead of [0-9.]+", "not final",
+    r"(?:revised|corrected|updated|amended|changed|lowered|raised|reduced)", r"(?:instead of|rather than) [0-9.]+",
+    "not final",
+    r"(?:change|set|lower|raise)\b.{0,20}? to [0-9.]+", "too (?:generous|harsh|strict|lenient)(?:ly)?", "edit(?=:)",
     r"replac\w+", r"withdraw\w*", "take back", r"must be [0-9.]+",
 )  # fmt: skip
 # "2 instead of 3", "Correction: ..." as models write them in other languages than English.
 _TAKEN_BACK_ABROAD = re.compile(
-    r"\b(?:korrektur\s?:|korrigier\w*|berichtig\w*|(?:an)?statt\s[0-9.]+|sondern|versehentlich|irrtümlich\w*|"
+    r"\b(?:korrektur\s?:|korrigier\w*|berichtig\w*|(?:an)?statt\s[0-9.]+|sondern|versehentlich|"
+    r"(?:sollten?|müssten?)(?: nur)?\s[0-9.]+|"
+    r"(?:devraient|devrait|deber[ií]an?|deveriam?|dovrebbe(?:ro)?) (?:être|ser|essere) (?:de )?[0-9.]+|irrtümlich\w*|"
     r"rectifi\w*|au lieu de|et non|plutôt que|en fait|"
     r"correcci[oó]n|corrig\w*|en (?:lugar|vez) de|en realidad|"
     r"correzione|invece di|in realtà|anziché|correç(?:ão|ões)|em vez de|na verdade|"

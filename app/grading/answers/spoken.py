@@ -106,7 +106,12 @@ _NOTED = re.compile(
 
 # Without the maximum: "total 2 marks", "only 1 mark can be given", but not "only 1 mark for the method".
 _NOTED_ALONE = re.compile(
-    rf"\btotal(?:s|ling| of| is|:)?\s(?:(?:of|is)\s)?(?P<n>{_NUMBER})\s(?:marks?|points?)\b"
+    rf"\b(?:reduced|lowered|raised|changed|corrected) to (?P<n3>{_NUMBER})(?![\w.]*\d)"
+    rf"(?=\s(?:because|as|since|marks?)\b|\W?\Z)"
+    rf"|\b(?:i (?:give|award)|(?:the )?student (?:gets|receives|earns|scores))\s(?P<n4>{_NUMBER})\s(?:marks?|points?)"
+    rf"(?=\s(?:here|overall|as|because|in total)\b|\s?[.;]|\s?\Z)"
+    rf"|\btotal\s?[:=]\s?(?P<n5>{_NUMBER})(?=\s?[.;]?\s?\Z)|得\s?(?P<n6>{_NUMBER})\s?分\W?\Z"
+    rf"|\btotal(?:s|ling| of| is|:)?\s(?:(?:of|is)\s)?(?P<n>{_NUMBER})\s(?:marks?|points?)\b"
     rf"|\bonly\s(?:award(?:ed|ing)?\s)?(?P<n2>{_NUMBER})\s(?:marks?|points?)"
     rf"(?:\s(?:can|could|may|is|was|has|have|should)\s(?:only\s)?(?:be|been)?\s?(?:given|awarded|earned|deserved)|\s(?:given|awarded|earned))?+"
     r"(?=\s(?:as|because|since|overall|in all|in total)\b|\s?[.;,:]|\s?\Z)",
@@ -120,12 +125,35 @@ _NOTED_LOSS = re.compile(
 )
 
 
+# Beside full marks any loss is one too many.
+_NOTED_ANY_LOSS = re.compile(
+    r"(?<!would )(?<!could )(?<!have )(?<!not )(?<!never )\b(?:lost|los(?:es|ing)|deduct(?:s|ed|ing)?|dock(?:s|ed)?)\s"
+    r"(?:an?|one|two|half an?)\s(?:marks?|points?)\b"
+    r"|\b(?:one|two|half an?)\s(?:marks?|points?)\s(?:is |are |was |were )?(?:lost|deducted|dropped|docked)\b"
+    r"|\A\W{0,3}(?:completely|totally|entirely|wholly) (?:incorrect|wrong)\b"
+    rf"|\bpuntos? (?:descontad|menos)\w*|\bpunkte? (?:abzug|abgezogen)|扣\s?{_NUMBER}\s?分",
+    re.IGNORECASE,
+)
+_CODES = re.compile(r"(?<![A-Za-z0-9])((?:[MAB][0-3][ ,;]{0,2}){2,12})(?![A-Za-z0-9])")
+
+
+def _loss_beside_full_marks(notes: str, question: Question, mark: float) -> str | None:
+    """A loss that a note tells although its `mark` is the maximum: in words, or as codes such as "M1 A0"."""
+    if mark <= 0 or abs(mark - question.max_marks) > _LEAST_UNIT:
+        return None
+    if loss := _NOTED_ANY_LOSS.search(notes):
+        return loss[0]
+    codes = _CODES.findall(notes)
+    digits = [int(digit) for digit in re.findall(r"\d", codes[0])] if len(codes) == 1 else []
+    return codes[0].strip() if 0 in digits and sum(digits) < mark else None
+
+
 def _loss_beyond(notes: str, question: Question, mark: float) -> str | None:
     """A loss that a note tells and that leaves less than `mark`: "Lost 1 mark" beside full marks."""
     for match in _NOTED_LOSS.finditer(notes):
         if float(match["n"] or match["n2"]) + mark > question.max_marks + _LEAST_UNIT:
             return match[0]
-    return None
+    return _loss_beside_full_marks(notes, question, mark)
 
 
 def noted_mark(notes: str | None, question: Question, mark: float) -> str | None:
@@ -138,7 +166,7 @@ def noted_mark(notes: str | None, question: Question, mark: float) -> str | None
         if of == question.max_marks:
             said.append((number, match[0].strip()))
     for match in _NOTED_ALONE.finditer(notes or ""):
-        number = float(match["n"] or match["n2"])
+        number = float(next(filter(None, match.groups())))
         if abs(number - question.max_marks) > _LEAST_UNIT:
             said.append((number, match[0].strip()))
     if not said or any(abs(number - mark) <= _LEAST_UNIT for number, _ in said):
@@ -146,10 +174,14 @@ def noted_mark(notes: str | None, question: Question, mark: float) -> str | None
     return said[0][1]
 
 
+_POINTS = r"(?:(?:marks?|points?|punkte?n?|puntos?|pontos?)\s)?"
 _NOTE_OPENING = re.compile(
-    rf"\A\W{{0,3}}(?:(?P<full>full marks?\b)(?! for| lost| if)|"
-    rf"(?P<none>(?:no|0|zero) marks?\b)(?! (?:were |was )?(?:lost|deduct|off|taken))"
-    rf"|(?P<n>{_NUMBER})\s?/\s?(?P<m>{_NUMBER})(?=\W|\Z)(?! of))",
+    rf"\A\W{{0,3}}(?:(?P<full>full (?:marks?|credit)\b)(?! for| lost| if)|"
+    rf"(?P<none>(?:no|0|zero) (?:marks?|credit)\b(?! (?:were |was |is )?(?:lost|deduct|off|taken|for\b))"
+    rf"|(?:blank|unanswered|not attempted|no (?:answer|attempt|response)(?: given| written)?)\s?(?:[.;:]|\Z)"
+    r"|illegible\W{1,2}(?:can ?not|can't|could not) be (?:marked|graded))"
+    rf"|(?:(?:only|nur|just|seulement|solo)\s)?(?P<n>{_NUMBER})\s?{_POINTS}(?:/|out of|von|sur|de)\s?"
+    rf"(?P<m>{_NUMBER})(?=\W|\Z)(?! of))",
     re.IGNORECASE,
 )
 

@@ -82,7 +82,13 @@ def some_truth(rng: random.Random) -> Truth:
         Question(style(n), n, rng.choice([1, 2, 3, 4, 5, 6, 8, 10, 12, 2.5, 7.5])) for n in range(1, rng.randint(2, 7))
     )
     marks = {one.question_id: rng.randint(0, int(one.max_marks * 2)) / 2 for one in questions}
-    return Truth(questions, marks, {one.question_id: rng.choice(_NOTES) for one in questions})
+    return Truth(questions, marks, {one.question_id: _note(one, marks[one.question_id], rng) for one in questions})
+
+
+def _note(question: Question, mark: float, rng: random.Random) -> str:
+    """Nobody who gives full marks notes a loss: that would be a contradiction, not a readable answer."""
+    note = rng.choice(_NOTES)
+    return "" if mark == question.max_marks and note.startswith("Loses a mark") else note
 
 
 def read(text: str, truth: Truth, **more: Any) -> Generated:

@@ -225,6 +225,10 @@ def test_an_answer_in_the_requested_form_beats_another_form_and_names_it():
         "Korrektur: Frage 1 hat 1 Punkt statt 3.",
         "Für Frage 1 sind es 1 statt 3 Punkte.",
         "Correction : la question 1 mérite 1 point et non 3.",
+        "Change question 1 to 1.",
+        "Question 1 was marked too generously; 1 is appropriate.",
+        "Frage 1 sollte 1 sein.",
+        "La question 1 devrait être 1.",
         "En fait, la question 1 vaut 1 point.",
         "Corrección: la pregunta 1 merece 1 punto, no 3.",
         "Na verdade, a questão 1 vale 1 ponto.",
@@ -234,13 +238,19 @@ def test_an_answer_in_the_requested_form_beats_another_form_and_names_it():
         "Исправление: вопрос 1 – 1 балл вместо 3.",
     ],
 )
-def test_marks_that_are_taken_back_in_another_language_are_none(said):
+def test_marks_that_are_taken_back_in_other_words_or_another_language_are_none(said):
     assert set(read(f"{OTHER}\n\n{said}").values()) == {None}
 
 
 @pytest.mark.parametrize(
     "said",
-    ["Das sind 6 von 8 Punkten.", "J'ai corrigé les deux questions.", "总分8分中得6分。", "Total: 8 puntos de 8."],
+    [
+        "Das sind 6 von 8 Punkten.",
+        "Man sollte Kapitel 3 wiederholen.",
+        "J'ai corrigé les deux questions.",
+        "总分8分中得6分。",
+        "Total: 8 puntos de 8.",
+    ],
 )
 def test_a_closing_sentence_in_another_language_takes_nothing_back(said):
     assert read(f"{OTHER}\n\n{said}") == {"1": 3, "2": 5}
@@ -254,6 +264,22 @@ def test_a_closing_sentence_in_another_language_takes_nothing_back(said):
         (3, "Lost 1 mark for the sign."),
         (2, "2 marks were deducted: no unit, no method."),
         (0, "Only 1 mark awarded."),
+        (3, "Mark reduced to 2 because the sign is wrong."),
+        (3, "The student gets 2 marks."),
+        (3, "2 out of 3"),
+        (3, "Nur 2 von 3 Punkten."),
+        (3, "2 points sur 3."),
+        (3, "扣1分。"),
+        (3, "得2分。"),
+        (3, "One mark lost for the sign."),
+        (3, "Loses a mark for the missing unit."),
+        (3, "Completely incorrect."),
+        (3, "M1 A1 A0"),
+        (2, "Not attempted."),
+        (2, "Illegible, cannot be marked."),
+        (2, "Full credit."),
+        (2, "No credit."),
+        (3, "1 for the method; nothing else. Total: 1"),
     ],
 )
 def test_a_note_that_tells_another_sum_or_a_greater_loss_leaves_the_question_unmarked(mark, note):
@@ -270,6 +296,14 @@ def test_a_note_that_tells_another_sum_or_a_greater_loss_leaves_the_question_unm
         (3, "A wrong sign would have lost 1 mark, but it is right."),
         (1, "1 mark lost for the sign, 1 mark lost for the unit."),
         (2, "A question of 3 marks in total, 3 marks available."),
+        (2, "M1 A1 A0"),
+        (2, "Loses a mark for the sign."),
+        (2, "2 Punkte von 3."),
+        (2, "The final answer 3 is right, the working is missing."),
+        (2, "Reduced to 3 terms, then integrated."),
+        (3, "M1 M0 A2: the second method was not needed."),
+        (3, "No marks lost."),
+        (3, "Would lose a mark without its unit."),
     ],
 )
 def test_a_note_that_fits_its_mark_leaves_it_alone(mark, note):
