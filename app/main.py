@@ -33,7 +33,8 @@ from app.names import ServerNames
 from app.openapi import DescribedApi
 from app.openrouter.catalogue import Catalogue
 from app.openrouter.client import OpenRouterClient
-from app.openrouter.limits import FairLimiter, ModelGates
+from app.openrouter.gates import ModelGates
+from app.openrouter.limits import FairLimiter
 from app.openrouter.retry import RetryPolicy
 from app.openrouter.transport import open_http_client, proxy_from_environment
 from app.reporting.analyses import Analyses

@@ -23,9 +23,11 @@ from app.openrouter.call import (
     failed,
     gave_up,
 )
-from app.openrouter.classify import Classified, classify, classify_exception
-from app.openrouter.limits import FairLimiter, ModelGates
+from app.openrouter.classify import Classified, Verdict, classify, classify_exception
+from app.openrouter.gates import ModelGates
+from app.openrouter.limits import FairLimiter
 from app.openrouter.messages import SHORTEST_SECRET
+from app.openrouter.pace import Sent
 from app.openrouter.parameters import NOTHING, Adaptations
 from app.openrouter.retry import Accept, CallHistory, Decision, GiveUp, Retry, RetryPolicy, decide
 
@@ -121,14 +123,17 @@ class OpenRouterClient:
         """Wait for the model's gate and a slot, then send. None if the call must not go on by then."""
         model = call.request.model
         while True:
-            await self._gates.wait(model)
-            async with self._limiter.slot(call.request.key):
-                if not keep_going() or call.is_blocked(self._gates):
-                    return None
-                # While this call waited for a slot, a reply to another call may have closed the gate.
-                if self._gates.is_open(model):
-                    on_phase(Phase.RUNNING)
-                    return await self._exchange(call)
+            turn = await self._gates.turn(model)
+            try:
+                async with self._limiter.slot(call.request.key):
+                    if not keep_going() or call.is_blocked(self._gates):
+                        return None
+                    call.sent = turn.leave()
+                    if call.sent is not None:
+                        on_phase(Phase.RUNNING)
+                        return await self._exchange(call)
+            finally:
+                turn.close()
 
     async def _exchange(self, call: "_Call") -> Classified:
         at, started = self._clock(), self._monotonic()
@@ -141,7 +146,7 @@ class OpenRouterClient:
         except (httpx.HTTPError, TimeoutError) as error:
             outcome = classify_exception(error)
         if status is not None and outcome.reason is not Reason.RATE_LIMITED:
-            self._gates.answered(call.request.model)
+            self._gates.answered(call.request.model, is_error=outcome.verdict is not Verdict.COMPLETED)
         latency = self._monotonic() - started
         call.exchanges.append(Exchange(at, latency, status, outcome, self._without_key(body), call.notes()))
         return outcome
@@ -171,8 +176,8 @@ class OpenRouterClient:
 
     async def _wait(self, call: "_Call", outcome: Classified, retry: Retry) -> None:
         call.history = call.history.after(outcome, retry.decided_seconds)
-        if retry.pause_seconds is not None:
-            self._gates.pause(call.request.model, retry.pause_seconds)
+        if retry.pause_seconds and call.sent is not None:
+            self._gates.refused(call.request.model, call.sent, outcome.wait_seconds)
         if retry.more_room:
             call.grow()
         if retry.wait_seconds:
@@ -188,6 +193,7 @@ class _Call:
         self.request = request
         self.history = CallHistory(unread=request.unread)
         self.exchanges = exchanges
+        self.sent: Sent | None = None
         self._adaptations = adaptations
         self._began_at = began_at
         self._encoded = request.encoded

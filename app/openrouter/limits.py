@@ -1,10 +1,7 @@
-"""Who may send a request now: a global cap that is fair between sessions, and a pause per model after a 429."""
+"""Who may send a request now: a global cap that is fair between sessions."""
 
 import asyncio
-import time
 from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from types import TracebackType
 
 
@@ -87,77 +84,3 @@ def _first_live(queue: deque[asyncio.Future[None]]) -> asyncio.Future[None] | No
         if not turn.done():
             return turn
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """When a model turned out to be limited for longer than any call waits, and the sentence that says so."""
-
-    at: float
-    message: str
-
-
-class ModelGates:
-    """A gate per model: open unless a 429 has paused it. `clock` is monotonic, in seconds, and agrees with `sleep`."""
-
-    def __init__(
-        self,
-        *,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
-    ) -> None:
-        self._clock = clock
-        self._sleep = sleep
-        self._closed_until: dict[str, float] = {}
-        # For how long a 429 closed each model's gate, since its last answer that was no 429.
-        self._closed_seconds: dict[str, float] = {}
-        self._blocks: dict[str, Block] = {}
-
-    def pause(self, model: str, seconds: float) -> None:
-        """Closes the model's gate for `seconds` from now; a longer pause that is already running stands."""
-        now = self._clock()
-        open_at = max(self._closed_until.get(model, now), now)
-        until = max(open_at, now + seconds)
-        self._closed_seconds[model] = self._closed_seconds.get(model, 0.0) + until - open_at
-        self._closed_until[model] = until
-
-    def answered(self, model: str) -> None:
-        """Notes that the model has answered something other than a 429."""
-        self._closed_seconds.pop(model, None)
-        self._blocks.pop(model, None)
-
-    def limited_seconds(self, model: str) -> float:
-        """For how long calls have waited for the model's limit since its last answer that was no 429. Time in which
-        nobody asked does not count.
-        """
-        return max(0.0, self._closed_seconds.get(model, 0.0) - max(0.0, self._seconds_left(model)))
-
-    def block(self, model: str, message: str) -> None:
-        """Ends the calls of the model that began before now: its limit ends too late to wait for it."""
-        self._blocks[model] = Block(self._clock(), message)
-
-    def blocked(self, model: str, began_at: float) -> str | None:
-        """Why a call that began at `began_at` must not be made any more; None if it may be made."""
-        block = self._blocks.get(model)
-        return block.message if block is not None and began_at <= block.at else None
-
-    @property
-    def clock(self) -> Callable[[], float]:
-        return self._clock
-
-    def is_open(self, model: str) -> bool:
-        return self._seconds_left(model) <= 0
-
-    async def wait(self, model: str) -> None:
-        """Wait until the model's gate is open."""
-        while (left := self._seconds_left(model)) > 0:
-            await self._sleep(left)
-
-    def _seconds_left(self, model: str) -> float:
-        until = self._closed_until.get(model)
-        if until is None:
-            return 0.0
-        left = until - self._clock()
-        if left <= 0:
-            del self._closed_until[model]
-        return left

@@ -10,7 +10,8 @@ from app.grading.requests import RequestBuilder
 from app.grading.session_run import SessionRun
 from app.openrouter.catalogue import UNKNOWN
 from app.openrouter.client import OpenRouterClient
-from app.openrouter.limits import FairLimiter, ModelGates
+from app.openrouter.gates import ModelGates
+from app.openrouter.limits import FairLimiter
 from app.openrouter.retry import RetryPolicy
 from app.store.psycopg import PsycopgTransport
 from app.store.sessions import Store

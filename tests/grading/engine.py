@@ -12,7 +12,8 @@ from app.grading.start import StartRules, start_session
 from app.marks.model import Role, Stage
 from app.openrouter.catalogue import UNKNOWN, Catalogue
 from app.openrouter.client import OpenRouterClient
-from app.openrouter.limits import FairLimiter, ModelGates
+from app.openrouter.gates import ModelGates
+from app.openrouter.limits import FairLimiter
 from app.openrouter.retry import RetryPolicy
 from app.schemas.grade import GradeSingleReq
 from app.storage.delivery import Delivery, OwnAddress

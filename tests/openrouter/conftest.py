@@ -9,7 +9,8 @@ import httpx
 import pytest
 
 from app.openrouter.client import OpenRouterClient
-from app.openrouter.limits import FairLimiter, ModelGates
+from app.openrouter.gates import ModelGates
+from app.openrouter.limits import FairLimiter
 from app.openrouter.retry import RetryPolicy
 
 API_KEY = "key-of-some-gateway"

@@ -8,7 +8,8 @@ import respx
 
 from app.openrouter.call import HELD_BACK
 from app.openrouter.client import CompletionRequest, OpenRouterClient, Phase
-from app.openrouter.limits import FairLimiter, ModelGates
+from app.openrouter.gates import ModelGates
+from app.openrouter.limits import FairLimiter
 from app.openrouter.retry import RetryPolicy
 
 URL = "https://openrouter.test/api/v1/chat/completions"

@@ -2,7 +2,8 @@ import asyncio
 
 import pytest
 
-from app.openrouter.limits import FairLimiter, ModelGates
+from app.openrouter.gates import ModelGates
+from app.openrouter.limits import FairLimiter
 
 
 async def settle():
@@ -150,7 +151,7 @@ def gates(clock):
 
 
 async def test_a_gate_is_open_unless_paused(gates, clock):
-    await gates.wait("m/one")
+    (await gates.turn("m/one")).close()
     assert gates.is_open("m/one")
     assert clock.slept == []
 
@@ -159,7 +160,7 @@ async def test_a_pause_holds_one_model_and_no_other(gates, clock):
     gates.pause("m/one", 5)
     assert not gates.is_open("m/one")
     assert gates.is_open("m/two")
-    await gates.wait("m/one")
+    (await gates.turn("m/one")).close()
     assert clock.slept == [5]
     assert gates.is_open("m/one")
 
@@ -167,13 +168,13 @@ async def test_a_pause_holds_one_model_and_no_other(gates, clock):
 async def test_a_shorter_pause_does_not_shorten_a_longer_one(gates, clock):
     gates.pause("m/one", 5)
     gates.pause("m/one", 1)
-    await gates.wait("m/one")
+    (await gates.turn("m/one")).close()
     assert clock.slept == [5]
 
 
 async def test_who_waits_notices_that_the_pause_grew(gates, clock):
     gates.pause("m/one", 5)
-    waiting = asyncio.create_task(gates.wait("m/one"))
+    waiting = asyncio.create_task(gates.turn("m/one"))
     await asyncio.sleep(0)
     gates.pause("m/one", 3)
     await waiting

@@ -1,0 +1,180 @@
+"""A gate per model: calls leave it one after the other once the model has refused one for its rate."""
+
+import asyncio
+import time
+from collections import defaultdict, deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from app.openrouter.pace import Pace, Sent
+
+# How many of a model's last replies its share of errors is taken of.
+_REPLIES_KEPT = 100
+# A waiting call looks this often in an interval whether the plan has changed.
+_LOOKS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """When a model turned out to be limited for longer than any call waits, and the sentence that says so."""
+
+    at: float
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelHealth:
+    """What is known of a model. `rate` is the learned limit in calls a second, None where none is known; `error_share`
+    is that of its last replies, 429s apart, None before the first.
+    """
+
+    state: str
+    rate: float | None
+    waiting: int
+    error_share: float | None
+
+
+@dataclass(slots=True)
+class _Model:
+    pace: Pace = field(default_factory=Pace)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    waiting: int = 0
+    closed_until: float | None = None
+    # For how long the gate was closed by decision, since the last answer that was no 429.
+    closed_seconds: float = 0.0
+    block: Block | None = None
+    failed: deque[bool] = field(default_factory=lambda: deque(maxlen=_REPLIES_KEPT))
+
+
+class Turn:
+    """A call's place in front of a model's gate. `leave` sends it off, `close` gives the place to the next."""
+
+    __slots__ = ("_gates", "_is_held", "_model")
+
+    def __init__(self, gates: "ModelGates", model: str, *, is_held: bool) -> None:
+        self._gates = gates
+        self._model = model
+        self._is_held = is_held
+
+    def leave(self) -> Sent | None:
+        """Notes that the call is sent now. None when it must ask for another turn: while it queued for a slot, the
+        gate has closed, or the model's limit has become known.
+        """
+        sent = self._gates.sent(self._model, is_in_turn=self._is_held)
+        if sent is not None:
+            self.close()
+        return sent
+
+    def close(self) -> None:
+        if self._is_held:
+            self._is_held = False
+            self._gates.pass_on(self._model)
+
+
+class ModelGates:
+    """The gates of all models. `clock` is monotonic, in seconds, and agrees with `sleep`."""
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._clock = clock
+        self._sleep = sleep
+        self._models: defaultdict[str, _Model] = defaultdict(_Model)
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        return self._clock
+
+    def pause(self, model: str, seconds: float) -> None:
+        """Closes the model's gate for `seconds` from now; a longer pause that is already running stands."""
+        now, known = self._clock(), self._models[model]
+        open_at = max(known.closed_until or now, now)
+        until = max(open_at, now + seconds)
+        known.closed_seconds += until - open_at
+        known.closed_until = until
+
+    def refused(self, model: str, sent: Sent, wait_seconds: float | None) -> None:
+        """Notes that the model refused a call for its rate; `wait_seconds` is the Retry-After, None without one."""
+        pace, now = self._models[model].pace, self._clock()
+        pace.refused(sent, now, wait_seconds)
+        self.pause(model, pace.seconds_left(now))
+
+    def answered(self, model: str, *, is_error: bool = False) -> None:
+        """Notes that the model has answered something other than a 429."""
+        known = self._models[model]
+        known.closed_seconds = 0.0
+        known.block = None
+        known.failed.append(is_error)
+
+    def limited_seconds(self, model: str) -> float:
+        """For how long calls have waited for the model's limit since its last answer that was no 429. Time in which
+        nobody asked does not count.
+        """
+        known = self._models[model]
+        left = (known.closed_until or 0.0) - self._clock()
+        return max(0.0, known.closed_seconds - max(0.0, left))
+
+    def block(self, model: str, message: str) -> None:
+        """Ends the calls of the model that began before now: its limit ends too late to wait for it."""
+        self._models[model].block = Block(self._clock(), message)
+
+    def blocked(self, model: str, began_at: float) -> str | None:
+        """Why a call that began at `began_at` must not be made any more; None if it may be made."""
+        block = self._models[model].block
+        return block.message if block is not None and began_at <= block.at else None
+
+    def is_open(self, model: str) -> bool:
+        return self._seconds_left(self._models[model]) <= 0
+
+    async def turn(self, model: str) -> Turn:
+        """Returns when the model's gate is open: at once while no limit is known, in turn after that. Close it."""
+        known = self._models[model]
+        if not known.pace.is_limited and self.is_open(model):
+            return Turn(self, model, is_held=False)
+        known.waiting += 1
+        try:
+            await known.turn.acquire()
+        finally:
+            known.waiting -= 1
+        turn = Turn(self, model, is_held=True)
+        try:
+            await self._wait(known)
+        except BaseException:
+            turn.close()
+            raise
+        return turn
+
+    def sent(self, model: str, *, is_in_turn: bool) -> Sent | None:
+        """Notes that a call leaves now; None where it may not. For `Turn`."""
+        known = self._models[model]
+        if not self.is_open(model) or (known.pace.is_limited and not is_in_turn):
+            return None
+        return known.pace.sent(self._clock(), known.waiting)
+
+    def pass_on(self, model: str) -> None:
+        """The next call in front of the gate gets its turn. For `Turn`."""
+        self._models[model].turn.release()
+
+    def health(self) -> dict[str, ModelHealth]:
+        """What is known of every model that was asked for."""
+        return {name: self._health(known) for name, known in sorted(self._models.items())}
+
+    def _health(self, known: _Model) -> ModelHealth:
+        is_refusing = known.pace.refusals > 1 and self._seconds_left(known) > 0
+        state = "paused" if is_refusing else "limited" if known.pace.is_limited else "open"
+        share = sum(known.failed) / len(known.failed) if known.failed else None
+        return ModelHealth(state, known.pace.rate, known.waiting, share)
+
+    async def _wait(self, known: _Model) -> None:
+        while (left := self._seconds_left(known)) > 0:
+            # A refusal that becomes known meanwhile can bring the next call forward.
+            interval = 1 / known.pace.rate if known.pace.rate else left
+            await self._sleep(min(left, max(interval / _LOOKS, left - interval)) if known.pace.rate else left)
+
+    def _seconds_left(self, known: _Model) -> float:
+        now = self._clock()
+        paced = known.pace.seconds_left(now) if known.pace.is_limited else 0.0
+        return max(paced, (known.closed_until or now) - now)

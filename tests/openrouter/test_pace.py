@@ -1,0 +1,120 @@
+"""The learning gate in virtual time: calls leave one after the other, as fast as the model admits them."""
+
+import asyncio
+from itertools import pairwise
+
+import pytest
+
+from app.openrouter.gates import ModelGates
+from app.openrouter.pace import Pace
+from tests.support.limited_model import LATENCY, LimitedModel, ask, client_of
+
+CALLS, SLOTS = 200, 16
+
+
+@pytest.fixture
+def limited_run(run_in_virtual_time, replies):
+    """What (seconds, model, results, gates) a run of calls against a limited model comes to."""
+
+    def run(rate, burst, *, calls=CALLS, **more):
+        async def main(loop):
+            answer = replies.encoded(replies.completion())
+            model = LimitedModel(loop.time, answer, rate if callable(rate) else lambda _: rate, burst, **more)
+            client, gates = client_of(model, concurrency=SLOTS)
+            results = await ask(client, calls)
+            return loop.time(), model, results, gates
+
+        return run_in_virtual_time(main)
+
+    return run
+
+
+# No client can know of the limit before the first wave has met it, nor with a burst above the slots before the second.
+UNKNOWABLE = {1: 15, 20: 12}
+
+
+@pytest.mark.parametrize("form", ["seconds", "date", "body", "none"])
+@pytest.mark.parametrize("burst", [1, 20])
+@pytest.mark.parametrize("rate", [5, 20, 50])
+def test_a_limited_model_is_used_near_its_rate_with_few_refusals(limited_run, rate, burst, form):
+    seconds, model, results, _ = limited_run(rate, burst, form=form, retry_after=2.0 if form == "date" else 1.0)
+    assert all(result.completion for result in results)
+    # A call that is refused late waits its Retry-After: on a short run that is the most of the loss.
+    assert seconds <= 1.06 * ((CALLS - burst) / rate + LATENCY) + model.retry_after
+    assert model.refused - UNKNOWABLE[burst] <= 0.07 * CALLS
+
+
+@pytest.mark.parametrize("form", ["seconds", "none"])
+def test_a_model_with_a_burst_of_one_meets_no_herd(limited_run, form):
+    seconds, model, results, _ = limited_run(20, 1, calls=40, form=form)
+    assert all(result.completion for result in results)
+    # The bucket alone takes 2.15 s. Fifteen of the first wave cannot but be refused.
+    assert seconds <= 2.6
+    assert model.refused <= 20
+
+
+def test_calls_of_a_limited_model_leave_one_after_the_other(limited_run):
+    _, model, _, _ = limited_run(20, 1)
+    learned = [at for at in model.admitted_at if at > 3]
+    gaps = [after - before for before, after in pairwise(learned)]
+    assert min(gaps) >= 0.049
+
+
+def test_a_limit_that_falls_to_a_tenth_is_followed_within_five_seconds(limited_run):
+    _, model, results, _ = limited_run(lambda now: 50 if now < 4 else 5, 5, calls=260)
+    assert all(result.completion for result in results)
+    assert sum(9 <= at < 14 for at in model.admitted_at) >= 23
+    assert model.refused <= 40
+
+
+def test_the_gates_say_how_each_model_fares(limited_run):
+    *_, gates = limited_run(20, 1)
+    health = gates.health()["m/one"]
+    assert (health.state, health.waiting, health.error_share) == ("limited", 0, 0.0)
+    assert health.rate == pytest.approx(20, rel=0.1)
+
+
+def test_a_pace_without_a_refusal_holds_nobody_back():
+    pace = Pace()
+    assert all(pace.seconds_left(0.0) <= 0 and pace.sent(0.0) for _ in range(100))
+    assert not pace.is_limited
+
+
+def test_of_a_herd_that_is_refused_only_the_first_counts():
+    pace = Pace()
+    herd = [pace.sent(0.0) for _ in range(16)]
+    for sent in herd:
+        pace.refused(sent, 0.003, 1.0)
+    assert pace.refusals == 1
+
+
+def test_a_server_that_means_its_retry_after_is_left_alone():
+    pace, now = Pace(), 0.0
+    for _ in range(6):
+        sent = pace.sent(now)
+        pace.refused(sent, now + 0.003, 60.0)
+        now = pace.ready_at
+    assert pace.seconds_left(now - 60) >= 60 - 1e-6
+    assert now > 120
+
+
+async def test_a_call_that_queued_for_its_slot_while_the_limit_became_known_asks_again():
+    gates = ModelGates()
+    first, second = await gates.turn("m/one"), await gates.turn("m/one")
+    sent = first.leave()
+    gates.refused("m/one", sent, 1.0)
+    assert second.leave() is None
+
+
+async def test_a_cancelled_call_gives_its_turn_to_the_next():
+    now = [0.0]
+    gates = ModelGates(clock=lambda: now[0], sleep=lambda _: asyncio.Event().wait())
+    sent = (await gates.turn("m/one")).leave()
+    gates.refused("m/one", sent, None)
+    waiting = asyncio.create_task(gates.turn("m/one"))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    now[0] = 1.0
+    turn = await asyncio.wait_for(gates.turn("m/one"), 1)
+    assert turn.leave() is not None
