@@ -50,3 +50,13 @@ async def test_a_call_that_breaks_gives_its_share_back():
         async with budget.charge("m", 1.0):
             raise RuntimeError
     assert await spend(budget, 0.5)
+
+
+async def test_the_call_that_began_later_may_settle_first():
+    budget = Budget(10.0)
+    earlier, later = budget.charge("m", 1.0), budget.charge("m", 1.0)
+    first, second = await earlier.__aenter__(), await later.__aenter__()
+    await later.__aexit__(None, None, None)
+    first.actual = 2.0
+    await earlier.__aexit__(None, None, None)
+    assert second is not first
