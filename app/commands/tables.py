@@ -10,7 +10,7 @@ UNMARKED = "–"
 CLOSE = "Close: within the question's tolerance. Bias: model - human."
 ENOUGH = "One rank: these scripts show no difference between the markers. "
 # As the report has it.
-FEW = "Too few to tell markers apart, which share their rank, or to show QWK. "
+FEW = "Too few scripts: markers get no rank, and QWK is hidden. "
 
 Results = Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]
 
