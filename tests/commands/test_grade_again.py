@@ -36,7 +36,7 @@ def grade(exam, *more):
 def asked(simulator_url):
     """How many completions were asked for so far."""
     return lambda: (
-        httpx.get(simulator_url.replace("/api/v1", "") + "/simulator/stats").raise_for_status().json()["requests"]
+        httpx.get(simulator_url.replace("/api/v1", "") + "/simulator/stats").raise_for_status().json()["calls"]
     )
 
 
@@ -117,7 +117,7 @@ def test_an_interrupted_run_goes_on_with_what_is_missing(secondmark, exam, envir
     slow = {"OPENROUTER_API_KEY": "simulated", "OPENROUTER_BASE_URL": slow_simulator, "GRADING_MAX_CONCURRENCY": "2"}
     arguments = [sys.executable, "-m", "app", *map(str, grade(exam))]
     with subprocess.Popen(arguments, env=environ | slow, cwd=tmp_path, stdout=subprocess.DEVNULL) as first:  # noqa: S603 - our own
-        while httpx.get(stats).json()["requests"] < 3:
+        while httpx.get(stats).json()["calls"] < 3:
             assert first.poll() is None
             time.sleep(0.05)
         first.send_signal(signal.SIGINT)
@@ -127,7 +127,7 @@ def test_an_interrupted_run_goes_on_with_what_is_missing(secondmark, exam, envir
 
     assert again.returncode == 0, again.stderr
     # Two may have been in flight when it was interrupted.
-    assert 8 <= httpx.get(stats).json()["requests"] <= 8 + 2
+    assert 8 <= httpx.get(stats).json()["calls"] <= 8 + 2
 
 
 def test_an_exam_of_another_database_is_begun_anew(secondmark, exam, key, environ, tmp_path):
