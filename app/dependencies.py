@@ -16,6 +16,7 @@ from app.grading.feed import SessionFeed
 from app.grading.start import StartRules
 from app.names import ServerNames, base_url
 from app.openrouter.catalogue import Catalogue
+from app.openrouter.gates import ModelGates
 from app.reporting.analyses import Analyses
 from app.settings import Settings
 from app.storage.delivery import OwnAddress
@@ -63,6 +64,7 @@ class Parts:
     intake: Intake
     own_address: OwnAddress
     catalogue: Catalogue
+    gates: ModelGates
     analyses: Analyses
     start_rules: StartRules
     launcher: InlineLauncher
@@ -167,6 +169,10 @@ async def _catalogue(request: Request) -> Catalogue:
     return parts_of(request).catalogue
 
 
+async def _gates(request: Request) -> ModelGates:
+    return parts_of(request).gates
+
+
 async def _analyses(request: Request) -> Analyses:
     return parts_of(request).analyses
 
@@ -184,5 +190,6 @@ LauncherDep = Annotated[InlineLauncher, Depends(_launcher)]
 IntakeDep = Annotated[Intake, Depends(_intake)]
 StartRulesDep = Annotated[StartRules, Depends(_start_rules)]
 FeedDep = Annotated[SessionFeed, Depends(_feed)]
+GatesDep = Annotated[ModelGates, Depends(_gates)]
 CatalogueDep = Annotated[Catalogue, Depends(_catalogue)]
 AnalysesDep = Annotated[Analyses, Depends(_analyses)]

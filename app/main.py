@@ -206,7 +206,8 @@ def _assemble(  # noqa: PLR0917 - what everything is built of
     own_address = OwnAddress(settings.public_base_url, f"http://{settings.host}:{settings.port}")
     delivery = Delivery(storage, own_address, limits if settings.image_delivery == "inline" else None)
     requests = RequestTools(delivery, catalogue, settings.openrouter_data_collection)
-    client = _client(settings, overrides, https.openrouter)
+    gates = ModelGates(sleep=overrides.sleep)
+    client = _client(settings, overrides, https.openrouter, gates)
     models = ModelAccess(client, catalogue, settings.openrouter_data_collection) if client is not None else None
     reading = _reading(settings, models)
     jobs = SessionJobs(store, Grading(client, requests), overrides.sleep) if client is not None else None
@@ -223,6 +224,7 @@ def _assemble(  # noqa: PLR0917 - what everything is built of
         intake=Intake(storage, limits, settings.image_url_hosts),
         own_address=own_address,
         catalogue=catalogue,
+        gates=gates,
         analyses=Analyses(),
         start_rules=StartRules(
             has_key=client is not None,
@@ -300,7 +302,9 @@ def _storage(settings: Settings, http: httpx.AsyncClient | None) -> ImageStorage
     return SupabaseStorage(settings.supabase_url, key.get_secret_value(), settings.supabase_storage_bucket, http)
 
 
-def _client(settings: Settings, overrides: Overrides, http: httpx.AsyncClient) -> OpenRouterClient | None:
+def _client(
+    settings: Settings, overrides: Overrides, http: httpx.AsyncClient, gates: ModelGates
+) -> OpenRouterClient | None:
     api_key = _secret(settings.openrouter_api_key)
     if api_key is None:
         return None
@@ -309,7 +313,7 @@ def _client(settings: Settings, overrides: Overrides, http: httpx.AsyncClient) -
         base_url=settings.openrouter_base_url,
         api_key=api_key,
         limiter=FairLimiter(settings.grading_max_concurrency),
-        gates=ModelGates(sleep=overrides.sleep),
+        gates=gates,
         policy=overrides.retry_policy
         or RetryPolicy(
             max_requests=settings.grading_max_requests,

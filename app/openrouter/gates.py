@@ -5,6 +5,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Literal
 
 from app.openrouter.pace import Pace, Sent
 
@@ -12,6 +13,8 @@ from app.openrouter.pace import Pace, Sent
 _REPLIES_KEPT = 100
 # A waiting call looks this often in an interval whether the plan has changed.
 _LOOKS = 10
+
+State = Literal["open", "limited", "paused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,7 @@ class ModelHealth:
     is that of its last replies, 429s apart, None before the first.
     """
 
-    state: str
+    state: State
     rate: float | None
     waiting: int
     error_share: float | None
@@ -164,7 +167,8 @@ class ModelGates:
 
     def _health(self, known: _Model) -> ModelHealth:
         is_refusing = known.pace.refusals > 1 and self._seconds_left(known) > 0
-        state = "paused" if is_refusing else "limited" if known.pace.is_limited else "open"
+        limited: State = "paused" if is_refusing else "limited"
+        state: State = limited if known.pace.is_limited else "open"
         share = sum(known.failed) / len(known.failed) if known.failed else None
         return ModelHealth(state, known.pace.rate, known.waiting, share)
 

@@ -1,10 +1,12 @@
 """Whether the process lives, and whether it can work."""
 
+from dataclasses import asdict
+
 from fastapi import APIRouter
 
 from app import __version__
-from app.dependencies import SettingsDep, StoreDep
-from app.schemas.health import Health, Readiness
+from app.dependencies import GatesDep, SettingsDep, StoreDep
+from app.schemas.health import Health, ModelState, ModelStates, Readiness
 
 router = APIRouter(prefix="/health", tags=["health"])
 
@@ -20,3 +22,9 @@ async def get_readiness(settings: SettingsDep, store: StoreDep) -> Readiness:
     """Answers 200 while the server can work, and 503 while the database is away."""
     await store.ping()
     return Readiness(version=__version__, mode=settings.mode)
+
+
+@router.get("/models")
+async def get_model_states(gates: GatesDep) -> ModelStates:
+    """How each model that this process asked fares: its learned rate limit and its share of errors."""
+    return ModelStates(models=[ModelState(model=name, **asdict(known)) for name, known in gates.health().items()])

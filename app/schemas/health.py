@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from app.schemas.base import Wire
 
 
@@ -14,3 +16,19 @@ class Health(Wire):
 class Readiness(Health):
     database: Literal["ok"] = "ok"
     queue: Literal["inline"] = "inline"
+
+
+class ModelState(Wire):
+    model: str
+    state: Literal["open", "limited", "paused"] = Field(
+        description="open: no limit is known; limited: calls go one after the other; paused: it refuses every call now"
+    )
+    rate: float | None = Field(description="Learned limit in calls a second. null where none is known")
+    waiting: int = Field(description="Calls that wait for their turn")
+    error_share: float | None = Field(
+        description="Share of errors in the last 100 replies, refusals by a rate limit apart. null before the first"
+    )
+
+
+class ModelStates(Wire):
+    models: list[ModelState]

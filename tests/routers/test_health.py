@@ -49,3 +49,15 @@ async def test_the_mode_says_where_the_rows_are(connect_without_database):
     for settings, mode in [({"database_url": "postgresql://x"} | supabase, "postgres"), (supabase, "supabase")]:
         client = await connect_without_database(**settings)
         assert (await client.get("/health")).json()["mode"] == mode
+
+
+async def test_the_models_that_were_asked_say_how_they_fare(client):
+    gates = client._transport.app.state.parts.gates
+    sent = (await gates.turn("m/one")).leave()
+    gates.refused("m/one", sent, 1.0)
+    gates.answered("m/one", is_error=True)
+    response = await client.get("/health/models")
+
+    assert response.json() == {
+        "models": [{"model": "m/one", "state": "limited", "rate": None, "waiting": 0, "error_share": 1.0}]
+    }
