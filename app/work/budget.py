@@ -35,8 +35,12 @@ class Budget:
     @asynccontextmanager
     async def charge(self, model: str, expected: float) -> AsyncIterator[Charge | None]:
         """A charge to be filled in, or None where the limit holds the call back. Waits while running calls decide."""
+        if self.limit is None:
+            # Most jobs have no limit, and this runs once per request.
+            yield Charge(expected)
+            return
         charge = Charge(max(expected, self._dearest.get(model, 0.0)))
-        if not await self._fits(charge):
+        if not await self._fits(charge, self.limit):
             yield None
             return
         try:
@@ -44,9 +48,9 @@ class Budget:
         finally:
             await self._settle(model, charge)
 
-    async def _fits(self, charge: Charge) -> bool:
+    async def _fits(self, charge: Charge, limit: float) -> bool:
         async with self._changed:
-            while self.limit is not None and self._spent + self._held() + charge.expected > self.limit:
+            while self._spent + self._held() + charge.expected > limit:
                 if not self._running:
                     return False
                 await self._changed.wait()
