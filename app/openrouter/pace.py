@@ -15,6 +15,8 @@ _LEAST_COUNTED = 3
 _BELOW_HIGH = 0.985
 # So many calls without a refusal, and the rate begins to grow, twice as fast every few calls.
 _STEADY = 20
+# A slow model would take too long over so many calls.
+_STEADY_SECONDS = 5.0
 _GROWTH = 0.001
 _GROWTH_DOUBLES = 4
 # A send that is late by less than this share of an interval keeps to the plan: the next one is not late as well.
@@ -136,8 +138,8 @@ class Pace:
         elif rate < 0.965 * self._high and self._in_round > 1:
             self._low = max(self._low, rate)
             self.rate = min(math.sqrt(rate * self._high), _BELOW_HIGH * self._high)
-        elif self._in_round > _STEADY:
-            self.rate = rate * (1 + min(0.5, _GROWTH * 2 ** ((self._in_round - _STEADY) / _GROWTH_DOUBLES)))
+        elif (beyond := max(self._in_round - _STEADY, 4 * (self._last - self._began - _STEADY_SECONDS))) > 0:
+            self.rate = rate * (1 + min(0.5, _GROWTH * 2 ** min(beyond / _GROWTH_DOUBLES, 30)))
             self._high = max(self._high, self.rate)
 
     def _slow_down(self, sent: Sent, admitted: int) -> None:
