@@ -66,7 +66,8 @@ log = logging.getLogger(__name__)
 
 # These paths carry a permission in their token, or protect nothing.
 UPLOADS = "/images/upload/"
-OPEN_PREFIXES = ("/health", UPLOADS, "/images/file/")
+OPEN_PATHS = ("/health", "/health/ready")
+OPEN_PREFIXES = (UPLOADS, "/images/file/")
 # Response headers that a page of another origin may read.
 EXPOSED_HEADERS = (
     *("Retry-After", "X-Request-ID", "ETag", "Location", "Content-Disposition"),
@@ -116,6 +117,7 @@ def create_app(
         api_keys=settings.api_keys,
         user_tokens=_user_tokens(settings, https.jwks),
         allow_anonymous=settings.allow_anonymous,
+        open_paths=OPEN_PATHS,
         open_prefixes=OPEN_PREFIXES,
     )
     if not settings.api_keys and not settings.user_tokens:

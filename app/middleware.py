@@ -116,7 +116,7 @@ class Access:
     """Decides who has access: with API keys or user tokens, callers that send one; without, only this machine.
 
     The user of a token owns what the request creates, and sees only their own. An API key sees everything. Addresses
-    with a permission in their token (`open_prefixes`) and `/health` need neither.
+    with a permission in their token (`open_prefixes`) and `open_paths` need neither.
     """
 
     def __init__(
@@ -126,16 +126,18 @@ class Access:
         api_keys: Sequence[SecretStr],
         user_tokens: UserTokens | None,
         allow_anonymous: bool,
+        open_paths: Sequence[str],
         open_prefixes: Sequence[str],
     ) -> None:
         self._app = app
         self._keys = [key.get_secret_value().encode() for key in api_keys]
         self._user_tokens = user_tokens
         self._allow_anonymous = allow_anonymous
+        self._open_paths = frozenset(open_paths)
         self._open = tuple(open_prefixes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and not scope["path"].startswith(self._open):
+        if scope["type"] == "http" and not self._is_open(scope["path"]):
             if self._keys or self._user_tokens:
                 scope["state"]["owner_id"] = await self._owner(_bearer(scope["headers"]))
             elif not self._allow_anonymous and not _is_loopback(scope.get("client")):
@@ -143,6 +145,9 @@ class Access:
                     "Without API keys only this machine has access. Set API_KEYS on the server to admit others."
                 )
         await self._app(scope, receive, send)
+
+    def _is_open(self, path: str) -> bool:
+        return path in self._open_paths or path.startswith(self._open)
 
     async def _owner(self, token: bytes | None) -> str | None:
         if token is None:

@@ -61,3 +61,12 @@ async def test_the_models_that_were_asked_say_how_they_fare(client):
     assert response.json() == {
         "models": [{"model": "m/one", "state": "limited", "rate": None, "waiting": 0, "error_share": 1.0}]
     }
+
+
+async def test_with_keys_only_the_two_health_paths_are_open(connect_without_database):
+    client = await connect_without_database(api_keys="key-1")
+
+    assert (await client.get("/health")).status_code == 200
+    for path in ("/health/models", "/health/other", "/healthy"):
+        assert (await client.get(path)).status_code == 401
+    assert (await client.get("/health/models", headers={"Authorization": "Bearer key-1"})).status_code == 200

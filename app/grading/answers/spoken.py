@@ -131,6 +131,8 @@ _NOTED_ANY_LOSS = re.compile(
     r"(?:an?|one|two|half an?)\s(?:marks?|points?)\b"
     r"|\b(?:one|two|half an?)\s(?:marks?|points?)\s(?:is |are |was |were )?(?:lost|deducted|dropped|docked)\b"
     r"|\A\W{0,3}(?:completely|totally|entirely|wholly) (?:incorrect|wrong)\b"
+    # "-1 for a sign error" opens a sentence; "x = -1 for the first root" does not, "- 1 for method" is an award.
+    rf"|(?:\A|[.;(,]\s?|\n\s{{0,8}})[-−–]{_NUMBER}\s(?:(?:marks?|points?|pts?)\s)?(?:for|because)\b"
     rf"|\bpuntos? (?:descontad|menos)\w*|\bpunkte? (?:abzug|abgezogen)|扣\s?{_NUMBER}\s?分",
     re.IGNORECASE,
 )
@@ -176,7 +178,7 @@ def noted_mark(notes: str | None, question: Question, mark: float) -> str | None
 
 _POINTS = r"(?:(?:marks?|points?|punkte?n?|puntos?|pontos?)\s)?"
 _NOTE_OPENING = re.compile(
-    rf"\A\W{{0,3}}(?:(?P<full>full (?:marks?|credit)\b)(?! for| lost| if)|"
+    rf"\A\W{{0,3}}(?:(?P<full>full (?:marks?|credit)\b)(?! for| lost| if)|(?P<half>half (?:marks?|credit)\b)(?! for)|"
     rf"(?P<none>(?:no|0|zero) (?:marks?|credit)\b(?! (?:were |was |is )?(?:lost|deduct|off|taken|for\b))"
     rf"|(?:blank|unanswered|not attempted|no (?:answer|attempt|response)(?: given| written)?)\s?(?:[.;:]|\Z)"
     r"|illegible\W{1,2}(?:can ?not|can't|could not) be (?:marked|graded))"
@@ -191,4 +193,6 @@ def _opening(notes: str, question: Question) -> tuple[float, str] | None:
     match = _NOTE_OPENING.match(notes)
     if match is None or (match["m"] and float(match["m"]) != question.max_marks):
         return None
-    return (question.max_marks if match["full"] else 0.0 if match["none"] else float(match["n"])), match[0].strip()
+    if match["full"] or match["half"]:
+        return question.max_marks * (1.0 if match["full"] else 0.5), match[0].strip()
+    return (0.0 if match["none"] else float(match["n"])), match[0].strip()
