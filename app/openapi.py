@@ -10,7 +10,7 @@ from app.schemas.errors import ErrorEnvelope
 
 JSON = "application/json"
 SIGNED = ("/images/upload/", "/images/file/")
-OPEN = ("/health",)
+OPEN = ("/health", "/health/ready")
 
 ERRORS = {
     400: "The request cannot be carried out",
@@ -95,7 +95,7 @@ def _complete(description: dict[str, Any]) -> None:
             _share_errors(operation["responses"])
             if path.startswith(SIGNED):
                 operation["security"] = [{"signedAddress": []}]
-            elif path.startswith(OPEN):
+            elif path in OPEN:
                 operation["security"] = []
 
 
