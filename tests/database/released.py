@@ -66,5 +66,14 @@ def rows_of(conninfo, columns=None):
     return {table: sorted(rows, key=partial(json.dumps, sort_keys=True)) for table, rows in found.items()}
 
 
+def as_now(rows):
+    """What the migrations since 0.1.0 make of its rows: an address of our own storage lost the server that it named."""
+    now = {table: found for table, found in rows.items() if found}
+    images = [
+        row | {"url": f"/images/object/{row['storage_path']}"} if row["storage_path"] else row for row in now["image"]
+    ]
+    return now | {"image": sorted(images, key=partial(json.dumps, sort_keys=True))}
+
+
 def columns_of(rows):
     return {table: sorted(found[0]) for table, found in rows.items() if found}

@@ -12,7 +12,7 @@ import pytest
 from app.database.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from app.database.upgrade import start_migrated
 from app.store.migrations import FIRST, MigrationError, newest_version
-from tests.database.released import columns_of, fill, make_database, rows_of
+from tests.database.released import as_now, columns_of, fill, make_database, rows_of
 from tests.database.servers import REPOSITORY, answers
 
 # Starts the database as the product does, with a part of it replaced; says so, and stops when its input ends.
@@ -110,7 +110,7 @@ def test_an_upgrade_copies_the_folder_first_and_keeps_every_row(released, server
 
     assert upgrade.applied[-1] == newest_version()
     assert upgrade.backup == released / "backup-0.1.0"
-    assert rows_of(server.conninfo(), columns_of(before)) == {table: rows for table, rows in before.items() if rows}
+    assert rows_of(server.conninfo(), columns_of(before)) == as_now(before)
 
 
 def test_the_copy_put_in_the_place_of_the_folder_is_the_database_of_before(released, server):
@@ -190,7 +190,7 @@ def test_a_start_after_kill_9_in_the_middle_begins_the_upgrade_anew(released, se
 
     start_migrated(server)
 
-    assert rows_of(server.conninfo(), columns_of(rows)) == {table: found for table, found in rows.items() if found}
+    assert rows_of(server.conninfo(), columns_of(rows)) == as_now(rows)
     assert copies(released) == ["backup-0.1.0"]
     assert (released / "backup-0.1.0" / "global" / "pg_control").exists()
 

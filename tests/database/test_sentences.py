@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 SCHEMAS = Path(__file__).parents[2] / "supabase" / "schemas"
-STORED = {"unmark_questions", "record_calls", "edited_checks"}
+STORED = {"unmark_questions", "pages_changed", "record_calls", "edited_checks"}
 # These gather what is wrong by field before they refuse.
 GATHERING = {"check_human_marks", "check_keys"}
 REFUSAL = re.compile(r"raise exception.*?;\n", re.DOTALL)

@@ -10,7 +10,7 @@ import pytest
 from app.errors import NotFoundError
 from app.grading.feed import SessionFeed
 from app.work.background import Background
-from app.work.feed import Snapshot, Told, news
+from app.work.feed import Sent, Snapshot, events_since
 
 STARTED, LATER = "2026-11-21T10:00:00+00:00", "2026-11-21T10:05:00+00:00"
 
@@ -24,8 +24,8 @@ def snapshot(*statuses: str, status: str = "grading", started_at: str | None = S
     return Snapshot({"status": status, "started_at": started_at, **more}, attempts)
 
 
-def names(told: Told, now: Snapshot) -> list[str]:
-    return [event.name for event in news(told, now)[0]]
+def names(sent: Sent, now: Snapshot) -> list[str]:
+    return [event.name for event in events_since(sent, now)[0]]
 
 
 class FakeStore:
@@ -59,35 +59,35 @@ async def events_of(*steps: Snapshot, last_event_id: str | None = None) -> list[
 
 
 def test_a_change_of_the_estimate_alone_is_no_news():
-    told = news(Told(), snapshot("running", estimated_seconds_left=9))[1]
-    assert names(told, snapshot("running", estimated_seconds_left=8)) == []
-    assert names(told, snapshot("running", estimated_seconds_left=8, cost_usd=1)) == ["progress"]
+    sent = events_since(Sent(), snapshot("running", estimated_seconds_left=9))[1]
+    assert names(sent, snapshot("running", estimated_seconds_left=8)) == []
+    assert names(sent, snapshot("running", estimated_seconds_left=8, cost_usd=1)) == ["progress"]
 
 
 def test_a_repeat_counts_finished_attempts_anew():
-    told = news(Told(), snapshot("succeeded", "failed", status="graded"))[1]
+    sent = events_since(Sent(), snapshot("succeeded", "failed", status="graded"))[1]
     repeated = snapshot("succeeded", "pending", started_at=LATER)
-    events, told = news(told, repeated)
+    events, sent = events_since(sent, repeated)
     assert [event.data["try_index"] for event in events if event.name == "attempt"] == [1]
-    events, _ = news(told, snapshot("succeeded", "succeeded", started_at=LATER))
+    events, _ = events_since(sent, snapshot("succeeded", "succeeded", started_at=LATER))
     assert [event.data["try_index"] for event in events if event.name == "attempt"] == [2]
 
 
 def test_an_id_carries_on_where_it_was_given():
-    events, _ = news(Told(), snapshot("succeeded", "failed", "running"))
+    events, _ = events_since(Sent(), snapshot("succeeded", "failed", "running"))
     ids = [event.id for event in events if event.name == "attempt"]
     for count, event_id in enumerate(ids, start=1):
-        later, _ = news(Told.from_event_id(event_id), snapshot("succeeded", "failed", "succeeded"))
+        later, _ = events_since(Sent.from_event_id(event_id), snapshot("succeeded", "failed", "succeeded"))
         assert [event.data["try_index"] for event in later if event.name == "attempt"] == [1, 2, 3][count:]
 
 
 @pytest.mark.parametrize("strange", [None, "", "1", ":", "x:-1", "x:1.5", f"{LATER}:1"])
 def test_an_id_of_another_start_or_of_nobody_begins_at_the_beginning(strange):
-    events, _ = news(Told.from_event_id(strange), snapshot("succeeded", "failed"))
+    events, _ = events_since(Sent.from_event_id(strange), snapshot("succeeded", "failed"))
     assert [event.data["try_index"] for event in events if event.name == "attempt"] == [1, 2]
 
 
-async def test_the_end_is_never_told_before_the_last_attempt():
+async def test_the_end_is_never_sent_before_the_last_attempt():
     running = snapshot("succeeded", "running")
     over = snapshot("succeeded", "succeeded", status="graded")
     # The run ends between the two reads of one look.
@@ -111,9 +111,9 @@ async def test_a_listener_that_is_busy_when_the_session_goes_away_still_ends():
     store = FakeStore(before, before, after, after)
     feed = SessionFeed(store, Background(), sleep=lambda _: asyncio.sleep(0))
     stream = await feed.listen("s", None, None)
-    told = [(await anext(stream)).name for _ in range(3)]
+    sent = [(await anext(stream)).name for _ in range(3)]
     await asyncio.wait_for(store.gone.wait(), 1)
-    assert told == ["attempts", "progress", "attempts"]
+    assert sent == ["attempts", "progress", "attempts"]
     assert await asyncio.wait_for(_rest(stream), 1) == ["progress"]
 
 
