@@ -49,6 +49,7 @@ NEVER_SUCCEED = {
     "DELETE /exams/{exam_id}",
     "DELETE /documents/{document_id}",
     "DELETE /tests/{test_id}",
+    "DELETE /images/{session_id}/{image_id}",
     "GET /images/object/{path}",
     "PUT /images/upload/{path}",
     "GET /images/file/{path}",
@@ -75,7 +76,8 @@ def ask_for_what_is_there(case: Any) -> None:
 async def _make_exam(tab: React) -> None:
     """An exam with imported marks, and a script that was marked and reviewed."""
     columns = "script,question_id,max_marks,human_mark,model_name,try_index,mark"
-    file = "\n".join([columns, *(f"s{n},{q},4,{n % 5},m,1,{n % 4}" for n in range(6) for q in ("1", "2"))])
+    scripts = [(n, q, model) for n in range(6) for q in ("1", "2") for model in ("m", "n")]
+    file = "\n".join([columns, *(f"s{n},{q},4,{n % 5},{model},1,{n % 4}" for n, q, model in scripts)])
     questions = [{"question_id": question_id, "max_marks": 4} for question_id in ("1", "2")]
     exam_id = (await tab.ask("POST", "/exams", {"name": "Science", "questions": questions}))["exam_id"]
     form: dict[str, Any] = {"files": {"file": ("marks.csv", file)}, "data": {"exam_id": exam_id}}
@@ -86,7 +88,15 @@ async def _make_exam(tab: React) -> None:
     await tab.grade("?wait=true", models=[{"name": "simulated/careful"}])
     review = {"question_id": "1", "mark": 2}
     await tab.ask("POST", f"/sessions/{member}/review", review)
+    await tab.ask("PUT", f"/exams/{exam_id}/seeds", {"session_ids": [member]})
     KNOWN["exam_id"] = exam_id
+    pages = [image["image_id"] for image in (await tab.ask("GET", f"/images/{member}"))["images"]]
+    FITTING["PUT /images/{session_id}/order"] = {"session_id": member, "role": "student", "image_ids": pages}
+    of_page = {"session_id": member, "image_id": pages[0], "url": "https://scans.test/9.png"}
+    FITTING["PUT /images/{session_id}/{image_id}"] = of_page
+    FITTING["PUT /exams/{exam_id}/seeds"] = {"session_ids": [member]}
+    FITTING["GET /exams/{exam_id}/compare"] = {"a": "m", "b": "n"}
+    FITTING["POST /exams/{exam_id}/marks"] = {"file": "script,question_id,max_marks,human_mark\ns1,1,4,3"}
     FITTING["GET /exams"] = {"before": exam_id}
     for noun in ("exam", "session"):
         FITTING[f"POST /{noun}s/{{{noun}_id}}/review"] = {"session_id": member, **review}

@@ -1,6 +1,7 @@
 """Seeds of an exam: graded first, and a marker that misses them marks no further script."""
 
 import json
+import re
 from uuid import uuid4
 
 import pytest
@@ -46,7 +47,8 @@ async def test_a_marker_that_misses_too_many_seeds_is_stopped_before_it_spends_t
     assert len(openrouter.requests) == 3 * 2
     errors = (await client.get(f"/results/errors/{sessions[0]}")).json()["errors_by_model_try"]["a/b"]["1"]
     assert errors[0]["code"] == "missed_seeds"
-    assert "3 of 3 seed scripts" in errors[0]["reason"]
+    # Two outside are more than the one allowed: whether the third is known by then is a matter of order.
+    assert re.search(r"outside the tolerance on (2 of [23]|3 of 3) seed scripts; 1 are allowed", errors[0]["reason"])
 
 
 async def test_a_marker_within_the_tolerance_marks_every_script(client, openrouter, exam_of, grade_exam):
