@@ -236,7 +236,7 @@ def _assemble(  # noqa: PLR0917 - what everything is built of
             catalogue=catalogue,
         ),
         launcher=launcher,
-        feed=SessionFeed(store, background),
+        feed=SessionFeed(store, background, phases=launcher.phases),
         progress=SharedReads(
             LiveCounts(lambda session_id, owner: store.for_owner(owner).session_progress(session_id), launcher)
         ),

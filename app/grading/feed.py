@@ -3,10 +3,14 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from typing import Any
 
+from app.store.base import Row
 from app.store.sessions import Store
 from app.work.background import Background
 from app.work.feed import Feed, Snapshot
+from app.work.live_counts import with_live_counts, with_live_statuses
+from app.work.phases import Phases
 
 
 class SessionFeed(Feed):
@@ -18,9 +22,12 @@ class SessionFeed(Feed):
         background: Background,
         *,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        phases: Callable[[str], Phases[Any] | None] = lambda _: None,
     ) -> None:
+        """`phases` tells which calls of a session this process makes now; None where another one works on it."""
         super().__init__(background, sleep=sleep)
         self._store = store
+        self._phases = phases
 
     async def _read(self, session_id: str, owner_id: str | None) -> Snapshot:
         store = self._store.for_owner(owner_id)
@@ -29,4 +36,10 @@ class SessionFeed(Feed):
             progress = json.loads(await store.session_progress(session_id))
             attempts = await store.session_attempts(session_id)
             if attempts["started_at"] == progress["started_at"]:
-                return Snapshot(progress, tuple(attempts["attempts"]))
+                return self._live(session_id, progress, attempts["attempts"])
+
+    def _live(self, session_id: str, progress: Row, attempts: list[Row]) -> Snapshot:
+        phases = self._phases(session_id)
+        if phases is None:
+            return Snapshot(progress, tuple(attempts))
+        return Snapshot(with_live_counts(progress, phases), tuple(with_live_statuses(attempts, phases)))

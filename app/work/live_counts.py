@@ -1,11 +1,14 @@
 """Live counts of a run's calls in the process that owns the run; the stored counts follow every few seconds."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 
 from app.openrouter.call import Phase
 from app.work.launcher import InlineLauncher
 from app.work.phases import Phases
+
+_UNFINISHED = ("pending", "running", "waiting")
 
 Read = Callable[[str, str | None], Awaitable[bytes]]
 
@@ -26,14 +29,33 @@ class LiveCounts:
         return stored if phases is None else _with_live(stored, phases)
 
 
-def _with_live(stored: bytes, phases: Phases[object]) -> bytes:
-    """`stored` with its unfinished attempts parted anew. What neither runs nor waits is pending, an answer that is
+def _with_live(stored: bytes, phases: Phases[Any]) -> bytes:
+    return json.dumps(with_live_counts(json.loads(stored), phases), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def with_live_counts(progress: dict[str, Any], phases: Phases[Any]) -> dict[str, Any]:
+    """`progress` with its unfinished attempts parted anew. What neither runs nor waits is pending, an answer that is
     being stored at this moment among it.
     """
-    progress = json.loads(stored)
     attempts = progress["attempts"]
     unfinished = attempts["pending"] + attempts["running"] + attempts["waiting"]
     waiting = min(unfinished, len(phases.keys(Phase.WAITING)))
     running = min(unfinished - waiting, len(phases.keys(Phase.RUNNING)))
-    attempts |= {"pending": unfinished - waiting - running, "running": running, "waiting": waiting}
-    return json.dumps(progress, ensure_ascii=False, separators=(",", ":")).encode()
+    return progress | {
+        "attempts": attempts | {"pending": unfinished - waiting - running, "running": running, "waiting": waiting}
+    }
+
+
+def with_live_statuses(attempts: Sequence[dict[str, Any]], phases: Phases[Any]) -> list[dict[str, Any]]:
+    """The unfinished ones of `attempts` with the status that they have at this moment."""
+    now = {
+        (key.model_name, key.try_index): phase.value
+        for phase in (Phase.RUNNING, Phase.WAITING)
+        for key in phases.keys(phase)
+    }
+    return [
+        attempt | {"status": now.get((attempt["model_name"], attempt["try_index"]), "pending")}
+        if attempt["status"] in _UNFINISHED
+        else attempt
+        for attempt in attempts
+    ]

@@ -96,7 +96,7 @@ async def _make_exam(tab: React) -> None:
     FITTING["PUT /images/{session_id}/{image_id}"] = of_page
     FITTING["PUT /exams/{exam_id}/seeds"] = {"session_ids": [member]}
     FITTING["GET /exams/{exam_id}/compare"] = {"a": "m", "b": "n"}
-    FITTING["POST /exams/{exam_id}/marks"] = {"file": "script,question_id,max_marks,human_mark\ns1,1,4,3"}
+    FITTING["POST /exams/{exam_id}/marks"] = {"file": "script,question_id,max_marks,human_mark\ns1,1,4,1"}
     FITTING["GET /exams"] = {"before": exam_id}
     for noun in ("exam", "session"):
         FITTING[f"POST /{noun}s/{{{noun}_id}}/review"] = {"session_id": member, **review}
