@@ -29,17 +29,15 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """How a job is done. `yes`: go on without asking. `exam_id`: an exam that is there. `max_cost`: US dollars."""
+    """How a job is done. `yes`: go on without asking. `exam_id`: an exam that exists already."""
 
     server: str | None = None
     yes: bool = False
     exam_id: str | None = None
-    estimate_only: bool = False
-    max_cost: float | None = None
 
 
 def grade(job: Job, settings: Settings, choices: Choices) -> int:
-    """Mark the job's scripts; prints what was found, what it may cost, the marks, and where everything is."""
+    """Mark the job's scripts; prints what was found, the marks, and where everything is."""
     configure_logging("ERROR", "text")
     if choices.server is None and settings.openrouter_api_key is None:
         raise CommandError("OPENROUTER_API_KEY: no model can be asked without it (see .env.example).")
