@@ -17,6 +17,7 @@ ERRORS = {
     401: "A key or token is missing or invalid",
     403: "This caller may not do this",
     404: "There is nothing with this id or at this address",
+    405: "This address does not take the method",
     409: "The request conflicts with the current state",
     413: "The request is too large",
     422: "A field has an invalid value",
