@@ -27,6 +27,7 @@ from app.schemas.trust import (
 from app.store.exams import Scope
 
 R = TypeVar("R", bound=Response)
+ScopeOf = Callable[[str], Awaitable[Scope]]
 
 
 CsvForm = Literal["long", "wide", "moodle", "canvas"]
@@ -65,19 +66,9 @@ async def _exam_scope(exam_id: ExamId) -> Scope:
     return {"exam_id": exam_id}
 
 
-def _add_feedback(router: APIRouter, name: str, scope_of: Callable[[str], Awaitable[Scope]]) -> None:
-    scoped = Annotated[Scope, Depends(scope_of)]
-
-    @router.get("/feedback", operation_id=f"get{name}Feedback", response_class=HTMLResponse)
-    async def feedback(scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep) -> HTMLResponse:
-        """A sheet for each student to print: the marks that count, the maxima and the notes."""
-        return HTMLResponse(await feedback_page(exams, analyses, scope), headers=REPORT_HEADERS)
-
-
-def _router(noun: str, scope_of: Callable[[str], Awaitable[Scope]]) -> APIRouter:
-    """The routes below `/{noun}/{id}`."""
+def _add_agreement(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
+    """The figures of each marker."""
     name = noun.capitalize()
-    router = APIRouter(prefix=f"/{noun}s/{{{noun}_id}}", tags=["trust"])
     scoped = Annotated[Scope, Depends(scope_of)]
 
     @router.get(
@@ -99,6 +90,12 @@ def _router(noun: str, scope_of: Callable[[str], Awaitable[Scope]]) -> APIRouter
         except Computing as going_on:
             return _computing(going_on)
         return Response(answer, media_type="application/json")
+
+
+def _add_reviews(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
+    """Which answers a human should look at, and those that a human looked at."""
+    name = noun.capitalize()
+    scoped = Annotated[Scope, Depends(scope_of)]
 
     @router.get(
         "/review-queue",
@@ -129,6 +126,12 @@ def _router(noun: str, scope_of: Callable[[str], Awaitable[Scope]]) -> APIRouter
         """Every reviewed answer: the final mark beside the human's and the models' consensus."""
         return ReviewsRes.model_validate(await analyses.changes(exams, scope))
 
+
+def _add_downloads(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
+    """Files for spreadsheets and for learning platforms."""
+    name = noun.capitalize()
+    scoped = Annotated[Scope, Depends(scope_of)]
+
     @router.get("/export.csv", operation_id=f"export{name}Csv", response_class=CsvStream)
     async def export_csv(
         scope: scoped,
@@ -154,6 +157,12 @@ def _router(noun: str, scope_of: Callable[[str], Awaitable[Scope]]) -> APIRouter
         content = await xlsx_file(exams, analyses, scope, read_boundaries(boundaries))
         return _download(XlsxFile(content), f"{noun}.xlsx")
 
+
+def _add_pages(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
+    """Pages for people, to read and to print."""
+    name = noun.capitalize()
+    scoped = Annotated[Scope, Depends(scope_of)]
+
     @router.get("/report", operation_id=f"get{name}Report", response_class=HTMLResponse)
     async def report(
         scope: scoped,
@@ -173,7 +182,17 @@ def _router(noun: str, scope_of: Callable[[str], Awaitable[Scope]]) -> APIRouter
         )
         return HTMLResponse(page, headers=REPORT_HEADERS)
 
-    _add_feedback(router, name, scope_of)
+    @router.get("/feedback", operation_id=f"get{name}Feedback", response_class=HTMLResponse)
+    async def feedback(scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep) -> HTMLResponse:
+        """A sheet for each student to print: the marks that count, the maxima and the notes."""
+        return HTMLResponse(await feedback_page(exams, analyses, scope), headers=REPORT_HEADERS)
+
+
+def _router(noun: str, scope_of: ScopeOf) -> APIRouter:
+    """The routes below `/{noun}s/{id}`."""
+    router = APIRouter(prefix=f"/{noun}s/{{{noun}_id}}", tags=["trust"])
+    for add in (_add_agreement, _add_reviews, _add_downloads, _add_pages):
+        add(router, noun, scope_of)
     return router
 
 
