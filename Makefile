@@ -29,8 +29,9 @@ help:
 demo: $(RUN)
 	@.venv/bin/python -m app demo
 
+# 130 says that Ctrl-C ended the server, which is no error. The trap keeps the shell alive to see it.
 serve: $(RUN)
-	@.venv/bin/python -m app serve
+	@trap : INT; .venv/bin/python -m app serve || test $$? -eq 130
 
 # One worker per core, each with its own Postgres, and each file in one worker. For one process: make test WORKERS=0.
 WORKERS ?= logical

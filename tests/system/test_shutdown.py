@@ -1,12 +1,17 @@
 """Ctrl-C and SIGTERM while calls hang."""
 
 import asyncio
+import os
+import pty
 import signal
 import time
+from pathlib import Path
 
 import httpx
 
 from app.simulator.config import SimulatorConfig
+
+ROOT = Path(__file__).parents[2]
 
 
 async def start_is_refused(server, session):
@@ -69,3 +74,37 @@ async def test_a_server_with_nothing_to_do_stops_at_once(make_server):
     await server.start()
 
     assert await server.end(signal.SIGTERM) < 5
+
+
+async def test_make_serve_ends_quietly_at_ctrl_c(tmp_path, unused_tcp_port):
+    terminal, server_side = pty.openpty()
+    environment = os.environ | {"DATA_DIR": str(tmp_path), "PORT": str(unused_tcp_port)}
+    # -o: the set-up of .venv is not looked at.
+    make = await asyncio.create_subprocess_exec(
+        *("make", "-o", ".venv/.ready-to-run", "serve"),
+        **dict.fromkeys(("stdin", "stdout", "stderr"), server_side),
+        cwd=ROOT,
+        env=environment,
+        preexec_fn=lambda: os.login_tty(server_side),
+    )
+    os.close(server_side)
+    async with asyncio.timeout(60):
+        said = await asyncio.to_thread(said_until, terminal, b"running on")
+        os.write(terminal, b"\x03")
+        said += await asyncio.to_thread(said_until, terminal, b"nothing: the end")
+        await make.wait()
+    os.close(terminal)
+
+    assert b"Finished server process" in said
+    assert b"Error" not in said
+
+
+def said_until(terminal, words):
+    """What a program writes to its terminal up to some words, or to its end."""
+    said = b""
+    while words not in said:
+        try:
+            said += os.read(terminal, 4096)
+        except OSError:  # the program has ended
+            break
+    return said
