@@ -71,7 +71,15 @@ def wait_until_it_answers(url: str, process: "subprocess.Popen[bytes]") -> None:
 def run(script: str, server_url: str, folder: Path) -> "subprocess.CompletedProcess[str]":
     here = script.replace("http://127.0.0.1:8000", server_url).replace("app/samples", str(ROOT / "app/samples"))
     command = ["bash", "-euo", "pipefail", "-c", here]
-    return subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)  # noqa: S603 - our own
+    working, temporary = folder / "working", folder / "temporary"
+    working.mkdir()
+    temporary.mkdir()
+    environment = os.environ | {"TMPDIR": str(temporary)}
+    done = subprocess.run(  # noqa: S603 - our own
+        command, env=environment, capture_output=True, text=True, cwd=working, check=False
+    )
+    assert list(working.iterdir()) == [], "a page leaves files in the reader's folder"
+    return done
 
 
 def test_the_walk_through_the_api_and_the_page_on_exams_end_with_marks(server_url: str, tmp_path: Path) -> None:
@@ -96,7 +104,8 @@ def test_the_walk_from_a_document_to_a_marked_sheet_ends_with_marks(server_url: 
     answers = json_values(done.stdout)
     assert not [answer for answer in answers if "error" in answer]
     assert next(answer for answer in answers if "progress" in answer)["message"] == "10 of 10 questions created"
-    assert (tmp_path / "quiz.xml").read_text(encoding="utf-8").count('type="multichoice"') == 10
+    quiz = next(tmp_path.glob("temporary/*/quiz.xml"))
+    assert quiz.read_text(encoding="utf-8").count('type="multichoice"') == 10
     results = next(answer for answer in answers if "results_by_question" in answer)["results_by_question"]
     marks = [result["simulated/careful"][0]["marks_awarded"] for result in results.values()]
     assert (len(marks), sum(filter(None, marks)), marks.count(None)) == (10, 6, 1)
