@@ -28,6 +28,7 @@ from app.mark_tables.names import folded
 from app.mark_tables.numbers import number
 from app.mark_tables.table import LONGEST_NAME, MOST_ERRORS, Problem, Row, Table, TableRefusedError, problem
 from app.marks.formulas import unescaped
+from app.marks.reasons import Reason
 
 NEEDED = (SCRIPT, QUESTION, MAXIMUM, HUMAN, MODEL, TRY, MARK)
 KNOWN = (*NEEDED, HUMAN_2, STATUS, GROUP)
@@ -36,6 +37,11 @@ HUMANS = (HUMAN, HUMAN_2)
 LARGEST_MARK = 10**8
 MOST_TRIES = 1000
 MISSING, INVALID, NOT_ASKED = "", "x", "-"
+# Stored with each imported answer that has no mark.
+UNMARKED = {
+    MISSING: (Reason.MISSING, "The imported file holds no mark."),
+    INVALID: (Reason.OUT_OF_RANGE, "The imported mark is unreadable or out of range."),
+}
 
 
 @dataclass(slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
+from app.mark_tables.model_marks import UNMARKED
 from app.store.base import Row, StoreBase
 
 Scope = dict[str, str]
@@ -46,7 +47,10 @@ class ExamStore(StoreBase):
 
     async def import_marks(self, exam_id: str, questions: Sequence[Row], scripts: Sequence[Row]) -> None:
         """Add graded sessions with marks obtained elsewhere, all or none. ConflictError for other questions."""
-        await self._ask("import_marks", exam_id=exam_id, questions=list(questions), scripts=list(scripts))
+        unmarked = {field: [{"reason": reason, "message": message}] for field, (reason, message) in UNMARKED.items()}
+        await self._ask(
+            "import_marks", exam_id=exam_id, questions=list(questions), scripts=list(scripts), unmarked=unmarked
+        )
 
     async def set_human_marks(self, exam_id: str, scripts: Sequence[Row]) -> None:
         """Human marks of some answers; `scripts` are {session_id, human, human_2}. All or none."""

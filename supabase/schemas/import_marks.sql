@@ -1,12 +1,14 @@
 -- {exam_id, owner_id, questions, scripts: [{session_id, name, human, human_2, attempts: [[model_name, try_index,
---  "3,2.5,,x,-"]]}]} -> {scripts}. Marks obtained elsewhere, as graded sessions of an exam; the strings are as in
--- script_marks, in the order of `questions`. A script that was imported before, by name, gets what is new of it: the same
--- marks again change nothing, other marks are SM409. So is a script that the exam holds without having imported it, with
--- {scripts}: two sessions of one script would count as two. All or nothing.
+--  "3,2.5,,x,-"]]}], unmarked: {"": [{reason, message}], "x": [...]}} -> {scripts}. Stores marks that were obtained elsewhere as
+-- graded sessions of an exam. The strings are as in script_marks, in the order of `questions`; `unmarked` says for each field
+-- without a number why there is no mark. A script that an earlier import brought (found by its name) gets its new marks. The
+-- same marks again change nothing; other marks are refused with SM409. A script that the exam holds, but not from an import, is
+-- refused with SM409 and {scripts}, because two sessions of one script would count as two. All or nothing.
 create or replace function public.import_marks(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
   e public.exam := public.owned_exam(args, lock => true);
+  unmarked jsonb := args -> 'unmarked';
   held jsonb;
   scripts jsonb;
   differing jsonb;
@@ -36,11 +38,8 @@ begin
   with given as (
     select (s.value ->> 'session_id')::uuid as session_id, s.value ->> 'name' as script,
       asked.value ->> 'question_id' as question_id, a.value ->> 0 as model_name, (a.value ->> 1)::int as try_index,
-      case when mark.field not in ('', 'x') then mark.field::numeric(10, 2) end as marks_awarded,
-      case mark.field
-        when '' then '[{"reason": "missing", "message": "The imported file holds no mark."}]'::jsonb
-        when 'x' then '[{"reason": "out_of_range", "message": "The imported mark is unreadable or out of range."}]'
-        else '[]' end as validation_errors
+      case when not unmarked ? mark.field then mark.field::numeric(10, 2) end as marks_awarded,
+      coalesce(unmarked -> mark.field, '[]') as validation_errors
     from jsonb_array_elements(scripts) s
     cross join jsonb_array_elements(s.value -> 'attempts') a
     -- The comma that is added (an empty text would be an array of nothing) makes one field too many: it joins no question.

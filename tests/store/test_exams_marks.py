@@ -46,6 +46,23 @@ async def test_a_question_that_a_model_was_not_asked_has_no_mark(exams, create_e
     assert await marks_of(exams, exam_id=exam_id) == {"Anna": [["m", 1, "-,4", 0, None]]}
 
 
+async def test_an_imported_answer_without_a_mark_says_why(exams, create_exam):
+    exam_id = await create_exam()
+
+    anna, ben = imported("Anna", ",x"), imported("Ben", "2,4")
+    await exams.import_marks(exam_id, QUESTIONS, [anna, ben])
+
+    answers = [(row["session_id"], question_id) for row in (anna, ben) for question_id in IDS]
+    noted = await exams.answer_notes({"exam_id": exam_id}, answers)
+    marks = [answer["marks"][0] for answer in noted]
+    assert [(mark["marks_awarded"], mark["validation_errors"]) for mark in marks] == [
+        (None, [{"reason": "missing", "message": "The imported file holds no mark."}]),
+        (None, [{"reason": "out_of_range", "message": "The imported mark is unreadable or out of range."}]),
+        (2, []),
+        (4, []),
+    ]
+
+
 @pytest.mark.parametrize(
     "last", [{"session_id": "no-uuid"}, {"attempts": [["m", 1, "2,many"]]}, {"attempts": [["m", 1, "2,123456789"]]}]
 )
