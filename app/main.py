@@ -39,7 +39,20 @@ from app.openrouter.retry import RetryPolicy
 from app.openrouter.transport import open_http_client, proxy_from_environment
 from app.reporting.analyses import Analyses
 from app.routers import documents as documents_router
-from app.routers import exams, experiments, grade, health, images, models, questions, results, sessions, stats, trust
+from app.routers import (
+    exams,
+    experiments,
+    grade,
+    health,
+    images,
+    models,
+    pages,
+    questions,
+    results,
+    sessions,
+    stats,
+    trust,
+)
 from app.routers import settings as settings_router
 from app.routers import tests as tests_router
 from app.scans.pages import PageLimits
@@ -104,6 +117,9 @@ def create_app(
         title="Secondmark",
         version=__version__,
         summary="A second marker for exams.",
+        # FastAPI's own pages load their scripts from another host.
+        docs_url=None,
+        redoc_url=None,
         lifespan=lambda app: _lifespan(app, settings, overrides, https, embedded),
         # Nothing is exported. The check at each request took 7 % of a poll.
         telemetry={"tracing": False, "metrics": False, "logs": False},
@@ -148,8 +164,9 @@ def create_app(
         health,
     ):
         app.include_router(module.router)
-    for router in (images.signed_router, trust.session_router, trust.exam_router, experiments.router):
+    for router in (images.signed_router, trust.session_router, trust.exam_router, experiments.router, pages.router):
         app.include_router(router)
+    pages.mount_files(app)
     return app
 
 

@@ -28,7 +28,7 @@ LAYERS = [
     {"thinking"},
     {"agreement", "answer_json", "mark_tables", "scans"},
     {"marks"},
-    {"names", "strict_json"},
+    {"names", "pages", "strict_json"},
     {"errors", "logs", "sandbox", "settings"},
 ]
 # main puts the parts beside it together. Only cli and its commands may start the simulator or draw samples: no mark of

@@ -8,11 +8,13 @@ from importlib.resources import files
 from app.generation.model import ChoiceQuestion, Kind, QuestionSet
 from app.generation.question_set import Extent
 from app.generation.script import direction_of, language_in
+from app.pages.frame import sealed_policy
 from app.papers.export.xml import escaped, plain_number
 from app.papers.rich import html
 from app.papers.words import Words, words_of
 
 _STYLE = files("app.papers").joinpath("paper.css").read_text(encoding="utf-8")
+PAPER_POLICY = sealed_policy(_STYLE)
 
 
 def paper(test: QuestionSet, extent: Extent, *, with_key: bool = False) -> str:
@@ -31,8 +33,7 @@ def paper(test: QuestionSet, extent: Extent, *, with_key: bool = False) -> str:
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
-<style>
-{_STYLE}</style>
+<style>{_STYLE}</style>
 </head>
 <body{' class="key"' if with_key else ""}>
 <header>

@@ -5,21 +5,9 @@ from typing import Any
 
 from app.marks.comparison import EPSILON
 from app.marks.model import Question
+from app.pages.sealed import FEEDBACK_POLICY, FEEDBACK_STYLE
 from app.reporting.class_list import MODELS, REVIEW, Answer, Cell, ClassList, Student
 from app.reporting.markup import Html, join, tag, void
-
-# Nothing may be loaded or run, whatever a mark's notes say.
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-_STYLE = """
-body { font: 11pt/1.4 system-ui, sans-serif; margin: 2rem auto; max-width: 46rem; padding: 0 1rem; }
-section { break-after: page; margin-bottom: 4rem; }
-section:last-child { break-after: auto; }
-table { border-collapse: collapse; width: 100%; }
-th, td { border-bottom: 1px solid #bbb; padding: .3rem .5rem; text-align: left; vertical-align: top; }
-td.mark { text-align: right; white-space: nowrap; }
-td.note { white-space: pre-line; }
-@page { margin: 18mm; }
-"""
 
 Notes = Mapping[Answer, Mapping[str, Any]]
 
@@ -29,10 +17,10 @@ def feedback_sheets(found: ClassList, notes: Notes) -> str:
     head = tag(
         "head",
         void("meta", charset="utf-8"),
-        void("meta", http_equiv="Content-Security-Policy", content=_POLICY),
+        void("meta", http_equiv="Content-Security-Policy", content=FEEDBACK_POLICY),
         void("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("title", f"{found.title}: feedback"),
-        tag("style", Html(_STYLE)),
+        tag("style", Html(FEEDBACK_STYLE)),
     )
     sheets = [_sheet(found, student, notes) for student in found.students]
     return "<!doctype html>\n" + tag("html", head, tag("body", *sheets), lang="en")

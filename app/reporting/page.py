@@ -2,18 +2,15 @@
 
 import re
 from collections.abc import Collection, Sequence
-from importlib.resources import files
 from urllib.parse import urlsplit
 
+from app.pages.sealed import REPORT_POLICY, REPORT_STYLE
 from app.reporting.grades import Grade, unmarked
 from app.reporting.markup import Html, between, join, lines, tag, void
 from app.reporting.tables import more
 from app.reporting.view import View
 from app.reporting.words import count, listed, moment, money, named, out_of, paragraph
 
-_STYLE = files("app.reporting").joinpath("page.css").read_text(encoding="utf-8")
-# Nothing may be loaded or run, whatever a mark's notes say.
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 _SECTION = re.compile('<section id="([a-z]+)"')
 
 _CONTENTS = (
@@ -42,14 +39,14 @@ def page(view: View, first: Sequence[Html], figures: Sequence[Html]) -> str:
     head = tag(
         "head",
         void("meta", charset="utf-8"),
-        void("meta", http_equiv="Content-Security-Policy", content=_POLICY),
+        void("meta", http_equiv="Content-Security-Policy", content=REPORT_POLICY),
         void("meta", name="viewport", content="width=device-width, initial-scale=1"),
         void("meta", name="color-scheme", content="light dark"),
         void("meta", name="referrer", content="no-referrer"),
         # Without one a browser asks the server for /favicon.ico.
         void("link", rel="icon", href="data:,"),
         tag("title", title),
-        tag("style", Html(_STYLE)),
+        tag("style", Html(REPORT_STYLE)),
     )
     there = {name for found in (*first, *figures) for name in _SECTION.findall(found)}
     folded = more("All figures, for those who want them", lines(figures), class_="all")

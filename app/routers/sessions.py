@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import AsyncIterator
 from functools import partial
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -25,6 +24,7 @@ from app.grading.removal import remove_session
 from app.grading.reread import reread_session
 from app.marks.reasons import Reason
 from app.marks.views import reusable
+from app.pages.frame import page
 from app.schemas.base import SessionId
 from app.schemas.sessions import (
     CreateSessionReq,
@@ -40,14 +40,6 @@ from app.storage.urls import absolute
 from app.work.feed import Event
 
 router = APIRouter(prefix="/sessions", tags=["sessions"])
-
-LIVE_PAGE = Path(__file__).parent.parent / "pages" / "live.html"
-# The page calls only this server and runs only its own script.
-LIVE_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; connect-src 'self'; style-src 'unsafe-inline'; "
-    "script-src 'unsafe-inline'",
-    "Cache-Control": "no-cache",
-}
 
 # This field changes with the clock alone, so the ETag leaves it out. jsonb puts the longest key last.
 _ESTIMATE = b'"estimated_seconds_left":'
@@ -141,10 +133,12 @@ async def stream_session_events(
 
 
 @router.get("/{session_id}/live", response_class=HTMLResponse)
-async def get_session_live_page(session_id: SessionId, progress: ProgressDep, owner: OwnerDep) -> HTMLResponse:
+async def get_session_live_page(
+    session_id: SessionId, request: Request, progress: ProgressDep, owner: OwnerDep
+) -> HTMLResponse:
     """A page on which a person watches the run."""
     await progress.get(session_id, owner)
-    return HTMLResponse(LIVE_PAGE.read_text(encoding="utf-8"), headers=LIVE_HEADERS)
+    return page(request, "live.html")
 
 
 def _unless_unchanged(body: bytes, known: str | None) -> Response:

@@ -2,10 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
@@ -16,10 +15,11 @@ from app.generation.progress import status_of
 from app.generation.question_set import Extent, extent, question_set
 from app.generation.recheck import check_question
 from app.generation.start import estimate_start, start_test
+from app.pages.frame import page
 from app.papers.export.formats import FORMATS
 from app.papers.export.names import disposition
 from app.papers.item_statistics import with_statistics
-from app.papers.paper import paper
+from app.papers.paper import PAPER_POLICY, paper
 from app.papers.taxonomy import with_taxonomy
 from app.schemas.base import DocumentId, QuestionId, TestId
 from app.schemas.estimates import CostEstimate
@@ -42,17 +42,8 @@ from app.work.feed import Event
 router = APIRouter(prefix="/tests", tags=["tests"])
 
 CANCELLED = "Cancelled by user"
-LIVE_PAGE = Path(__file__).parent.parent / "pages" / "live.html"
-LIVE_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; connect-src 'self'; style-src 'unsafe-inline'; "
-    "script-src 'unsafe-inline'",
-    "Cache-Control": "no-cache",
-}
 # Models wrote the text of the paper, so the browser may run and fetch nothing.
-PAPER_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-    "Cache-Control": "no-cache",
-}
+PAPER_HEADERS = {"Content-Security-Policy": PAPER_POLICY, "Cache-Control": "no-cache"}
 _FILE = {"type": "string", "format": "binary"}
 FILE_CONTENT = {
     written.media_type: {"schema": {"type": "object"} if written.media_type == "application/json" else _FILE}
@@ -216,10 +207,10 @@ async def stream_test_events(
 
 
 @router.get("/{test_id}/live", response_class=HTMLResponse)
-async def get_test_live_page(test_id: TestId, tests: TestStoreDep) -> HTMLResponse:
+async def get_test_live_page(test_id: TestId, request: Request, tests: TestStoreDep) -> HTMLResponse:
     """A page on which a person watches how a test is generated."""
     await tests.summary(test_id)
-    return HTMLResponse(LIVE_PAGE.read_text(encoding="utf-8"), headers=LIVE_HEADERS)
+    return page(request, "live.html")
 
 
 def _n_parallel(generation: Generation) -> int | None:

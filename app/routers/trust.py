@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 from pydantic import Field
 
 from app.dependencies import AnalysesDep, ExamStoreDep, OwnerDep, SettingsDep
+from app.pages.sealed import FEEDBACK_POLICY, REPORT_POLICY
 from app.reporting.analyses import Computing, QueuePage
 from app.reporting.boundaries import read_boundaries
 from app.reporting.downloads import class_file, feedback_page, report_page, xlsx_file
@@ -39,13 +40,6 @@ class CsvStream(StreamingResponse):
 
 class XlsxFile(Response):
     media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-
-# Models wrote some text of the report, so the browser may run and fetch nothing.
-REPORT_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
-    "Cache-Control": "no-cache",
-}
 
 
 # What a large exam takes longer than is answered with 202, unless the client waits.
@@ -180,12 +174,12 @@ def _add_pages(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
             base_url=settings.public_base_url,
             boundaries=tuple(sorted(boundaries)),
         )
-        return HTMLResponse(page, headers=REPORT_HEADERS)
+        return HTMLResponse(page, headers=_sealed(REPORT_POLICY))
 
     @router.get("/feedback", operation_id=f"get{name}Feedback", response_class=HTMLResponse)
     async def feedback(scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep) -> HTMLResponse:
         """A sheet for each student to print: the marks that count, the maxima and the notes."""
-        return HTMLResponse(await feedback_page(exams, analyses, scope), headers=REPORT_HEADERS)
+        return HTMLResponse(await feedback_page(exams, analyses, scope), headers=_sealed(FEEDBACK_POLICY))
 
 
 def _router(noun: str, scope_of: ScopeOf) -> APIRouter:
@@ -194,6 +188,11 @@ def _router(noun: str, scope_of: ScopeOf) -> APIRouter:
     for add in (_add_agreement, _add_reviews, _add_downloads, _add_pages):
         add(router, noun, scope_of)
     return router
+
+
+def _sealed(policy: str) -> dict[str, str]:
+    """Models wrote some text of these pages, so the browser may run and fetch nothing."""
+    return {"Content-Security-Policy": policy, "Cache-Control": "no-cache"}
 
 
 def _computing(going_on: Computing) -> JSONResponse:
