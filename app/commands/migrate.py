@@ -1,8 +1,9 @@
 """`secondmark migrate`."""
 
 from app.commands.errors import CommandError
-from app.database.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from app.database.embedded import EmbeddedPostgres
 from app.database.migrate import migrate
+from app.database.programs import EmbeddedPostgresError
 from app.database.rebuild import rebuild
 from app.database.upgrade import start_migrated
 from app.settings import Settings

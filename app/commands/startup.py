@@ -11,7 +11,8 @@ from contextlib import contextmanager
 
 from app.commands.errors import CommandError
 from app.database.check import check_reached
-from app.database.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from app.database.embedded import EmbeddedPostgres
+from app.database.programs import EmbeddedPostgresError
 from app.database.upgrade import start_migrated
 from app.logs import configure_logging
 from app.names import is_loopback

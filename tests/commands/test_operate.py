@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from app.database import embedded
+from app.database import programs
 from app.database.embedded import EmbeddedPostgres
 from app.database.migrate import migrate
 from tests.database.released import fill, make_database, rows_of
@@ -26,7 +26,7 @@ def commands(section):
 @pytest.fixture
 def run(tmp_path):
     def run(script, **environment):
-        path = os.pathsep.join([str(Path(sys.executable).parent), str(embedded._binaries()), os.environ["PATH"]])
+        path = os.pathsep.join([str(Path(sys.executable).parent), str(programs.binaries()), os.environ["PATH"]])
         known = {name: os.environ[name] for name in ("HOME", "TMPDIR") if name in os.environ}
         return subprocess.run(  # noqa: S603 - the commands of our own page
             ["bash", "-euo", "pipefail", "-c", script],  # noqa: S607 - from the path above

@@ -9,7 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from app.database.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from app.database.embedded import EmbeddedPostgres
+from app.database.programs import EmbeddedPostgresError
 from app.database.upgrade import start_migrated
 from app.store.migrations import FIRST, MigrationError, newest_version
 from tests.database.released import as_now, columns_of, fill, make_database, rows_of

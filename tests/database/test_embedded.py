@@ -7,7 +7,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from app.database.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from app.database.embedded import EmbeddedPostgres
+from app.database.programs import EmbeddedPostgresError
 from tests.database.servers import answers, keep, kept, server_of, sockets_of
 
 
