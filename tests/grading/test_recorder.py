@@ -209,5 +209,7 @@ async def test_draining_waits_for_what_came_last(recorder, store):
     assert [name for batch in store.batches for name, _ in batch] == ["a", "b"]
 
 
-async def test_draining_nothing_returns_at_once(recorder):
+async def test_draining_nothing_returns_at_once_and_stores_nothing(recorder, store):
     await recorder.drain()
+
+    assert store.batches == []

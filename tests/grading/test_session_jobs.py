@@ -88,6 +88,8 @@ async def test_a_session_that_was_left_later_is_picked_up_within_seconds(engine,
     await fake_time.pass_(POLL_SECONDS)
     await engine.until(lambda: status(engine, session) == "graded")
 
+    assert len(models.asked) == 1
+
 
 @pytest.mark.parametrize("trouble", [AWAY, KeyError("a fault of ours")])
 async def test_looking_for_sessions_goes_on_after_any_trouble(engine, process, fake_time, counted, trouble):
@@ -98,6 +100,8 @@ async def test_looking_for_sessions_goes_on_after_any_trouble(engine, process, f
     await engine.until(lambda: len(looks) == 1)
     await fake_time.pass_(2 * POLL_SECONDS)
     await engine.until(lambda: status(engine, session) == "graded")
+
+    assert len(looks) > 2
 
 
 async def test_a_run_that_lives_here_is_not_started_again_when_its_lease_has_run_out(

@@ -294,7 +294,7 @@ async def test_a_deadline_bounds_a_dripping_body(http, serve, replies):
 
 async def test_a_transport_that_was_never_used_closes():
     transport = AiohttpTransport(limit=1)
-    await transport.aclose()
+    assert await transport.aclose() is None
 
 
 def test_the_proxy_is_read_from_the_environment(monkeypatch):

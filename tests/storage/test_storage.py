@@ -104,9 +104,14 @@ async def test_a_deleted_object_is_gone(place):
     assert await place.storage.head(upload.path, 12) is None
 
 
-async def test_deleting_what_is_not_there_is_no_error(place):
+async def test_deleting_an_object_that_is_not_there_leaves_the_others(place):
+    upload = await place.storage.sign_upload(Kind.PNG, base_url=BASE_URL)
+    await place.put(upload, PNG)
+
     await place.storage.delete([NOT_THERE])
     await place.storage.delete([])
+
+    assert await place.storage.head(upload.path, 12) is not None
 
 
 async def test_a_public_url_is_mapped_to_its_path(place):

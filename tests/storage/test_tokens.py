@@ -9,7 +9,7 @@ SECRET = bytes(SECRET_BYTES)
 
 
 def test_a_token_opens_its_own_path_until_it_expires():
-    check_token(SECRET, "upload", "a", make_token(SECRET, "upload", "a", 100), now=99.9)
+    assert check_token(SECRET, "upload", "a", make_token(SECRET, "upload", "a", 100), now=99.9) is None
 
 
 def test_an_expired_token_is_refused():

@@ -18,7 +18,7 @@ from tests.store.rows import (
 
 
 async def test_a_ping_is_answered(store):
-    await store.ping()
+    assert await store.ping() is None
 
 
 async def test_a_database_that_does_not_answer_a_ping_is_unavailable():

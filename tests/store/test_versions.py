@@ -101,4 +101,4 @@ def test_a_database_that_has_to_be_migrated_is_refused_by_its_record(scratch_dat
 
 
 def test_a_database_that_is_away_is_not_refused():
-    check_record("host=127.0.0.1 port=9 dbname=x connect_timeout=1")
+    assert check_record("host=127.0.0.1 port=9 dbname=x connect_timeout=1") is None

@@ -81,8 +81,11 @@ async def test_an_endless_task_is_not_waited_for(background):
     assert task.cancelled()
 
 
-async def test_draining_nothing_returns(background):
-    await background.drain(60)
+async def test_draining_nothing_returns_at_once(background):
+    draining = asyncio.create_task(background.drain(60))
+    await asyncio.sleep(0)
+
+    assert draining.done()
 
 
 async def test_finished_tasks_are_not_kept(background):

@@ -46,6 +46,6 @@ async def test_asking_after_the_end_does_not_make_others_wait_again():
     held = tenure(clock)
     held.leave()
 
-    held.may_ask()
+    assert not held.may_ask()
 
     await asyncio.wait_for(held.until_good(), 1)

@@ -43,10 +43,12 @@ def test_generated_answers_are_read_the_same_both_ways():
 
 
 def test_the_awkward_completions_are_read_the_same_both_ways():
+    short = 0
     for path in COMPLETIONS:
         expected = json.loads(path.with_suffix(".json").read_text("utf-8"))
         asked = [Question(qid, at, most) for at, (qid, most) in enumerate(expected["questions"].items(), start=1)]
-        both_ways_agree(path.read_bytes().decode(), asked)
+        short += both_ways_agree(path.read_bytes().decode(), asked)
+    assert 0 < short < len(COMPLETIONS)
 
 
 NOTES = ["", " ok ", "0 marks", "Full marks", "awarded 1 out of 3", "1/3: slip", r"$\frac{1}{2}$", "<think>no</think>"]
@@ -85,8 +87,9 @@ def test_anything_but_the_requested_form_takes_the_long_way(text):
 @pytest.mark.parametrize("name", ["answers", "an\u00adswers", "marks_awarded", "question_id", "score"])
 def test_questions_named_like_keys_are_read_the_same_both_ways(name):
     questions = [replace(TWO[0], question_id=name), TWO[1]]
-    both_ways_agree(answer(entry(name), entry("1b")), questions)
-    both_ways_agree(json.dumps({"answers": {name: 1, "1b": 2}}), questions)
+    # One that reads like the name of the list takes the long way.
+    assert both_ways_agree(answer(entry(name), entry("1b")), questions) == ("swers" not in name)
+    assert not both_ways_agree(json.dumps({"answers": {name: 1, "1b": 2}}), questions)
 
 
 def test_an_answer_quoted_once_more_is_read_the_same_both_ways():

@@ -1,103 +1,20 @@
-import json
-from types import SimpleNamespace
-from typing import Any, Self
-
 import httpx
 import pytest
-from fastapi import FastAPI
 
-from app import error_handlers
-from app.errors import AppError, BadRequestError
+from app.errors import BadRequestError
 from app.routers import images
-from app.scans.pages import PageLimits
-from app.settings import Settings
-from app.storage.intake import Intake
-from app.storage.local import LocalStorage
 from app.storage.supabase import SupabaseStorage
+from tests.routers.images.app import (
+    BASE_URL,
+    MAX_BYTES,
+    UNKNOWN_KEY,
+    code_of,
+    refused_field,
+    registration,
+    sign,
+    upload,
+)
 from tests.support.scans import PNG
-
-BASE_URL = "http://127.0.0.1:8000"
-SESSION_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
-ELSEWHERE = "https://example.org/scan.png"
-UNKNOWN_KEY = f"2026-11/{'0' * 32}.png"
-MAX_BYTES = 1000
-
-
-class FakeStore:
-    """Keeps what was registered; `refusal` is what the database would say."""
-
-    def __init__(self) -> None:
-        self.registered: list[dict[str, Any]] = []
-        self.refusal: AppError | None = None
-
-    def for_owner(self, owner_id: str | None) -> Self:
-        return self
-
-    async def register_pages(self, *, pages: list[tuple[str, str | None]], order_index: int, **image: Any) -> None:
-        if self.refusal is not None:
-            raise self.refusal
-        for place, (url, path) in enumerate(pages, start=order_index):
-            self.registered.append({**image, "url": url, "storage_path": path, "order_index": place, "image_id": "i"})
-
-    async def images(self, session_id: str) -> list[dict[str, Any]]:
-        return [image for image in self.registered if image["session_id"] == session_id]
-
-
-def build_app(**collaborators: Any) -> FastAPI:
-    app = FastAPI()
-    app.include_router(images.router)
-    app.include_router(images.signed_router)
-    error_handlers.install(app)
-    app.state.parts = SimpleNamespace(**collaborators)
-    return app
-
-
-def refused_field(response: httpx.Response) -> str:
-    return response.json()["error"]["details"]["errors"][0]["field"]
-
-
-def code_of(response: httpx.Response) -> str:
-    return response.json()["error"]["code"]
-
-
-@pytest.fixture
-def store():
-    return FakeStore()
-
-
-@pytest.fixture
-def connect(tmp_path, store):
-    """A client of an app with the given settings and, if not the local one, storage."""
-
-    def build(storage=None, **settings):
-        storage = storage or LocalStorage(tmp_path, max_bytes=MAX_BYTES)
-        given = Settings(**settings)
-        intake = Intake(storage, PageLimits(), given.image_url_hosts)
-        app = build_app(store=store, storage=storage, settings=given, intake=intake)
-        return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE_URL)
-
-    return build
-
-
-@pytest.fixture
-async def client(connect):
-    async with connect() as client:
-        yield client
-
-
-async def sign(client, filename="scan.png", content_type="image/png"):
-    return await client.post("/images/signed-url", json={"filename": filename, "content_type": content_type})
-
-
-async def upload(client, content=PNG):
-    signed = (await sign(client)).json()
-    response = await client.put(signed["uploadUrl"], content=content, headers=signed["headers"])
-    assert response.status_code == 200
-    return signed
-
-
-def registration(**fields):
-    return {"session_id": SESSION_ID, "role": "student", "url": ELSEWHERE, "order_index": 0} | fields
 
 
 async def test_a_signed_upload_has_the_names_that_existing_clients_read(client):
@@ -293,99 +210,6 @@ async def test_where_supabase_keeps_the_files_this_server_takes_and_gives_none(c
         get = await client.get(f"/images/file/{UNKNOWN_KEY}?token=a")
 
     assert [put.status_code, get.status_code] == [404, 404]
-
-
-async def test_a_registered_upload_is_stored_with_its_path(client, store):
-    signed = await upload(client)
-
-    response = await client.post("/images/register", json=registration(url=signed["publicUrl"]))
-
-    assert response.json() == {"ok": True}
-    stored = {"url": f"/images/object/{signed['path']}", "storage_path": signed["path"], "source_path": None}
-    assert store.registered == [registration() | stored | {"image_id": "i"}]
-
-
-async def test_an_image_elsewhere_is_stored_without_a_path(client, store):
-    response = await client.post("/images/register", json=registration(session_id=SESSION_ID.upper()))
-
-    assert response.status_code == 200
-    assert store.registered == [registration() | {"storage_path": None, "source_path": None, "image_id": "i"}]
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("url", "data:image/png;base64,iVBORw0KGgo="),
-        ("url", "http://example.org/scan.png"),
-        ("url", "ftp://example.org/scan.png"),
-        ("url", ""),
-        ("url", "https://example.org/\0"),
-        ("url", None),
-        ("url", f"{BASE_URL}/images/object/{UNKNOWN_KEY}"),
-        ("role", "teacher"),
-        ("role", None),
-        ("order_index", -1),
-        ("order_index", 0.5),
-        ("order_index", True),
-        ("order_index", "0"),
-        ("order_index", None),
-        ("order_index", 2**31),
-        ("session_id", None),
-        ("session_id", 7),
-    ],
-)
-async def test_a_bad_registration_names_its_field_and_stores_nothing(client, store, field, value):
-    response = await client.post("/images/register", json=registration(**{field: value}))
-
-    assert response.status_code == 422
-    assert refused_field(response) == field
-    assert store.registered == []
-
-
-async def test_a_lone_surrogate_in_a_url_is_refused(client):
-    body = json.dumps(registration(url="https://example.org/\ud800"))
-
-    assert (await client.post("/images/register", content=body)).status_code == 422
-
-
-async def test_a_session_id_that_is_no_uuid_is_not_found(client):
-    assert (await client.post("/images/register", json=registration(session_id="mine"))).status_code == 404
-    assert (await client.get("/images/mine")).status_code == 404
-
-
-async def test_hosts_may_be_restricted_but_own_images_always_pass(connect, store):
-    async with connect(image_url_hosts="scans.example.org") as client:
-        refused = await client.post("/images/register", json=registration())
-        listed = await client.post("/images/register", json=registration(url="https://scans.example.org/1.png"))
-        own = await client.post("/images/register", json=registration(url=(await upload(client))["publicUrl"]))
-
-    assert [refused.status_code, listed.status_code, own.status_code] == [422, 200, 200]
-
-
-async def test_what_the_database_refuses_reaches_the_client_as_it_is(client, store):
-    details = {"expected": 1, "got": 5, "role": "student"}
-    store.refusal = BadRequestError("Images have no gaps.", code="NON_CONTIGUOUS_ORDER_INDEX", details=details)
-
-    response = await client.post("/images/register", json=registration(order_index=5))
-
-    assert response.status_code == 400
-    assert code_of(response) == "NON_CONTIGUOUS_ORDER_INDEX"
-    assert response.json()["error"]["details"] == details
-
-
-async def test_the_registered_images_are_listed_in_order_without_inner_fields(client):
-    for index in (0, 1):
-        await client.post("/images/register", json=registration(url=f"{ELSEWHERE}?{index}", order_index=index))
-
-    response = await client.get(f"/images/{SESSION_ID}")
-
-    assert response.json() == {
-        "session_id": SESSION_ID,
-        "images": [
-            {"image_id": "i", "role": "student", "url": f"{ELSEWHERE}?{index}", "order_index": index}
-            for index in (0, 1)
-        ],
-    }
 
 
 @pytest.mark.parametrize("host", ["[", "a b", "x:y", "", "\u00e9"])
