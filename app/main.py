@@ -261,7 +261,7 @@ def _assemble(  # noqa: PLR0917 - what everything is built of
             reading,
             InlineLauncher(DocumentJobs(documents, reading, overrides.sleep), background, lease_owner=lease_owner),
         ),
-        generation=_generation(settings, overrides, models, tests, documents, background, lease_owner),
+        generation=_generation(settings, overrides, models, catalogue, tests, documents, background, lease_owner),
     )
 
 
@@ -354,6 +354,7 @@ def _generation(  # noqa: PLR0917 - what it is built of
     settings: Settings,
     overrides: Overrides,
     models: ModelAccess | None,
+    catalogue: Catalogue,
     tests: GeneratedTestStore,
     documents: DocumentStore,
     background: Background,
@@ -371,7 +372,12 @@ def _generation(  # noqa: PLR0917 - what it is built of
         setup = GenerationSetup(models, gates, settings.mcq_candidate_count, settings.mcq_max_revisions + 1)
         jobs = GenerationJobs(tests, documents, setup, overrides.sleep)
     rules = GenerationRules(
-        models is not None, settings.min_extraction_words, settings.mcq_model, settings.mcq_solver_models, gates
+        models is not None,
+        settings.min_extraction_words,
+        settings.mcq_model,
+        settings.mcq_solver_models,
+        gates,
+        catalogue,
     )
     launcher = InlineLauncher(jobs, background, lease_owner=lease_owner, sleep=overrides.sleep)
     return Generation(rules, setup, launcher, GenerationFeed(tests, background))

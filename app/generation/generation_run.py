@@ -19,7 +19,7 @@ from app.generation.segment import Segment, segments
 from app.generation.slot import INTERRUPTED, Assignment, Row, Slot
 from app.store.documents import DocumentStore
 from app.store.generated_tests import ClaimedTest, GeneratedTestStore, StoredAttempt
-from app.work.budget import Budget
+from app.work.budget import Budget, Spending
 from app.work.job import Job, ModelAccess
 from app.work.leased_work import WorkTools, together
 
@@ -57,7 +57,7 @@ class GenerationRun(Job):
         self._documents = documents
         self._setup = setup
         self._bank = Bank(claimed.target_questions, setup.gates)
-        self.budget = Budget(claimed.models.get("max_cost_usd"), claimed.cost_usd)
+        self.budget = Budget(claimed.models.get("max_cost_usd"), Spending(claimed.cost_usd))
         self._reason: str | None = None
 
     async def work(self) -> None:

@@ -14,7 +14,9 @@ from app.generation.model import Difficulty
 from app.generation.plans import Wishes
 from app.generation.prompt import PROMPT_VERSION
 from app.generation.segment import segments, unused
+from app.openrouter.catalogue import Catalogue
 from app.openrouter.estimate import Estimate
+from app.openrouter.prices import check_prices
 from app.schemas.tests import SEEDS, GenerateReq
 from app.store.base import Row
 from app.store.documents import DocumentStore
@@ -30,6 +32,7 @@ class GenerationRules:
     model: str
     solver_models: tuple[str, ...]
     gates: Gates
+    catalogue: Catalogue
 
 
 async def start_test(
@@ -80,9 +83,12 @@ async def _checked(documents: DocumentStore, request: GenerateReq, rules: Genera
         message = f"The document has {document['word_count']} words; a test needs at least {rules.min_words}."
         raise BadRequestError(message, code="NOT_ENOUGH_TEXT")
     writer = request.model or rules.model
+    solvers = _solvers(request, writer, rules)
+    if request.max_cost_usd is not None:
+        await check_prices((writer, *solvers), rules.catalogue)
     return document, {
         "writer": writer,
-        "solvers": _solvers(request, writer, rules),
+        "solvers": solvers,
         "topics": request.topics,
         "kinds": request.kinds,
         "blooms": request.blooms,

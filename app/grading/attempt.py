@@ -90,7 +90,7 @@ class Attempt:
     async def _fail_rubric(self, row: Outcome, failure: Failure) -> None:
         assessment = outcome.evidence(self._assessment.key, self._assessment.input_hash, None)
         told = failure
-        if failure.reason is not Reason.CANCELLED:
+        if failure.reason not in {Reason.CANCELLED, Reason.COST_LIMIT}:
             told = Failure(
                 Reason.RUBRIC_FAILED, f"{Reason.RUBRIC_FAILED.sentence.removesuffix('.')}: {failure.message}"
             )

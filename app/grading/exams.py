@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from uuid import uuid4
 
 from app.errors import AppError, NotConfiguredError
 from app.grading.plan import plan_from_request
@@ -30,7 +31,7 @@ async def start_exam(
         session_id = session["session_id"]
         waits_for = None if session["seed"] or not seeds["session_ids"] else seeds
         try:
-            await start_session(store, _request(plan, session_id), rules, seeds=waits_for)
+            await start_session(store, _request(plan, session_id), rules, seeds=waits_for, exam_id=exam["exam_id"])
         except NotConfiguredError:
             raise
         except AppError as error:
@@ -43,15 +44,24 @@ async def start_exam(
 
 
 async def start_watch(
-    session_ids: Sequence[str], *, store: Store, rules: StartRules, launch: Callable[[str], None]
+    session_ids: Sequence[str],
+    *,
+    store: Store,
+    rules: StartRules,
+    launch: Callable[[str], None],
+    max_cost_usd: float | None = None,
 ) -> tuple[list[str], list[Row]]:
-    """Mark seeds again, each with its stored plan and the prompts of that time, in a new run: as `start_exam`."""
+    """Mark seeds again, each with its stored plan and the prompts of that time, in a new run: as `start_exam`.
+
+    `max_cost_usd` is the limit for all of them; that of the stored plans does not count.
+    """
+    watch_id = str(uuid4())
     started: list[str] = []
     not_ready: list[Row] = []
     for session_id in session_ids:
-        request = GradeSingleReq(session_id=session_id, models=[], force=True)
+        request = GradeSingleReq(session_id=session_id, models=[], force=True, max_cost_usd=max_cost_usd)
         try:
-            await start_session(store, request, rules, same_prompts=True)
+            await start_session(store, request, rules, same_prompts=True, exam_id=watch_id)
         except NotConfiguredError:
             raise
         except AppError as error:

@@ -45,7 +45,7 @@ def plan_from_request(request: GradeSingleReq, stored: Plan | None) -> Plan:
     if request.models and request.model_pairs:
         raise UnprocessableError.field("models", "Give models or model_pairs, not both.")
     default_tries = request.default_tries or 1
-    if stored is not None and _repeats(request, stored):
+    if stored is not None and _names_stored(request, stored):
         return _repeated(request, stored)
     if request.model_pairs:
         markers = [_paired_marker(pair, request, default_tries) for pair in request.model_pairs]
@@ -61,7 +61,12 @@ def plan_from_request(request: GradeSingleReq, stored: Plan | None) -> Plan:
     return Plan(tuple(markers), default_tries, _summary(request))
 
 
-def _repeats(request: GradeSingleReq, stored: Plan) -> bool:
+def repeats(request: GradeSingleReq, stored: Plan) -> bool:
+    """Whether a request repeats the stored plan: it names no models, or the plan's alone."""
+    return not (request.models or request.model_pairs) or _names_stored(request, stored)
+
+
+def _names_stored(request: GradeSingleReq, stored: Plan) -> bool:
     """Whether a request names the models of the stored plan and nothing more than how often each is tried."""
     specs = request.models or []
     says_more = any(spec.model_dump(exclude={"name", "tries"}, exclude_none=True) for spec in specs)

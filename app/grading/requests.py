@@ -13,6 +13,7 @@ from app.grading.templates import Templates
 from app.marks.model import Image, Role, Stage
 from app.openrouter.call import CompletionRequest, encode_body
 from app.openrouter.catalogue import Catalogue, ModelCapabilities
+from app.openrouter.estimate import most_usd
 from app.storage.delivery import Delivery
 from app.storage.urls import is_object_path
 from app.store.runs import CallKey, ClaimedRun
@@ -54,6 +55,7 @@ class RequestBuilder:
         self._capabilities = capabilities
         self._data_collection = data_collection
         self._templates = Templates.of_plan(claimed.plan)
+        self._is_limited = claimed.plan.get("max_cost_usd") is not None
         plan = Plan.from_json(claimed.plan, default_tries=1)
         self._markers = {marker.key: marker for marker in plan.markers}
         self._bodies: dict[tuple[str, Stage], tuple[dict[str, Any], bytes]] = {}
@@ -87,6 +89,7 @@ class RequestBuilder:
             output_limit=settings.max_tokens or self._capabilities[settings.name].max_completion_tokens,
             encoded=encoded,
             least_tokens=min(room, settings.max_tokens or room),
+            expected_usd=most_usd(body, self._capabilities[settings.name].price) if self._is_limited else 0.0,
         )
 
     def _shared_body(self, marker: Marker, stage: Stage) -> tuple[dict[str, Any], bytes]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from app.errors import AppError, UpstreamUnavailableError
+from app.grading.budgets import Budgets
 from app.grading.requests import ImagesMissingError, RequestBuilder, RequestTools
 from app.grading.seed_gate import SeedGate
 from app.grading.session_run import OUR_FAULT, SessionRun
@@ -38,6 +39,10 @@ class SessionJobs:
     def gate(self) -> SeedGate:
         return SeedGate(self.store, sleep=self.sleep, clock=self.clock)
 
+    @cached_property
+    def budgets(self) -> Budgets:
+        return Budgets(self.store)
+
     async def unclaimed(self) -> list[str]:
         return await self.store.unclaimed_sessions()
 
@@ -59,7 +64,8 @@ class SessionJobs:
             await self._end(session_id, lease_owner, str(error))
             return None
         tools = WorkTools(lease_owner, claimed_at, self.sleep, self.clock)
-        return SessionRun(claimed, self.store, self.grading.client, requests, tools, gate=self.gate)
+        budget = await self.budgets.of(claimed)
+        return SessionRun(claimed, self.store, self.grading.client, requests, tools, gate=self.gate, budget=budget)
 
     async def fail(self, session_id: str, lease_owner: str) -> None:
         await self._end(session_id, lease_owner, OUR_FAULT)

@@ -11,10 +11,11 @@ from app.grading.seed_gate import SeedGate
 from app.grading.snapshot import save_snapshot
 from app.marks.model import CallStatus, SessionStatus, Stage
 from app.marks.reasons import Reason
-from app.openrouter.call import CallResult, CompletionRequest, Failure, Phase
+from app.openrouter.call import CallResult, CompletionRequest, Failure, Phase, gave_up
 from app.openrouter.client import OpenRouterClient
 from app.store.runs import CallKey, ClaimedRun, Lease, RunSummary
 from app.store.sessions import Store
+from app.work.budget import Budget
 from app.work.leased_work import LeasedWork, WorkTools
 
 log = logging.getLogger(__name__)
@@ -35,8 +36,12 @@ class SessionRun(LeasedWork[CallKey]):
         tools: WorkTools,
         *,
         gate: SeedGate | None = None,
+        budget: Budget | None = None,
     ) -> None:
         super().__init__(f"session {claimed.session_id}", tools, our_fault=OUR_FAULT)
+        self.budget = budget or self.budget
+        self._too_dear: str | None = None
+        self._requests = requests
         self._claimed = claimed
         self._store = store
         self._client = client
@@ -57,8 +62,15 @@ class SessionRun(LeasedWork[CallKey]):
     def session_id(self) -> str:
         return self._claimed.session_id
 
+    async def run(self) -> None:
+        try:
+            await super().run()
+        finally:
+            self.budget.close()
+
     async def work(self) -> None:
         """Make every call. A task that fails takes nothing with it."""
+        self._count_lost_calls()
         tasks = [asyncio.create_task(self._work_on(one), name=f"attempt {one.current}") for one in self._attempts]
         for attempt, task in zip(self._attempts, tasks, strict=True):
             self.phases.enter(task, attempt.current, Phase.QUEUED)
@@ -85,8 +97,21 @@ class SessionRun(LeasedWork[CallKey]):
                 raise
             return Failure(Reason.CANCELLED, self.tenure.stop_reason)
 
+    def _count_lost_calls(self) -> None:
+        """Calls that were in flight when their process died may be billed, although nobody read their answers."""
+        if self.budget.limit is not None:
+            for call in self._claimed.calls:
+                if call.status is CallStatus.RUNNING:
+                    self.budget.may_have_cost(self._requests(call.key).expected_usd)
+
+    def held_back(self) -> CallResult:
+        return gave_up((), Failure(Reason.COST_LIMIT, self.budget.reason))
+
     async def _ask(self, key: CallKey, request: CompletionRequest) -> CallResult:
-        return await self.call(self._client, key, request)
+        result = await self.call(self._client, key, request)
+        if result.failure is not None and result.failure.reason is Reason.COST_LIMIT:
+            self._too_dear = self.budget.reason
+        return result
 
     async def all_saved(self) -> None:
         await self._recorder.drain()
@@ -106,7 +131,7 @@ class SessionRun(LeasedWork[CallKey]):
     async def finish(self) -> None:
         """Store how the run ended, and then a snapshot of its statistics."""
         summary = await self.save(partial(self._store.run_summary, self.session_id))
-        status, reason = ending(summary, self.tenure.stop_reason)
+        status, reason = ending(summary, self.tenure.stop_reason or self._too_dear)
         finished = await self.save(
             partial(self._store.finish_session, self.session_id, self.tools.lease_owner, status, reason)
         )

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.errors import ConflictError, NotConfiguredError, UnprocessableError
+from app.grading.cost_limit import CostLimit, check_priced
 from app.grading.marking import marking_of
 from app.grading.plan import Plan, plan_from_request, planned_calls, stages
 from app.grading.prompts.body import reasoning_is_dropped, sampling_left_out
@@ -54,11 +55,13 @@ async def start_session(
     *,
     seeds: Mapping[str, object] | None = None,
     same_prompts: bool = False,
+    exam_id: str | None = None,
 ) -> list[str]:
     """Plan the run and write it down, or join the one that is on with the same plan; what there is to note about it.
 
     `seeds` is {session_ids, limit} of the scripts that each marker has to mark before this one.
     `same_prompts`: the prompts of the stored plan, whatever is stored under their names today.
+    `exam_id`: the whole exam is started, and a limit on cost is one for all of it.
 
     Raises NotFoundError, UnprocessableError (`images`, `questions`, `models...`; IMAGES_NOT_REACHABLE), ConflictError
     (SESSION_BUSY) and NotConfiguredError, all before anything is stored.
@@ -79,6 +82,8 @@ async def start_session(
             named = await named_templates(store, plan.markers)
         check_templates(named, inputs.marked_by)
         notes = await check_models(plan, inputs.images, rules.catalogue)
+        limit = CostLimit.of_start(request, inputs.plan, exam_id)
+        await check_priced(limit, plan, inputs.images, rules.catalogue)
         outcome = await store.start_grading(
             request.session_id,
             # With the templates' texts: a run that is resumed goes on with the prompts it was started with.
@@ -89,6 +94,7 @@ async def start_session(
                 "seeds": seeds,
                 "notes": notes,
                 "started_from": rules.request_base,
+                **limit.as_json(),
             },
             default_tries=plan.default_tries,
             calls=planned_calls(plan, Templates.from_rows(inputs.templates, named), inputs.questions, inputs.images),

@@ -288,6 +288,12 @@ class Reason(StrEnum):
         "The marker was outside the tolerance on too many seed scripts and was stopped.",
         "Look at the seeds in the report. Change the prompt or the model, or allow more (PUT /exams/{id}/seeds).",
     )
+    COST_LIMIT = (
+        "cost_limit",
+        Kind.NO_ANSWER,
+        "The run reached the limit on its cost (max_cost_usd) before this call could be made.",
+        "Start the session or exam again with a higher limit, or without one: only what is missing is paid for.",
+    )
     NOT_STORABLE = (
         "not_storable",
         Kind.NO_ANSWER,

@@ -28,7 +28,7 @@ class CompletionRequest:
     `encoded` is the body by `encode_body`, if the caller has it already: all tries of a marker send the same bytes.
     `output_limit` is the model's limit on `max_tokens`, None where it is not known; `least_tokens` is what an answer
     without any thinking needs. `unread` counts earlier answers to the same question that could not be used.
-    `expected_usd` is the expected cost of the call, 0 if it is unknown.
+    `expected_usd` is what one request of the call can cost at worst, 0 if nobody needs to know.
     """
 
     key: str

@@ -8,12 +8,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 
+from app.marks.model import Json
 from app.openrouter.catalogue import ModelPrice
+from app.openrouter.image_tokens import LARGEST_PAGE, image_tokens
 
 # Tokens a character: some four ASCII characters make one; other scripts are cut into more pieces.
 _TOKENS_ASCII, _TOKENS_OTHER = 0.25, 0.7
+# At worst: dense numbers and rare scripts.
+_MOST_ASCII, _MOST_OTHER = 0.5, 1.5
 # How far the count from characters may be off.
 _GUESSED = (0.8, 1.0, 1.25)
+# What a provider takes more for a prompt that it writes into its cache.
+_CACHE_WRITE = 1.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +88,24 @@ def _cost(calls: PlannedCalls, price: ModelPrice) -> Range:
     given, each = calls.input_tokens * price.prompt, calls.output_tokens
     parts = zip(_GUESSED, (each.low, each.likely, each.high), strict=True)
     return Range(*(price.request + share * given + tokens * price.completion for share, tokens in parts))
+
+
+def most_usd(body: Mapping[str, Json], price: ModelPrice | None) -> float:
+    """What one request can cost at worst: with its whole `max_tokens`, and no part of the prompt cached. 0 without a
+    price.
+    """
+    if price is None:
+        return 0.0
+    model = str(body["model"])
+    parts = [part for message in body["messages"] for part in _parts(message["content"])]
+    texts = "".join(part["text"] for part in parts if part["type"] == "text")
+    n_ascii = sum(map(str.isascii, texts))
+    n_images = sum(part["type"] == "image_url" for part in parts)
+    images = n_images * image_tokens(model, *LARGEST_PAGE).most
+    tokens = n_ascii * _MOST_ASCII + (len(texts) - n_ascii) * _MOST_OTHER + images
+    spent: float = tokens * price.prompt * _CACHE_WRITE + body["max_tokens"] * price.completion
+    return price.request + spent
+
+
+def _parts(content: Json) -> list[dict[str, Json]]:
+    return [{"type": "text", "text": content}] if isinstance(content, str) else content

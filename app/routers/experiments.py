@@ -12,6 +12,7 @@ from app.reporting.watch import seed_ids, watched
 from app.schemas.base import ExamId
 from app.schemas.exams import GradeExamRes
 from app.schemas.experiments import CompareRes, FairnessRes, GeneralizabilityRes, WatchRes
+from app.schemas.grade import WatchReq
 
 router = APIRouter(prefix="/exams/{exam_id}", tags=["trust"])
 MarkerName = Annotated[str, Query(min_length=1, max_length=300)]
@@ -31,11 +32,17 @@ async def compare_markers(
 
 @router.post("/watch", status_code=202)
 async def start_exam_watch(
-    exam_id: ExamId, exams: ExamStoreDep, store: StoreDep, launcher: LauncherDep, rules: StartRulesDep
+    exam_id: ExamId,
+    exams: ExamStoreDep,
+    store: StoreDep,
+    launcher: LauncherDep,
+    rules: StartRulesDep,
+    body: WatchReq | None = None,
 ) -> GradeExamRes:
     """Mark the seeds again in a new run, each with its stored plan and prompts. `GET` tells what changed."""
     seeds = await seed_ids(exams, exam_id)
-    started, not_ready = await start_watch(seeds, store=store, rules=rules, launch=launcher.launch)
+    limit = None if body is None else body.max_cost_usd
+    started, not_ready = await start_watch(seeds, store=store, rules=rules, launch=launcher.launch, max_cost_usd=limit)
     return GradeExamRes.model_validate({"exam_id": exam_id, "started": started, "not_ready": not_ready})
 
 

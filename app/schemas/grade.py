@@ -11,6 +11,7 @@ MOST_TRIES = 20
 Tries = Annotated[int, Field(ge=1, le=MOST_TRIES, strict=True)]
 ModelName = Annotated[NonEmptyText, *form(MODEL_NAME, "must be provider/model, as OpenRouter spells it", longest=200)]
 TemplateName = Annotated[str, *TEMPLATE_NAME_FORM]
+MaxCost = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]
 InstanceId = Annotated[NonEmptyText, Field(max_length=200)]
 
 
@@ -64,7 +65,11 @@ class GradePairSpec(Spec):
 
 
 class GradePlanReq(Spec):
-    """The models that mark, and how often. `models: []` without pairs repeats what the stored plan left unfinished."""
+    """The models that mark, and how often. `models: []` without pairs repeats what the stored plan left unfinished.
+
+    `max_cost_usd` limits what the run may cost, earlier starts of the same run included; for an exam, what all its
+    sessions may cost together. A repeat that leaves it out keeps the stored limit; null lifts it.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"models": [{"name": "openai/gpt-5-mini", "tries": 3}]}]})
 
@@ -74,6 +79,7 @@ class GradePlanReq(Spec):
     reasoning: JsonObject | None = None
     provider: JsonObject | None = None
     force: bool = False
+    max_cost_usd: MaxCost | None = None
 
 
 class GradeSingleReq(GradePlanReq):
@@ -99,6 +105,14 @@ class GradeSingleReq(GradePlanReq):
     )
 
     session_id: SessionId
+
+
+class WatchReq(Spec):
+    """`max_cost_usd` limits what marking all the seeds again may cost."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"max_cost_usd": 2.5}]})
+
+    max_cost_usd: MaxCost | None = None
 
 
 class GradeSingleRes(Wire):

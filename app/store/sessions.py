@@ -144,15 +144,7 @@ class Store(StoreBase):
             default_tries=default_tries,
             force=force,
             inputs_version=inputs_version,
-            calls=[
-                {
-                    "model_name": call.key.model_name,
-                    "try_index": call.key.try_index,
-                    "stage": call.key.stage.value,
-                    "request": call.request,
-                }
-                for call in calls
-            ],
+            calls=_planned(calls),
         )
         outcome: Literal["started", "joined", "stale"] = answer["outcome"]
         return outcome
@@ -177,6 +169,15 @@ class Store(StoreBase):
             tuple(_stored_call(call) for call in row["calls"]),
             row["marked_by"],
         )
+
+    async def budget_spent(self, session_id: str) -> float:
+        """US dollars that the runs under this session's limit on cost have cost, as far as it is stored."""
+        return float(await self._ask("budget_spent", session_id=session_id))
+
+    async def calls_to_make(self, session_id: str, calls: Sequence[PlannedCall], *, force: bool) -> set[CallKey]:
+        """Which calls of a plan a start would make; the others are complete."""
+        rows = await self._ask("calls_to_make", session_id=session_id, calls=_planned(calls), force=force)
+        return {CallKey(model_name, try_index, Stage(stage)) for model_name, try_index, stage in rows}
 
     async def renew_lease(
         self, session_id: str, lease_owner: str, *, running: Sequence[CallKey], waiting: Sequence[CallKey]
@@ -268,6 +269,18 @@ class Store(StoreBase):
             totals=totals,
             discrepancies_by_model_try=discrepancies_by_model_try,
         )
+
+
+def _planned(calls: Sequence[PlannedCall]) -> list[Row]:
+    return [
+        {
+            "model_name": call.key.model_name,
+            "try_index": call.key.try_index,
+            "stage": call.key.stage.value,
+            "request": call.request,
+        }
+        for call in calls
+    ]
 
 
 def _questions(rows: Sequence[Row]) -> tuple[Question, ...]:

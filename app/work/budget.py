@@ -1,45 +1,89 @@
-"""A limit on what a job may cost: no call is begun once what is spent and what runs may reach it."""
+"""A limit on what jobs may cost together: no request is begun that could take them beyond it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+
+from app.marks.reasons import Reason
+from app.openrouter.call import Exchange
+
+# The request after a cut answer asks for twice the output.
+_AFTER_A_CUT = 2
 
 
 @dataclass(slots=True, eq=False)
 class Charge:
-    """What one call is expected to cost, and what it cost once that is known."""
+    """One call under a limit. `each` is the most that one request of it is expected to cost, `held` what is reserved
+    for the call, `actual` the most that it can have cost once it is over. `broken_off` is what a request may cost that
+    was cancelled in flight: it is billed in full.
+    """
 
-    expected: float
+    each: float
+    held: float
+    broken_off: float = 0.0
     actual: float | None = None
 
 
-class Budget:
-    """`spent` is what the job cost before, in US dollars. Without a limit nothing is held back.
+class Spending:
+    """What jobs have spent together in US dollars, and what is reserved for their running calls.
 
-    What a call costs is known only afterwards, so a job may end above its limit by as much as its last calls cost more
-    than others of their model did before.
+    `users` counts the jobs that work on it in this process.
     """
 
-    def __init__(self, limit: float | None, spent: float = 0.0) -> None:
+    def __init__(self, spent: float = 0.0) -> None:
+        self.spent = spent
+        self.users = 0
+        self.running: list[Charge] = []
+        self.dearest: dict[str, float] = {}
+        self.changed = asyncio.Condition()
+        # The highest limit that held a call back.
+        self.ended_at = 0.0
+
+    @property
+    def committed(self) -> float:
+        return self.spent + sum(charge.held for charge in self.running)
+
+
+class Budget:
+    """One job's limit on a `Spending`, which other jobs may share. `limit` None: nothing is held back.
+
+    The limit holds as long as no request costs more than it was expected to at most. A model that did is expected to
+    do so again.
+    """
+
+    def __init__(self, limit: float | None, spending: Spending | None = None) -> None:
         self.limit = limit
-        self._spent = spent
-        self._running: list[Charge] = []
-        self._dearest: dict[str, float] = {}
-        self._changed = asyncio.Condition()
+        self._spending = spending or Spending()
+        self._wanted = 0.0
 
     @property
     def reason(self) -> str:
-        return f"The limit of {self.limit:g} US dollars (max_cost_usd) is reached: {self._spent:.4g} are spent."
+        """Why a call was held back, in a sentence."""
+        return (
+            f"The limit of {self.limit:g} US dollars (max_cost_usd) is reached: {self._spending.spent:.4g} are spent, "
+            f"and the next call may cost up to {self._wanted:.2g}."
+        )
+
+    def open(self) -> None:
+        self._spending.users += 1
+
+    def close(self) -> None:
+        self._spending.users -= 1
+
+    def may_have_cost(self, usd: float) -> None:
+        """Count what a call may have cost whose answer was lost with a process."""
+        self._spending.spent += usd
 
     @asynccontextmanager
     async def charge(self, model: str, expected: float) -> AsyncIterator[Charge | None]:
         """A charge to be filled in, or None where the limit holds the call back. Waits while running calls decide."""
         if self.limit is None:
             # Most jobs have no limit, and this runs once per request.
-            yield Charge(expected)
+            yield Charge(expected, expected)
             return
-        charge = Charge(max(expected, self._dearest.get(model, 0.0)))
+        each = max(expected, self._spending.dearest.get(model, 0.0))
+        charge = Charge(each, each)
         if not await self._fits(charge, self.limit):
             yield None
             return
@@ -48,21 +92,42 @@ class Budget:
         finally:
             await self._settle(model, charge)
 
+    def allows_another(self, charge: Charge, exchanges: Sequence[Exchange]) -> bool:
+        """Whether the call's next request may be made after `exchanges`; reserves what it may cost."""
+        if self.limit is None or not exchanges:
+            return True
+        was_cut = any(one.outcome.reason is Reason.OUT_OF_OUTPUT_TOKENS for one in exchanges)
+        wanted = most_spent(exchanges, charge.each) + charge.each * (_AFTER_A_CUT if was_cut else 1)
+        if self._spending.committed - charge.held + wanted > self.limit:
+            self._wanted = charge.each
+            return False
+        charge.held = max(charge.held, wanted)
+        return True
+
     async def _fits(self, charge: Charge, limit: float) -> bool:
-        async with self._changed:
-            while self._spent + self._held() + charge.expected > limit:
-                if not self._running:
-                    return False
-                await self._changed.wait()
-            self._running.append(charge)
+        spending = self._spending
+        async with spending.changed:
+            while spending.ended_at < limit and spending.committed + charge.held > limit:
+                if not spending.running:
+                    spending.ended_at = limit
+                    spending.changed.notify_all()
+                    break
+                await spending.changed.wait()
+            if spending.ended_at >= limit:
+                self._wanted = charge.held
+                return False
+            spending.running.append(charge)
             return True
 
-    def _held(self) -> float:
-        return sum(charge.expected for charge in self._running)
-
     async def _settle(self, model: str, charge: Charge) -> None:
-        async with self._changed:
-            self._running.remove(charge)
-            self._spent += charge.actual or 0.0
-            self._dearest[model] = max(self._dearest.get(model, 0.0), charge.actual or 0.0)
-            self._changed.notify_all()
+        spending = self._spending
+        async with spending.changed:
+            spending.running.remove(charge)
+            spending.spent += charge.actual or 0.0
+            spending.dearest[model] = max(spending.dearest.get(model, 0.0), charge.actual or 0.0)
+            spending.changed.notify_all()
+
+
+def most_spent(exchanges: Sequence[Exchange], each: float) -> float:
+    """The most that requests can have cost. One that was sent and brought no reply may be billed in full: `each`."""
+    return sum(each if one.status is None and one.outcome.sent else one.answer.usage.cost_usd for one in exchanges)

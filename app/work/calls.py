@@ -15,8 +15,10 @@ async def ask_under_lease(
     *,
     on_phase: Callable[[Phase], None],
     exchanges: list[Exchange],
+    affordable: Callable[[], bool] = lambda: True,
 ) -> CallResult:
     """Make one call and return its result. Every HTTP request of it is added to `exchanges` as soon as it ends.
+    `affordable` is asked before each; once it says no, the last failure is final.
 
     A failure that every other call of the account would meet as well stops the work. Raises CancelledError if the work
     ended before the call was made.
@@ -24,7 +26,7 @@ async def ask_under_lease(
     while True:
         on_phase(Phase.QUEUED)
         await tenure.until_good()
-        permit = _Permit(tenure.may_ask)
+        permit = _Permit(tenure.may_ask, affordable)
         result = await client.complete(request, on_phase=on_phase, keep_going=permit, exchanges=exchanges)
         if not permit.refused:
             break
@@ -37,12 +39,13 @@ async def ask_under_lease(
 
 
 class _Permit:
-    """Says whether a request may be made, and remembers its last answer."""
+    """Says whether a request may be made. `refused`: the last one may not, for the lease or the end of the work."""
 
-    def __init__(self, may_ask: Callable[[], bool]) -> None:
+    def __init__(self, may_ask: Callable[[], bool], affordable: Callable[[], bool]) -> None:
         self._may_ask = may_ask
+        self._affordable = affordable
         self.refused = False
 
     def __call__(self) -> bool:
         self.refused = not self._may_ask()
-        return not self.refused
+        return not self.refused and self._affordable()

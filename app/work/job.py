@@ -11,7 +11,7 @@ from app.openrouter.call import CallResult, CompletionRequest, Exchange
 from app.openrouter.catalogue import Catalogue, ModelCapabilities
 from app.openrouter.classify import Verdict
 from app.openrouter.client import OpenRouterClient
-from app.openrouter.estimate import tokens_of
+from app.openrouter.estimate import most_usd
 from app.store.leases import JobLease, JobStore
 from app.work.leased_work import LeasedWork, WorkTools
 
@@ -82,7 +82,7 @@ class Job(LeasedWork[str]):
 
 
 async def completion_request(job_id: str, wanted: WantedCall, models: ModelAccess) -> CompletionRequest:
-    """The HTTP request of one call of the job, with its expected cost."""
+    """The HTTP request of one call of the job, with what it can cost at worst."""
     capabilities = await models.catalogue.capabilities(wanted.model)
     body = chat_body(
         model=wanted.model,
@@ -99,17 +99,8 @@ async def completion_request(job_id: str, wanted: WantedCall, models: ModelAcces
         headers={TRY_HEADER: str(wanted.index)},
         output_limit=capabilities.max_completion_tokens,
         least_tokens=wanted.room,
-        expected_usd=_expected(wanted, capabilities),
+        expected_usd=most_usd(body, capabilities.price),
     )
-
-
-def _expected(wanted: WantedCall, capabilities: ModelCapabilities) -> float:
-    """The expected cost in US dollars, if the answer takes half of its room; 0 for a model without a known price."""
-    price = capabilities.price
-    if price is None:
-        return 0.0
-    texts = [message["content"] for message in wanted.messages if isinstance(message["content"], str)]
-    return price.request + tokens_of("".join(texts)) * price.prompt + wanted.room / 2 * price.completion
 
 
 def evidence(result: CallResult) -> dict[str, Any]:

@@ -4,14 +4,14 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from app.marks.reasons import Reason
 from app.openrouter.call import CallResult, CompletionRequest, Exchange, Failure, Phase, gave_up
 from app.openrouter.client import OpenRouterClient
 from app.store.transport import DataError, StoreError
-from app.work.budget import Budget
+from app.work.budget import Budget, Charge, most_spent
 from app.work.calls import ask_under_lease
 from app.work.lease import Renewal, Tenure
 from app.work.phases import Phases
@@ -120,7 +120,7 @@ class LeasedWork(Generic[K]):
             self._working.cancel()
 
     async def call(self, client: OpenRouterClient, key: K, request: CompletionRequest) -> CallResult:
-        """Make one call and return its result. If the budget holds the call back, the job is stopped.
+        """Make one call and return its result. What becomes of a call that the budget holds back is up to `held_back`.
 
         If the work ends before the call does, the result is a failure that holds every billed request: CANCELLED if the
         job ended for good, INTERRUPTED if another process continues. Raises CancelledError if no request was sent.
@@ -128,28 +128,51 @@ class LeasedWork(Generic[K]):
         with self.interruptible(key) as task:
             async with self.budget.charge(request.model, request.expected_usd) as charge:
                 if charge is None:
-                    self.tenure.stop(self.budget.reason)
-                    raise asyncio.CancelledError
-                result = await self._called(client, key, request, task)
-                charge.actual = result.usage.cost_usd
-                return result
+                    return self.held_back()
+                return await self._called(client, key, request, task, charge)
 
     async def _called(
-        self, client: OpenRouterClient, key: K, request: CompletionRequest, task: "asyncio.Task[Any]"
+        self,
+        client: OpenRouterClient,
+        key: K,
+        request: CompletionRequest,
+        task: "asyncio.Task[Any]",
+        charge: Charge,
     ) -> CallResult:
         exchanges: list[Exchange] = []
+        too_dear = False
+
+        def affordable() -> bool:
+            nonlocal too_dear
+            too_dear = not self.budget.allows_another(charge, exchanges)
+            return not too_dear
+
         try:
-            return await ask_under_lease(
+            result = await ask_under_lease(
                 client,
                 self.tenure,
                 request,
                 on_phase=lambda phase: self.phases.enter(task, key, phase),
                 exchanges=exchanges,
+                affordable=affordable,
             )
         except asyncio.CancelledError:
+            if self.phases.is_running(task):
+                charge.broken_off = charge.each
             if not exchanges:
                 raise
             return gave_up(exchanges, self.interruption())
+        finally:
+            charge.actual = most_spent(exchanges, charge.each) + charge.broken_off
+        if too_dear and result.failure is not None:
+            message = f"{self.budget.reason} Before that: {result.failure.message}"
+            return replace(result, failure=Failure(Reason.COST_LIMIT, message))
+        return result
+
+    def held_back(self) -> CallResult:
+        """The result of a call that the budget holds back. Here the whole job ends: raises CancelledError."""
+        self.tenure.stop(self.budget.reason)
+        raise asyncio.CancelledError
 
     def interruption(self) -> Failure:
         """The failure of a call that is interrupted at this moment."""

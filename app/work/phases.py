@@ -27,5 +27,8 @@ class Phases(Generic[K]):
         """Tasks that wait for a slot or for their next request. A running request is paid for and may finish."""
         return {task for task, (_, phase) in self._tasks.items() if phase is not Phase.RUNNING}
 
+    def is_running(self, task: asyncio.Task[Any]) -> bool:
+        return task in self._tasks and self._tasks[task][1] is Phase.RUNNING
+
     def keys(self, phase: Phase) -> list[K]:
         return [key for key, now in self._tasks.values() if now is phase]

@@ -1,14 +1,22 @@
--- {session_id, lease_owner, lease_seconds} -> all that a run needs, or null: not in grading, or another's lease is good.
+-- {session_id, lease_owner, lease_seconds} -> all that a run needs, or null: not in grading, or another's lease is good,
+-- on this session or on one that shares its limit on cost: one process counts what runs under a limit.
 create or replace function public.claim_session(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
   s public.session;
 begin
-  update public.session set
+  -- Two processes that claim two sessions under one limit take turns.
+  perform pg_advisory_xact_lock(hashtextextended(b.budget_id::text, 0))
+  from public.session b where b.id = (args ->> 'session_id')::uuid and b.budget_id <> b.id;
+  update public.session c set
     lease_owner = args ->> 'lease_owner',
     lease_expires_at = clock_timestamp() + make_interval(secs => (args ->> 'lease_seconds')::double precision)
-  where id = (args ->> 'session_id')::uuid and status = 'grading'
-    and (lease_owner is null or lease_owner = args ->> 'lease_owner' or lease_expires_at < clock_timestamp())
+  where c.id = (args ->> 'session_id')::uuid and c.status = 'grading'
+    and (c.lease_owner is null or c.lease_owner = args ->> 'lease_owner' or c.lease_expires_at < clock_timestamp())
+    and not exists (
+      select from public.session o
+      where o.budget_id = c.budget_id and o.id <> c.id and o.status = 'grading'
+        and o.lease_owner <> args ->> 'lease_owner' and o.lease_expires_at >= clock_timestamp())
   returning * into s;
   if s.id is null then
     return null;

@@ -3,14 +3,15 @@
 -- Every call of the plan is written, and the session set to grading, in this one transaction. A call whose stored success
 -- is complete and was made from the same inputs (request.input_hash) is kept; `force` opens a new run that keeps none; the marks of
 -- the run before go to earlier_result.
--- joined: the same plan is being graded. stale: questions or images changed since they were read; read and plan again.
+-- joined: the same plan with the same limit on cost is being graded. stale: questions or images changed since they were read; read and plan again.
 create or replace function public.start_grading(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
   s public.session := public.owned_session(args);
   this_run int := s.run;
 begin
-  if s.status = 'grading' and s.plan -> 'markers' = args -> 'plan' -> 'markers' then
+  if s.status = 'grading' and s.plan -> 'markers' = args -> 'plan' -> 'markers'
+    and s.plan ->> 'max_cost_usd' is not distinct from args -> 'plan' ->> 'max_cost_usd' then
     return jsonb_build_object('outcome', 'joined', 'run', s.run);
   end if;
   perform public.idle_session(args);
@@ -31,6 +32,7 @@ begin
   update public.session set
     status = 'grading', failure_reason = null, stop_reason = null, plan = args -> 'plan',
     default_tries = (args ->> 'default_tries')::int, run = this_run, lease_owner = null, lease_expires_at = null,
+    budget_id = (args -> 'plan' ->> 'budget_id')::uuid,
     started_at = clock_timestamp(), finished_at = null, updated_at = clock_timestamp()
   where id = s.id;
   return jsonb_build_object('outcome', 'started', 'run', this_run);

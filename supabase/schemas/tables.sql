@@ -174,8 +174,11 @@ create table public.session (
   -- Its human marks are agreed: a run marks it first, and the standing watch marks it again.
   seed boolean not null default false,
   -- Of the student, for the figures of fairness; free text.
-  group_name text
+  group_name text,
+  -- Sessions with the same one share a limit on what their runs cost; null: no limit.
+  budget_id uuid
 );
+create index session_of_budget on public.session (budget_id) where budget_id is not null;
 create index session_newest on public.session (created_at desc, id desc);
 create index session_of_owner on public.session (owner_id, created_at desc, id desc) where owner_id is not null;
 create index session_of_exam on public.session (exam_id, created_at, id) where exam_id is not null;

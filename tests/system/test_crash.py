@@ -58,3 +58,25 @@ async def test_another_process_takes_over_at_once_and_leaves_its_own_runs_alone(
         assert (await other.finished(session))["attempts"]["succeeded"] == 60
         assert await other.marks(session) == truth()
     assert simulator.stats.calls <= 2 * 60 + len(in_flight)
+
+
+async def test_a_limit_on_cost_holds_across_kill_9(make_server, simulator):
+    """What was in flight may be billed, although nobody read it: it counts as far as it was noted."""
+    limit = 0.12
+    server = make_server(GRADING_MAX_CONCURRENCY="2")
+    await server.start()
+    session = await server.new_run(models=["simulated/careful"], tries=1)
+    await server.finished(session)
+    plan = {"session_id": session, "models": [{"name": "simulated/careful", "tries": 20}], "max_cost_usd": limit}
+    simulator.config = simulator.config.model_copy(update={"latency_seconds": 1.0})
+    await server.post("/grade/single", plan)
+    await server.until(session, lambda progress: progress["attempts"]["succeeded"] >= 6)
+    await server.end(signal.SIGKILL)
+    simulator.config = simulator.config.model_copy(update={"latency_seconds": 0.0})
+
+    await server.start()
+    progress = await server.finished(session)
+
+    assert "(max_cost_usd) is reached" in progress["failure_reason"]
+    assert 0 < progress["cost_usd"] <= limit
+    assert sum(entry.usage["cost"] for entry in simulator.log if entry.usage is not None) <= limit

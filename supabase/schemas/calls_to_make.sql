@@ -1,0 +1,17 @@
+-- {session_id, owner_id, force, calls: [{model_name, try_index, stage, request}]} -> [[model_name, try_index, stage], ...]:
+-- which of the calls of a plan a start would make now; the others are complete.
+create or replace function public.calls_to_make(args jsonb) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+  s public.session := public.seen_session(args);
+begin
+  return (
+    select coalesce(jsonb_agg(jsonb_build_array(c.model_name, c.try_index, c.stage)), '[]')
+    from jsonb_to_recordset(args -> 'calls') as c (model_name text, try_index int, stage text, request jsonb)
+    where coalesce((args ->> 'force')::boolean, false) or not exists (
+      select from public.grading_call g
+      where g.session_id = s.id and g.run = s.run
+        and (g.model_name, g.try_index, g.stage) = (c.model_name, c.try_index, c.stage)
+        and public.is_complete(g, c.request))
+  );
+end $$;
