@@ -11,6 +11,7 @@ import httpx
 
 from app.marks.model import Json
 from app.marks.reasons import Reason
+from app.openrouter.breaker import Breaker, Breakers
 from app.openrouter.call import (
     HELD_BACK,
     CallResult,
@@ -94,6 +95,16 @@ class OpenRouterClient:
         """
         on_phase(Phase.QUEUED)
         call = _Call(request, [] if exchanges is None else exchanges, self._adaptations, self._gates.clock())
+        result = None
+        try:
+            result = await self._ask(call, on_phase, keep_going)
+        finally:
+            call.ended(self._gates.breakers, result)
+        return result
+
+    async def _ask(
+        self, call: "_Call", on_phase: Callable[[Phase], None], keep_going: Callable[[], bool]
+    ) -> CallResult:
         while (outcome := await self._send_in_turn(call, on_phase, keep_going)) is not None:
             if call.adapt(outcome):
                 continue
@@ -121,15 +132,20 @@ class OpenRouterClient:
         self, call: "_Call", on_phase: Callable[[Phase], None], keep_going: Callable[[], bool]
     ) -> Classified | None:
         """Wait for the model's gate and a slot, then send. None if the call must not go on by then."""
-        model = call.request.model
+        model, breakers = call.request.model, self._gates.breakers
         while True:
+            if not call.probed:
+                await breakers.probe_ended(model, call.request.key)
             turn = await self._gates.turn(model)
             try:
                 async with self._limiter.slot(call.request.key):
                     if not keep_going() or call.is_blocked(self._gates):
                         return None
+                    if not call.may_leave(breakers):
+                        continue
                     call.sent = turn.leave()
                     if call.sent is not None:
+                        call.leave(breakers)
                         on_phase(Phase.RUNNING)
                         return await self._exchange(call)
             finally:
@@ -198,7 +214,9 @@ class _Call:
         self._began_at = began_at
         self._encoded = request.encoded
         self._sent_with = NOTHING
-        self._block: str | None = None
+        self._stopped_by: Failure | None = None
+        self._is_sent = False
+        self.probed: tuple[Breaker, ...] = ()
 
     def encoded(self) -> bytes:
         """The request's body without the parameters that the model is known to refuse."""
@@ -234,14 +252,36 @@ class _Call:
         return True
 
     def is_blocked(self, gates: ModelGates) -> bool:
-        self._block = gates.blocked(self.request.model, self._began_at)
-        return self._block is not None
+        """Whether the model turned out to be limited for too long, or to fail whatever it is asked."""
+        limit = gates.blocked(self.request.model, self._began_at)
+        if limit is not None:
+            self._stopped_by = Failure(Reason.RATE_LIMITED, limit)
+        elif not self.probed:
+            self._stopped_by = gates.breakers.failure(self.request.model, self.request.key)
+        return self._stopped_by is not None
+
+    def may_leave(self, breakers: Breakers) -> bool:
+        """Whether no other call is out as a probe of the model."""
+        return bool(self.probed) or not breakers.is_probing(self.request.model, self.request.key)
+
+    def leave(self, breakers: Breakers) -> None:
+        """Notes that a request is sent now."""
+        self._is_sent = True
+        if not self.probed:
+            self.probed = breakers.leave(self.request.model, self.request.key)
+
+    def ended(self, breakers: Breakers, result: CallResult | None) -> None:
+        """Tells the breakers how the call ended; None is a cancelled one."""
+        if self._is_sent:
+            failure = HELD_BACK if result is None else result.failure
+            breakers.ended(self.request.model, self.request.key, self.probed, failure)
 
     def ended_early(self) -> CallResult:
-        """The result of a call that its caller stopped."""
-        if self._block is not None:
-            return gave_up(self.exchanges, Failure(Reason.RATE_LIMITED, self._block))
-        return failed(self.exchanges) if self.exchanges else gave_up((), HELD_BACK)
+        """The result of a call that its caller or its model's gate stopped."""
+        stop = self._stopped_by
+        if self.exchanges and (stop is None or stop.reason is not Reason.RATE_LIMITED):
+            return failed(self.exchanges)
+        return gave_up(self.exchanges, stop or HELD_BACK)
 
     def larger_max_tokens(self) -> int | None:
         """None where the body has no `max_tokens` or the model allows no more."""

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from app.openrouter.breaker import Breakers
 from app.openrouter.pace import Pace, Sent
 
 # How many of a model's last replies its share of errors is taken of.
@@ -14,7 +15,7 @@ _REPLIES_KEPT = 100
 # A waiting call looks this often in an interval whether the plan has changed.
 _LOOKS = 10
 
-State = Literal["open", "limited", "paused"]
+State = Literal["open", "limited", "paused", "failing"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ class ModelGates:
     ) -> None:
         self._clock = clock
         self._sleep = sleep
+        self.breakers = Breakers(clock)
         self._models: defaultdict[str, _Model] = defaultdict(_Model)
 
     @property
@@ -163,12 +165,14 @@ class ModelGates:
 
     def health(self) -> dict[str, ModelHealth]:
         """What is known of every model that was asked for."""
-        return {name: self._health(known) for name, known in sorted(self._models.items())}
+        return {name: self._health(name, known) for name, known in sorted(self._models.items())}
 
-    def _health(self, known: _Model) -> ModelHealth:
+    def _health(self, name: str, known: _Model) -> ModelHealth:
         is_refusing = known.pace.refusals > 1 and self._seconds_left(known) > 0
         limited: State = "paused" if is_refusing else "limited"
         state: State = limited if known.pace.is_limited else "open"
+        if self.breakers.is_open(name):
+            state = "failing"
         share = sum(known.failed) / len(known.failed) if known.failed else None
         return ModelHealth(state, known.pace.rate, known.waiting, share)
 

@@ -20,8 +20,9 @@ class Readiness(Health):
 
 class ModelState(Wire):
     model: str
-    state: Literal["open", "limited", "paused"] = Field(
-        description="open: no limit is known; limited: calls go one after the other; paused: it refuses every call now"
+    state: Literal["open", "limited", "paused", "failing"] = Field(
+        description="open: no limit is known; limited: calls go one after the other; paused: every call is refused; "
+        "failing: its last six calls ended without an answer, and others are not sent until one is tried again"
     )
     rate: float | None = Field(description="Learned limit in calls a second. null where none is known")
     waiting: int = Field(description="Calls that wait for their turn")

@@ -105,8 +105,8 @@ def test_what_is_left_out_stops_it_where_nobody_can_be_asked(secondmark, exam, k
 
 @pytest.fixture
 def slow_simulator(environ):
-    """The address of a simulator whose every answer takes 0.4 s."""
-    command = [sys.executable, "-m", "app", "simulate", "--port", "0", "--latency", "0.4"]
+    """The address of a simulator whose every answer takes a second."""
+    command = [sys.executable, "-m", "app", "simulate", "--port", "0", "--latency", "1"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ) as simulator:  # noqa: S603 - our own
         yield simulator.stdout.readline().split()[-1]
         simulator.terminate()
