@@ -1,22 +1,23 @@
 """The files that `secondmark grade` reads. Each raises CommandError naming the file and the place in it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Never
+from typing import Any, BinaryIO, Never, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from app.commands.errors import CommandError
 from app.errors import UnprocessableError
 from app.mark_tables.human_marks import HumanMarks, SettledMarks, read_human_marks, settle
+from app.mark_tables.maxima import read_maxima
 from app.mark_tables.reading import read_tables
 from app.mark_tables.table import TableRefusedError
 from app.schemas.base import Mark
 from app.schemas.questions import QuestionConfig, QuestionSet
 from app.strict_json import loads
 
-MARKS_SUFFIXES = {".csv", ".tsv", ".txt", ".xlsx"}
+TABLE_SUFFIXES = {".csv", ".tsv", ".txt", ".xlsx"}
 _QUESTION_FIELDS = {*QuestionConfig.model_fields, "question_number", "max_mark"}
 _MARK: TypeAdapter[float] = TypeAdapter(Mark)
 
@@ -69,17 +70,42 @@ def read_marks_table(folder: Path, maxima: Maxima | None, scripts: Collection[st
 
     Without `maxima` the table itself says which questions there are.
     """
-    found = sorted(path for path in folder.glob("marks.*") if path.suffix.lower() in MARKS_SUFFIXES)
+    file = _one_table(folder, "marks")
+    return None if file is None else _settled(file, maxima, scripts)
+
+
+def read_maxima_table(folder: Path) -> dict[str, float] | None:
+    """The maxima by question_id of the folder's `maxima.csv`, `.tsv`, `.txt` or `.xlsx`; None where there is none."""
+    file = _one_table(folder, "maxima")
+    return None if file is None else _refused_in(file, lambda content: read_maxima(read_tables(content)))
+
+
+def _one_table(folder: Path, name: str) -> Path | None:
+    found = sorted(
+        path for path in folder.iterdir() if path.stem.casefold() == name and path.suffix.lower() in TABLE_SUFFIXES
+    )
     if len(found) > 1:
-        raise CommandError(f"{folder}: {' and '.join(path.name for path in found)} both hold marks; keep one")
-    return None if not found else _settled(found[0], maxima, scripts)
+        raise CommandError(f"{folder}: {' and '.join(path.name for path in found)} both hold {name}; keep one")
+    return found[0] if found else None
 
 
 def _settled(file: Path, maxima: Maxima | None, scripts: Collection[str]) -> SettledMarks:
+    def read(content: BinaryIO) -> SettledMarks:
+        tables = read_tables(content, known_questions=maxima or ())
+        sheet = read_human_marks(tables, maxima or (), scripts)
+        return settle(sheet, maxima=maxima, scripts=scripts)
+
+    return _refused_in(file, read)
+
+
+T = TypeVar("T")
+
+
+def _refused_in(file: Path, read: Callable[[BinaryIO], T]) -> T:
+    """What `read` makes of the file. Raises CommandError with the file and the line of the first problem."""
     try:
         with file.open("rb") as content:
-            sheet = read_human_marks(read_tables(content), maxima or ())
-        return settle(sheet, maxima=maxima, scripts=scripts)
+            return read(content)
     except TableRefusedError as refused:
         first, *others = refused.problems
         more = f" (and {len(others)} more)" if others else ""

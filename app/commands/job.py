@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from app.commands.errors import CommandError
-from app.commands.files import MARKS_SUFFIXES, read_marks_json, read_marks_table, read_questions
+from app.commands.files import (
+    TABLE_SUFFIXES,
+    read_marks_json,
+    read_marks_table,
+    read_maxima_table,
+    read_questions,
+)
 from app.commands.scans import scans_of
 from app.mark_tables.human_marks import HumanMarks, SettledMarks
 from app.schemas.grade import MOST_TRIES
@@ -110,7 +116,8 @@ class Job:
 
 
 def _used(folder: Path) -> set[str]:
-    names = {"questions.json", *(f"marks{suffix}" for suffix in MARKS_SUFFIXES)}
+    tables = (f"{name}{suffix}" for name in ("marks", "maxima") for suffix in TABLE_SUFFIXES)
+    names = {"questions.json", *tables}
     return names & {path.name.casefold() for path in folder.iterdir()}
 
 
@@ -120,8 +127,13 @@ def _asked(folder: Path, scripts: Collection[str]) -> tuple[list[dict[str, Any]]
     if file.is_file():
         questions = read_questions(file)
         return questions.questions, read_marks_table(folder, questions.maxima, scripts)
-    settled = read_marks_table(folder, None, scripts)
-    if settled is None:
-        raise CommandError(f"{folder}: needs questions.json, or a table of marks with a row named max")
-    rows = [{"question_id": question_id, "max_marks": maximum} for question_id, maximum in settled.maxima.items()]
-    return rows, settled
+    maxima = read_maxima_table(folder)
+    settled = read_marks_table(folder, maxima, scripts)
+    if settled is not None:
+        maxima = dict(settled.maxima)
+    if maxima is None:
+        raise CommandError(
+            f"{folder}: needs questions.json, or maxima.csv or maxima.xlsx with the columns question_id and max_marks, "
+            "or a table of marks with a row named max"
+        )
+    return [{"question_id": question_id, "max_marks": maximum} for question_id, maximum in maxima.items()], settled

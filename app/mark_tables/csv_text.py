@@ -3,8 +3,9 @@
 import codecs
 import csv
 import io
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, islice
 from typing import BinaryIO
 
 from app.mark_tables.table import refusal
@@ -19,6 +20,8 @@ _BOMS = (
 )
 _CHUNK_BYTES = 1 << 20
 _HEAD_BYTES = 4096
+# Lines by which the delimiter is known.
+_LOOKED_AT = 25
 
 
 def csv_rows(file: BinaryIO, told: Callable[[], None]) -> Iterator[tuple[int, Sequence[str]]]:
@@ -39,10 +42,11 @@ def _rows(lines: Iterator[str], encoding: str) -> Iterator[tuple[int, Sequence[s
         if first.lower().startswith("sep=") and len(first.strip()) <= len("sep=;"):
             # A line that Excel writes and obeys; a tab goes with the blanks that are stripped.
             delimiter, n_blank = first.strip()[4:] or "\t", n_blank + 1
-            first = next(lines, "")
+            ahead = list(islice(lines, 1))
         else:
-            delimiter = delimiter_of(first)
-        reader = csv.reader(chain([first], lines), delimiter=delimiter, strict=True)
+            ahead = [first, *islice(lines, _LOOKED_AT - 1)]
+            delimiter = delimiter_of(ahead)
+        reader = csv.reader(chain(ahead, lines), delimiter=delimiter, strict=True)
         for row in reader:
             line = reader.line_num + n_blank
             yield line, row
@@ -68,10 +72,18 @@ def _counted(lines: Iterator[str], told: Callable[[], None]) -> Iterator[str]:
         yield line
 
 
-def delimiter_of(line: str) -> str:
-    """The delimiter that the header has most of, outside quotes; a comma where it has none."""
-    outside = "".join(line.split('"')[::2])
-    return max(_DELIMITERS, key=outside.count)
+def delimiter_of(lines: Sequence[str]) -> str:
+    """The delimiter that most lines hold equally often, outside quotes; a comma where none holds any.
+
+    A title may hold a comma, and so may marks; but in no other way than by its delimiter have all lines as many fields.
+    """
+    outside = ["".join(line.split('"')[::2]) for line in lines]
+
+    def evenness(delimiter: str) -> tuple[int, int]:
+        counted = Counter(count for line in outside if (count := line.count(delimiter)))
+        return max(((n_lines, count) for count, n_lines in counted.items()), default=(0, 0))
+
+    return max(_DELIMITERS, key=evenness)
 
 
 def encoding_of(file: BinaryIO) -> str:

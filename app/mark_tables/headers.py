@@ -1,59 +1,23 @@
 """Which column is which: names in several languages, and slips that are refused instead of left aside."""
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from app.mark_tables.names import folded
-from app.mark_tables.table import Table, TableRefusedError, problem, refusal
-
-SCRIPT, QUESTION, MAXIMUM = "script", "question_id", "max_marks"
-HUMAN, HUMAN_2 = "human_mark", "human_mark_2"
-MODEL, TRY, MARK, STATUS = "model_name", "try_index", "mark", "status"
-GROUP = "group"
+from app.mark_tables.names import match_questions, plain
+from app.mark_tables.numbers import number
+from app.mark_tables.table import Cells, Table, TableRefusedError, problem, refusal
+from app.mark_tables.words import ALIASES, FIRST_NAMES, LAST_NAMES, MAXIMUM, QUESTION, SCRIPT
 
 # One letter too many, too few or wrong in a name of seven.
 ALIKE = 0.85
 
-ALIASES: Mapping[str, tuple[str, ...]] = {
-    SCRIPT: (
-        *("script", "student", "student_id", "student_number", "candidate", "candidate_number", "matriculation_number"),
-        *("id_number", "sis_user_id", "sis_login_id"),
-        *("matrikelnummer", "matrikelnr", "schüler", "schueler", "schülerin", "kandidat", "élève", "étudiant"),
-        *("numéro_étudiant", "alumno", "estudiante", "studente", "aluno", "leerling", "name", "student_name", "nom"),
-        *("nombre", "nome", "naam", "full_name", "id"),
-    ),
-    QUESTION: (
-        *("question_id", "question", "question_number", "qid", "item", "task", "aufgabe", "frage", "exercice"),
-        *("pregunta", "ejercicio", "domanda", "questão", "vraag", "opgave"),
-    ),
-    MAXIMUM: (
-        *("max_marks", "max_mark", "maximum", "max", "max_points", "out_of", "points_possible", "possible"),
-        *("maximalpunkte", "maximalpunktzahl", "max_punkte", "höchstpunktzahl", "barème", "bareme", "maximum_marks"),
-        *("puntos_máximos", "máximo", "massimo"),
-    ),
-    HUMAN: (
-        *("human_mark", "teacher_mark", "marks_awarded", "points", "score", "punkte", "bewertung", "puntos", "punti"),
-        *("pontos", "punten", "first_marker", "erstkorrektur"),
-    ),
-    HUMAN_2: ("human_mark_2", "teacher_mark_2", "second_marker", "second_mark", "zweitkorrektur"),
-    MODEL: ("model_name", "model"),
-    TRY: ("try_index", "try"),
-    MARK: ("mark",),
-    STATUS: ("status",),
-    GROUP: ("group", "gruppe", "groupe", "grupo", "gruppo", "groep"),
-}
+_TURN = "; if each student has a column here, turn the table round, so that each has a row"
 # What our own exports hold beside the marks.
 OWN_EXPORT = frozenset(
     ("exam", "session", "final_mark", "reviewer", "reviewed_at", "attempt_cost_usd", "attempt_latency_ms", "input_hash")
 )
 _MEANT = {alias: name for name, aliases in ALIASES.items() for alias in aliases}
-
-
-def plain(name: str) -> str:
-    """A column's name without case, with `_` for blanks, hyphens and signs."""
-    return re.sub(r"[\W_]+", "_", folded(name).casefold()).strip("_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +32,84 @@ class Columns:
         return "" if place is None else cells[place]
 
 
+def header_row(rows: Sequence[Cells], known_questions: Collection[str] = ()) -> tuple[int, Cells] | None:
+    """Which of a table's first rows names the columns, and its names: the fullest row that names a student's column,
+    else the first row that holds `known_questions`, else the row above the maxima. Titles may stand above it.
+
+    In the latter two the column of the students, whatever it is called, is named `student`.
+    """
+    naming = [at for at, cells in enumerate(rows) if len(_filled(cells)) > 1 and any(map(_names_student, cells))]
+    if naming:
+        at = max(naming, key=lambda row: len(_filled(rows[row])))
+        return _of_two_rows(rows, at) or (at, rows[at])
+    asking = _asking(rows, known_questions)
+    if asking is not None:
+        return asking, _with_student(rows[asking], known_questions)
+    for at, cells in enumerate(rows[1:]):
+        if meaning(cells[0]) == MAXIMUM and len(_filled(rows[at])) > 1 and meaning(rows[at][0]) is None:
+            return at, _with_student(rows[at], ())
+    return None
+
+
+def _of_two_rows(rows: Sequence[Cells], at: int) -> tuple[int, Cells] | None:
+    """A header whose second row names the parts of questions, such as Question 1 over a and b."""
+    upper, lower = rows[at], rows[at + 1] if at + 1 < len(rows) else ()
+    parts = {place: name for place, name in enumerate(lower) if name}
+    over_nothing = [place for place in parts if place >= len(upper) or not upper[place]]
+    of_students = any(place < len(upper) and _names_student(upper[place]) for place in parts)
+    if not over_nothing or of_students or any(number(name) is not None for name in parts.values()):
+        return None
+    names, above = [], ""
+    for place in range(max(len(upper), len(lower))):
+        above = upper[place] if place < len(upper) and upper[place] else above
+        own = upper[place] if place < len(upper) else ""
+        names.append(f"{above} {parts[place]}" if place in parts else own)
+    return at + 1, names
+
+
+def _asking(rows: Sequence[Cells], known_questions: Collection[str]) -> int | None:
+    """The row that names questions. Marks may look like ids: titles above it are shorter than it is."""
+    for at, cells in enumerate(rows):
+        found = len(match_questions(_filled(cells), known_questions).found)
+        is_longest = all(len(_filled(before)) < len(_filled(cells)) for before in rows[:at])
+        if is_longest and found >= min(len(known_questions), 2) > 0:
+            return at
+    return None
+
+
+def meaning(header: str) -> str | None:
+    """What a column or row of this name is; None for a name in none of the lists."""
+    return _MEANT.get(plain(header))
+
+
+def _filled(cells: Cells) -> list[str]:
+    return [cell for cell in cells if cell]
+
+
+def _names_student(cell: str) -> bool:
+    return meaning(cell) == SCRIPT or plain(cell) in FIRST_NAMES | LAST_NAMES
+
+
+def _with_student(cells: Cells, known_questions: Collection[str]) -> Cells:
+    """The names with `student` for the first one, unless that is a question's."""
+    first, *others = cells
+    return cells if match_questions([first], known_questions).found else ["student", *others]
+
+
 def is_wide(table: Table) -> bool:
     """Whether a row is a student: there is a column for scripts and none for questions."""
-    meant = {_MEANT.get(plain(name)) for name in table.header}
-    return SCRIPT in meant and QUESTION not in meant
+    return any(map(_names_student, table.header)) and QUESTION not in map(meaning, table.header)
 
 
-def check_twice(table: Table) -> None:
-    """Raises TableRefusedError for a column that is there twice: nobody knows which one counts."""
-    seen: dict[str, str] = {}
-    for name in filter(None, table.header):
-        if plain(name) in seen and plain(name):
+def check_twice(table: Table, places: Collection[int] | None = None) -> None:
+    """Raises TableRefusedError for a column of those at `places` that is there twice: which one counts?"""
+    seen: set[str] = set()
+    for place, name in enumerate(table.header):
+        if not plain(name) or (places is not None and place not in places):
+            continue
+        if plain(name) in seen:
             raise refusal(table.line, f"column {name} is there twice", name)
-        seen[plain(name)] = name
+        seen.add(plain(name))
 
 
 def long_columns(table: Table, needed: Collection[str], known: Collection[str]) -> Columns:
@@ -103,9 +132,8 @@ def long_columns(table: Table, needed: Collection[str], known: Collection[str]) 
     _check_slips(table, unknown, known)
     missing = [name for name in needed if name not in places]
     if missing:
-        raise refusal(
-            table.line, f"missing columns: {', '.join(missing)}{_hint(table) if len(missing) == len(needed) else ''}"
-        )
+        hint = _hint(table) if len(missing) == len(needed) else _TURN if missing == [SCRIPT] else ""
+        raise refusal(table.line, f"missing columns: {', '.join(missing)}{hint}")
     return Columns(places, (*aside, *unknown))
 
 
@@ -139,4 +167,4 @@ def _check_slips(table: Table, unknown: Sequence[str], known: Collection[str]) -
 
 
 def _hint(table: Table) -> str:
-    return f"; the first row must name the columns, and it holds {', '.join(table.header)[:100]}"
+    return f"; a row must name the columns, and line {table.line} holds {', '.join(table.header)[:100]}"

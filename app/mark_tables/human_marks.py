@@ -4,73 +4,17 @@ Reading has two steps. `read_human_marks` finds what stands where; `settle` says
 scripts, and refuses the whole file where anything of it means nothing.
 """
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from app.mark_tables.headers import ALIASES as HEADER_ALIASES
-from app.mark_tables.headers import (
-    HUMAN,
-    HUMAN_2,
-    MARK,
-    MAXIMUM,
-    MODEL,
-    QUESTION,
-    SCRIPT,
-    check_twice,
-    is_wide,
-    long_columns,
-    plain,
-)
-from app.mark_tables.names import match
-from app.mark_tables.numbers import number
-from app.mark_tables.table import LONGEST_NAME, Problem, Row, Table, TableRefusedError, problem, refusal
+from app.mark_tables.headers import is_wide, long_columns, meaning
+from app.mark_tables.names import match, match_questions
+from app.mark_tables.numbers import number, why_no_number
+from app.mark_tables.sheet import FIRST, HUMANS, SECOND, Given, HumanSheet
+from app.mark_tables.table import LONGEST_NAME, Problem, Table, TableRefusedError, problem, refusal
+from app.mark_tables.wide import Known, read_wide
+from app.mark_tables.words import HUMAN, HUMAN_2, MARK, MAXIMUM, MODEL, QUESTION, SCRIPT
 from app.marks.formulas import unescaped
-
-FIRST, SECOND = 0, 1
-HUMANS = (HUMAN, HUMAN_2)
-
-# An empty cell, and what gradebooks write into one.
-_NO_MARK = ("", "-", "–")
-_SECOND = re.compile(r"(.*\S)\s*\(\s*2\s*\)")
-# What gradebooks put around the name of a question: "Exam: 1a (Real)" in Moodle, "Exam: 1a (123456)" in Canvas.
-_AROUND = re.compile(r"(?:.*:\s)?(.*?)(?:\s\((?:Real|\d{3,})\))?")
-_MAXIMA = {plain(name) for name in HEADER_ALIASES[MAXIMUM]}
-# Columns and rows that people add to a table of marks, and that hold no mark of a question.
-_ASIDE = frozenset(
-    (
-        *("total", "sum", "grade", "percent", "percentage", "rank", "comment", "comments", "remark", "remarks"),
-        *("email", "e_mail", "class", "group", "first_name", "last_name", "surname", "summe", "gesamt", "gesamtpunkte"),
-        *("klasse", "vorname", "nachname", "kommentar", "bemerkung", "prozent", "durchschnitt", "mittelwert"),
-        *("average", "mean", "median", "note_finale", "moyenne", "prénom", "prenom", "classe", "média", "media"),
-        *("promedio", "unmarked", "to_look_at", "section", "institution", "department", "email_address", "signature"),
-        *("last_downloaded_from_this_course", "date", "datum", "room", "raum", "seat", "platz"),
-    )
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """One cell with a mark: where it stands, and whose mark of what it is."""
-
-    line: int
-    column: str
-    script: str
-    question_id: str
-    human: int
-    text: str
-
-
-@dataclass(slots=True)
-class HumanSheet:
-    """What a file holds, as it is written. `maxima` are (question_id, text) with their lines; `aside` are headers."""
-
-    given: list[Given] = field(default_factory=list)
-    maxima: dict[str, tuple[int, str]] = field(default_factory=dict)
-    # Scripts and questions in order, those without a single mark included.
-    scripts: dict[str, int] = field(default_factory=dict)
-    questions: dict[str, int] = field(default_factory=dict)
-    aside: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,34 +37,48 @@ class SettledMarks:
     notes: Sequence[str]
 
 
-def read_human_marks(tables: Sequence[Table], known_questions: Collection[str] = ()) -> HumanSheet:
-    """The marks of a file's tables: the first, and one named `human_mark_2` with a second human's.
+def read_human_marks(
+    tables: Sequence[Table], known_questions: Collection[str] = (), known_scripts: Collection[str] = ()
+) -> HumanSheet:
+    """The marks of a file's tables: of the first that names students, of others with the same columns, and of one named
+    `human_mark_2` with a second human's.
 
-    `known_questions` tells a question's column from another one. Raises TableRefusedError.
+    What is known tells questions and students from other columns. Raises TableRefusedError.
     """
     if not tables:
         raise refusal(1, "the file holds nothing")
-    sheet = HumanSheet()
-    first, *others = tables
-    _read(first, FIRST, sheet, known_questions)
+    sheet, known = HumanSheet(), Known(known_questions, known_scripts)
+    seconds = [table for table in tables[1:] if meaning(table.name) == HUMAN_2]
+    others = [table for table in tables if table not in seconds]
+    first = next((table for table in others if is_wide(table) or _is_long(table)), others[0])
+    _read(first, FIRST, sheet, known)
     for table in others:
-        if plain(table.name) == HUMAN_2:
-            _read(table, SECOND, sheet, known_questions)
+        if table is first:
+            continue
+        if is_wide(table) and set(table.header) == set(first.header):
+            # Another class of the same exam.
+            _read(table, FIRST, sheet, known)
         else:
             sheet.aside.append(f"sheet {table.name}")
+    for table in seconds:
+        _read(table, SECOND, sheet, known)
     return sheet
 
 
-def _read(table: Table, human: int, sheet: HumanSheet, known_questions: Collection[str]) -> None:
+def _is_long(table: Table) -> bool:
+    return {SCRIPT, QUESTION} <= set(map(meaning, table.header))
+
+
+def _read(table: Table, human: int, sheet: HumanSheet, known: Known) -> None:
     if is_wide(table):
-        _read_wide(table, human, sheet, known_questions)
+        read_wide(table, human, sheet, known)
     else:
         _read_long(table, human, sheet)
 
 
 def _read_long(table: Table, human: int, sheet: HumanSheet) -> None:
     known = [SCRIPT, QUESTION, HUMAN, HUMAN_2, MAXIMUM]
-    if human == FIRST and not {HUMAN, HUMAN_2, MODEL} & {plain(name) for name in table.header}:
+    if human == FIRST and not {HUMAN, HUMAN_2, MODEL} & set(map(meaning, table.header)):
         # A table without models has no other mark than the human's.
         table = _renamed(table, MARK, HUMAN)
     columns = long_columns(table, (SCRIPT, QUESTION), known)
@@ -135,96 +93,19 @@ def _read_long(table: Table, human: int, sheet: HumanSheet) -> None:
             raise refusal(
                 row.line, f"{SCRIPT if not script else QUESTION} is empty", SCRIPT if not script else QUESTION
             )
-        _note(sheet, row, script, question_id)
+        sheet.note(row, script, question_id)
         maximum = columns.text(row.cells, MAXIMUM)
         if maximum:
-            _take_maximum(sheet, row.line, question_id, maximum)
+            sheet.take_maximum(row.line, question_id, maximum)
         for place, name in humans:
+            where = table.where(row.line, columns.places[name])
             text = columns.text(row.cells, name)
-            if text:
-                sheet.given.append(Given(row.line, name, script, question_id, place or human, text))
+            sheet.take(Given(row.line, name, script, question_id, place or human, text, where))
 
 
 def _renamed(table: Table, old: str, new: str) -> Table:
-    header = [new if plain(name) == old else name for name in table.header]
+    header = [new if meaning(name) == old else name for name in table.header]
     return Table(table.name, table.line, header, table.rows)
-
-
-def _read_wide(table: Table, human: int, sheet: HumanSheet, known_questions: Collection[str]) -> None:
-    check_twice(table)
-    students = _student_places(table)
-    columns = _question_columns(table, students, human, known_questions, sheet)
-    maximum_rows = []
-    for row in table.rows:
-        names = [row.cells[place] for place in students]
-        if any(plain(name) in _MAXIMA for name in names):
-            maximum_rows.append(row)
-            continue
-        script = unescaped(names[0])
-        if plain(script) in _ASIDE:
-            sheet.aside.append(f"row {script}")
-            continue
-        if not script:
-            raise refusal(row.line, f"{table.header[students[0]]} is empty", table.header[students[0]])
-        for place, (question_id, whose) in columns.items():
-            _note(sheet, row, script, question_id)
-            if row.cells[place] not in _NO_MARK:
-                column = table.header[place]
-                sheet.given.append(Given(row.line, column, script, question_id, whose, row.cells[place]))
-    for row in maximum_rows:
-        for place, (question_id, _) in columns.items():
-            if row.cells[place]:
-                _take_maximum(sheet, row.line, question_id, row.cells[place])
-
-
-def _student_places(table: Table) -> list[int]:
-    """The columns that name a student, the most exact one first."""
-    order = [plain(name) for name in HEADER_ALIASES[SCRIPT]]
-    places = [place for place, name in enumerate(table.header) if plain(name) in order]
-    return sorted(places, key=lambda place: order.index(plain(table.header[place])))
-
-
-def _question_columns(
-    table: Table, students: Sequence[int], human: int, known_questions: Collection[str], sheet: HumanSheet
-) -> dict[int, tuple[str, int]]:
-    """(question_id, human) by column."""
-    headers = {place: name for place, name in enumerate(table.header) if name and place not in students}
-    rest = {place: _bare(name, known_questions) for place, name in headers.items()}
-    known = match(rest.values(), known_questions).found
-    plain_names = set(rest.values())
-    columns: dict[int, tuple[str, int]] = {}
-    for place, name in rest.items():
-        second = _SECOND.fullmatch(name)
-        if name in known:
-            columns[place] = (name, human)
-        elif second and (second[1] in plain_names or second[1] in match([second[1]], known_questions).found):
-            columns[place] = (second[1], SECOND)
-        elif plain(name) in _ASIDE or plain(name) in _MAXIMA:
-            sheet.aside.append(name)
-        else:
-            columns[place] = (name, human)
-    return columns
-
-
-def _bare(header: str, known_questions: Collection[str]) -> str:
-    """The question that a column is named after: as it stands, or without what a gradebook put around it."""
-    name = unescaped(header)
-    around = _AROUND.fullmatch(name)
-    if around is None or around[1] == name or match([name], known_questions).found:
-        return name
-    is_known = bool(match([around[1]], known_questions).found)
-    return around[1] if is_known or plain(around[1]) in _ASIDE else name
-
-
-def _note(sheet: HumanSheet, row: Row, script: str, question_id: str) -> None:
-    sheet.scripts.setdefault(script, row.line)
-    sheet.questions.setdefault(question_id, row.line)
-
-
-def _take_maximum(sheet: HumanSheet, line: int, question_id: str, text: str) -> None:
-    _, before = sheet.maxima.setdefault(question_id, (line, text))
-    if number(before) != number(text):
-        raise refusal(line, f"question {question_id} had another maximum before: {before}, here {text}", question_id)
 
 
 def settle(
@@ -236,12 +117,16 @@ def settle(
     and two different marks of one human for one answer.
     """
     problems: list[Problem] = []
-    own = _own_maxima(sheet, problems)
+    own = own_maxima(sheet, problems)
     known = own if maxima is None else maxima
-    questions = match(sheet.questions, known)
+    questions = match_questions(sheet.questions, known)
     names = match(sheet.scripts, sheet.scripts if scripts is None else scripts)
-    problems += _unknown(sheet, questions.strangers, names.strangers, is_own=maxima is None)
+    marked = {one.script for one in sheet.given}
+    absent = [name for name in names.strangers if name not in marked]
+    strangers = {name: said for name, said in names.strangers.items() if name in marked}
+    problems += _unknown(sheet, questions.strangers, strangers, is_own=maxima is None)
     problems += _other_maxima(sheet, own, known, questions.found)
+    problems += _twice(sheet, names.found)
     settled: dict[str, HumanMarks] = {}
     for name in names.found.values():
         settled.setdefault(name, HumanMarks())
@@ -251,15 +136,35 @@ def settle(
             marks = settled[names.found[one.script]].of(one.human)
             said = _take(marks, question_id, one.text, known[question_id])
             if said:
-                where = f"script {one.script}, question {one.question_id}, {HUMANS[one.human]}"
+                cell = f"cell {one.cell}, " if one.cell else ""
+                where = f"{cell}script {one.script}, question {one.question_id}, {HUMANS[one.human]}"
                 problems.append(problem(one.line, f"{where}: {said}", one.column))
     if problems:
         raise TableRefusedError(sorted(problems, key=lambda found: int(found["line"])))
-    left = [f"Left aside: {', '.join(dict.fromkeys(sheet.aside))}."] if sheet.aside else []
-    return SettledMarks(known, settled, [*names.notes, *questions.notes, *left])
+    return SettledMarks(known, settled, [*names.notes, *questions.notes, *_said(sheet, absent)])
 
 
-def _own_maxima(sheet: HumanSheet, problems: list[Problem]) -> dict[str, float]:
+def _said(sheet: HumanSheet, absent: Sequence[str]) -> Iterator[str]:
+    if absent:
+        yield f"Without scans and without marks, left aside: {', '.join(absent)}."
+    for text, n in sheet.no_mark.items():
+        yield f"{text!r} counts as no mark ({n} {'cell' if n == 1 else 'cells'})."
+    if sheet.aside:
+        yield f"Left aside: {', '.join(dict.fromkeys(sheet.aside))}."
+
+
+def _twice(sheet: HumanSheet, found: Mapping[str, str]) -> Iterator[Problem]:
+    """A student with two rows of one human: their marks may be two students'."""
+    rows: dict[tuple[int, str], tuple[str, int]] = {}
+    for human, script, name, line in sheet.student_rows:
+        before = rows.setdefault((human, found.get(script, script)), (name, line))
+        if before != (name, line):
+            where = f"lines {before[1]} and {line}" if before[0] == name else f"sheets {before[0]} and {name}"
+            yield problem(line, f"student {script} is there twice, in {where}", SCRIPT)
+
+
+def own_maxima(sheet: HumanSheet, problems: list[Problem]) -> dict[str, float]:
+    """The maxima that the file names, as numbers. What is wrong with the others is added to `problems`."""
     own: dict[str, float] = {}
     for question_id, (line, text) in sheet.maxima.items():
         value = number(text)
@@ -303,7 +208,7 @@ def _take(into: dict[str, float], question_id: str, text: str, maximum: float) -
     """Adds the mark; what is wrong with it."""
     mark = number(text)
     if mark is None:
-        return f"{text[:40]!r} is no number"
+        return why_no_number(text)
     if mark < 0:
         return "must not be negative"
     if round(mark, 2) != mark:

@@ -10,23 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from app.mark_tables.headers import (
-    GROUP,
-    HUMAN,
-    HUMAN_2,
-    MARK,
-    MAXIMUM,
-    MODEL,
-    QUESTION,
-    SCRIPT,
-    STATUS,
-    TRY,
-    Columns,
-    long_columns,
-)
+from app.mark_tables.headers import Columns, long_columns
 from app.mark_tables.names import folded
 from app.mark_tables.numbers import number
 from app.mark_tables.table import LONGEST_NAME, MOST_ERRORS, Problem, Row, Table, TableRefusedError, problem
+from app.mark_tables.words import GROUP, HUMAN, HUMAN_2, MARK, MAXIMUM, MODEL, QUESTION, SCRIPT, STATUS, TRY
 from app.marks.formulas import unescaped
 from app.marks.reasons import Reason
 

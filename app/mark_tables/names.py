@@ -2,9 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+
+from app.mark_tables.words import ALIASES, QUESTION
 
 # What looks like one character and is another: hyphens, apostrophes, quotation marks.
 _SAME_LOOK = {
@@ -16,12 +18,20 @@ _SAME_LOOK = {
 }
 # Ids such as 1a and 1b have one letter of two in common.
 _ALIKE = 0.5
+_WORD_BEFORE = re.compile(rf"({'|'.join((*ALIASES[QUESTION], 'q', 'nr', 'no', 'ex', 'aufg', 'part'))})([\W_]+|(?=\d))")
+# Between digits a sign is part of the number: 1.1 is not 11.
+_SIGNS = re.compile(r"(?<!\d)[\W_]+|[\W_]+(?!\d)")
 _DIGITS = re.compile(r"0*(\d+)", re.ASCII)
 
 
 def folded(name: str) -> str:
     """The name as a reader sees it: composed characters, single blanks, one kind of hyphen and quote."""
     return " ".join(unicodedata.normalize("NFC", name).translate(_SAME_LOOK).split())
+
+
+def plain(name: str) -> str:
+    """The name of a column or row without case, with `_` for blanks, hyphens and signs."""
+    return re.sub(r"[\W_]+", "_", folded(name).casefold()).strip("_")
 
 
 def _caseless(name: str) -> str:
@@ -31,6 +41,21 @@ def _caseless(name: str) -> str:
 def _without_zeros(name: str) -> str:
     digits = _DIGITS.fullmatch(folded(name))
     return digits[1] if digits else _caseless(name)
+
+
+def _words(name: str) -> str:
+    """The words of a name in one order: `Müller, Zoë` and `Zoë_Müller` have the same."""
+    return " ".join(sorted(re.split(r"[\W_]+", _caseless(name)))).strip()
+
+
+def bare_question(name: str) -> str:
+    """An id without the word before it and without blanks and brackets: 1a for `Aufgabe 1 a)`, 3ii for `3(ii)`."""
+    return _SIGNS.sub("", _WORD_BEFORE.sub("", _caseless(name)))
+
+
+Way = Callable[[str], str]
+_STUDENTS: tuple[Way, ...] = (folded, _caseless, _without_zeros, _words)
+_QUESTIONS: tuple[Way, ...] = (folded, _caseless, _without_zeros, bare_question)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
@@ -51,25 +76,44 @@ class Matches:
 
 
 def match(given: Iterable[str], known: Collection[str]) -> Matches:
-    """Which known name each given one means: written the same, but for case, but for leading zeros; each only where
-    exactly one known name fits.
+    """Which known student each given name means: written the same, but for case, for leading zeros, or for the order of
+    first and last name; each only where exactly one known name fits.
     """
+    return _matched(given, known, _STUDENTS)
+
+
+def match_questions(given: Iterable[str], known: Collection[str]) -> Matches:
+    """Which known question each given id means: written the same, but for case, for leading zeros, or for what people
+    write around it, as in `Aufgabe 1 a)`; each only where exactly one known id fits.
+    """
+    return _matched(given, known, _QUESTIONS)
+
+
+def _matched(given: Iterable[str], known: Collection[str], ways: Iterable[Way]) -> Matches:
     found: dict[str, str] = {}
     strangers: dict[str, str] = {}
-    notes: list[str] = []
-    ways = [(way, _by(way, known)) for way in (folded, _caseless, _without_zeros)]
+    tables = [(way, _by(way, known)) for way in ways]
     for name in dict.fromkeys(given):
-        fits = next((fit for way, names in ways if (fit := names.get(way(name)))), [])
+        fits = next((fit for way, names in tables if (fit := names.get(way(name)))), [])
         if len(fits) == 1:
             found[name] = fits[0]
-            if _caseless(name) != _caseless(fits[0]):
-                notes.append(f"{name} was taken for {fits[0]}: a spreadsheet drops leading zeros.")
         else:
             strangers[name] = _said(name, fits, known)
-    return Matches(found, strangers, notes)
+    return Matches(found, strangers, list(_forgiven(found)))
 
 
-def _by(way: Callable[[str], str], known: Iterable[str]) -> dict[str, list[str]]:
+def _forgiven(found: Mapping[str, str]) -> Iterator[str]:
+    """What to say of names that were taken for others: first those of leading zeros, then the rest."""
+    others = {name: known for name, known in found.items() if _caseless(name) != _caseless(known)}
+    zeros = {name: known for name, known in others.items() if _without_zeros(name) == _without_zeros(known)}
+    rest = {name: known for name, known in others.items() if name not in zeros}
+    for taken, why in ((zeros, ": a spreadsheet drops leading zeros"), (rest, "")):
+        if taken:
+            (first, meant), *more = taken.items()
+            yield f"{first} was taken for {meant}{''.join(f', {one} for {known}' for one, known in more)}{why}."
+
+
+def _by(way: Way, known: Iterable[str]) -> dict[str, list[str]]:
     names: dict[str, list[str]] = {}
     for one in known:
         names.setdefault(way(one), []).append(one)

@@ -1,9 +1,11 @@
 """From a file to its tables, by content: a workbook, or text."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import BinaryIO
 
 from app.mark_tables.csv_text import csv_rows
+from app.mark_tables.headers import header_row
 from app.mark_tables.table import Table, refusal, table_of
 from app.mark_tables.workbook import ZIP_MARK, workbook_tables
 
@@ -11,16 +13,20 @@ from app.mark_tables.workbook import ZIP_MARK, workbook_tables
 _OLE_MARK = b"\xd0\xcf\x11\xe0"
 
 
-def read_tables(file: BinaryIO, told: Callable[[], None] = lambda: None) -> list[Table]:
+def read_tables(
+    file: BinaryIO, told: Callable[[], None] = lambda: None, known_questions: Collection[str] = ()
+) -> list[Table]:
     """The tables of a file, in order; none where it is empty. `told` is called for every line of text that was read.
 
-    Raises TableRefusedError. The rows of the tables are read from the file while they are used.
+    `known_questions` tell a row of names from a title above it. Raises TableRefusedError. The rows of the tables are
+    read from the file while they are used.
     """
+    find = partial(header_row, known_questions=known_questions)
     head = file.read(len(ZIP_MARK))
     file.seek(0)
     if head == ZIP_MARK:
-        return workbook_tables(file)
+        return workbook_tables(file, find)
     if head == _OLE_MARK:
         raise refusal(1, "the file is an old .xls workbook or has a password: save it as .xlsx without one")
-    table = table_of("", csv_rows(file, told))
+    table = table_of("", csv_rows(file, told), find)
     return [] if table is None else [table]

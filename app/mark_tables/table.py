@@ -1,9 +1,11 @@
 """A table as text cells, whatever file it came from, and the refusal of a file."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain, pairwise
 from typing import Any
+
+from app.mark_tables.numbers import number
 
 # More problems than these help nobody.
 MOST_ERRORS = 50
@@ -39,46 +41,92 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`name` is the sheet's; empty for a CSV file. `rows` come once, without the empty ones.
+    """`name` is the sheet's; empty for a CSV file. `rows` come once, without the empty ones; of a sheet `beside` then
+    names the cells with words that stand under no header.
 
-    Reading the rows raises TableRefusedError for one that has more or fewer cells than the header.
+    Reading the rows raises TableRefusedError for one that has more or fewer cells than the header, and for a number
+    under no header: it may be a mark.
     """
 
     name: str
     line: int
     header: Sequence[str]
     rows: Iterator[Row]
+    is_sheet: bool = False
+    beside: list[str] = field(default_factory=list)
+
+    def where(self, line: int, place: int) -> str:
+        """How a person finds a cell: Marks!C5 in a workbook; nothing in text, where lines and columns are named."""
+        return f"{self.name}!{cell_name(line, place)}" if self.is_sheet else ""
 
 
-def table_of(name: str, lines: Iterator[tuple[int, Sequence[str]]]) -> Table | None:
-    """The table whose header is the first of `lines` that is not empty; None where all are."""
-    for line, cells in lines:
-        header = [cell.strip() for cell in cells]
-        while header and not header[-1]:
-            header.pop()
-        if header:
-            return Table(name, line, header, _rows(header, lines))
-    return None
+Cells = Sequence[str]
+FindHeader = Callable[[Sequence[Cells]], tuple[int, Cells] | None]
+"""Which of a table's first rows names the columns, and those names; None where none is known."""
+
+# Titles, teachers' names and dates above the table.
+FIRST_ROWS = 25
 
 
-def _rows(header: Sequence[str], lines: Iterator[tuple[int, Sequence[str]]]) -> Iterator[Row]:
-    width = len(header)
+def cell_name(line: int, place: int) -> str:
+    """C5 for the third cell of line 5."""
+    letters, left = "", place + 1
+    while left:
+        left, letter = divmod(left - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return f"{letters}{line}"
+
+
+def table_of(
+    name: str, lines: Iterator[tuple[int, Cells]], find: FindHeader = lambda _: None, *, is_sheet: bool = False
+) -> Table | None:
+    """The table whose header `find` finds, else the first of `lines` that is not empty; None where all are."""
+    first: list[tuple[int, Cells]] = []
+    for line, raw in lines:
+        if any(cell.strip() for cell in raw):
+            first.append((line, raw))
+        if len(first) == FIRST_ROWS:
+            break
+    if not first:
+        return None
+    heads = [_header(raw) for _, raw in first]
+    at, header = find(heads) or (0, heads[0])
+    table = Table(name, first[at][0], header, iter(()), is_sheet)
+    return replace(table, rows=_rows(table, chain(first[at + 1 :], lines)))
+
+
+def _header(raw: Cells) -> list[str]:
+    header = [" ".join(cell.split()) for cell in raw]
+    while not header[-1]:
+        header.pop()
+    return header
+
+
+def _rows(table: Table, lines: Iterator[tuple[int, Cells]]) -> Iterator[Row]:
+    width = len(table.header)
+    unnamed = [place for place, name in enumerate(table.header) if not name]
     for line, raw in lines:
         cells = [cell.strip() for cell in raw]
         if not any(cells):
             continue
-        if len(cells) > width:
-            # Spreadsheets end rows with empty cells, and those mean nothing.
-            beyond = [cell for cell in cells[width:] if cell]
-            if beyond:
-                raise refusal(line, _too_many(cells, width))
-            del cells[width:]
         if len(cells) < width:
             raise refusal(line, f"there are fewer fields than columns: {len(cells)} and {width}")
-        for place, name in enumerate(header):
-            if not name and cells[place]:
-                raise refusal(line, f"column {place + 1} has no name in the header and holds {cells[place][:40]!r}")
+        # Spreadsheets end rows with empty cells, and those mean nothing.
+        if any(cells[width:]) and not table.is_sheet:
+            raise refusal(line, _too_many(cells, width))
+        for place in (*unnamed, *range(width, len(cells))):
+            if cells[place]:
+                _look_beside(table, line, place, cells[place])
+        del cells[width:]
         yield Row(line, cells)
+
+
+def _look_beside(table: Table, line: int, place: int, text: str) -> None:
+    """Words beside a table are a teacher's note. A number may be a mark, and nobody knows whose."""
+    if not table.is_sheet or number(text) is not None:
+        where = f"cell {cell_name(line, place)}" if table.is_sheet else f"column {place + 1}"
+        raise refusal(line, f"{where} has no name in the header and holds {text[:40]!r}")
+    table.beside.append(cell_name(line, place))
 
 
 def _too_many(cells: Sequence[str], width: int) -> str:

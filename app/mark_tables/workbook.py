@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from typing import Any, BinaryIO
 
-from app.mark_tables.table import Table, refusal, table_of
+from app.mark_tables.numbers import DATE, NOT_CALCULATED
+from app.mark_tables.table import FindHeader, Table, refusal, table_of
 
 ZIP_MARK = b"PK\x03\x04"
 # A school's workbook unpacks to some MB; what unpacks to more than this is a mistake or an attack.
@@ -16,14 +17,14 @@ _ZEROS = re.compile(r"0+")
 _DECIMALS = re.compile(r"[#,]*0\.(0+)")
 
 
-def workbook_tables(file: BinaryIO) -> list[Table]:
-    """The sheets that hold anything, in order. Raises TableRefusedError for a file that is no workbook."""
+def workbook_tables(file: BinaryIO, find: FindHeader) -> list[Table]:
+    """The visible sheets that hold anything, in order. Raises TableRefusedError for a file that is no workbook."""
     content = file.read()
     _check(content)
-    return [table for table in _tables(content) if table is not None]
+    return [table for table in _tables(content, find) if table is not None]
 
 
-def _tables(content: bytes) -> Iterator[Table | None]:
+def _tables(content: bytes, find: FindHeader) -> Iterator[Table | None]:
     from openpyxl import load_workbook  # noqa: PLC0415 - takes 0.3 s, for workbooks only
 
     try:
@@ -32,7 +33,8 @@ def _tables(content: bytes) -> Iterator[Table | None]:
     except Exception as error:  # noqa: BLE001 - openpyxl raises whatever a broken file leads it to
         raise refusal(1, f"the workbook cannot be read ({type(error).__name__}): save it again as .xlsx") from None
     for sheet, written in zip(values.worksheets, formulas.worksheets, strict=True):
-        yield table_of(sheet.title, _rows(sheet, written))
+        if sheet.sheet_state == "visible":
+            yield table_of(sheet.title, _rows(sheet, written), find, is_sheet=True)
 
 
 def _check(content: bytes) -> None:
@@ -49,14 +51,13 @@ def _check(content: bytes) -> None:
 
 def _rows(sheet: Any, written: Any) -> Iterator[tuple[int, Sequence[str]]]:
     for number, (row, formulas) in enumerate(zip(sheet.iter_rows(), written.iter_rows(), strict=True), start=1):
-        for cell, formula in zip(row, formulas, strict=True):
-            if cell.value is None and formula.data_type == "f":
-                raise refusal(
-                    number,
-                    f"cell {formula.coordinate} holds a formula without its result: open the file in a "
-                    "spreadsheet program and save it",
-                )
-        yield number, [text_of(cell.value, cell.number_format) for cell in row]
+        yield number, [_cell_text(*pair) for pair in zip(row, formulas, strict=True)]
+
+
+def _cell_text(cell: Any, formula: Any) -> str:
+    if cell.value is None and formula.data_type == "f":
+        return NOT_CALCULATED
+    return text_of(cell.value, cell.number_format)
 
 
 def text_of(value: object, shown_as: str = "General") -> str:
@@ -66,8 +67,14 @@ def text_of(value: object, shown_as: str = "General") -> str:
     if isinstance(value, int | float):
         return _number_text(value, shown_as)
     if isinstance(value, datetime | date | time):
-        return f"{value.isoformat()} (a date)"
+        return _date_text(value)
     return "" if value is None else str(value)
+
+
+def _date_text(value: datetime | date | time) -> str:
+    """Without the time of day that every date of a workbook has."""
+    is_day = isinstance(value, datetime) and value.time() == time()
+    return (value.date() if is_day and isinstance(value, datetime) else value).isoformat() + DATE
 
 
 def _number_text(value: float, shown_as: str) -> str:

@@ -9,11 +9,14 @@ from http import HTTPStatus
 from typing import Any, BinaryIO, TypeVar
 
 from app.errors import AppError, PayloadTooLargeError, UnprocessableError, error_body
-from app.mark_tables.headers import MARK, MODEL, TRY, is_wide, plain
-from app.mark_tables.human_marks import HUMANS, SettledMarks, read_human_marks, settle
+from app.mark_tables.headers import is_wide
+from app.mark_tables.human_marks import SettledMarks, read_human_marks, settle
 from app.mark_tables.model_marks import ImportedMarks, ImportedScript, read_model_marks
+from app.mark_tables.names import plain
 from app.mark_tables.reading import read_tables
+from app.mark_tables.sheet import HUMANS
 from app.mark_tables.table import Table, TableRefusedError, refusal
+from app.mark_tables.words import MARK, MODEL, TRY
 from app.store.exams import ExamStore
 
 # A hundred thousand lines are some 8 MB.
@@ -121,7 +124,11 @@ async def take_human_marks(exams: ExamStore, exam_id: str, file: MarksFile) -> I
 
 def _settled(file: BinaryIO, maxima: Mapping[str, float], scripts: Collection[str]) -> SettledMarks:
     return _refused_as_unprocessable(
-        lambda: settle(read_human_marks(read_tables(file), maxima), maxima=maxima, scripts=scripts)
+        lambda: settle(
+            read_human_marks(read_tables(file, known_questions=maxima), maxima, scripts),
+            maxima=maxima,
+            scripts=scripts,
+        )
     )
 
 

@@ -254,3 +254,14 @@ def test_an_exam_folder_with_files_beside_it_is_refused(exam, more):
 def test_the_same_model_twice_is_refused(exam):
     with pytest.raises(CommandError, match="a name is there twice"):
         Job.read(options(exam=exam, models="a/b,a/b"))
+
+
+def test_a_table_of_maxima_stands_for_questions_json(exam):
+    (exam / "questions.json").unlink()
+    (exam / "maxima.csv").write_text("Aufgabe;max. Punkte\n1;3\n2;1,5\n", encoding="utf-8")
+    (exam / "marks.csv").write_text("Name;1;2\nanna;2,5;1\n", encoding="utf-8")
+
+    job = Job.of_folder(exam, ("a/b",), 1)
+
+    assert job.questions == [{"question_id": "1", "max_marks": 3}, {"question_id": "2", "max_marks": 1.5}]
+    assert next(script for script in job.scripts if script.name == "anna").human_marks == {"1": 2.5, "2": 1}

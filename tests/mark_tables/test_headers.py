@@ -2,8 +2,9 @@
 
 import pytest
 
-from app.mark_tables.headers import HUMAN, HUMAN_2, QUESTION, SCRIPT, is_wide, long_columns
+from app.mark_tables.headers import is_wide, long_columns
 from app.mark_tables.table import TableRefusedError
+from app.mark_tables.words import HUMAN, HUMAN_2, QUESTION, SCRIPT
 from tests.mark_tables.tables import csv_tables
 
 KNOWN = (SCRIPT, QUESTION, HUMAN, HUMAN_2)

@@ -73,9 +73,13 @@ def test_a_table_without_questions_known_says_them_in_its_header_and_maxima_row(
         ("student,1a\nanna,four\n", 2, "1a", "script anna, question 1a, human_mark: 'four' is no number"),
         ("student,1a,1a (2)\nanna,1,9\n", 2, "1a (2)", "human_mark_2: 9 is above the maximum of 3"),
         ("student,1a\nmax,4\nanna,1\n", 2, None, "question 1a has the maximum 4 here and 3 in the questions"),
-        ("student,1a\nanna,1\nANNA,2\n", 3, "1a", "2 here and 1 before"),
-        ("student,1a\nanna,2026-05-01\n", 2, "1a", "is no number"),
-        ("student,1a\n,1\n", 2, "student", "student is empty"),
+        ("student,1a\nanna,1\nANNA,2\n", 3, "script", "student ANNA is there twice, in lines 2 and 3"),
+        ("student,1a\nanna,2026-05-01\n", 2, "1a", "'2026-05-01' looks like a date: spreadsheets make one of 1/2"),
+        ("student,1a\nanna,01. Feb\n", 2, "1a", "'01. Feb' looks like a date"),
+        ("student,1a\nanna,1/2\n", 2, "1a", "'1/2' may be a fraction or a mark of a maximum"),
+        ("student,1a\nben,\n,1\n", 3, None, "the row names no student and holds '1': name the student"),
+        ("student,1a\n,1\n", 2, None, "question 1a has the maximum 1 here and 3 in the questions"),
+        ("student,1a\nanna,gut\nben,1\n", 2, "1a", "'gut' is no number"),
     ],
 )
 def test_what_means_nothing_is_refused_with_line_and_column(text, line, column, message):

@@ -35,7 +35,7 @@ async def test_a_wide_workbook_gives_each_script_its_marks(client, exam):
     assert response.json() == {
         "scripts": 2,
         "marks": 4,
-        "notes": ["42 was taken for 00042: a spreadsheet drops leading zeros.", "Left aside: Total."],
+        "notes": ["42 was taken for 00042: a spreadsheet drops leading zeros.", "Left aside: column Total."],
     }
     assert await human_marks(client, sessions["00042"]) == ({"1a": 1.5, "1b": 2}, {"1a": 3})
     assert await human_marks(client, sessions["Müller"]) == ({"1a": 0}, {})
