@@ -9,8 +9,8 @@ from app.store.base import Row
 from app.store.sessions import Store
 from app.work.background import Background
 from app.work.feed import Feed, Snapshot
+from app.work.leased_work import Phases
 from app.work.live_counts import with_live_counts, with_live_statuses
-from app.work.phases import Phases
 
 
 class SessionFeed(Feed):

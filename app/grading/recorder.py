@@ -7,10 +7,10 @@ from functools import partial
 
 from app.grading.outcome import escaped
 from app.marks.reasons import Reason
+from app.store.base import until_answered
 from app.store.runs import Outcome
 from app.store.sessions import Store
 from app.store.transport import DataError
-from app.work.saving import until_answered
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from app.errors import AppError, NotFoundError, UpstreamUnavailableError
 from app.work.background import Background
-from app.work.phases import Phases
+from app.work.leased_work import Phases
 
 log = logging.getLogger(__name__)
 

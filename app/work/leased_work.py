@@ -10,17 +10,41 @@ from typing import Any, Generic, TypeVar
 from app.marks.reasons import Reason
 from app.openrouter.call import CallResult, CompletionRequest, Exchange, Failure, Phase, gave_up
 from app.openrouter.client import OpenRouterClient
+from app.store.base import until_answered
 from app.store.transport import DataError, StoreError
 from app.work.budget import Budget, Charge, most_spent
-from app.work.calls import ask_under_lease
-from app.work.lease import Renewal, Tenure
-from app.work.phases import Phases
-from app.work.saving import until_answered
+from app.work.lease import Renewal, Tenure, ask_under_lease
 
 T = TypeVar("T")
 K = TypeVar("K")
 
 NOT_STORED = "The database refuses to store what this run obtains; the server's log says why."
+
+
+class Phases(Generic[K]):
+    """The phase of each task that is making a call, with the key of that call. Stops and leases both read it.
+
+    A task that is not in it stores an answer or has ended, and must not be interrupted.
+    """
+
+    def __init__(self) -> None:
+        self._tasks: dict[asyncio.Task[Any], tuple[K, Phase]] = {}
+
+    def enter(self, task: asyncio.Task[Any], key: K, phase: Phase) -> None:
+        self._tasks[task] = key, phase
+
+    def leave(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.pop(task, None)
+
+    def idle(self) -> set[asyncio.Task[Any]]:
+        """Tasks that wait for a slot or for their next request. A running request is paid for and may finish."""
+        return {task for task, (_, phase) in self._tasks.items() if phase is not Phase.RUNNING}
+
+    def is_running(self, task: asyncio.Task[Any]) -> bool:
+        return task in self._tasks and self._tasks[task][1] is Phase.RUNNING
+
+    def keys(self, phase: Phase) -> list[K]:
+        return [key for key, now in self._tasks.values() if now is phase]
 
 
 @dataclass(frozen=True, slots=True)

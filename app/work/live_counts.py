@@ -6,7 +6,7 @@ from typing import Any
 
 from app.openrouter.call import Phase
 from app.work.launcher import InlineLauncher
-from app.work.phases import Phases
+from app.work.leased_work import Phases
 
 _UNFINISHED = ("pending", "running", "waiting")
 
