@@ -5,9 +5,9 @@ from typing import Any
 from uuid import uuid4
 
 from app.errors import AppError, NotConfiguredError
+from app.grading.markers import named_templates
 from app.grading.plan import plan_from_request
 from app.grading.start import StartRules, start_session
-from app.grading.templates import named_templates
 from app.schemas.grade import GradePlanReq, GradeSingleReq
 from app.store.sessions import Store
 

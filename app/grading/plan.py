@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from app.errors import UnprocessableError
-from app.grading.markers import Marker, ModelSettings
+from app.grading.markers import Marker, ModelSettings, Templates
 from app.grading.prompts.body import input_hash
 from app.grading.prompts.messages import roles_sent
-from app.grading.templates import Templates
 from app.marks.model import Image, Question, Role, Stage
 from app.schemas.grade import GradeModelSpec, GradePairSpec, GradeSingleReq, ModelSpec
 from app.store.runs import CallKey, PlannedCall

@@ -4,12 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from app.grading.markers import Marker
+from app.grading.markers import Marker, Templates
 from app.grading.marking import marking_of
 from app.grading.plan import Plan
 from app.grading.prompts.body import request_body, room_for
 from app.grading.prompts.messages import PromptInputs, asks_for_own_form, messages
-from app.grading.templates import Templates
 from app.marks.model import Image, Role, Stage
 from app.openrouter.call import CompletionRequest, encode_body
 from app.openrouter.catalogue import Catalogue, ModelCapabilities

@@ -8,8 +8,7 @@ from typing import Any, TypedDict
 from app.grading.answers.marks import merge
 from app.grading.marking import parser_of
 from app.grading.outcome import marked
-from app.grading.session_run import NO_MARKS
-from app.grading.snapshot import save_snapshot
+from app.grading.session_run import NO_MARKS, save_snapshot
 from app.marks.model import Json, ParsedAnswer, Question, SessionStatus
 from app.marks.reasons import Reason
 from app.openrouter.classify import Verdict, classify

@@ -4,13 +4,14 @@ import asyncio
 import logging
 from functools import partial
 
+from app.errors import AppError
 from app.grading.attempt import Attempt, AttemptTools, Requests
 from app.grading.marking import parser_of
 from app.grading.recorder import Recorder
 from app.grading.seed_gate import SeedGate
-from app.grading.snapshot import save_snapshot
 from app.marks.model import CallStatus, SessionStatus, Stage
 from app.marks.reasons import Reason
+from app.marks.views import statistics
 from app.openrouter.call import CallResult, CompletionRequest, Failure, Phase, gave_up
 from app.openrouter.client import OpenRouterClient
 from app.store.runs import CallKey, ClaimedRun, Lease, RunSummary
@@ -161,3 +162,15 @@ def _attempts(claimed: ClaimedRun, tools: AttemptTools) -> list[Attempt]:
         for call in claimed.calls
         if call.key.stage is Stage.ASSESSMENT and call.status in unfinished
     ]
+
+
+async def save_snapshot(store: Store, session_id: str) -> None:
+    """Store totals and discrepancies of a run that has ended beside its marks.
+
+    Best effort: every read computes these afresh, so a snapshot that could not be written costs nothing.
+    """
+    try:
+        figures = statistics(await store.session_results(session_id))
+        await store.save_stats(session_id, figures["totals"], figures["discrepancies_by_model_try"])
+    except AppError as error:
+        log.warning("session %s: no snapshot of its statistics: %s", session_id, error)

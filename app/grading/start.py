@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 from app.errors import ConflictError, NotConfiguredError, UnprocessableError
 from app.grading.cost_limit import CostLimit, check_priced
+from app.grading.markers import Templates, named_templates
 from app.grading.marking import marking_of
 from app.grading.plan import Plan, plan_from_request, planned_calls, stages
 from app.grading.prompts.body import reasoning_is_dropped, sampling_left_out
-from app.grading.templates import Templates, named_templates
 from app.marks.model import Image, Role
 from app.names import is_loopback
 from app.openrouter.catalogue import Catalogue

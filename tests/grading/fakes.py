@@ -10,9 +10,8 @@ from itertools import count
 
 import httpx
 
-from app.grading.markers import Marker, ModelSettings
+from app.grading.markers import Marker, ModelSettings, Templates
 from app.grading.plan import Plan, planned_calls
-from app.grading.templates import Templates
 from app.marks.model import CallStatus, Image, Question, Role, Stage
 from app.simulator.asks import read_ask
 from app.store.runs import ClaimedRun, Lease, RunSummary, StoredCall

@@ -4,8 +4,8 @@ from dataclasses import replace
 import pytest
 
 from app.errors import UnprocessableError
+from app.grading.markers import Templates
 from app.grading.plan import Plan, plan_from_request, planned_calls
-from app.grading.templates import Templates
 from app.marks.model import Image, Question, Role, Stage
 from app.schemas.grade import GradeSingleReq
 
