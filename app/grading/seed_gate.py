@@ -33,13 +33,11 @@ class SeedGate:
         self._turn = asyncio.Lock()
         self._found: dict[_Key, tuple[float, dict[str, SeedVerdict]]] = {}
 
-    async def refusal(self, seeds: Mapping[str, Any] | None, marker: str) -> Failure | None:
-        """`seeds`: what the plan of a run says, {session_ids, limit}; without any, nothing is held back.
+    async def refusal(self, seeds: Mapping[str, Any], marker: str) -> Failure | None:
+        """Why the marker must not mark; None if it may. `seeds` are those of the run's plan, {session_ids, limit}.
 
         Waits while a seed is being graded by this marker. A seed that is not being graded holds nothing back.
         """
-        if not seeds:
-            return None
         key = (tuple(seeds["session_ids"]), seeds["limit"])
         while (found := (await self._verdicts(key)).get(marker)) is not None:
             if found.stopped:

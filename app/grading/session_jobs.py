@@ -65,7 +65,8 @@ class SessionJobs:
             return None
         tools = WorkTools(lease_owner, claimed_at, self.sleep, self.clock)
         budget = await self.budgets.of(claimed)
-        return SessionRun(claimed, self.store, self.grading.client, requests, tools, gate=self.gate, budget=budget)
+        gate = self.gate if claimed.plan.get("seeds") else None
+        return SessionRun(claimed, self.store, self.grading.client, requests, tools, gate=gate, budget=budget)
 
     async def fail(self, session_id: str, lease_owner: str) -> None:
         await self._end(session_id, lease_owner, OUR_FAULT)
