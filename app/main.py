@@ -52,6 +52,7 @@ from app.routers import (
     sessions,
     stats,
     trust,
+    waiting,
 )
 from app.routers import settings as settings_router
 from app.routers import tests as tests_router
@@ -125,6 +126,7 @@ def create_app(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     error_handlers.install(app)
+    waiting.install(app)
     # The middleware that is added last sees a request first.
     app.add_middleware(KeysOnce)
     app.add_middleware(BodyLimit, streamed=UPLOADS)
@@ -193,6 +195,7 @@ async def _lifespan(
         transport = await database.open(background)
         parts = app.state.parts = _assemble(settings, overrides, https, transport, background, holder.name)
         leaving.push_async_callback(_stop, parts.launchers)
+        leaving.push_async_callback(parts.analyses.close)
         await _release_dead_leases(transport, background)
         for launcher in parts.launchers:
             launcher.start()

@@ -4,13 +4,13 @@ import asyncio
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from app.errors import UnprocessableError
 from app.marks.comparison import EPSILON
-from app.reporting.large import Job, LargeJobs
+from app.reporting.jobs import PATIENT, Job, Jobs, Waiter
 from app.store.exams import ExamStore, Scope
 
 if TYPE_CHECKING:
@@ -29,7 +29,11 @@ LARGE_BYTES = 1_000_000
 # How fast they are analysed, roughly, with the start of a process.
 BYTES_A_SECOND = 2_000_000
 
+T = TypeVar("T")
+What = TypeVar("What", bound=Hashable)
 Row = dict[str, Any]
+# A function and what it was given.
+Key = tuple[Hashable, ...]
 # Grade boundaries of script totals, in marks.
 Boundaries = tuple[float, ...]
 
@@ -52,17 +56,6 @@ class QueuePage:
     limit: int = 100
 
 
-class Computing(Exception):  # noqa: N818 - an answer that is not ready is no error
-    """The analysis goes on. `seconds` is how long it took so far; `progress`, 0 to 1, is estimated."""
-
-    def __init__(self, seconds: float, progress: float) -> None:
-        super().__init__(f"computing for {seconds:.1f} s")
-        self.seconds, self.progress = seconds, progress
-
-    def as_json(self) -> Row:
-        return {"status": "computing", "seconds": round(self.seconds, 1), "progress": round(self.progress, 2)}
-
-
 class TooManyMarkersError(ValueError):
     """More markers than are compared at once."""
 
@@ -70,92 +63,55 @@ class TooManyMarkersError(ValueError):
 class Analyses:
     """Each exam's analysis once, and the last few kept: an answer, its report and its export ask for the same.
 
-    Those of small exams run in threads, those of large ones in processes of their own: none holds up another's.
+    Those of small exams run in threads, those of large ones in processes of their own: none holds up another's. Every
+    method raises NotFoundError for an exam or session that is not there, and `Computing` where the waiter waits no
+    longer.
     """
 
     def __init__(self) -> None:
-        self._turns: dict[tuple[Any, ...], asyncio.Lock] = {}
-        self._kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
-        self._large = LargeJobs()
-        self._jobs: dict[tuple[Any, ...], Job] = {}
+        self._kept: OrderedDict[Key, Any] = OrderedDict()
+        self._jobs_of: dict[Key, Job] = {}
+        self._jobs = Jobs()
+
+    async def close(self) -> None:
+        """End what is being computed."""
+        await self._jobs.close()
+
+    async def computed(self, exams: ExamStore, waiter: Waiter, compute: Callable[..., T], *arguments: Any) -> T:
+        """`compute(*arguments)`, a function of a module. The arguments are stored marks (bytes) and what can be hashed;
+        they and the value can be pickled. Raises what it raises.
+        """
+        key = (compute.__qualname__, *await asyncio.to_thread(_digests, arguments))
+        size = sum(len(argument) for argument in arguments if isinstance(argument, bytes))
+        return await self._once(key, _Asked(exams.owner_id, size, waiter), compute, *arguments)
 
     async def of(
-        self, exams: ExamStore, scope: Scope, patience: float | None = None, boundaries: Boundaries = ()
+        self, exams: ExamStore, scope: Scope, waiter: Waiter = PATIENT, boundaries: Boundaries = ()
     ) -> Analysis:
-        """Raises NotFoundError for an exam or session that is not there; `Computing` where a large one takes longer
-        than `patience` seconds; UnprocessableError for too many markers.
-        """
-        text = await exams.marks(scope)
-        try:
-            analysis: Analysis = await self._once(
-                text, ("analysis", boundaries), _analyse, text, boundaries, patience=patience
-            )
-        except TooManyMarkersError as error:
-            raise UnprocessableError.field("exam_id", str(error)) from None
-        return analysis
+        """Raises UnprocessableError for too many markers."""
+        return await self._analysis(await _stored(exams, scope, waiter), boundaries)
 
-    async def _once(
-        self,
-        text: bytes,
-        what: Any,
-        compute: Callable[..., Any],
-        *arguments: Any,
-        patience: float | None = None,
-    ) -> Any:
-        """`compute` of `arguments`, which follow from `text` and `what`."""
-        key = (hashlib.blake2b(text, digest_size=16).digest(), what)
-        if key not in self._kept:
-            large = len(text) >= LARGE_BYTES
-            found = await (
-                self._in_a_process(key, len(text), compute, arguments, patience)
-                if large
-                else self._in_a_thread(key, compute, arguments)
-            )
-            self._kept[key] = found
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-            return found
-        self._kept.move_to_end(key)
-        return self._kept[key]
-
-    async def _in_a_thread(self, key: tuple[Any, ...], compute: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-        turn = self._turns.setdefault(key, asyncio.Lock())
-        async with turn:
-            try:
-                return self._kept[key] if key in self._kept else await asyncio.to_thread(compute, *arguments)
-            finally:
-                self._turns.pop(key, None)
-
-    async def _in_a_process(
-        self,
-        key: tuple[Any, ...],
-        size: int,
-        compute: Callable[..., Any],
-        arguments: tuple[Any, ...],
-        patience: float | None,
-    ) -> Any:
-        job = self._jobs.get(key)
-        if job is None:
-            job = self._jobs[key] = self._large.start(compute, *arguments)
-            job.task.add_done_callback(lambda _: self._jobs.pop(key, None))
-        if not await job.wait(patience):
-            raise Computing(job.seconds, min(0.95, job.seconds * BYTES_A_SECOND / size))
-        if job.task.cancelled():
-            raise Computing(job.seconds, 0.0)
-        return job.task.result()
+    async def with_queue(
+        self, exams: ExamStore, scope: Scope, waiter: Waiter = PATIENT, boundaries: Boundaries = ()
+    ) -> tuple[Analysis, "ReviewQueue"]:
+        """The analysis and the review queue at its own threshold. Raises as `of`."""
+        stored = await _stored(exams, scope, waiter)
+        analysis = await self._analysis(stored, boundaries)
+        return analysis, await self._queue(stored, analysis, None)
 
     async def agreement(
-        self, exams: ExamStore, scope: Scope, patience: float | None = None, boundaries: Boundaries = ()
+        self, exams: ExamStore, scope: Scope, waiter: Waiter = PATIENT, boundaries: Boundaries = ()
     ) -> bytes:
         """The agreement answer as JSON text. Raises as `of`."""
-        text = await exams.marks(scope)
-        analysis = await self.of(exams, scope, patience, boundaries)
-        answer: bytes = await self._once(text, ("answer", boundaries), _dump, analysis)
-        return answer
+        stored = await _stored(exams, scope, waiter)
+        analysis = await self._analysis(stored, boundaries)
+        return await self._derived(stored, _dump, analysis, boundaries)
 
-    async def queue(self, exams: ExamStore, scope: Scope, page: QueuePage, patience: float | None = None) -> Row:
+    async def queue(self, exams: ExamStore, scope: Scope, page: QueuePage, waiter: Waiter = PATIENT) -> Row:
         """The review queue with the notes of the items of one page; items hold the session_id too. Raises as `of`."""
-        marks, queue = await self.queue_of(exams, scope, page.threshold, patience)
+        stored = await _stored(exams, scope, waiter)
+        analysis = await self._analysis(stored)
+        marks, queue = analysis.marks, await self._queue(stored, analysis, page.threshold)
         wanted = [item for item in queue.items if page.sampled is None or item.sampled is page.sampled]
         items = wanted[page.offset : page.offset + page.limit]
         notes = await exams.answer_notes(scope, [(item.script, item.question_id) for item in items])
@@ -172,19 +128,81 @@ class Analyses:
         ]
         return {**queue.as_json(), "n_items": len(wanted), "items": rows}
 
-    async def queue_of(
-        self, exams: ExamStore, scope: Scope, threshold: float | None = None, patience: float | None = None
-    ) -> tuple["ExamMarks", "ReviewQueue"]:
-        text = await exams.marks(scope)
-        analysis = await self.of(exams, scope, patience)
-        queue: ReviewQueue = await self._once(
-            text, ("queue", threshold), _queue, analysis, threshold, patience=patience
-        )
-        return analysis.marks, queue
+    async def _analysis(self, stored: "_Stored", boundaries: Boundaries = ()) -> Analysis:
+        key = (_analyse.__qualname__, stored.digest, boundaries)
+        try:
+            return await self._once(key, stored.asked, _analyse, stored.text, boundaries)
+        except TooManyMarkersError as error:
+            raise UnprocessableError.field("exam_id", str(error)) from None
+
+    async def _queue(self, stored: "_Stored", analysis: Analysis, threshold: float | None) -> "ReviewQueue":
+        return await self._derived(stored, _queue, analysis, threshold)
+
+    async def _derived(
+        self, stored: "_Stored", compute: Callable[[Analysis, What], T], analysis: Analysis, what: What
+    ) -> T:
+        """What follows from the analysis of stored marks and from `what`."""
+        key = (compute.__qualname__, stored.digest, what)
+        return await self._once(key, stored.asked, compute, analysis, what)
+
+    async def _once(self, key: Key, asked: "_Asked", compute: Callable[..., T], *arguments: Any) -> T:
+        if key not in self._kept:
+            found: T = await self._job(key, asked, compute, arguments).result(asked.waiter)
+            self._kept[key] = found
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+            return found
+        self._kept.move_to_end(key)
+        kept: T = self._kept[key]
+        return kept
+
+    def _job(self, key: Key, asked: "_Asked", compute: Callable[..., Any], arguments: tuple[Any, ...]) -> Job:
+        """The job that computes this already, or a new one."""
+        if key not in self._jobs_of:
+            job = (
+                self._jobs.small(asked.owner_id, compute, *arguments)
+                if asked.size < LARGE_BYTES
+                else self._jobs.large(asked.owner_id, asked.size / BYTES_A_SECOND, compute, *arguments)
+            )
+            self._jobs_of[key] = job
+            job.task.add_done_callback(lambda _: self._jobs_of.pop(key, None))
+        return self._jobs_of[key]
 
     async def changes(self, exams: ExamStore, scope: Scope) -> Row:
         """What review changed: each reviewed answer's latest mark beside the human's and the consensus."""
         return await asyncio.to_thread(_changes, await exams.marks(scope), await exams.reviews(scope))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Who asked, how many bytes of marks are at work, and who waits."""
+
+    owner_id: str | None
+    size: int
+    waiter: Waiter
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """Stored marks with what stands for them in keys."""
+
+    text: bytes
+    digest: bytes
+    asked: _Asked
+
+
+async def _stored(exams: ExamStore, scope: Scope, waiter: Waiter) -> _Stored:
+    text = await exams.marks(scope)
+    return _Stored(text, await asyncio.to_thread(_digest, text), _Asked(exams.owner_id, len(text), waiter))
+
+
+def _digest(marks: bytes) -> bytes:
+    return hashlib.blake2b(marks, digest_size=16).digest()
+
+
+def _digests(arguments: Iterable[Any]) -> list[Hashable]:
+    """What stands for the arguments in a key: a digest for marks, anything else itself."""
+    return [_digest(argument) if isinstance(argument, bytes) else argument for argument in arguments]
 
 
 def analysed_text(text: bytes) -> bytes:
@@ -192,7 +210,7 @@ def analysed_text(text: bytes) -> bytes:
     return _dump(_analyse(text))
 
 
-def _dump(analysis: Analysis) -> bytes:
+def _dump(analysis: Analysis, _: Boundaries = ()) -> bytes:
     from app.reporting.confusion import confusions_json  # noqa: PLC0415 - imports numpy
 
     answer = analysis.agreement.as_json() | {"confusion": confusions_json(analysis.marks.table)}

@@ -9,6 +9,7 @@ from typing import Any
 from app.marks.reasons import Reason
 from app.reporting.analyses import Analyses, Boundaries
 from app.reporting.boundaries import Boundary
+from app.reporting.jobs import PATIENT, Waiter
 from app.store.exams import ExamStore, Scope
 
 REPORTED_ITEMS = 20
@@ -18,10 +19,11 @@ ANSWERS_AT_ONCE = 500
 Row = dict[str, Any]
 
 
-async def xlsx_file(exams: ExamStore, analyses: Analyses, scope: Scope, boundaries: tuple[Boundary, ...] = ()) -> bytes:
-    """Raises NotFoundError."""
-    analysis = await analyses.of(exams, scope)
-    _, queue = await analyses.queue_of(exams, scope)
+async def xlsx_file(
+    exams: ExamStore, analyses: Analyses, scope: Scope, waiter: Waiter = PATIENT, boundaries: tuple[Boundary, ...] = ()
+) -> bytes:
+    """Raises as `Analyses`."""
+    analysis, queue = await analyses.with_queue(exams, scope, waiter)
     rows = await _all_rows(exams, scope)
 
     def build() -> bytes:
@@ -33,10 +35,9 @@ async def xlsx_file(exams: ExamStore, analyses: Analyses, scope: Scope, boundari
     return await asyncio.to_thread(build)
 
 
-async def class_file(exams: ExamStore, analyses: Analyses, scope: Scope, form: str) -> str:
-    """The class list as CSV in one of the forms wide, moodle and canvas. Raises NotFoundError."""
-    analysis = await analyses.of(exams, scope)
-    _, queue = await analyses.queue_of(exams, scope)
+async def class_file(exams: ExamStore, analyses: Analyses, scope: Scope, form: str, waiter: Waiter = PATIENT) -> str:
+    """The class list as CSV in one of the forms wide, moodle and canvas. Raises as `Analyses`."""
+    analysis, queue = await analyses.with_queue(exams, scope, waiter)
 
     def build() -> str:
         from app.reporting.class_files import Form, class_csv  # noqa: PLC0415 - imports numpy
@@ -47,10 +48,9 @@ async def class_file(exams: ExamStore, analyses: Analyses, scope: Scope, form: s
     return await asyncio.to_thread(build)
 
 
-async def feedback_page(exams: ExamStore, analyses: Analyses, scope: Scope) -> str:
-    """A sheet for each student in one HTML file. Raises NotFoundError."""
-    analysis = await analyses.of(exams, scope)
-    _, queue = await analyses.queue_of(exams, scope)
+async def feedback_page(exams: ExamStore, analyses: Analyses, scope: Scope, waiter: Waiter = PATIENT) -> str:
+    """A sheet for each student in one HTML file. Raises as `Analyses`."""
+    analysis, queue = await analyses.with_queue(exams, scope, waiter)
     asked = [question.question_id for question in analysis.marks.table.questions]
     answers = [(script, question_id) for script in analysis.marks.script_names for question_id in asked]
     notes = [
@@ -85,13 +85,13 @@ async def report_page(
     *,
     now: datetime,
     base_url: str | None,
+    waiter: Waiter = PATIENT,
     boundaries: Boundaries = (),
 ) -> str:
     """`boundaries`: of grades, in marks. `base_url`: where this server is known to be reachable, for links that outlive
-    it. Raises NotFoundError.
+    it. Raises as `Analyses`.
     """
-    analysis = await analyses.of(exams, scope, boundaries=boundaries)
-    _, queue = await analyses.queue_of(exams, scope)
+    analysis, queue = await analyses.with_queue(exams, scope, waiter, boundaries)
     items = [(item.script, item.question_id) for item in queue.items[:REPORTED_ITEMS]]
     notes = await exams.answer_notes(scope, items)
     causes = await _causes(exams, scope, analysis.marks.mute())

@@ -2,23 +2,22 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, Depends, Query, Response
-from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
+from fastapi.responses import HTMLResponse, StreamingResponse
 from pydantic import Field
 
 from app.dependencies import AnalysesDep, ExamStoreDep, OwnerDep, SettingsDep
 from app.pages.sealed import FEEDBACK_POLICY, REPORT_POLICY
-from app.reporting.analyses import Computing, QueuePage
+from app.reporting.analyses import QueuePage
 from app.reporting.boundaries import read_boundaries
 from app.reporting.downloads import class_file, feedback_page, report_page, xlsx_file
 from app.reporting.export_csv import SCRIPTS_PER_PAGE, csv_lines
+from app.routers.waiting import COMPUTING, PatientWaiterDep, WaiterDep
 from app.schemas.agreement import AgreementRes
 from app.schemas.base import ExamId, SessionId
 from app.schemas.trust import (
-    ComputingRes,
     ExamReviewReq,
     ReviewQueueRes,
     ReviewRes,
@@ -42,14 +41,10 @@ class XlsxFile(Response):
     media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-# What a large exam takes longer than is answered with 202, unless the client waits.
-PATIENCE_SECONDS = 2.0
-_WAIT = Query(description="hold the answer of a large exam until it is there, instead of 202 after two seconds")
 _Boundary = Annotated[float, Field(ge=0, le=10**8, allow_inf_nan=False)]
 _BOUNDARIES = Query(
     max_length=50, description="where grades part, in marks of a script's total; without them the totals' thirds"
 )
-_COMPUTING: dict[str, Any] = {"model": ComputingRes, "description": "The analysis goes on; ask again."}
 
 
 async def _session_scope(session_id: SessionId) -> Scope:
@@ -65,24 +60,16 @@ def _add_agreement(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
     name = noun.capitalize()
     scoped = Annotated[Scope, Depends(scope_of)]
 
-    @router.get(
-        "/agreement", operation_id=f"get{name}Agreement", response_model=AgreementRes, responses={202: _COMPUTING}
-    )
+    @router.get("/agreement", operation_id=f"get{name}Agreement", response_model=AgreementRes, responses=COMPUTING)
     async def agreement(
         scope: scoped,
         exams: ExamStoreDep,
         analyses: AnalysesDep,
-        *,
+        waiter: WaiterDep,
         boundaries: Annotated[list[_Boundary], _BOUNDARIES] = [],  # noqa: B006 - FastAPI copies it
-        wait: Annotated[bool, _WAIT] = False,
     ) -> Response:
         """Agreement of each marker with the human, with itself and with the other markers, and its cost."""
-        try:
-            answer = await analyses.agreement(
-                exams, scope, None if wait else PATIENCE_SECONDS, tuple(sorted(boundaries))
-            )
-        except Computing as going_on:
-            return _computing(going_on)
+        answer = await analyses.agreement(exams, scope, waiter, tuple(sorted(boundaries)))
         return Response(answer, media_type="application/json")
 
 
@@ -95,25 +82,20 @@ def _add_reviews(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
         "/review-queue",
         operation_id=f"get{name}ReviewQueue",
         response_model=ReviewQueueRes,
-        responses={202: _COMPUTING},
+        responses=COMPUTING,
     )
     async def review_queue(
         scope: scoped,
         exams: ExamStoreDep,
         analyses: AnalysesDep,
+        waiter: WaiterDep,
         threshold: Annotated[float | None, Query(ge=0, le=1, description="least doubt that is looked at")] = None,
         sampled: Annotated[bool | None, Query(description="the random sample alone, or all but it")] = None,
         offset: Annotated[int, Query(ge=0, le=1_000_000_000)] = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-        *,
-        wait: Annotated[bool, _WAIT] = False,
-    ) -> Response | dict[str, Any]:
+    ) -> dict[str, Any]:
         """Which answers a human should look at, and how much may be wrong among the others."""
-        page = QueuePage(threshold, sampled, offset, limit)
-        try:
-            return await analyses.queue(exams, scope, page, None if wait else PATIENCE_SECONDS)
-        except Computing as going_on:
-            return _computing(going_on)
+        return await analyses.queue(exams, scope, QueuePage(threshold, sampled, offset, limit), waiter)
 
     @router.get("/reviews", operation_id=f"list{name}Reviews")
     async def reviews(scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep) -> ReviewsRes:
@@ -131,11 +113,12 @@ def _add_downloads(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
         scope: scoped,
         exams: ExamStoreDep,
         analyses: AnalysesDep,
+        waiter: PatientWaiterDep,
         form: Annotated[CsvForm, Query(description="long: a mark in a row; others: a student in a row")] = "long",
     ) -> CsvStream:
         """A CSV file: one line for each mark, or the class list, also in the import forms of Moodle and Canvas."""
         if form != "long":
-            content = await class_file(exams, analyses, scope, form)
+            content = await class_file(exams, analyses, scope, form, waiter)
             return _download(CsvStream(iter([content])), f"{noun}-{form}.csv")
         first = await exams.export_rows(scope, after=0, limit=SCRIPTS_PER_PAGE)
         return _download(CsvStream(csv_lines(exams, scope, first)), f"{noun}.csv")
@@ -145,10 +128,11 @@ def _add_downloads(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
         scope: scoped,
         exams: ExamStoreDep,
         analyses: AnalysesDep,
+        waiter: PatientWaiterDep,
         boundaries: Annotated[str, Query(description="percentages: 90,80,70 or A:90,B:80", max_length=1000)] = "",
     ) -> XlsxFile:
         """A workbook: class list, grades where there are boundaries, summary, questions, tries, definitions."""
-        content = await xlsx_file(exams, analyses, scope, read_boundaries(boundaries))
+        content = await xlsx_file(exams, analyses, scope, waiter, read_boundaries(boundaries))
         return _download(XlsxFile(content), f"{noun}.xlsx")
 
 
@@ -163,6 +147,7 @@ def _add_pages(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
         exams: ExamStoreDep,
         analyses: AnalysesDep,
         settings: SettingsDep,
+        waiter: PatientWaiterDep,
         boundaries: Annotated[list[_Boundary], _BOUNDARIES] = [],  # noqa: B006 - FastAPI copies it
     ) -> HTMLResponse:
         """One self-contained page for teachers and researchers."""
@@ -172,14 +157,17 @@ def _add_pages(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
             scope,
             now=datetime.now(UTC),
             base_url=settings.public_base_url,
+            waiter=waiter,
             boundaries=tuple(sorted(boundaries)),
         )
         return HTMLResponse(page, headers=_sealed(REPORT_POLICY))
 
     @router.get("/feedback", operation_id=f"get{name}Feedback", response_class=HTMLResponse)
-    async def feedback(scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep) -> HTMLResponse:
+    async def feedback(
+        scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep, waiter: PatientWaiterDep
+    ) -> HTMLResponse:
         """A sheet for each student to print: the marks that count, the maxima and the notes."""
-        return HTMLResponse(await feedback_page(exams, analyses, scope), headers=_sealed(FEEDBACK_POLICY))
+        return HTMLResponse(await feedback_page(exams, analyses, scope, waiter), headers=_sealed(FEEDBACK_POLICY))
 
 
 def _router(noun: str, scope_of: ScopeOf) -> APIRouter:
@@ -193,10 +181,6 @@ def _router(noun: str, scope_of: ScopeOf) -> APIRouter:
 def _sealed(policy: str) -> dict[str, str]:
     """Models wrote some text of these pages, so the browser may run and fetch nothing."""
     return {"Content-Security-Policy": policy, "Cache-Control": "no-cache"}
-
-
-def _computing(going_on: Computing) -> JSONResponse:
-    return JSONResponse(going_on.as_json(), HTTPStatus.ACCEPTED, headers={"Retry-After": "1"})
 
 
 def _download(response: R, filename: str) -> R:

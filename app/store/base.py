@@ -30,6 +30,11 @@ class StoreBase:
         self._transport = transport
         self._owner_id = owner_id
 
+    @property
+    def owner_id(self) -> str | None:
+        """Whose rows are seen; None sees all."""
+        return self._owner_id
+
     def for_owner(self, owner_id: str | None) -> Self:
         """The same store, seeing only what one owner has. None sees all."""
         return self if owner_id is None else type(self)(self._transport, owner_id)

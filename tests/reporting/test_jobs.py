@@ -1,0 +1,146 @@
+"""Computations that clients wait for: shared, bounded, and given up when nobody waits."""
+
+import asyncio
+import multiprocessing
+import os
+import time
+
+import pytest
+
+from app.errors import UnprocessableError, UpstreamUnavailableError
+from app.reporting import jobs as jobs_module
+from app.reporting.analyses import Analyses
+from app.reporting.jobs import Computing, Jobs, Waiter
+from tests.bench.sizes import stored_text
+
+
+def where(seconds=0.0):
+    time.sleep(seconds)
+    return os.getpid()
+
+
+def refuse():
+    raise UnprocessableError.field("a", "no")
+
+
+def vanish():
+    os._exit(1)
+
+
+def said(_, word):
+    return word
+
+
+def started(function, *arguments, owner=None):
+    return Jobs().large(owner, 1.0, function, *arguments)
+
+
+async def gone():
+    return True
+
+
+async def test_a_large_job_runs_in_another_process_and_a_small_one_in_this():
+    assert await started(where).result() != os.getpid()
+    assert await Jobs().small(None, where).result() == os.getpid()
+
+
+async def test_two_large_jobs_run_at_once_and_the_third_waits_its_turn():
+    jobs = Jobs()
+    slow = asyncio.gather(*(jobs.large("a", 1.0, where, 2.0).result() for _ in range(2)))
+    third = jobs.large("a", 1.0, where)
+    with pytest.raises(Computing):
+        await third.result(Waiter(1.0))
+    assert len({*await slow, await third.result()}) == 3
+
+
+async def test_what_the_function_raises_is_raised_whole_where_it_was_asked_for():
+    with pytest.raises(UnprocessableError) as refused:
+        await started(refuse).result()
+    assert refused.value.details == {"errors": [{"field": "a", "message": "no"}]}
+
+
+async def test_a_process_that_is_gone_is_an_error_and_no_endless_wait():
+    with pytest.raises(UpstreamUnavailableError, match="ended early"):
+        await started(vanish).result()
+
+
+async def test_a_job_that_takes_too_long_is_ended(monkeypatch):
+    monkeypatch.setattr(jobs_module, "LIMIT_SECONDS", 0.2)
+    with pytest.raises(UpstreamUnavailableError, match="longer than"):
+        await started(where, 60.0).result()
+
+
+async def test_a_client_that_asks_again_finds_its_job_and_one_that_stays_away_loses_it(monkeypatch):
+    monkeypatch.setattr(jobs_module, "PATIENCE_SECONDS", 2.0)
+    job = started(where, 60.0)
+    with pytest.raises(Computing) as going_on:
+        await job.result(Waiter(0.2))
+    assert going_on.value.as_json()["status"] == "computing"
+    await asyncio.sleep(1.2)
+    assert not job.task.done()
+    await asyncio.wait({job.task}, timeout=10)
+    assert job.task.cancelled()
+
+
+async def test_a_job_ends_soon_after_the_only_client_that_held_the_line_went_away(monkeypatch):
+    monkeypatch.setattr(jobs_module, "PATIENCE_SECONDS", 60.0)
+    job = started(where, 60.0)
+    with pytest.raises(Computing):
+        await job.result(Waiter(None, gone))
+    await asyncio.wait({job.task}, timeout=5)
+    assert job.task.cancelled()
+
+
+async def test_no_process_stays_when_the_jobs_are_closed_not_even_one_that_is_starting():
+    jobs = Jobs()
+    job = jobs.large(None, 1.0, where, 60.0)
+    with pytest.raises(Computing):
+        await job.result(Waiter(0.5))
+    starting = jobs.large(None, 1.0, where, 60.0)
+    await asyncio.sleep(0)
+    await jobs.close()
+    assert job.task.cancelled()
+    assert starting.task.cancelled()
+    for _ in range(50):
+        await asyncio.sleep(0.1)
+        if not multiprocessing.active_children():
+            break
+    assert not multiprocessing.active_children()
+
+
+async def test_a_job_goes_on_for_the_client_that_stays_when_another_goes_away():
+    job = started(where, 2.0)
+    left, stayed = await asyncio.gather(job.result(Waiter(None, gone)), job.result(), return_exceptions=True)
+    assert isinstance(left, Computing)
+    assert stayed != os.getpid()
+
+
+class Stored:
+    """An exam store that knows one exam."""
+
+    owner_id = None
+
+    def __init__(self, text):
+        self._text = text
+
+    async def marks(self, _):
+        return self._text
+
+
+async def test_a_large_exam_is_said_to_be_computing_and_then_answered_as_any_other(monkeypatch):
+    monkeypatch.setattr("app.reporting.analyses.LARGE_BYTES", 0)
+    analyses, exams = Analyses(), Stored(stored_text(40, 2, 2, 1).encode())
+    with pytest.raises(Computing):
+        await analyses.agreement(exams, {"exam_id": "e"}, Waiter(0.0))
+    one, other = await asyncio.gather(*(analyses.agreement(exams, {"exam_id": "e"}) for _ in range(2)))
+    assert one == other
+    monkeypatch.setattr("app.reporting.analyses.LARGE_BYTES", 10**9)
+    assert await Analyses().agreement(exams, {"exam_id": "e"}) == one
+
+
+async def test_other_arguments_or_other_marks_are_computed_anew_and_the_same_are_not():
+    analyses, exams = Analyses(), Stored(b"")
+    first = await analyses.computed(exams, Waiter(), said, b"marks", ("word",))
+    assert await analyses.computed(exams, Waiter(), said, b"marks", ("other",)) == ("other",)
+    assert await analyses.computed(exams, Waiter(), said, b"marks", ("word",)) is first
+    assert await analyses.computed(exams, Waiter(), said, b"more marks", ("word",)) == ("word",)
