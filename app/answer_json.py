@@ -157,8 +157,8 @@ _EATEN_BACKSLASHES = (
 
 def repair_latex(note: str | None) -> str | None:
     r"""`note` with the backslashes back that JSON escapes ate: a form feed before "rac" was `\frac`."""
-    if note is None:
-        return None
+    if note is None or note.isprintable():
+        return note
     for pattern, command in _EATEN_BACKSLASHES:
         note = pattern.sub(command, note)
     return note

@@ -3,6 +3,7 @@
 import re
 
 from app.grading.answers.keys import Meaning, meaning
+from app.grading.answers.losses import as_plain_numbers, loss_beyond, shares
 from app.marks.model import Question
 
 _NUMBER = r"[0-9]{1,6}(?:\.[0-9]{1,4})?"
@@ -96,6 +97,7 @@ def _spoken(question: Question) -> tuple[re.Pattern[str], ...]:
     )
 
 
+_HAS_DIGIT = re.compile("[0-9]")
 _NOTED = re.compile(
     rf"\b(?:award(?:ed|ing)?|scor(?:e[sd]?|ing)|total|marks?|gets?|receive[sd]?|earn(?:s|ed)?|grade[sd]?)\b\W{{0,3}}"
     rf"(?:is |of |as |at |marks? )?(?P<n>{_NUMBER})\s?(?:/|out of|of)\s?(?P<m>{_NUMBER})"
@@ -152,7 +154,9 @@ def _loss_beside_full_marks(notes: str, question: Question, mark: float) -> str 
 
 def _loss_beyond(notes: str, question: Question, mark: float) -> str | None:
     """A loss that a note tells and that leaves less than `mark`: "Lost 1 mark" beside full marks."""
-    for match in _NOTED_LOSS.finditer(notes):
+    if mark > 0 and (loss := loss_beyond(notes, question, mark)):
+        return loss
+    for match in _NOTED_LOSS.finditer(notes) if _HAS_DIGIT.search(notes) else ():
         if float(match["n"] or match["n2"]) + mark > question.max_marks + _LEAST_UNIT:
             return match[0]
     return _loss_beside_full_marks(notes, question, mark)
@@ -160,14 +164,17 @@ def _loss_beyond(notes: str, question: Question, mark: float) -> str | None:
 
 def noted_mark(notes: str | None, question: Question, mark: float) -> str | None:
     """What a note says of the whole mark ("awarded 1 out of 3") where no such words agree with `mark`."""
-    if loss := _loss_beyond(notes or "", question, mark):
+    notes = as_plain_numbers(notes or "")
+    if loss := _loss_beyond(notes, question, mark):
         return loss
-    said = [] if (opening := _opening(notes or "", question)) is None else [opening]
-    for match in _NOTED.finditer(notes or ""):
+    said = list(shares(notes, question))
+    said += [] if (opening := _opening(notes, question)) is None else [opening]
+    has_number = _HAS_DIGIT.search(notes) is not None
+    for match in _NOTED.finditer(notes) if has_number else ():
         number, of = float(match["n"] or match["n2"]), float(match["m"] or match["m2"])
         if of == question.max_marks:
             said.append((number, match[0].strip()))
-    for match in _NOTED_ALONE.finditer(notes or ""):
+    for match in _NOTED_ALONE.finditer(notes) if has_number else ():
         number = float(next(filter(None, match.groups())))
         if abs(number - question.max_marks) > _LEAST_UNIT:
             said.append((number, match[0].strip()))
