@@ -85,13 +85,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class QuestionMark:
-    """What one answer says of one question: a mark in [0, maximum], or None and at least one finding that says why."""
+    """What one answer says of one question: a mark in [0, maximum], or None and at least one finding that says why.
+
+    `withheld` is the mark that the answer gives and that only a total over all its questions contradicts.
+    """
 
     question_id: str
     marks_awarded: float | None
     rubric_notes: str | None = None
     raw: Json = None
     findings: tuple[Finding, ...] = ()
+    withheld: float | None = None
 
     @property
     def abstained(self) -> bool:

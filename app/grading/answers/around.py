@@ -163,6 +163,26 @@ def speaks_of_awards(prose: str) -> bool:
     )
 
 
+_HEADS_MAXIMA = _any_of(
+    r"max\w*", "available", "possible", "out of", "worth", "weights?", "full marks", "carr(?:y|ies)", r"allocat\w+",
+)  # fmt: skip
+_HEADS_AWARDS = _any_of(
+    "awarded", "awards?", "earned", "obtained", "scored", r"my (?:marks?|grading|assessment)", "final"
+)
+
+
+def heads_awards(clause: str) -> bool:
+    """Whether the clause before a map names it as the awarded marks: "Marks awarded:", "My marks:"."""
+    return bool(_HEADS_AWARDS.search(clause)) and not any(
+        pattern.search(clause) for pattern in (_HEADS_MAXIMA, _ASIDE, _DOUBTFUL)
+    )
+
+
+def heads_no_awards(clause: str) -> bool:
+    """Whether the clause before a map names it as the maxima: "Maximum marks:"."""
+    return bool(_HEADS_MAXIMA.search(clause)) and not _HEADS_AWARDS.search(clause)
+
+
 def takes_back(after: str) -> str | None:
     """The words behind the last piece that take marks back; None where there are none."""
     words = after.strip()

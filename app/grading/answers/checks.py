@@ -2,7 +2,8 @@
 
 import re
 
-from app.grading.answers.keys import Meaning
+from app.grading.answers.keys import Meaning, meaning
+from app.grading.answers.losses import as_plain_numbers
 from app.grading.answers.one_mark import finding, shown
 from app.grading.answers.shapes import Entry
 from app.grading.answers.spoken import noted_mark
@@ -10,6 +11,8 @@ from app.marks.model import Finding, Json, Question
 from app.marks.reasons import Reason
 
 _LEADING_NUMBER = re.compile(r"\s*-?([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*(%|[a-zA-Z].{0,20})?\s*")
+_LEADING_LOSS = re.compile(r"\W{0,3}?-?([0-9]{1,4}(?:\.[0-9]{1,4})?|\.[0-9]{1,4})(?![\w.]*[0-9])")
+_HOLDS_A_LOSS = frozenset({Meaning.DEDUCTION, Meaning.PLAIN, Meaning.AWARD, Meaning.CHANGE})
 _CLOSE = 1e-6
 _LEAST_PARTS = 2
 # Shares are written as 0.67 or 66.7: to one percent of the maximum they agree with the mark.
@@ -20,19 +23,20 @@ def contradiction(entry: Entry, mark: float | None, question: Question) -> Findi
     """What in an entry speaks against its `mark`, None where nothing does. Without a mark only the
     maximum is checked.
     """
-    claims = (_claim(meant, written, mark, question) for meant, written in entry.claims)
+    claims = (_claim(meant, written, mark, question) for meant, written in entry.claims if meant is not Meaning.NOTE)
     found = next(filter(None, claims), None)
     if found is not None or mark is None:
         return found
-    if said := noted_mark(entry.notes, question, mark):
-        return _finding(question, "The note beside this mark speaks of another one.", f"{mark:g}, {said}")
+    notes = [entry.notes, *(written for meant, written in entry.claims if meant is Meaning.NOTE)]
+    if against := next(filter(None, (_against_note(one, mark, question) for one in notes)), None):
+        return against
     return _against_parts(entry, mark, question) if entry.parts else None
 
 
 def _claim(meant: Meaning, written: Json, mark: float | None, question: Question) -> Finding | None:
     if meant is Meaning.SCALE:
         return _scale(written, question)
-    number = _number(written)
+    number = _deducted(written) if meant is Meaning.DEDUCTION else _number(written)
     if mark is None:
         return _check(meant, number, mark, question) if number is not None else None
     if meant is Meaning.VERDICT:
@@ -43,6 +47,12 @@ def _claim(meant: Meaning, written: Json, mark: float | None, question: Question
         message = "The answer marks this question and says that it does not."
         return _finding(question, message, f"{mark:g}, {shown(written)}")
     return _check(meant, number, mark, question) if number is not None and meant is not Meaning.DECLINED else None
+
+
+def _against_note(notes: Json, mark: float | None, question: Question) -> Finding | None:
+    said = noted_mark(notes, question, mark) if isinstance(notes, str) and mark is not None else None
+    message = "The note beside this mark speaks of another one."
+    return _finding(question, message, f"{mark:g}, {said}") if said else None
 
 
 def _check(meant: Meaning, number: float, mark: float | None, question: Question) -> Finding | None:
@@ -146,6 +156,19 @@ def _number(written: Json) -> float | None:
         return abs(float(written))
     match = _LEADING_NUMBER.fullmatch(written) if isinstance(written, str) else None
     return float(match[1]) if match else None
+
+
+def _deducted(written: Json) -> float | None:
+    """What a value under "deductions" takes away: a number, "-1 for the unit", or the sum of a list of such."""
+    if isinstance(written, list):
+        numbers = [_deducted(item) for item in written]
+        return sum(number or 0.0 for number in numbers) if numbers else None
+    if isinstance(written, dict):
+        numbers = [_number(item) for key, item in written.items() if meaning(key) in _HOLDS_A_LOSS]
+        return next((number for number in numbers if number is not None), None)
+    if isinstance(written, str) and (match := _LEADING_LOSS.match(as_plain_numbers(written))):
+        return float(match[1])
+    return _number(written)
 
 
 def _finding(question: Question, message: str, values: str) -> Finding:

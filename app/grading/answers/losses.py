@@ -141,8 +141,8 @@ def shares(notes: str, question: Question) -> Iterator[tuple[float, str]]:
             number, of = named.get("n") or named.get("n2"), named.get("m") or named.get("m2")
             if number and of and float(of) == question.max_marks:
                 yield float(number), match[0].strip()
-    if match := _WHOLE.match(notes):
-        yield _whole(match, question), match[0].strip()
+    if whole := _WHOLE.match(notes):
+        yield _whole(whole, question), whole[0].strip()
 
 
 def _whole(match: re.Match[str], question: Question) -> float:

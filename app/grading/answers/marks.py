@@ -16,6 +16,7 @@ from app.grading.answers.readings import reading_of, unmarked
 from app.grading.answers.requested import requested_form
 from app.grading.answers.shapes import Entry
 from app.grading.answers.spoken import spoken_mark
+from app.grading.answers.totals import other_total
 from app.marks.model import Finding, Json, ParsedAnswer, PassedOver, Question, QuestionMark
 from app.marks.question_ids import QuestionIds
 from app.marks.reasons import Reason
@@ -24,6 +25,7 @@ __all__ = ["ParsedCriteria", "merge", "parse_answer", "parse_criteria"]
 
 NOTHING_READ = "Nothing in the model's answer could be read as marks."
 _BEATEN = "The marks in the requested form were read instead."
+_OTHER_TOTAL = "A total over all questions that the answer states does not fit its marks."
 _MOST_UNKNOWN = 20
 
 
@@ -65,15 +67,38 @@ def parse_any_form(text: str, questions: Sequence[Question], *, adds_parts: bool
         marks = tuple(unmarked(question, Reason.PARSE, NOTHING_READ) for question in questions)
         return ParsedAnswer(marks, "none", NOTHING_READ, passed_over=passed_over)
     marks = tuple(_Reading(question, read, chosen, known, adds_parts).mark() for question in questions)
+    marks = _withheld(marks, read, known, questions)
     entries = [entry for piece in chosen for entry in piece.entries]
     return ParsedAnswer(marks, read.path, _error(marks), _unknown(entries, known), passed_over)
+
+
+def _withheld(
+    marks: tuple[QuestionMark, ...], read: Pieces, known: QuestionIds, questions: Sequence[Question]
+) -> tuple[QuestionMark, ...]:
+    """`marks`, all of them withheld where a total that the answer states for all questions contradicts their sum."""
+    given = [mark.marks_awarded for mark in marks if mark.marks_awarded is not None]
+    if not given or not all(mark.marks_awarded is not None or mark.abstained for mark in marks):
+        return marks
+    totals = (other_total(value, known, questions, given) for value in read.values)
+    said = next(filter(None, totals), None)
+    return marks if said is None else tuple(_without(mark, said, is_of_several=len(marks) > 1) for mark in marks)
+
+
+def _without(mark: QuestionMark, said: str, *, is_of_several: bool) -> QuestionMark:
+    if mark.marks_awarded is None:
+        return mark
+    found = f"{mark.marks_awarded:g}; {said}"
+    why = Finding(Reason.CONTRADICTORY, _OTHER_TOTAL, mark.question_id, found)
+    withheld = mark.marks_awarded if is_of_several else None
+    return QuestionMark(mark.question_id, None, mark.rubric_notes, mark.raw, (why,), withheld)
 
 
 def merge(first: ParsedAnswer, second: ParsedAnswer) -> ParsedAnswer:
     """`first`, with what it left unmarked filled from `second`, an answer to the same questions asked again.
 
     A question that `first` marked or declined stays as it is. One that neither marked keeps its first reason, and has
-    the second one after it where that is another.
+    the second one after it where that is another. A mark that both give and only their totals contradict is taken: two
+    answers agree on it, and models add up badly.
     """
     others = {mark.question_id: mark for mark in second.marks}
     marks = tuple(_filled(mark, others.get(mark.question_id)) for mark in first.marks)
@@ -87,6 +112,8 @@ def _filled(first: QuestionMark, second: QuestionMark | None) -> QuestionMark:
         return first
     if second.marks_awarded is not None:
         return second
+    if first.withheld is not None and first.withheld == second.withheld:
+        return QuestionMark(first.question_id, first.withheld, first.rubric_notes, first.raw)
     findings = tuple(dict.fromkeys(first.findings + second.findings))
     notes = first.rubric_notes or second.rubric_notes
     return QuestionMark(first.question_id, None, notes, first.raw if first.raw is not None else second.raw, findings)

@@ -6,7 +6,16 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from app.answer_json import LONGEST_TEXT, Found, decode_whole, find_json, with_stray_backslashes_doubled
-from app.grading.answers.around import keyed_award, outside, speaks_of_awards, takes_back, why_aside
+from app.grading.answers.around import (
+    clause_before,
+    heads_awards,
+    heads_no_awards,
+    keyed_award,
+    outside,
+    speaks_of_awards,
+    takes_back,
+    why_aside,
+)
 from app.grading.answers.repair import repair
 from app.grading.answers.shapes import Entry, Statement, read_statements, stated_maxima
 from app.marks.model import Json, PassedOver, Question
@@ -45,7 +54,8 @@ class Piece:
 class Pieces:
     """What an answer is made of. `prose` is what stands outside every piece; `doubt` is what makes all of them
     uncertain: words that take the marks back, or a further piece that nobody can read. `has_asides`: the words around a
-    piece, or its numbers, say that it is no answer. `maxima` are those that a map beside the marks states.
+    piece, or its numbers, say that it is no answer. `maxima` are those that a map beside the marks states. `values` are
+    the JSON values in which the pieces stand.
     """
 
     pieces: tuple[Piece, ...]
@@ -55,6 +65,7 @@ class Pieces:
     doubt: str | None = None
     has_asides: bool = False
     maxima: Mapping[str, Json] = field(default_factory=dict)
+    values: tuple[Json, ...] = ()
 
 
 def known_ids(questions: Sequence[Question]) -> QuestionIds:
@@ -124,16 +135,17 @@ def _covered(pieces: Iterable[Piece], known: QuestionIds) -> frozenset[str]:
 def _pieces(text: str, questions: Sequence[Question], known: QuestionIds, path: str | None = None) -> Pieces:
     found = find_json(text)
     prose = outside(text, [(one.start, one.end) for one in found])
+    awarded = _awarded_map(found, text, prose)
     candidates = [
         (piece, one)
         for one in found
-        for statement in _statements(one, known, alone=len(found) == 1, prose=prose)
+        for statement in _statements(one, known, bare_map=one is awarded)
         if (piece := _piece(statement, one, path)).covers(known) or not known
     ]
     candidates = candidates or [
         (_piece(statement, one, path), one)
         for one in found
-        for statement in _statements(one, known, alone=len(found) == 1, prose=prose)
+        for statement in _statements(one, known, bare_map=one is awarded)
     ]
     floors = dict(zip((one.start for one in found), (0, *(one.end for one in found)), strict=False))
     kept: list[Piece] = []
@@ -159,7 +171,9 @@ def _pieces(text: str, questions: Sequence[Question], known: QuestionIds, path: 
     doubt = _doubt(text, prose, kept) if kept else None
     used = path or (kept[-1].path if kept else "none")
     maxima = {one: most for value in found for one, most in stated_maxima(value.value, known).items()}
-    return Pieces(tuple(kept), tuple(passed), used, prose, doubt, bool(aside), maxima)
+    starts = {piece.start for piece in kept}
+    values = tuple(one.value for one in found if one.start in starts)
+    return Pieces(tuple(kept), tuple(passed), used, prose, doubt, bool(aside), maxima, values)
 
 
 def _joined(kept: list[Piece], known: QuestionIds) -> list[Piece]:
@@ -179,10 +193,23 @@ def _doubt(text: str, prose: str, kept: Sequence[Piece]) -> str | None:
     return takes_back(outside(after, [(one.start, one.end) for one in find_json(after)])) or keyed_award(prose)
 
 
-def _statements(one: Found, known: QuestionIds, *, alone: bool, prose: str) -> list[Statement]:
-    # {"1a": 3} in prose may be anything, such as the maxima; alone it is the answer.
-    bare = one.path == "json" or (one.path == "fenced" and alone and speaks_of_awards(prose))
-    return read_statements(one.value, known, bare_map=bare)
+def _statements(one: Found, known: QuestionIds, *, bare_map: bool) -> list[Statement]:
+    return read_statements(one.value, known, bare_map=bare_map)
+
+
+def _awarded_map(found: Sequence[Found], text: str, prose: str) -> Found | None:
+    """The value in which a bare map, {"1a": 3}, holds awards: the only one, or the only one whose heading says so while
+    the heading of every other says that it holds none. In prose it may be anything, such as the maxima.
+    """
+    if len(found) == 1:
+        is_alone = found[0].path == "json" or (found[0].path == "fenced" and speaks_of_awards(prose))
+        return found[0] if is_alone else None
+    floors = [0, *(one.end for one in found)]
+    headed = [clause_before(text, one.start, floor) for one, floor in zip(found, floors, strict=False)]
+    awards = [one for one, heading in zip(found, headed, strict=True) if heads_awards(heading)]
+    others = [heading for heading in headed if not heads_awards(heading)]
+    is_clear = len(awards) == 1 and all(map(heads_no_awards, others)) and all(one.path == "fenced" for one in found)
+    return awards[0] if is_clear else None
 
 
 def _piece(statement: Statement, one: Found, path: str | None) -> Piece:
@@ -235,4 +262,4 @@ def _mended(text: str, known: QuestionIds, read: Pieces) -> Pieces | None:
         return Pieces((), (*read.passed_over, PassedOver(why, shown(text[mended.start : mended.end]))))
     doubt = takes_back(text[mended.end :])
     prose = text[: mended.start] + " \n" + text[mended.end :]
-    return Pieces((piece,), read.passed_over, "repaired", prose, doubt)
+    return Pieces((piece,), read.passed_over, "repaired", prose, doubt, values=(mended.value,))

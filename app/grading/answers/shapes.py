@@ -303,6 +303,7 @@ def _awards(value: _Object) -> tuple[tuple[Json, ...], tuple[Json, ...], tuple[t
     claims = [(meant, item) for _, meant, item in pairs if meant in _CLAIMS and item is not None]
     claims += [(Meaning.PLAIN, item) for item in plain if awards]
     claims += [(Meaning.PART, item) for key, _, item in pairs if words(key) & _BREAKDOWNS and isinstance(item, dict)]
+    claims += [(meant, item) for key, meant, item in pairs if meant is Meaning.NOTE and not words(key) & _THOUGHTS]
     # {"marks": 3, "erreicht": 1}: beside a plain name a number of unknown meaning may be the award.
     claims += [
         (Meaning.OTHER, item) for _, meant, item in pairs if meant is Meaning.OTHER and not awards and _is_number(item)
@@ -310,6 +311,8 @@ def _awards(value: _Object) -> tuple[tuple[Json, ...], tuple[Json, ...], tuple[t
     return tuple(awards), tuple(plain), tuple(claims)
 
 
+# What was thought before the mark was decided may tell other marks.
+_THOUGHTS = frozenset({"thinking", "thought", "reasoning", "rationale"})
 _BREAKDOWNS = frozenset({"breakdown", "component", "part", "criterion", "criteria", "step", "distribution", "split"})
 _CLAIMS = frozenset(
     {Meaning.MAXIMUM, Meaning.TOTAL, Meaning.DEDUCTION, Meaning.SHARE, Meaning.DECLINED}

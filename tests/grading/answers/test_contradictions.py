@@ -337,3 +337,61 @@ def test_entries_on_lines_of_their_own_are_one_answer_where_they_hold_every_ques
     assert read("```jsonl\n" + "\n".join(map(json.dumps, lines)) + "\n```") == {"1": 1, "2": 2}
     assert read("\n".join(map(json.dumps, [*lines, entry(marks_awarded=2)]))) == {"1": None, "2": None}
     assert read("\n".join(map(json.dumps, lines[:1]))) == {"1": None, "2": None}
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ({"deductions": "-1 for the missing unit in the last line of the working"}, "3, 1"),
+        ({"deductions": ["-1: sign", "-0.5: unit"]}, "3, 1.5"),
+        ({"deductions": [{"reason": "sign", "marks": 1}]}, "3, 1"),
+        ({"rubric_notes": "All right.", "feedback": "Se descuenta 1 punto."}, "3, descuenta 1 punto"),
+    ],
+)
+def test_a_loss_beside_full_marks_counts_wherever_the_entry_tells_it(said, found):
+    first = parse_answer(answer(entry(marks_awarded=3, **said)), ASKED).marks[0]
+    assert (first.marks_awarded, first.findings[0].found) == (None, found)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"deductions": []},
+        {"deductions": "none"},
+        {"deductions": [{"reason": "none", "marks": 0}]},
+        {"rubric_notes": "All right.", "reasoning": "At first I would award 1/3 marks, -1 point for the sign."},
+    ],
+)
+def test_no_loss_and_thoughts_leave_full_marks_alone(said):
+    assert read(answer(entry(marks_awarded=3, **said))) == {"1": 3, "2": 2}
+
+
+def fenced(heading, value):
+    return f"{heading}\n```json\n{json.dumps(value)}\n```\n"
+
+
+MAXIMA, AWARDS = {"1": 3, "2": 5}, {"1": 1, "2": 2}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("Maximum marks:", "Marks awarded:"), ("**Points available**", "## My marks"), ("Max:", "Awarded:")],
+)
+def test_of_two_bare_maps_the_one_that_is_headed_as_the_awards_is_read(first, second):
+    assert read(f"{fenced(first, MAXIMA)}\n{fenced(second, AWARDS)}") == AWARDS
+    assert read(f"{fenced(second, AWARDS)}\n{fenced(first, MAXIMA)}") == AWARDS
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Maximum marks:", "And these:"),
+        ("Marks:", "Marks awarded:"),
+        ("Marks awarded:", "Marks awarded:"),
+        ("Maximum marks:", "Marks awarded, for example:"),
+        ("Maximum marks awarded:", "Marks:"),
+        ("", "Marks awarded:"),
+    ],
+)
+def test_two_bare_maps_whose_headings_leave_a_doubt_are_no_marks(first, second):
+    assert read(f"{fenced(first, MAXIMA)}\n{fenced(second, AWARDS)}") == {"1": None, "2": None}
