@@ -35,8 +35,9 @@ from app.openrouter.catalogue import Catalogue
 from app.openrouter.client import OpenRouterClient
 from app.openrouter.gates import ModelGates
 from app.openrouter.limits import FairLimiter
+from app.openrouter.proxy import proxy_from_environment
 from app.openrouter.retry import RetryPolicy
-from app.openrouter.transport import open_http_client, proxy_from_environment
+from app.openrouter.transport import open_http_client
 from app.reporting.analyses import Analyses
 from app.routers import documents as documents_router
 from app.routers import (

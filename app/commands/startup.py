@@ -16,6 +16,7 @@ from app.database.programs import EmbeddedPostgresError
 from app.database.upgrade import start_migrated
 from app.logs import configure_logging
 from app.names import is_loopback
+from app.openrouter.proxy import proxy_from_environment
 from app.settings import Settings
 from app.store.migrations import MigrationError
 
@@ -38,10 +39,12 @@ def checked(settings: Settings, *, host: str | None, port: int | None) -> Settin
 class ComingUp:
     """The embedded Postgres, being started and migrated in a thread; `embedded` is None where another is configured.
 
-    Of that other one a thread asks whether it fits this program.
+    Of that other one a thread asks whether it fits this program. Raises SettingsError for a proxy that cannot be used,
+    before anything starts.
     """
 
     def __init__(self, settings: Settings) -> None:
+        proxy_from_environment(settings.openrouter_base_url)
         elsewhere = settings.database_url is not None or settings.supabase_url is not None
         self.embedded = None if elsewhere else EmbeddedPostgres(settings.data_dir)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="embedded Postgres")

@@ -2,19 +2,14 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx
 from yarl import URL
 
-from app.settings import SettingsError
-
 # aiohttp's default of 8190 refuses headers that gateways do send.
 _MAX_HEADER_BYTES = 65536
 _KEEPALIVE_SECONDS = 30
-_PROXY_SCHEMES = frozenset({"http", "https"})
 # aiohttp adds these if they are missing; httpx has set all headers already.
 _NO_HEADERS_OF_ITS_OWN = ("Accept", "Accept-Encoding", "User-Agent", "Content-Type")
 
@@ -37,27 +32,6 @@ class _CookielessClient(httpx.AsyncClient):
 def open_http_client(*, limit: int, proxy: str | None = None) -> httpx.AsyncClient:
     """A client over `AiohttpTransport` that keeps no cookies, follows no redirects and ignores the environment."""
     return _CookielessClient(transport=AiohttpTransport(limit=limit, proxy=proxy), trust_env=False)
-
-
-def proxy_from_environment(url: str) -> str | None:
-    """The proxy that `HTTPS_PROXY`, `NO_PROXY` and their like name for `url`: read once, at start.
-
-    Raises SettingsError for a proxy that does not speak HTTP, such as SOCKS: every call would fail.
-    """
-    parts = urlsplit(url)
-    if parts.hostname and proxy_bypass(parts.hostname):
-        return None
-    proxies = getproxies()
-    kind = parts.scheme if proxies.get(parts.scheme) else "all"
-    proxy = proxies.get(kind)
-    if proxy and "://" not in proxy:
-        return f"http://{proxy}"
-    if proxy and (scheme := urlsplit(proxy).scheme) not in _PROXY_SCHEMES:
-        raise SettingsError(
-            f"{kind.upper()}_PROXY: {scheme or 'no'} proxies are not supported. Name an HTTP proxy "
-            "(http://host:port), or list the host of OPENROUTER_BASE_URL in NO_PROXY."
-        )
-    return proxy
 
 
 class AiohttpTransport(httpx.AsyncBaseTransport):

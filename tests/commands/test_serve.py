@@ -81,3 +81,11 @@ def test_a_server_that_must_not_be_open_to_all_makes_no_database(serve, tmp_path
 
     assert done.returncode == 2
     assert not (tmp_path / "data" / "postgres").exists()
+
+
+def test_a_proxy_that_cannot_be_used_is_named_before_a_database_is_made(serve, tmp_path):
+    done = serve(ALL_PROXY="socks5://127.0.0.1:9", NO_PROXY="localhost")
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("secondmark: ALL_PROXY: socks5 proxies are not supported.")
+    assert not (tmp_path / "data" / "postgres").exists()

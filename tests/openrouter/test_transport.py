@@ -8,7 +8,8 @@ import httpx
 import pytest
 
 from app.main import create_app
-from app.openrouter.transport import AiohttpTransport, open_http_client, proxy_from_environment
+from app.openrouter.proxy import proxy_from_environment
+from app.openrouter.transport import AiohttpTransport, open_http_client
 from app.settings import Settings, SettingsError
 
 
