@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from app.marks.model import CallStatus, Finding, ParsedAnswer, Question, QuestionMark
 from app.marks.reasons import Reason
-from app.openrouter.answer import NO_ANSWER
 from app.openrouter.call import CallResult, Failure
+from app.openrouter.reply import NO_ANSWER
 from app.store.runs import CallKey, Outcome, ResultRow
 
 

@@ -11,8 +11,8 @@ from app.grading.outcome import marked
 from app.grading.session_run import NO_MARKS, save_snapshot
 from app.marks.model import Json, ParsedAnswer, Question, SessionStatus
 from app.marks.reasons import Reason
+from app.openrouter.call import unpack
 from app.openrouter.classify import Verdict, classify
-from app.openrouter.evidence import unpack
 from app.store.runs import Outcome, ResultRow
 from app.store.sessions import Store
 

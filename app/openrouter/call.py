@@ -1,6 +1,8 @@
 """The request and the result of a call. Both are frozen, and printing them shows no secret and no student's text."""
 
 import json
+import zlib
+from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -8,9 +10,16 @@ from enum import StrEnum
 
 from app.marks.model import Json, Usage
 from app.marks.reasons import Reason
-from app.openrouter.answer import NO_USAGE, Answer
 from app.openrouter.classify import Classified, Verdict
-from app.openrouter.evidence import pack
+from app.openrouter.reply import NO_USAGE, Answer
+
+# Bodies up to this size are stored whole. A longer body that compression does not shrink below it is stored in part:
+# its head and its tail.
+MOST_BYTES = 256 * 1024
+_HALF = MOST_BYTES // 2
+# Longer bodies are not even tried: compressing takes some 10 ms a megabyte of the event loop.
+_MOST_COMPRESSED = 4 * 1024 * 1024
+_FAST = 1
 
 
 class Phase(StrEnum):
@@ -160,3 +169,24 @@ def _result(completion: Answer | None, failure: Failure | None, exchanges: Seque
         http_requests=len(exchanges),
         latency_seconds=sum(exchange.latency_seconds for exchange in exchanges),
     )
+
+
+def pack(body: bytes) -> dict[str, Json]:
+    """{size, data} or {size, head, tail}: zlib in base64, fit for JSON."""
+    if len(body) <= _MOST_COMPRESSED:
+        data = zlib.compress(body, _FAST)
+        if len(body) <= MOST_BYTES or len(data) <= MOST_BYTES:
+            return {"size": len(body), "data": b64encode(data).decode()}
+    return {"size": len(body), "head": _packed(body[:_HALF]), "tail": _packed(body[-_HALF:])}
+
+
+def unpack(packed: dict[str, Json]) -> bytes | None:
+    """The whole body; None where only its head and tail were kept, or where it cannot be unpacked."""
+    try:
+        return zlib.decompress(b64decode(packed["data"]))
+    except (KeyError, TypeError, ValueError, zlib.error):
+        return None
+
+
+def _packed(piece: bytes) -> str:
+    return b64encode(zlib.compress(piece, _FAST)).decode()

@@ -1,14 +1,14 @@
 """What an HTTP exchange with OpenRouter means: one pure function for a reply, one for a transport's exception."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 
 import httpx
 from httpx import codes
 
 from app.marks.reasons import Reason
-from app.openrouter.answer import NO_ANSWER, NO_USAGE, Answer
-from app.openrouter.finish import End, end_of
 from app.openrouter.messages import quoted, say
 from app.openrouter.refusals import (
     BAD_RESPONSE,
@@ -24,16 +24,45 @@ from app.openrouter.refusals import (
     provider_name,
     provider_words,
 )
-from app.openrouter.reply import Reply, as_text, read_reply, retry_after_seconds
+from app.openrouter.reply import NO_ANSWER, NO_USAGE, Answer, Reply, as_text, read_reply, retry_after_seconds
 
 __all__ = ["Classified", "Verdict", "classify", "classify_exception"]
+
+
+class End(Enum):
+    """How an answer ended. `UNSAID`: it is complete, as far as the reply says."""
+
+    CUT = "the output limit was reached"
+    TOO_LONG = "the context window was full"
+    FILTERED = "a content filter stopped it"
+    REFUSED = "the model refused"
+    BROKEN = "the provider failed while it answered"
+    UNSAID = ""
+
+
+# In this order: a word belongs to the first line that it matches. Words are compared without case, - and blanks as _.
+_MEANINGS: tuple[tuple[End, re.Pattern[str]], ...] = (
+    (End.UNSAID, re.compile(r"^(stop|stop_sequence|end_turn|tool_calls?|tool_use|function_call|completed?|eos|end)$")),
+    (End.TOO_LONG, re.compile(r"context_(window|length)|(window|context).*exceed")),
+    (End.CUT, re.compile(r"^(max_?)?length$|max_.*tokens?|token_limit|model_length|truncat|max_?tokens|max_output")),
+    (
+        End.FILTERED,
+        re.compile(r"filter|safety|recitation|sensitive|block(ed|list)|prohibited|spii|moderat|guardrail|polic(y|ies)"),
+    ),
+    (End.REFUSED, re.compile(r"refus")),
+    (
+        End.BROKEN,
+        re.compile(
+            r"error|network|resource|overload|abort|cancel|timeout|timed_out|fail|malformed|unavailable|interrupt|"
+            r"unexpected_tool|disconnect"
+        ),
+    ),
+)
 
 _EMPTY = Judgement(Verdict.RETRYABLE, Reason.EMPTY_ANSWER)
 _ONLY_THOUGHT = Judgement(Verdict.RETRYABLE, Reason.ONLY_THOUGHT)
 _CUT = Judgement(Verdict.RETRYABLE, Reason.OUT_OF_OUTPUT_TOKENS)
 _BY_END = {End.CUT: _CUT, End.TOO_LONG: TOO_LONG, End.FILTERED: FILTERED, End.REFUSED: REFUSED, End.BROKEN: PROVIDER}
-
-
 _UNREAD = frozenset({Reason.EMPTY_ANSWER, Reason.ONLY_THOUGHT, Reason.OUT_OF_OUTPUT_TOKENS})
 
 
@@ -131,3 +160,14 @@ def _judge_answer(reply: Reply) -> Judgement | None:
 def _told(reply: Reply) -> str:
     message = as_text((reply.error or {}).get("message")) or ""
     return f"{message[:4000]} {provider_words(reply.error)}".strip()
+
+
+def end_of(*words: str | None) -> End:
+    """The end that one of the words names: `stop` beside a provider's MAX_TOKENS means that the answer was cut."""
+    told = [_meaning(word) for word in words if word]
+    return next((end for end in told if end is not End.UNSAID), End.UNSAID)
+
+
+def _meaning(word: str) -> End:
+    folded = re.sub(r"[\s-]+", "_", word.strip().lower())
+    return next((end for end, pattern in _MEANINGS if pattern.search(folded)), End.UNSAID)

@@ -3,15 +3,43 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 from app.marks.model import Json, Usage
-from app.openrouter.answer import Answer
 from app.openrouter.content import answering_choice, as_object, choices_of
 from app.openrouter.wire import read_document
 
+NO_USAGE = Usage()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`content` is all that the model wrote, also where the answer was cut or failed; None where it wrote nothing.
+
+    `finish_reason` is OpenRouter's word for how the answer ended, `native_finish_reason` the provider's; both are in
+    lower case, and None where the reply does not say.
+    """
+
+    content: str | None = field(default=None, repr=False)
+    finish_reason: str | None = None
+    native_finish_reason: str | None = None
+    provider: str | None = None
+    generation_id: str | None = None
+    model: str | None = None
+    usage: Usage = NO_USAGE
+
+    @property
+    def text(self) -> str:
+        """The content, "" where there is none."""
+        return self.content or ""
+
+    def as_json(self) -> dict[str, Json]:
+        return asdict(self)
+
+
+NO_ANSWER = Answer()
 # Bounds that keep infinities out, and integers too large for a float.
 _NOBODYS_BILL = 1e15
 _CENTURY = 3.2e9

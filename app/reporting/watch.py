@@ -9,7 +9,7 @@ from typing import Any
 from app.agreement.drift import LIMIT, SLACK, Chart, chart
 from app.errors import UnprocessableError
 from app.marks.seeds import SeedScript, SeedVerdict, seed_script, seed_verdict
-from app.openrouter.evidence import unpack
+from app.openrouter.call import unpack
 from app.store.exams import ExamStore
 from app.store.sessions import Store
 

@@ -17,8 +17,8 @@ from app.generation.segment import Passage, Segment
 from app.generation.slot import Assignment, Slot
 from app.marks.model import Usage
 from app.marks.reasons import Reason
-from app.openrouter.answer import Answer
 from app.openrouter.call import CallResult, Failure
+from app.openrouter.reply import Answer
 from app.store.generated_tests import StoredAttempt
 from tests.generation.questions import PAGE, SEGMENT, draft
 

@@ -7,9 +7,9 @@ from app.grading import outcome
 from app.grading.answers.marks import parse_answer
 from app.marks.model import Question, Stage, Usage
 from app.marks.reasons import Reason
-from app.openrouter.answer import Answer
 from app.openrouter.call import CallResult, Exchange, Failure
 from app.openrouter.classify import Classified, Verdict
+from app.openrouter.reply import Answer
 from app.store.runs import CallKey
 
 QUESTIONS = (Question("1a", 1, 4.0), Question("1b", 2, 2.0))

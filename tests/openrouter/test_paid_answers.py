@@ -11,8 +11,7 @@ import respx
 from app.grading.answers.marks import parse_answer
 from app.marks.model import Question
 from app.marks.reasons import Reason
-from app.openrouter.call import CompletionRequest
-from app.openrouter.evidence import MOST_BYTES, pack, unpack
+from app.openrouter.call import MOST_BYTES, CompletionRequest, pack, unpack
 
 URL = "https://openrouter.test/api/v1/chat/completions"
 QUESTIONS = (Question("1a", 1, 3.0), Question("1b", 2, 2.0), Question("2", 3, 5.0))

@@ -4,9 +4,9 @@ import pytest
 
 from app.marks.model import Usage
 from app.marks.reasons import Reason
-from app.openrouter.answer import Answer
 from app.openrouter.call import Exchange
 from app.openrouter.classify import Classified, Verdict
+from app.openrouter.reply import Answer
 from app.work.budget import Budget, Spending, most_spent
 
 

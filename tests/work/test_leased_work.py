@@ -6,9 +6,9 @@ import pytest
 
 from app.marks.model import Usage
 from app.marks.reasons import Reason
-from app.openrouter.answer import Answer
 from app.openrouter.call import CompletionRequest, Exchange, Phase
 from app.openrouter.classify import Classified, Verdict
+from app.openrouter.reply import Answer
 from app.store.transport import DataError, StoreError
 from app.work.background import Background
 from app.work.launcher import InlineLauncher
