@@ -12,15 +12,18 @@ from app.documents.reading import Reading
 from app.generation.feed import GenerationFeed
 from app.generation.generation_run import GenerationSetup
 from app.generation.start import GenerationRules
+from app.grading.estimate import Estimator, Limits
 from app.grading.feed import SessionFeed
 from app.grading.start import StartRules
 from app.names import ServerNames, base_url
 from app.openrouter.catalogue import Catalogue
 from app.openrouter.gates import ModelGates
+from app.openrouter.image_tokens import PAGE
 from app.reporting.analyses import Analyses
 from app.settings import Settings
 from app.storage.delivery import OwnAddress
 from app.storage.intake import Intake
+from app.storage.page_sizes import PageSizes
 from app.storage.storage import ImageStorage
 from app.store.documents import DocumentStore
 from app.store.exams import ExamStore
@@ -177,6 +180,13 @@ async def _analyses(request: Request) -> Analyses:
     return parts_of(request).analyses
 
 
+async def _estimator(request: Request, owner: OwnerDep) -> Estimator:
+    parts = parts_of(request)
+    limits = Limits.of(parts.settings.grading_max_concurrency, parts.gates)
+    store = parts.store.for_owner(owner)
+    return Estimator(store, parts.catalogue, PageSizes(parts.storage, PAGE), limits)
+
+
 SettingsDep = Annotated[Settings, Depends(_settings)]
 StoreDep = Annotated[Store, Depends(_store)]
 ExamStoreDep = Annotated[ExamStore, Depends(_exam_store)]
@@ -192,4 +202,5 @@ StartRulesDep = Annotated[StartRules, Depends(_start_rules)]
 FeedDep = Annotated[SessionFeed, Depends(_feed)]
 GatesDep = Annotated[ModelGates, Depends(_gates)]
 CatalogueDep = Annotated[Catalogue, Depends(_catalogue)]
+EstimatorDep = Annotated[Estimator, Depends(_estimator)]
 AnalysesDep = Annotated[Analyses, Depends(_analyses)]

@@ -4,34 +4,36 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import uuid4
 
-from app.errors import AppError, NotConfiguredError
+from app.errors import AppError, NotConfiguredError, NotFoundError
 from app.grading.markers import named_templates
 from app.grading.plan import plan_from_request
 from app.grading.start import StartRules, start_session
-from app.schemas.grade import GradePlanReq, GradeSingleReq
+from app.schemas.grade import ExamPlanReq, GradePlanReq, GradeSingleReq
 from app.store.sessions import Store
 
 Row = dict[str, Any]
 
 
 async def start_exam(
-    exam: Row, plan: GradePlanReq, *, store: Store, rules: StartRules, launch: Callable[[str], None]
+    exam: Row, plan: ExamPlanReq, *, store: Store, rules: StartRules, launch: Callable[[str], None]
 ) -> tuple[list[str], list[Row]]:
-    """Start every session of an exam that is ready: their ids, and {session_id, name, code, message} of the others.
+    """Start every session of an exam, or of the chosen ones, that is ready: their ids, and {session_id, name, code,
+    message} of the others.
 
-    Raises NotConfiguredError, and UnprocessableError for a plan that fits no session at all.
+    Raises NotConfiguredError, NotFoundError for a chosen session of another exam, and UnprocessableError for a plan
+    that fits no session at all.
     """
     started: list[str] = []
     not_ready: list[Row] = []
     if plan.models or plan.model_pairs:
-        await named_templates(store, plan_from_request(_request(plan, exam["exam_id"]), stored=None).markers)
+        await named_templates(store, plan_from_request(request_of(plan, exam["exam_id"]), stored=None).markers)
     seeds = {"session_ids": [s["session_id"] for s in exam["sessions"] if s["seed"]], "limit": exam["seed_limit"]}
     # Seeds first: the others wait for what each marker makes of them.
-    for session in sorted(exam["sessions"], key=lambda one: not one["seed"]):
+    for session in sorted(chosen(exam, plan.session_ids), key=lambda one: not one["seed"]):
         session_id = session["session_id"]
         waits_for = None if session["seed"] or not seeds["session_ids"] else seeds
         try:
-            await start_session(store, _request(plan, session_id), rules, seeds=waits_for, exam_id=exam["exam_id"])
+            await start_session(store, request_of(plan, session_id), rules, seeds=waits_for, exam_id=exam["exam_id"])
         except NotConfiguredError:
             raise
         except AppError as error:
@@ -72,8 +74,20 @@ async def start_watch(
     return started, not_ready
 
 
-def _request(plan: GradePlanReq, session_id: str) -> GradeSingleReq:
-    return GradeSingleReq(session_id=session_id, **plan.model_dump(exclude_unset=True))
+def chosen(exam: Row, session_ids: Sequence[str] | None) -> list[Row]:
+    """These sessions of the exam, or all. Raises NotFoundError for a session that is not its own."""
+    if session_ids is None:
+        return list(exam["sessions"])
+    wanted = set(session_ids)
+    sessions = [session for session in exam["sessions"] if session["session_id"] in wanted]
+    if missing := wanted - {session["session_id"] for session in sessions}:
+        raise NotFoundError(f"The exam holds no session {min(missing)}.")
+    return sessions
+
+
+def request_of(plan: GradePlanReq, session_id: str) -> GradeSingleReq:
+    """The start of one session under an exam's plan."""
+    return GradeSingleReq(session_id=session_id, **plan.model_dump(exclude_unset=True, exclude={"session_ids"}))
 
 
 def _named(session: Row) -> Row:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from app.errors import ConflictError, NotConfiguredError, UnprocessableError
 from app.grading.cost_limit import CostLimit, check_priced
@@ -15,7 +16,7 @@ from app.names import is_loopback
 from app.openrouter.catalogue import Catalogue
 from app.schemas.grade import GradeSingleReq
 from app.storage.urls import absolute, is_loopback_url
-from app.store.runs import GradingInputs
+from app.store.runs import GradingInputs, PlannedCall
 from app.store.sessions import Store
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,46 @@ class StartRules:
         return not is_loopback_url(absolute(image.url, self.public_base_url or self.request_base or ""))
 
 
+@dataclass(frozen=True, slots=True)
+class PlannedStart:
+    """A plan with all that its calls depend on. `inputs` hold what the models see, `named` the texts of prompts that
+    markers name, `notes` the settings that are left out.
+    """
+
+    plan: Plan
+    inputs: GradingInputs
+    named: dict[str, dict[str, dict[str, Any]]]
+    notes: list[str]
+
+    @property
+    def calls(self) -> list[PlannedCall]:
+        templates = Templates.from_rows(self.inputs.templates, self.named)
+        return planned_calls(self.plan, templates, self.inputs.questions, self.inputs.images)
+
+    def as_json(self) -> dict[str, Any]:
+        """With the templates' texts: a run that is resumed goes on with the prompts it was started with."""
+        texts = {"templates": self.inputs.templates, "named_templates": self.named}
+        return {**self.plan.as_json(), **texts, "notes": self.notes}
+
+
+async def plan_start(
+    store: Store, request: GradeSingleReq, inputs: GradingInputs, catalogue: Catalogue, *, same_prompts: bool = False
+) -> PlannedStart:
+    """Plan a start without storing anything. Raises what `start_session` does about the session and the plan."""
+    stored = Plan.from_json(inputs.plan, inputs.default_tries) if inputs.plan else None
+    marking = marking_of(inputs.marked_by)
+    inputs = replace(inputs, images=marking.images(inputs.images), templates=marking.templates(inputs.templates))
+    plan = plan_from_request(request, stored)
+    check_ready(inputs)
+    if same_prompts and inputs.plan:
+        named = inputs.plan.get("named_templates") or {}
+        inputs = replace(inputs, templates=inputs.plan.get("templates") or inputs.templates)
+    else:
+        named = await named_templates(store, plan.markers)
+    check_templates(named, inputs.marked_by)
+    return PlannedStart(plan, inputs, named, await check_models(plan, inputs.images, catalogue))
+
+
 async def start_session(
     store: Store,
     request: GradeSingleReq,
@@ -70,44 +111,30 @@ async def start_session(
         inputs = await store.grading_inputs(request.session_id)
         if not rules.has_key:
             raise NotConfiguredError("No model can be asked: set OPENROUTER_API_KEY (see .env.example).")
-        stored = Plan.from_json(inputs.plan, inputs.default_tries) if inputs.plan else None
-        marking = marking_of(inputs.marked_by)
-        inputs = replace(inputs, images=marking.images(inputs.images), templates=marking.templates(inputs.templates))
-        plan = plan_from_request(request, stored)
-        check_ready(inputs, rules)
-        if same_prompts and inputs.plan:
-            named = inputs.plan.get("named_templates") or {}
-            inputs = replace(inputs, templates=inputs.plan.get("templates") or inputs.templates)
-        else:
-            named = await named_templates(store, plan.markers)
-        check_templates(named, inputs.marked_by)
-        notes = await check_models(plan, inputs.images, rules.catalogue)
+        planned = await plan_start(store, request, inputs, rules.catalogue, same_prompts=same_prompts)
+        check_reachable(planned.inputs, rules)
         limit = CostLimit.of_start(request, inputs.plan, exam_id)
-        await check_priced(limit, plan, inputs.images, rules.catalogue)
+        await check_priced(limit, planned.plan, planned.inputs.images, rules.catalogue)
         outcome = await store.start_grading(
             request.session_id,
-            # With the templates' texts: a run that is resumed goes on with the prompts it was started with.
             plan={
-                **plan.as_json(),
-                "templates": inputs.templates,
-                "named_templates": named,
+                **planned.as_json(),
                 "seeds": seeds,
-                "notes": notes,
                 "started_from": rules.request_base,
                 **limit.as_json(),
             },
-            default_tries=plan.default_tries,
-            calls=planned_calls(plan, Templates.from_rows(inputs.templates, named), inputs.questions, inputs.images),
+            default_tries=planned.plan.default_tries,
+            calls=planned.calls,
             inputs_version=inputs.inputs_version,
             force=request.force,
         )
         if outcome != "stale":
-            return notes
+            return planned.notes
     raise ConflictError("Questions or images of this session keep changing; try again.", code="SESSION_BUSY")
 
 
-def check_ready(inputs: GradingInputs, rules: StartRules) -> None:
-    """Whether there is something to mark, and whether a provider could see it."""
+def check_ready(inputs: GradingInputs) -> None:
+    """Whether there is something to mark."""
     if inputs.plan is not None and inputs.plan.get("imported"):
         raise ConflictError("These marks were imported: the session cannot be graded. Make a new one for the script.")
     if not any(image.role is Role.STUDENT for image in inputs.images):
@@ -117,6 +144,10 @@ def check_ready(inputs: GradingInputs, rules: StartRules) -> None:
     for kind, template in inputs.templates.items():
         if template is None:
             raise UnprocessableError.field(f"selected_{kind}_template", "The session's template was deleted.")
+
+
+def check_reachable(inputs: GradingInputs, rules: StartRules) -> None:
+    """Whether a provider could see every page."""
     unreachable = [image for image in inputs.images if not rules.can_be_seen(image)]
     if unreachable:
         raise UnprocessableError.field(

@@ -32,7 +32,8 @@ class ModelCapabilities:
     """None means that the list does not say, or that there is no list.
 
     `supported_parameters` are OpenRouter's names (`structured_outputs`, `response_format`, `reasoning`, ...);
-    `max_completion_tokens` is the model's limit on its output in tokens, `context_length` on input and output together.
+    `max_completion_tokens` is the model's limit on its output in tokens, `context_length` on input and output together;
+    `thinks_by_default` says whether a model thinks although the request does not ask for it.
     """
 
     image_input: bool | None = None
@@ -40,6 +41,7 @@ class ModelCapabilities:
     max_completion_tokens: int | None = None
     context_length: int | None = None
     price: ModelPrice | None = None
+    thinks_by_default: bool | None = None
 
     def supports(self, parameter: str) -> bool:
         return self.supported_parameters is not None and parameter in self.supported_parameters
@@ -158,7 +160,15 @@ def _capabilities(entry: Mapping[str, Json]) -> ModelCapabilities:
         max_completion_tokens=_limit(serving.get("max_completion_tokens")),
         context_length=_limit(serving.get("context_length")) or _limit(entry.get("context_length")),
         price=_price(_object(entry.get("pricing"))),
+        thinks_by_default=_thinks(entry.get("reasoning")),
     )
+
+
+def _thinks(reasoning: Json) -> bool | None:
+    """Whether a model thinks although the request does not ask for it; None where the list does not say."""
+    if not isinstance(reasoning, dict):
+        return None
+    return reasoning.get("mandatory") is True or reasoning.get("default_enabled") is True
 
 
 def _limit(value: Json) -> int | None:

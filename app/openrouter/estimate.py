@@ -18,6 +18,8 @@ _TOKENS_ASCII, _TOKENS_OTHER = 0.25, 0.7
 _MOST_ASCII, _MOST_OTHER = 0.5, 1.5
 # How far the count from characters may be off.
 _GUESSED = (0.8, 1.0, 1.25)
+# The share of its price that is paid for input from the cache, at the least.
+_CACHED_PRICE = 0.1
 # What a provider takes more for a prompt that it writes into its cache.
 _CACHE_WRITE = 1.25
 
@@ -39,13 +41,17 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class PlannedCalls:
-    """`n` calls of one model that are alike. Tokens are those of one call, `seconds` what one usually takes."""
+    """`n` calls of one model that are alike. Tokens are those of one call, `seconds` what one usually takes.
+
+    `cached` is the share of the input that may come from the provider's cache, where a tenth is paid for it.
+    """
 
     model: str
     n: Range
     input_tokens: int
     output_tokens: Range
     seconds: float
+    cached: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +92,9 @@ def estimated(
 
 def _cost(calls: PlannedCalls, price: ModelPrice) -> Range:
     given, each = calls.input_tokens * price.prompt, calls.output_tokens
-    parts = zip(_GUESSED, (each.low, each.likely, each.high), strict=True)
+    low, likely, high = _GUESSED
+    shares = (low * (1 - calls.cached * (1 - _CACHED_PRICE)), likely, high)
+    parts = zip(shares, (each.low, each.likely, each.high), strict=True)
     return Range(*(price.request + share * given + tokens * price.completion for share, tokens in parts))
 
 

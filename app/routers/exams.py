@@ -4,12 +4,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, UploadFile
 
-from app.dependencies import ExamStoreDep, LauncherDep, StartRulesDep, StorageDep, StoreDep
+from app.dependencies import EstimatorDep, ExamStoreDep, LauncherDep, StartRulesDep, StorageDep, StoreDep
 from app.grading.exams import start_exam
 from app.grading.removal import remove_exam
 from app.marks.seeds import seed_limit
 from app.reporting.imports import MarksFile, take_human_marks
 from app.schemas.base import ExamId
+from app.schemas.estimates import GradingEstimate
 from app.schemas.exams import (
     CreateExamReq,
     CreateExamRes,
@@ -21,7 +22,7 @@ from app.schemas.exams import (
     SeedsReq,
     SeedsRes,
 )
-from app.schemas.grade import GradePlanReq
+from app.schemas.grade import ExamPlanReq
 
 router = APIRouter(prefix="/exams", tags=["exams"])
 
@@ -82,10 +83,18 @@ async def add_human_marks(exam_id: ExamId, file: UploadFile, exams: ExamStoreDep
     return HumanMarksRes.model_validate(await take_human_marks(exams, exam_id, MarksFile(file.file, file.size)))
 
 
+@router.post("/{exam_id}/estimate", response_model=GradingEstimate)
+async def estimate_exam(
+    exam_id: ExamId, body: ExamPlanReq, exams: ExamStoreDep, estimator: EstimatorDep
+) -> dict[str, Any]:
+    """What the same request to /exams/{exam_id}/grade would cost and how long it would take. Nothing is paid."""
+    return await estimator.of_exam(await exams.exam(exam_id), body)
+
+
 @router.post("/{exam_id}/grade", status_code=202)
 async def grade_exam(
     exam_id: ExamId,
-    body: GradePlanReq,
+    body: ExamPlanReq,
     exams: ExamStoreDep,
     store: StoreDep,
     launcher: LauncherDep,

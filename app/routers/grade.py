@@ -3,18 +3,28 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 
-from app.dependencies import FeedDep, LauncherDep, OwnerDep, ProgressDep, SettingsDep, StartRulesDep, StoreDep
+from app.dependencies import (
+    EstimatorDep,
+    FeedDep,
+    LauncherDep,
+    OwnerDep,
+    ProgressDep,
+    SettingsDep,
+    StartRulesDep,
+    StoreDep,
+)
 from app.errors import AppError
 from app.grading.feed import SessionFeed
 from app.grading.start import start_session
 from app.marks.model import SessionStatus
 from app.marks.views import tokens_by_stage
 from app.schemas.base import SessionId
+from app.schemas.estimates import GradingEstimate
 from app.schemas.grade import GradeSingleReq, GradeSingleRes
 from app.schemas.results import TokensRes
 from app.work.shared_reads import SharedReads
@@ -50,6 +60,12 @@ async def grade_session(
         ending = _until_over(progress, feed, owner, started)
         return StreamingResponse(ending, media_type="application/json", headers=location)
     return Response(started.model_dump_json(), status_code=202, media_type="application/json", headers=location)
+
+
+@router.post("/estimate", response_model=GradingEstimate)
+async def estimate_grading(body: GradeSingleReq, estimator: EstimatorDep) -> dict[str, Any]:
+    """What the same request to /grade/single would cost and how long it would take. Nothing is called or paid."""
+    return await estimator.of_session(body)
 
 
 @router.get("/tokens/{session_id}")

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import ConfigDict
 
 from app.schemas.base import Wire
+from app.schemas.exams import NotReady
 
 
 class CostRange(Wire):
@@ -47,3 +48,28 @@ class CostEstimate(Wire):
     def of(cls, estimate: Any) -> "CostEstimate":
         """Of an `app.openrouter.estimate.Estimate`."""
         return cls.model_validate(asdict(estimate))
+
+
+class MarkerEstimate(Wire):
+    """What one marker's part comes to, if it marked alone."""
+
+    marker: str
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: CostRange | None
+    seconds: float
+    unpriced: list[str]
+
+
+class GradingEstimate(CostEstimate):
+    """The calls that a start would make now: what is complete already is not asked again. `sessions` would start,
+    `not_ready` would not. `notes` say which settings would be left out.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": []})
+
+    sessions: int
+    markers: list[MarkerEstimate]
+    not_ready: list[NotReady]
+    notes: list[str]

@@ -82,6 +82,12 @@ class GradePlanReq(Spec):
     max_cost_usd: MaxCost | None = None
 
 
+class ExamPlanReq(GradePlanReq):
+    """A plan for an exam. `session_ids` chooses some of its sessions; without it all of them start."""
+
+    session_ids: Annotated[list[SessionId], Field(min_length=1, max_length=100_000)] | None = None
+
+
 class GradeSingleReq(GradePlanReq):
     """A plan for one session."""
 

@@ -1,13 +1,11 @@
 """`max_cost_usd`: a run stops before it could exceed it, keeps what was paid, and goes on under a higher limit."""
 
-import asyncio
-
 import httpx
 import pytest
 
 from app.simulator.faults import Fault
+from tests.clients.calls import ask, billed, finished, session_of
 
-QUESTIONS = [{"question_number": name, "max_mark": 4} for name in ("1a", "1b", "2")]
 MODELS = [{"name": "simulated/careful", "tries": 20}]
 # Of one call of these at worst, and usually: 0.08 and 0.003 US dollars.
 LIMIT = 0.12
@@ -17,33 +15,6 @@ LIMIT = 0.12
 async def http(serve):
     async with httpx.AsyncClient(base_url=await serve(grade_wait=False), timeout=30) as client:
         yield client
-
-
-async def ask(http, method, path, body=None, status=None):
-    response = await http.request(method, path, json=body)
-    assert response.status_code == status if status else response.is_success, response.text
-    return response.json() if response.content else None
-
-
-async def session_of(http, exam_id=None):
-    made = (await ask(http, "POST", "/sessions", {"exam_id": exam_id} if exam_id else {}))["session_id"]
-    image = {"session_id": made, "role": "student", "url": "https://scans.test/1.png", "order_index": 0}
-    await ask(http, "POST", "/images/register", image)
-    await ask(http, "POST", "/questions/config", {"session_id": made, "questions": QUESTIONS})
-    return made
-
-
-async def finished(http, *sessions):
-    while True:
-        states = [await ask(http, "GET", f"/sessions/{one}") for one in sessions]
-        if all(state["status"] != "grading" for state in states):
-            return states
-        await asyncio.sleep(0.02)
-
-
-def billed(simulator):
-    """US dollars for every completion that the simulator gave."""
-    return sum(entry.usage["cost"] for entry in simulator.log if entry.usage is not None)
 
 
 async def started(http, session, **more):

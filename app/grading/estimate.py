@@ -1,0 +1,178 @@
+"""What a start of grading would cost and how long it would take, before anything is paid."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from app.errors import AppError, NotConfiguredError
+from app.grading.exams import chosen, request_of
+from app.grading.markers import Marker
+from app.grading.prompts.body import room_for
+from app.grading.requests import RequestBuilder
+from app.grading.start import PlannedStart, plan_start
+from app.marks.model import Json, Stage
+from app.openrouter.catalogue import Catalogue, ModelCapabilities
+from app.openrouter.estimate import PlannedCalls, Range, estimated, tokens_of
+from app.openrouter.gates import ModelGates
+from app.openrouter.image_tokens import image_tokens
+from app.schemas.grade import ExamPlanReq, GradeSingleReq
+from app.storage.page_sizes import PageSizes
+from app.store.runs import CallKey, ClaimedRun
+from app.store.sessions import Store
+
+# Of an answer: a note of a sentence or two for each question; criteria are copied from a page.
+_ANSWER, _ANSWER_PER_QUESTION = 40, 60
+_CRITERIA, _CRITERIA_PER_QUESTION = 300, 120
+# Of the room that is given for thinking a model usually takes this share.
+_THOUGHT = 0.15
+# Usual models write some 70 tokens a second, and take a while to look at the pages first.
+_SECONDS_TO_BEGIN, _TOKENS_PER_SECOND = 4.0, 70.0
+# Tries after the first find most of the prompt cached, where the provider caches at all.
+_CACHED = 0.9
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How fast calls can be made now: `n_parallel` at once, and by model the rate that its gate has learned."""
+
+    n_parallel: int
+    rates: Mapping[str, float]
+
+    @classmethod
+    def of(cls, n_parallel: int, gates: ModelGates) -> "Limits":
+        known = {model: health.rate for model, health in gates.health().items()}
+        return cls(n_parallel, {model: rate for model, rate in known.items() if rate})
+
+
+@dataclass
+class GradingEstimate:
+    """`by_marker` holds the calls of each marker; `not_ready` the sessions that would not start, with the reason."""
+
+    n_sessions: int = 0
+    by_marker: dict[str, list[PlannedCalls]] = field(default_factory=dict)
+    not_ready: list[Row] = field(default_factory=list)
+    notes: dict[str, None] = field(default_factory=dict)
+    # Seconds of the calls of one attempt, which wait for each other.
+    chain: float = 0.0
+
+    def add(self, marker: str, calls: PlannedCalls) -> None:
+        self.by_marker.setdefault(marker, []).append(calls)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimator:
+    """Estimates starts. `store` sees what the user may see."""
+
+    store: Store
+    catalogue: Catalogue
+    pages: PageSizes
+    limits: Limits
+
+    async def of_session(self, request: GradeSingleReq) -> Row:
+        """Of `POST /grade/single` with the same body. Raises what that does about the session and the plan."""
+        found = GradingEstimate()
+        await self._add(request, found)
+        return await self._summed(found)
+
+    async def of_exam(self, exam: Row, plan: ExamPlanReq) -> Row:
+        """Of `POST /exams/{id}/grade` with the same body."""
+        found = GradingEstimate()
+        for session in chosen(exam, plan.session_ids):
+            request = request_of(plan, session["session_id"])
+            try:
+                await self._add(request, found)
+            except NotConfiguredError:
+                raise
+            except AppError as error:
+                named = {"session_id": session["session_id"], "name": session["name"]}
+                found.not_ready.append({**named, "code": error.code, "message": error.message})
+        return await self._summed(found)
+
+    async def _add(self, request: GradeSingleReq, found: GradingEstimate) -> None:
+        inputs = await self.store.grading_inputs(request.session_id)
+        planned = await plan_start(self.store, request, inputs, self.catalogue)
+        keys = await self.store.calls_to_make(request.session_id, planned.calls, force=request.force)
+        found.n_sessions += 1
+        found.notes.update(dict.fromkeys(planned.notes))
+        known = {name: await self.catalogue.capabilities(name) for name in _models(planned.plan.markers)}
+        requests = _builder(request.session_id, planned, known)
+        sizes = await self.pages.of(planned.inputs.images)
+        n_questions = len(planned.inputs.questions)
+        has_rubric = any(key.stage is Stage.RUBRIC for key in (call.key for call in planned.calls))
+        chains = Counter[str]()
+        for (key, stage), n in _open_calls(planned, keys).items():
+            body = requests(CallKey(key, 1, stage)).body
+            model = str(body["model"])
+            criteria = _CRITERIA_PER_QUESTION * n_questions if has_rubric and stage is Stage.ASSESSMENT else 0
+            output = _output(body, known[model], n_questions, stage)
+            seconds = _SECONDS_TO_BEGIN + output.likely / _TOKENS_PER_SECOND
+            chains[key] += round(seconds)
+            tokens, cached = _input_tokens(body, sizes) + criteria, _CACHED if n > 1 else 0.0
+            found.add(key, PlannedCalls(model, Range(n, n, 2 * n), tokens, output, seconds, cached))
+        found.chain = max(found.chain, *chains.values(), 0)
+
+    async def _summed(self, found: GradingEstimate) -> Row:
+        everything = [calls for of_marker in found.by_marker.values() for calls in of_marker]
+        models = {calls.model for calls in everything}
+        prices = {model: (await self.catalogue.capabilities(model)).price for model in models}
+
+        def of(planned: list[PlannedCalls]) -> Row:
+            one = estimated(planned, prices, n_parallel=self.limits.n_parallel, longest_chain=found.chain)
+            return asdict(replace(one, seconds=max(one.seconds, self._seconds_of_gates(planned))))
+
+        return {
+            **of(everything),
+            "sessions": found.n_sessions,
+            "markers": [{"marker": key, **of(planned)} for key, planned in found.by_marker.items()],
+            "not_ready": found.not_ready,
+            "notes": list(found.notes),
+        }
+
+    def _seconds_of_gates(self, planned: Iterable[PlannedCalls]) -> float:
+        """How long the slowest gate takes to let all its calls through."""
+        n = Counter[str]()
+        for calls in planned:
+            n[calls.model] += round(calls.n.likely)
+        return max((n[model] / rate for model, rate in self.limits.rates.items() if model in n), default=0.0)
+
+
+def _open_calls(planned: PlannedStart, keys: set[CallKey]) -> Counter[tuple[str, Stage]]:
+    """How many calls of each marker and stage would be made, in the order of the plan."""
+    return Counter((call.key.model_name, call.key.stage) for call in planned.calls if call.key in keys)
+
+
+def _models(markers: Iterable[Marker]) -> set[str]:
+    return {marker.settings(stage).name for marker in markers for stage in Stage}
+
+
+def _builder(session_id: str, planned: PlannedStart, known: Mapping[str, ModelCapabilities]) -> RequestBuilder:
+    """The requests that a run would send, but for the addresses of the pages."""
+    inputs = planned.inputs
+    run = ClaimedRun(
+        session_id, 1, planned.as_json(), None, inputs.questions, inputs.images, calls=(), marked_by=inputs.marked_by
+    )
+    return RequestBuilder(run, {image.url: image.url for image in inputs.images}, known, "deny")
+
+
+def _input_tokens(body: Mapping[str, Json], sizes: Mapping[str, tuple[int, int]]) -> int:
+    n = 0
+    for message in body["messages"]:
+        content: Json = message["content"]
+        parts: list[Json] = [{"type": "text", "text": content}] if isinstance(content, str) else content
+        for part in parts:
+            if part["type"] == "text":
+                n += tokens_of(part["text"])
+            else:
+                n += image_tokens(str(body["model"]), *sizes[part["image_url"]["url"]]).likely
+    return n
+
+
+def _output(body: Mapping[str, Json], model: ModelCapabilities, n_questions: int, stage: Stage) -> Range:
+    base, each = (_CRITERIA, _CRITERIA_PER_QUESTION) if stage is Stage.RUBRIC else (_ANSWER, _ANSWER_PER_QUESTION)
+    answer, most = base + each * n_questions, int(body["max_tokens"])
+    thinks = "reasoning" in body or model.thinks_by_default is not False
+    thought = _THOUGHT * max(0, most - room_for(n_questions, stage)) if thinks else 0.0
+    return Range(min(answer / 2, most), min(answer + thought, most), most)
