@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.marks.model import Json
 
@@ -52,23 +52,46 @@ def choices_of(document: Mapping[str, Json]) -> list[Mapping[str, Json]]:
 
 
 def answering_choice(choices: Sequence[Mapping[str, Json]]) -> tuple[Mapping[str, Json] | None, Found]:
-    """The choice that holds the answer, and what was found in it: the first one with content, else the first one."""
+    """The choice that holds the answer, and what was found in it: the first one with content, else the first one.
+
+    Nobody asked for several choices. The texts of all that have content are the answer, one after the other: where they
+    contradict each other, who reads the text sees it.
+    """
     read = [(choice, read_choice(choice)) for choice in choices]
     holding = [pair for pair in read if (pair[1].content or "").strip()]
-    if holding:
-        return holding[0]
-    return read[0] if read else (None, Found())
+    if not holding:
+        return read[0] if read else (None, Found())
+    choice, found = holding[0]
+    return choice, replace(found, content=_together([one.content for _, one in holding if one.content is not None]))
 
 
 def read_choice(choice: Mapping[str, Json]) -> Found:
     message = as_object(choice.get("message")) or as_object(choice.get("delta"))
-    texts = (text for text in _places(choice, message) if text is not None and text.strip())
+    texts = [text for text in _places(choice, message) if text is not None and text.strip()]
     return Found(
-        content=next(texts, _empty(message)),
+        content=_together(texts) if texts else _empty(message),
         has_refused=bool(message.get("refusal")) or _has_part(message.get("content"), _REFUSAL_TYPES),
         has_thought=any(bool(message.get(name)) for name in _THOUGHT_FIELDS)
         or _has_part(message.get("content"), _THOUGHT_TYPES),
     )
+
+
+def _together(texts: Sequence[str]) -> str:
+    """The one text that the places hold. Beside JSON, as in a tool's arguments, words are no answer ("I call the
+    tool."); different JSON in two places is kept whole.
+    """
+    holding = [text for text in texts if "{" in text] or texts[:1]
+    return "\n\n".join(
+        {_value(text): text for text in reversed(holding)}[key] for key in dict.fromkeys(map(_value, holding))
+    )
+
+
+def _value(text: str) -> str:
+    """What a text says, however its JSON is spaced."""
+    try:
+        return json.dumps(json.loads(text), sort_keys=True)
+    except (ValueError, RecursionError):
+        return text.strip()
 
 
 def _empty(message: Mapping[str, Json]) -> str | None:

@@ -10,7 +10,9 @@ from app.grading.answers.spoken import noted_mark
 from app.marks.model import Finding, Json, Question
 from app.marks.reasons import Reason
 
-_LEADING_NUMBER = re.compile(r"\s*-?([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*(%|[a-zA-Z].{0,20})?\s*")
+_LEADING_NUMBER = re.compile(
+    r"\s*(?:/|out of|of|von|sur|de|-)?\s*([0-9]{1,9}(?:\.[0-9]{1,9})?)\s*(%|[a-zA-Z].{0,20})?\s*"
+)
 _LEADING_LOSS = re.compile(r"\W{0,3}?-?([0-9]{1,4}(?:\.[0-9]{1,4})?|\.[0-9]{1,4})(?![\w.]*[0-9])")
 _HOLDS_A_LOSS = frozenset({Meaning.DEDUCTION, Meaning.PLAIN, Meaning.AWARD, Meaning.CHANGE})
 _CLOSE = 1e-6
@@ -149,7 +151,7 @@ def _same(one: float, other: float) -> bool:
 
 
 def _number(written: Json) -> float | None:
-    """A number, or the one that begins a text: "10 marks"."""
+    """A number, or the one that begins a text: "10 marks", "/10"."""
     if isinstance(written, bool):
         return None
     if isinstance(written, int | float):

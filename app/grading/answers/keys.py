@@ -47,7 +47,7 @@ _EARNED = _set(
     "secured final actual student your"
 )
 _EARNED_ALONE = _set("awarded award earned obtained achieved scored gained attained granted received got")
-_NEUTRAL = _set("the for question q number num value numeric total overall sum of")
+_NEUTRAL = _set("the grand for question q number num value numeric total overall sum of")
 _MAXIMUM = _set(
     "max maximum maxima possible available full out outof worth allocated allotted attainable achievable "
     "obtainable limit ceiling cap denominator capacity tariff"

@@ -12,8 +12,8 @@ def any_of(*lines: str) -> str:
 
 UNIT = any_of(
     r"marks?\b points?\b pts?\b punkte?n?\b pkt\b puntos?\b punt[io]?\b pontos?\b punten\b punktzahl\b puntuación puntje\b poäng\b poeng\b",
-    r"pist\w{2,6}\b punkt(?:y|ów|u)\b bod(?:y|ů|u)?\b puan\w{0,4}\b điểm\b poin\b markah\b puncte?\b pontot?\b",
-    r"βαθμ\w+ балл\w* балів\b бали?\b очк\w* अंक\S* नंबर নম্বর মার্ক மதிப்பெண் మార్కు คะแนน",
+    r"pist\w{1,6}\b punkt(?:y|ów|u)\b bod(?:y|ů|u)?\b puan\w{0,4}\b điểm\b poin\b markah\b puncte?\b pont(?:ot)?\b",
+    r"βαθμ\w+ точк\w* балл\w* балів\b бали?\b очк\w* अंक\S* नंबर নম্বর মার্ক மதிப்பெண் మార్కు คะแนน",
     r"درج\w* نقط\w* نقاط علام\w* نمره امتیاز نمبر נקוד\w* 分 点 점",
 )  # fmt: skip
 HALF = any_of(
@@ -22,7 +22,7 @@ HALF = any_of(
 )  # fmt: skip
 ONE = any_of(
     r"an? one two three ein(?:en|em)? zwei drei un[ao]? une uno dos tres deux trois due tre um uma dois três een één eén twee",
-    r"drie один одного два jeden jednego dwa ett en et två to bir iki một hai satu egy एक दो واحدة? درجتان",
+    r"drie один одного два jeden jednego dwa ett en et två to bir iki một hai satu egy एक दो واحدة? درجتان ایک এক",
 )  # fmt: skip
 # Verbs and nouns for taking a mark away.
 LOST = any_of(
@@ -31,7 +31,7 @@ LOST = any_of(
     r"pers[oi] decurtat\w+ aftrek afgetrokken verliest kwijt снят\w* снима\w+ сниж\w+ вычт\w+ вычит\w+ потер\w+",
     r"штраф\w* знят\w* втрач\w+ odjęt\w* odejm\w+ odlicz\w+ strac\w+ potrąc\w+ utrac\w+ kırıl\w+ kırd\w+ düşül\w+",
     r"kesil\w+ kayb\w+ avdrag\w* fradrag\w* fratrekk\w* trukket förlor\w+ vähenn\w+ menet\w+ strž\w+ odečt\w+",
-    r"ztr[aá]\w+ αφαιρ\w+ levon\w+ scăzut\w* depunct\w+ dikurangi dipotong hilang trừ mất",
+    r"ztr[aá]\w+ scad\w* trekk\w* отн[еи]\w+ कम\sकिए কাট\S* குறை\S* کاٹ\w* αφαιρ\w+ levon\w+ scăzut\w* depunct\w+ dikurangi dipotong hilang trừ mất",
     r"काट\S* कट\S* घटा\S* خصم\w* حذف\w* فقد\w* کسر הורד\w* ניכוי หัก",
 )  # fmt: skip
 MINUS = any_of(
@@ -42,7 +42,7 @@ NOT = any_of(
     r"nessun\w* sans pas aucun\w* rien geen zonder niet без не нет ні bez nie żadn\w* inga? ingen utan inte uden ikke",
     r"uten nélkül fără nu δεν χωρίς không tidak tanpa नहीं बिना بدون لا لم ليس نہیں ללא לא ei eikä podría pourrait",
 )  # fmt: skip
-NOT_BEHIND = any_of("なし ない なく せず नहीं 없 않 değil yok medi madı nicht not niet نہیں 无 無")
+NOT_BEHIND = any_of(r"なし ない なく せず नहीं 없 않 medi madı نہیں 无 無 \bdeğil\b \byok\b \bnicht\b \bnot\b \bniet\b")
 REASON = any_of(
     "for because due por porque per perché pour car für wegen weil voor omdat за för eftersom fordi za ponieważ için",
     "vì karena miatt pentru για",

@@ -53,7 +53,7 @@ _LOST_IN_ONE_WORD = re.compile(
     re.IGNORECASE,
 )
 _NOT_BEFORE = re.compile(
-    rf"(?:(?<!\w)(?:{languages.NOT})(?!\w)[^.;!?\n]{{0,24}}|[不未没無无안]有?\W?)\Z", re.IGNORECASE
+    rf"(?:(?<!\w)(?:{languages.NOT})(?!\w)[^.;:,!?،、，\n]{{0,24}}|[不未没無无안]有?\W?)\Z", re.IGNORECASE
 )
 _NOT_BEHIND = re.compile(rf"[^.;:,!?\n]{{0,14}}?(?:{languages.NOT_BEHIND})", re.IGNORECASE)
 # Most notes name no mark and no signed number: a cheap test spares them the search for what they say of it.

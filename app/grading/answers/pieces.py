@@ -1,5 +1,6 @@
 """From a completion to the pieces of it that could hold its marks, and to those that were passed over."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -85,7 +86,7 @@ def read_pieces(text: str, questions: Sequence[Question]) -> Pieces:
     text = text.strip() if len(text) > LONGEST_TEXT else text
     if len(text) > LONGEST_TEXT:
         return Pieces(())
-    text = _text_parts(text)
+    text = _text_parts(_unquoted(text))
     # A note may speak of a think block: what is JSON as it stands needs no clearing.
     visible, hidden = (text, ()) if decode_whole(text.strip()) is not None else _parted(text)
     thought = [PassedOver("It stands inside a block of thinking.", shown(piece)) for piece in hidden if "{" in piece]
@@ -100,6 +101,18 @@ def shown(piece: str) -> str:
 def _parted(text: str) -> tuple[str, tuple[str, ...]]:
     parted = split_thinking(text)
     return parted.text, parted.hidden
+
+
+def _unquoted(text: str) -> str:
+    """The text that a completion quotes as one JSON string, and itself where it is none."""
+    quoted = text.strip()
+    if not (quoted.startswith('"') and quoted.endswith('"')):
+        return text
+    try:
+        inner = json.loads(quoted)
+    except ValueError:
+        return text
+    return inner if isinstance(inner, str) else text
 
 
 def _text_parts(text: str) -> str:

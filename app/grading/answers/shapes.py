@@ -120,7 +120,7 @@ def opened(value: Json) -> Json:
     text = value.strip()
     if text.startswith("```") and text.endswith("```"):
         text = text[3:-3].removeprefix("json").strip()
-    inner = decode_whole(text) if text.startswith(("{", "[")) else None
+    inner = decode_whole(text) if text.startswith(("{", "[", '"')) else None
     return value if inner is None else inner
 
 
@@ -174,6 +174,8 @@ class _Walk:
         """Whether entries of their own may stand under one key of an entry. One level deep: looked at once a level."""
         if holds_no_awards(key):
             return False
+        if isinstance(item, dict) and any(_is_json_again(inner, one) for inner, one in item.items()):
+            return True
         item = opened(item) if holds_awards(key) else item
         if isinstance(item, list):
             return any(isinstance(one, dict) and self._names(one) for one in item)
@@ -214,6 +216,11 @@ class _Walk:
 
 
 _ABOUT_ALL = frozenset(Meaning) - {Meaning.OTHER, Meaning.PART}
+
+
+def _is_json_again(key: str, item: Json) -> bool:
+    """Whether a text under "arguments", "content" and their like is JSON."""
+    return bool(words(key) & _WRITTEN_AGAIN) and opened(item) is not item
 
 
 def _may_be_written_again(key: str, item: Json, known: QuestionIds) -> bool:
