@@ -1,5 +1,6 @@
 """English."""
 
+from app.generation.wordings.options import OptionWords, others
 from app.generation.wordings.table import Patterns, wording
 
 _A_TEXT = (
@@ -26,19 +27,6 @@ _SOURCE = (
     r"|suggests?|claims?|argues?|implies|notes?)\b|\b(?:mentioned|described|stated|given) above\b"
 )
 
-_HOW_MANY = r"(?:all|none|both|any|neither|either|each|some|most|one|two|three|several|more than one)"
-_OPTIONS = r"(?:options?|answers?|choices?|alternatives?)"
-_RIGHT = (
-    r"(?: (?:(?:are|is|can be|could be|would be) (?:all |both |equally |also )?"
-    r"(?:correct|right|true|wrong|incorrect|false|untrue|possible|valid)|appl(?:y|ies)))"
-)
-# One case throughout: "A and a" are alleles.
-_LETTERS = "|".join(
-    rf"\(?(?-i:[{letters}])\)?(?:(?:(?:,|,? and|,? or|,? nor| &) |/|,)\(?(?-i:[{letters}])\)?)+"
-    for letters in ("A-D", "a-d")
-)
-_END = rf"{_RIGHT}?\W*\Z"
-_OTHERS_BY_NUMBER = r"|\A(?:both |only )?\(?(?:[1-4]|I{1,3}|IV)\)?(?:, ?\(?(?:[1-4]|I{1,3}|IV)\)?)*,? (?:and|or) \(?(?:[1-4]|I{1,3}|IV)\)? only\W*\Z"
 _SOURCE += (
     rf"|\b(?:summari[sz]e|title|describe|characteri[sz]e)s? (?:of |for )?(?:the|this) {_A_TEXT}\b"
     r"|\b(?:does|do|did|would|is|was) the author (?:\w+ )?(?:suggest|think|believe|argue|mean|imply|mention|say|claim"
@@ -47,45 +35,78 @@ _SOURCE += (
     r"| (?:suggests?|thinks?|believes?|argues?|implies|mentions?|says?|claims?|uses?|refers?|intends?|criti\w+))\b"
 )
 
-_OTHERS = (
-    # All of the above statements
-    rf"\b{_HOW_MANY}(?: of)?(?: the)? (?:above|preceding|foregoing)(?: (?:\w+ )?(?:{_OPTIONS}|statements?))?{_END}"
-    # None of these, all of these are correct, none of these answers
-    rf"|\b{_HOW_MANY} of (?:these|those)(?: {_OPTIONS})?{_END}"
-    # All of them, both are correct, both answers, none of the other options
-    rf"|\A{_HOW_MANY}(?: of)? them{_END}|\A{_HOW_MANY}{_RIGHT}\W*\Z"
-    rf"|\A{_HOW_MANY}(?: of)?(?: (?:the|these|those|other|given|listed|remaining|following))* {_OPTIONS}"
-    rf"(?: (?:given|listed|provided|above|below))?{_END}"
-    # There is no right option, no answer is correct
-    rf"|\A(?:there (?:is|are) )?no (?:other |single |one )?(?:correct|right|true) {_OPTIONS}\b"
-    rf"|\Ano (?:other )?{_OPTIONS}{_RIGHT}\W*\Z"
-    # Both A and B, either A or B, A/B
-    rf"|\A(?:(?:both|neither|either|only|{_OPTIONS}) ){{0,2}}(?:{_LETTERS})(?: (?:only|alone|together))?{_END}"
+# What stands in a picture or a numbered table is no better known to the student than a text.
+_PICTURE = r"(?:diagram|figure|graph|chart|table|map|picture|image|illustration|photograph|photo|drawing|schematic|flowchart|cartoon)"
+_NUMBERED = r"(?:figure|fig\.?|table|diagram|graph|chart|map|exhibit|plate|listing|appendix|box|slide)"
+_WHO = r"(?:author|writer|narrator|speaker|lecturer)"
+_STATES = (
+    r"(?:says?|states?|mentions?|describes?|explains?|suggests?|claims?|argues?|implies|notes?|reports?|discusse?s?|indicates?|defines?|lists?"
+    r"|refers?|presents?|points? out|asserts?|contends?|concludes?|identif(?:y|ies)|highlights?|emphasi[sz]es?|calls?|stresses|advises|recommends?)"
+)
+_SOURCE += (
+    rf"|\b(?<!of the )(?:above|following|given|accompanying|adjacent|attached|provided) (?:\w+ )?{_PICTURE}\b"
+    rf"|\b{_PICTURE}s? (?:\w+ )?(?:above|below|opposite|overleaf)\b|\b{_PICTURE}s? (?:is |are )?(?:shown|given|provided)\b"
+    rf"|\b(?:in|from|of|by|on|see|to|at|using|per) (?:the )?{_NUMBERED} \(?(?:\d+|(?-i:[A-Z]\b))"
+    rf"|\b(?:shown|depicted|illustrated|presented|displayed|labell?ed|marked)(?: \w+)? (?:above|overleaf|(?:in|on|by) (?:the|this|that) (?:\w+ )?{_PICTURE}\b(?! of\b))"
+    r"|\b(?:the|this|that) (?:(?:reading|given|above|first|second|third|fourth|last|final|opening|closing|present|previous|preceding) )?"
+    r"(?:passage|excerpt)\b(?! (?:of|from|between|through|to|into|in|by|is called)\b)"
+    r"|\b(?:from|in|after|based on) (?:the|this|your) readings?\b(?! (?:of|on)\b)|\b(?:in|from|by|of) (?:this|the present|the current|the above) (?:lesson|unit|module|lecture|course|book|textbook|study|report|paper|example|case study|video|slide|handout|document|material)\b"
+    r"|\b(?:in|from|at the (?:end|beginning) of) (?:the )?(?:first|second|third|fourth|fifth|last|final|opening|closing|next) (?:paragraph|stanza|section|lines?|sentence)\b|\b(?:in|from) (?:paragraph|lines?|page|section|chapter|unit) \d+"
+    r"|\baccording to (?:the |this |your )?(?:study|report|researchers?|survey|speaker|narrator|writer|lecturer|instructor|teacher|website|blog|video|transcript|case study|content|notes|summary|reading|book|handbook|manual)\b(?! (?:of|by|on|in|published|conducted|from|for)\b)"
+    rf"|\b(?:does|do|did|would|is|was|has) the {_WHO}(?: \w+)? (?:suggest|think|believe|argue|mean|imply|mention|say|claim|use|refer|intend|describe|consider|regard|view|compare|conclude|recommend|criti\w+)"
+    rf"|\bthe {_WHO}(?:(?:['’]s|['’]) (?:main |primary |overall )?(?:purpose|tone|attitude|opinion|view|viewpoint|point|argument|intention|claim|conclusion|position|stance)| (?:{_STATES}|thinks?|believes?|uses?|intends?|considers?|views?|compares?|criti\w+))\b"
+    rf"|\b(?:the|this) (?:text|document|article|chapter|section|report|study|reading|lecture|material|book|textbook|handout|slide)s? {_STATES}\b|\b(?:does|did) (?:the|this) (?:text|document|article|chapter|section|report|study|reading|lecture|material|book|textbook)s? (?:\w+ )?{_STATES}\b"
+    r"|\b(?:mentioned|described|stated|given|listed|discussed|presented|referred to|explained) (?:above|earlier|previously|in the (?:\w+ )?(?:text|reading|lecture|article|document|material|notes|chapter))\b|\b(?:above-mentioned|aforementioned)\b|\byou (?:have )?(?:just )?read\b"
+)
+
+_WORDS = OptionWords(
+    many=r"(?:all|none|both|any|neither|either|each|every one|some|most|one|only one|two|three|several|more than one|at least one|there (?:is|are) no|no(?: other)?)",
+    between=r"(?:of|the|these|those|them|other|given|listed|remaining|following|single|one|correct|right|true|four|three|two)",
+    option=r"(?:options?|answers?|choices?|alternatives?|statements?|responses?|claims?|them|these|those|above|preceding|foregoing|aforementioned|listed|given|provided|below|others?|mentioned)",
+    right=r"(?:(?:(?:is|are|can be|could be|would be|may be) )?(?:all |both |equally |also )?(?:correct|right|true|wrong|incorrect|false|untrue|possible|valid|accurate|acceptable|plausible)|appl(?:y|ies)|fits?)",
+    ordinal=r"(?:only )?(?:the )?(?:(?:first|last|other|previous|preceding) (?:two|three)|(?:two|three) (?:first|last)|first and (?:the )?(?:second|third|last)|previous|preceding)",
+    joins=r"and|or|nor|&|to|through|but not",
+    before=r"both|neither|either|only",
+    after=r"only|alone|together|both",
+)
+# A word like "incorrect" turns the question round when it stands of a statement; "an incorrect dose" is a subject.
+_WRONG = (
+    r"(?:incorrect|inaccurate|inappropriate|erroneous|untrue|false|wrong|mismatched|unrelated|inconsistent|unlikely|improper|invalid|unsuitable|irrelevant|unnecessary|inapplicable)"
+)
+_CLAIM = r"(?:statements?|answers?|options?|pairs?|match(?:es)?|choices?|combinations?|assertions?|claims?|sentences?|descriptions?|ones?|alternatives?|definitions?|examples?|associations?|pairings?)"
+_LEAST = (
+    r"(?:likely|probable|probably|appropriate|suitable|accurate|consistent|correct|true|plausible|relevant|important|effective|useful|applicable|related|characteristic"
+    r"|typical|associated|supported|justified|desirable|helpful|compatible|representative|valid|convincing|affected|similar)"
 )
 
 ENGLISH = wording(
     Patterns(
         source=_SOURCE,
         # Article 21, Section 498A, Chapter III, paragraph 2 of Article 19, Document No. 9; the text of a law.
-        provision=r"(?:,? (?:no\.? ?|number )?(?:\d|(?-i:[IVXLC]+|[A-Z])\b))"
+        provision=r"(?: of (?:the )?(?:article|section|clause|schedule) )|(?:,? (?:no\.? ?|number )?(?:\d|(?-i:[IVXLC]+|[A-Z])\b))"
         r"| of (?:the |its |his |her )?(?:[\w' -]{1,40} )?(?:constitution|act|code|charter|treaty|convention|law|statute|bill)\b",
-        others=_OTHERS + _OTHERS_BY_NUMBER,
+        others=others(_WORDS) + r"|\A\(?I{1,3}\)?,? (?:and|or) \(?I{1,3}V?\)? only\W*\Z",
         absolute=r"\b(?:all|always|never|none|only|every|everyone|everybody|nobody|invariably|absolutely|entirely"
         r"|completely|totally|impossible|without exception)\b",
         # All India Muslim League, All Saints' Day; every five years, every second year, twice every day.
-        relative=r"(?-i:\bAll(?:[ -](?:[A-Z]|the [A-Z])))|(?-i:\b[Tt]he All [A-Z])|\bnot only\b|\ball-\w+"
+        relative=r"(?-i:\b(?:All|Never|Always|Every)(?:[ -](?:[A-Z]|the [A-Z])))|(?-i:\b[Tt]he All [A-Z])|\bnot only\b|\ball-\w+"
         r"|\bevery (?:(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|fifty|hundred|thousand|few"
         r"|other|second|third|fourth|fifth|single) )*(?:years?|months?|weeks?|days?|hours?|minutes?|seconds?|time|century"
         r"|generations?|decades?|morning|night|centuries)\b",
-        negative=r"\b(?P<word>not|except|never|(?<!at )least(?! common| square)|cannot|\w{1,20}n['’]t|incorrect(?:ly)?|untrue|wrongly|mismatched)\b"
-        r"(?! (?:only|more than|less than|later than|all\b))"
-        # "Which is no gas?" asks for what is not so, "when there is no oxygen" and "no longer" do not.
-        r"|(?<!there )\b(?:is|are|was|were) (?P<word>no)\b(?! (?:longer|more|less|fewer|other|better|worse|different"
-        r"|doubt))"
-        # "If the condition is false" says nothing of the options.
-        r"|\b(?:which|following|these|ones?|statements?|claims?|options?|\w+) (?:is|are) (?P<word>false|wrong)\b"
-        # "The following are gases, except one. Name it."
-        r"|\b(?:following|these|those|options?)\b[^.?!]{0,120}?\b(?P<word>except|save|but) (?:for )?one\b",
+        negative=(
+            # "Cannot be seen but makes up the air" describes: what follows "but" is what is asked for.
+            r"\b(?P<word>not|except|excepting|never|cannot|\w{1,20}n['’]t)\b(?! (?:only|more than|less than|later than|all\b))(?![^?]*\bbut (?!(?:one|also|for|not)\b))"
+            rf"|\b(?P<word>least) (?:\w+ly )?{_LEAST}\b|\b(?P<word>incorrectly|inaccurately|wrongly|erroneously|inappropriately|improperly)\b"
+            rf"|\b(?:is|are|was|were|be|being|which) (?:\w+ly )?(?P<word>{_WRONG})\b|\b(?P<word>{_WRONG}) {_CLAIM}\b|\b(?P<word>mismatched)\b|\b{_CLAIM} (?:is|are) (?P<word>{_WRONG})\b"
+            r"|\bwith the (?P<word>exception)\b|\b(?P<word>excluding)\b|\b(?P<word>none|neither) of (?:these|the following|those)\b"
+            # "Which is no gas?" asks for what is not so, "when there is no oxygen" and "no longer" do not.
+            r"|(?<!there )\b(?:is|are|was|were) (?P<word>no)\b(?! (?:longer|more|less|fewer|other|better|worse|different|doubt))"
+            r"|\b(?:which|following)\b[^?]{0,80}\b(?:has|have|had|contains?|needs?|requires?|produces?|shows?|plays?|involves?|makes?) (?P<word>no)\b(?! (?:longer|more|less|fewer|other))"
+            r"|\b(?:which|following|these|those)\b[^?]{0,60}\b(?P<word>fail(?:s|ed)? to)\b|\b(?P<word>lack(?:s|ed)?) (?:which|what)\b|\b(?:which|what)\b[^?]{0,80}\b(?:do|does|did|is|are)\b[^?]*\b(?P<word>lack(?:ing)?)\W*\Z"
+            r"|\b(?:is|are|was|were) (?P<word>(?:excluded|absent|missing|exempt) from)\b|\ball (?P<word>but) (?:one|which|two)\b"
+            # "The following are gases, except one. Name it."
+            r"|\b(?:following|these|those|options?)\b[^.?!]{0,120}?\b(?P<word>except|save|but) (?:for )?one\b"
+        ),
         clause=r"\b(?:that|who|whose|whom|when|if|because|where|while|although|though|unless|since|whether|after|before"
         r"|even|but(?! one\b)|yet|and (?:is|are|does|do|has|have|was|were|can|will))\b|\b(?:what|which|who|name|how)\b.*\bwhich\b(?! of)|\A(?:an?|the)\b[^,?]{0,80},? which\b",
         not_asked=r"\bwhy\b|\bhow\b(?! many)|\bwhat (?:happens|would happen|follows)\b",

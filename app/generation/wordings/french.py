@@ -1,10 +1,33 @@
 """French."""
 
-from app.generation.wordings.table import LETTER as _LETTER
+from app.generation.wordings.options import OptionWords, others
 from app.generation.wordings.table import Patterns, wording
 
 _TEXT = r"(?:textes?|passages?|extraits?|paragraphes?|documents?|articles?|lectures?|chapitres?|sections?)"
 _LAW = r"(?:loi|constitution|code|trait[eé]|charte|convention)"
+
+_OPTION = (
+    r"(?:r[eé]ponses?|propositions?|options?|choix|affirmations?|[eé]nonc[eé]s?|assertions?|items?|solutions?"
+    r"|ci-dessus|pr[eé]c[eé]dente?s?|ce qui pr[eé]c[eè]de|ceux-ci|celles-ci|d['’]entre (?:eux|elles)|propos[eé]e?s|(?:mentionn|cit|list|indiqu)[eé]e?s|autres?)"
+)
+_RIGHT = (
+    r"(?:(?:n['’]?\s?)?(?:est|sont|serait|peuvent [eê]tre) )?(?:toutes |[eé]galement )?(?:correcte|incorrecte|exacte|inexacte|juste|vraie|vrai|fausse|faux|bonne|valable|possible|valide)s?"
+)
+_OTHERS = OptionWords(
+    many=r"(?:toute?s?|tous|aucune?|chacune?|n['’]importe laquelle|plusieurs|plus d['’]une|une seule|les (?:deux|trois|quatre)|l['’]une ou l['’]autre|rien|il n['’]y a pas|pas)",
+    between=r"(?:de|des|du|d['’]|ces|les|la|le|autres?|ne|n['’]est|sont|est|suivantes?|bonne)",
+    option=_OPTION,
+    right=_RIGHT,
+    ordinal=r"(?:les )?(?:(?:deux|trois) (?:premi[eè]re?s|derni[eè]re?s)|(?:premi[eè]re?s|derni[eè]re?s) (?:deux|trois)|premi[eè]re et (?:la )?(?:deuxi[eè]me|derni[eè]re|troisi[eè]me))",
+    joins=r"et|ou|ni|et la",
+    before=r"[aà] la fois|seulement|uniquement|seule?s?|ni|les|la|soit|entre",
+    after=r"seulement|uniquement|seules?|ensemble",
+)
+# A word like "false" turns the question round when it stands of a statement or alone; "false news" are a subject.
+_WRONG = r"(?:fausses?|faux|incorrecte?s?|inexacte?s?|erron[eé]e?s?|invalides?|inappropri[eé]e?s?|inadapt[eé]e?s?|improbables?)"
+_ABOUT = r"(?= ?(?:\W*\Z|[,:;.?]|(?:sur|concernant|au sujet|[aà] propos|relative?\w*|parmi|des|pour|quant|en ce qui)\b))"
+_LEAST = r"(?:probable|appropri[eé]|adapt[eé]|important|pertinent|fr[eé]quent|caract[eé]ristique|correct|efficace|recommand|utile|susceptible|plausible|vraisemblable)"
+_PICTURE = r"(?:sch[eé]ma|figure|graphique|diagramme|tableau|carte|image|photo(?:graphie)?|illustration|dessin|document)"
 
 FRENCH = wording(
     Patterns(
@@ -18,21 +41,32 @@ FRENCH = wording(
         rf"|\b(?:r[eé]sume|d[eé]crit|caract[eé]rise|convient)(?: le mieux)?(?: [aà])? (?:le |la |ce |cet |cette |l['’]|au ){_TEXT}\b(?! \d)"
         r"|\b(?:pense|croit|sugg[eè]re|veut dire|d[eé]fend|soutient|affirme|critique|cherche) l['’]auteure?\b|\bl['’]auteure? (?:pense|croit|sugg[eè]re|d[eé]fend|soutient|critique|cherche|veut)\b|\b(?:attitude|opinion|avis) de l['’]auteure?\b"
         r"|\b(?:dit|affirme|mentionne|indique|d[eé]crit|explique) (?:le texte|le passage|l['’]extrait|le document|l['’]article)\b"
-        r"|\b(?:le texte|le passage|l['’]extrait|le document|l['’]article|l['’]auteure?) (?:dit|affirme|mentionne|indique|d[eé]crit|explique|pr[eé]cise)\b",
-        provision=rf"\s*(?:n[o°º]\.?\s*)?(?:\d|(?-i:[IVXLC]+)\b|premier|d[eu](?: la | l['’])? ?{_LAW}|d[eu] l['’]article)",
-        others=r"\A(?:toutes?|tous|aucune?|chacune?)(?: (?:ces|les|de ces|des|de|ne|n['’]est|sont|est))*(?: autres)?"
-        r"(?: (?:r[eé]ponses?|propositions?|options?|choix|affirmations))?(?: (?:sont|est|n['’]est))?"
-        r"(?: (?:ci-dessus|pr[eé]c[eé]dentes?|correctes?|exactes?|justes?|vraies?|fausses?))\W*\Z"
-        r"|\A(?:toutes?|tous|aucune?) (?:de )?(?:ces|ceux-ci|celles-ci)(?: (?:r[eé]ponses?|propositions?|options?|choix))?\W*\Z"
-        r"|\A(?:tout|rien) (?:de )?ce qui pr[eé]c[eè]de\W*\Z|\Ales (?:deux|trois) (?:premi[eè]res|derni[eè]res)? ?(?:r[eé]ponses|propositions)\W*\Z"
-        r"|\Aaucune (?:des )?(?:autres? )?(?:r[eé]ponses?|propositions?)(?: \w+)?\W*\Z"
-        rf"|\A(?:[aà] la fois |seulement |uniquement |ni )?\(?(?:{_LETTER})\)?(?:,? (?:et|ou|ni) \(?(?:{_LETTER})\)?)+(?: (?:seulement|uniquement))?\W*\Z",
+        r"|\b(?:le texte|le passage|l['’]extrait|le document|l['’]article|l['’]auteure?) (?:dit|affirme|mentionne|indique|d[eé]crit|explique|pr[eé]cise)\b"
+        rf"|\b{_PICTURE}s? (?:ci-dessus|ci-dessous|ci-contre|ci-apr[eè]s|suivante?|pr[eé]c[eé]dente?|fournie?|donn[eé]e?|pr[eé]sent[eé]e?|montr[eé]e?)\b"
+        rf"|\b(?:dans|sur|de|du|selon|d['’]apr[eè]s|voir|[aà])(?: (?:la |le |l['’])?| l['’])(?:{_PICTURE}|annexe|encadr[eé]|fig\.) (?:n[°o.]* ?)?\d+"
+        rf"|\b(?:montr|repr[eé]sent|illustr|apparai|pr[eé]sent|observ)\w* (?:sur|dans) (?:le |la |l['’]|ce |cette |cet ){_PICTURE}\b(?! d)"
+        r"|\b(?:dans|du|de|au|[aà])(?: (?:le|la))? (?:premi[eè]re?|deuxi[eè]me|second|troisi[eè]me|quatri[eè]me|derni[eè]re?) (?:paragraphe|strophe|extrait)\b"
+        rf"|\bdans (?:ce|cet|cette|le pr[eé]sent|la pr[eé]sente) (?:{_TEXT}|unit[eé]|le[cç]on|th[eè]me|[eé]tude|ouvrage|livre|module|cours|rapport|partie)\b"
+        r"|\b(?:selon|d['’]apr[eè]s) (?:votre |la |le |les |l['’])(?:lecture|[eé]tude|rapport|[eé]crivaine?|narrat\w+|professeure?|locut\w+|chercheurs|cours|manuel|contenu|le[cç]on)\b(?! (?:de|du|des|sur|d['’])\b)"
+        r"|\b(?:pense|croit|sugg[eè]re|veut dire|d[eé]fend|soutient|affirme|critique|cherche|estime) (?:le narrateur|la narratrice|l['’][eé]crivaine?)\b|\b(?:pense|croit|estime|dit|affirme|veut)(?:-t-il)? l['’]auteure?\b|\bl['’]auteure? (?:\w+[ -])?(?:pense|estime|veut|dit|croit)\b"
+        r"|\b(?:mentionn|d[eé]crit|cit|expos|indiqu|expliqu|[eé]voqu)[eé]?e?s? (?:plus haut|ci-dessus|pr[eé]c[eé]demment|auparavant|dans (?:le |la |l['’]|ce |cette )(?:texte|passage|extrait|chapitre|document|article))\b|\bvous (?:avez|venez de) l(?:u|ire)\b"
+        r"|\b(?:le|ce|cet|l['’]|la|cette) ?(?:texte|passage|extrait|document|article|rapport|[eé]tude|chapitre) (?:dit|affirme|mentionne|indique|d[eé]crit|explique|soutient|sugg[eè]re|pr[eé]sente|d[eé]finit|souligne|traite|conclut|cite|montre)\b(?! \d)",
+        provision=rf" (?:de l['’]article|de la section|de l['’]alin[eé]a)|\s*(?:n[o°º]\.?\s*)?(?:\d|(?-i:[IVXLC]+)\b|premier|d[eu](?: la | l['’])? ?{_LAW}|d[eu] l['’]article)",
+        others=others(_OTHERS),
         absolute=r"\b(?:toujours|jamais|personne|tous|toutes?|aucune?|seule?s?|seulement|uniquement|chaque|compl[eè]tement|totalement"
         r"|absolument|enti[eè]rement|impossible|sans exception|invariablement|tout le monde)\b",
         relative=r"\b(?:tous|toutes) les (?:\w+ )?(?:\d+|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|vingt|cent|mille) \w+|\b(?:tous|toutes) les (?:ans|jours|mois|semaines|heures)\b"
         r"|\bchaque (?:ann[eé]e|jour|mois|semaine|heure|fois)\b|\bnon seulement\b|\btoutefois\b|\btous les cent\b",
-        negative=r"\b(?:n['’]|ne )(?:\w+['’])?[\w-]+(?:-t-\w+)? (?:\w+ )?(?P<word>pas|jamais|plus|aucune?|gu[eè]re)\b|\b(?P<word>sauf|except[eé]|hormis|hors)\b"
-        r"|\b(?P<word>fausses?|faux|incorrecte?s?|inexacte?s?|erron[eé]e?s?|incorrectement|mal associ[eé]e?s?)\b|\b[aà] (?P<word>l['’]exception)\b",
+        negative=(
+            r"\b(?:n['’]|ne )(?:\w+['’])?[\w-]+(?:-t-\w+)? (?:\w+ )?(?P<word>pas|jamais|plus|aucune?|gu[eè]re|rien|point)\b"
+            # "Ne peut être" needs no second word.
+            r"|\b(?P<word>ne) (?:peu(?:t|vent)|saurai(?:t|ent)|doi(?:t|vent)) (?!que\b)(?:\w+ )?\w+"
+            r"|\b(?P<word>sauf|except[eé]e?s?|hormis|hors|exceptant|mis [aà] part|incorrectement|mal (?:associ|orthographi|employ|appari)[eé]e?s?)\b|\b[aà] (?P<word>l['’]exception)\b"
+            rf"|\b(?:est|sont|soit|soient|[eé]tait|serait|para[iî]t)(?:-elles?|-ils?)? (?:\w+ment )?(?P<word>{_WRONG})\b|\b{_OPTION} (?:la plus )?(?P<word>{_WRONG})\b"
+            rf"|\b(?:le|la|les|l['’]|celle|laquelle|une?) ?(?P<word>{_WRONG})\b{_ABOUT}"
+            rf"|\b(?:le|la|les) (?P<word>moins) {_LEAST}"
+            r"|\b(?:de quelle?s?|de quoi|duquel|de laquelle)\b[^?]*\b(?P<word>d[eé]pourvue?s?|priv[eé]e?s?|manque\w*)\b|\b(?:lequel|laquelle|quelle?s?)\b[^?]{0,60}\b(?P<word>exclue?s?|absente?s?|fait d[eé]faut|d[eé]pourvue?s?)\b"
+        ),
         clause=r"\b(?:qui|que|dont|o[uù]|lorsqu\w*|quand|si|parce|puisqu\w*|bien qu\w*|quoiqu\w*|tandis)\b(?<!\A\W*\w+)|\b(?:qu)['’](?!est)",
         scene=r"\b(?:suivant\w*|ces|tous|toutes)\b[^.?!]{0,120}?\b(?P<word>sauf|except[eé]|hormis) une?\b",
         not_asked=r"\bpourquoi\b|\bcomment\b|\bque (?:se passe|signifie|devient)\b|\bqu['’]arrive\b",

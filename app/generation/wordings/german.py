@@ -1,11 +1,33 @@
 """German."""
 
-from app.generation.wordings.table import LETTER as _LETTER
+from app.generation.wordings.options import OptionWords, others
 from app.generation.wordings.table import Patterns, wording
 
 _TEXT = r"(?:Text(?:e|es|s|en)?|Textauszugs?|Passagen?|Abschnitt(?:s|es|en|e)?|Auszug(?:s|es)?|Artikels?|Dokument(?:s|es)?|Absatz(?:es)?|Lesetext(?:es)?|Kapitels?)"
 _THE = r"(?:der|die|das|dem|den|des|diesem|dieser|dieses|diesen|obigen|obige|vorliegenden|gegebenen|vorstehenden|folgenden)"
 _LAW = r"(?:Gesetz\w*|Verfassung|Grundgesetz\w*|\w*gesetzbuch\w*|Vertrag\w*|Charta|Konvention|StGB|BGB|GG)"
+
+_OPTION = (
+    r"(?:Antwort(?:en|m[oö]glichkeit(?:en)?)?|M[oö]glichkeit(?:en)?|Option(?:en)?|Aussagen?|Alternativen?|Auswahlm[oö]glichkeit(?:en)?|Behauptung(?:en)?|L[oö]sung(?:en)?"
+    r"|davon|hiervon|von diesen|(?:oben |zuvor |hier )?(?:genannt|aufgef[uü]hrt|angegeben|aufgez[aä]hlt|obig|vorherig|vorgenannt)en?|der Obigen|beiden)"
+)
+_RIGHT = (
+    r"(?:(?:sind|ist|w[aä]re|k[oö]nnen) )?(?:alle |beide |gleicherma[ßs]+en )?(?:richtig|falsch|korrekt|zutreffend|wahr|unwahr|unzutreffend|m[oö]glich|g[uü]ltig|trifft zu|treffen zu|trifft|treffen|passend)(?: sein| zu)?"
+)
+_OTHERS = OptionWords(
+    many=r"(?:alles?|aller|keine?r?s?|beides?|jede[rs]?|s[aä]mtliche|mehrere|mehr als eine|nur eine|eine der|die (?:drei|beiden)|nichts|es gibt keine)",
+    between=r"(?:die|der|den|dieser|diese|diesen|von|oben|anderen|[uü]brigen|folgenden|drei|vier|beiden|richtigen?|ist|sind)",
+    option=_OPTION,
+    right=_RIGHT,
+    ordinal=r"(?:die |nur die )?(?:(?:ersten|letzten) (?:beiden|zwei|drei)|(?:beiden|zwei|drei) (?:ersten|letzten)|erste und (?:die )?(?:zweite|dritte|letzte))",
+    joins=r"und|oder|als auch|noch|sowie|bis",
+    before=r"sowohl|nur|weder|entweder|beide|die",
+    after=r"zusammen|gemeinsam|beide|allein",
+)
+# A word like "false" turns the question round when it stands of a statement or alone; "false news" are a subject.
+_WRONG = r"(?:falsch|unrichtig|unzutreffend|unwahr|unpassend|ungeeignet|unkorrekt|fehlerhaft|irrig|inkorrekt|unzul[aä]ssig|unm[oö]glich|unwahrscheinlich|ung[uü]ltig)"
+_LEAST = r"(?:wahrscheinlich|geeignet|passend|wichtig|zutreffend|h[aä]ufig|sinnvoll|relevant|typisch|plausibel|angemessen)"
+_PICTURE = r"(?:Abbildung|Grafik|Graphik|Diagramm|Tabelle|Schaubild|Karte|Bild|Zeichnung|Skizze|Schema|Foto|Kurve)"
 
 GERMAN = wording(
     Patterns(
@@ -17,18 +39,34 @@ GERMAN = wording(
         rf"|\b(?:meint|denkt|glaubt|sagt|schreibt|vertritt|behauptet|beabsichtigt|kritisiert|besagt|beschreibt|erkl[äa]rt|nennt|erw[äa]hnt) (?:der|die|das|dieser) (?:{_TEXT}|Autor(?:in)?|Verfasser(?:in)?)\b(?! \d)"
         r"|\b(?:der|die) (?:Autor|Autorin|Verfasser|Verfasserin) (?:meint|denkt|glaubt|schreibt|vertritt|kritisiert|beabsichtigt)\b|\b(?:Meinung|Haltung|Ansicht) (?:des Autors|der Autorin|des Verfassers)\b"
         rf"|\bfasst (?:den|diesen|das) {_TEXT}\b"
-        rf"|\b(?:der|die|das) (?:{_TEXT}|Autor(?:in)?|Verfasser(?:in)?) (?:sagt|besagt|beschreibt|erw[äa]hnt|erkl[äa]rt|behauptet|nennt)\b",
-        provision=rf"\s*(?:Nr\.?\s*)?(?:\d|(?-i:[IVXLC]+)\b|(?:der|des) {_LAW})",
-        others=r"\A(?:alle|keine?r?s?|beides?|jede)(?: (?:der|die|dieser|diese|davon|oben|anderen|[uü]brigen|obigen))*"
-        r"(?: (?:genannten|Antworten|Antwort|M[oö]glichkeiten|Optionen|Aussagen|Alternativen|obigen|genannte))*(?: (?:sind|ist|treffen|trifft))?"
-        r"(?: (?:richtig|falsch|korrekt|zutreffend|wahr|zu|genannten))?\W*\Z(?<=(?:davon|genannten|Antworten?|M[oö]glichkeiten|Optionen|Aussagen|Alternativen|richtig|falsch|korrekt|zutreffend|zu|obigen)\W*)"
-        rf"|\A(?:sowohl |nur |weder |entweder )?\(?(?:{_LETTER})\)?(?:,? (?:und|oder|als auch|noch|sowie) \(?(?:{_LETTER})\)?)+\W*\Z",
+        rf"|\b(?:der|die|das) (?:{_TEXT}|Autor(?:in)?|Verfasser(?:in)?) (?:sagt|besagt|beschreibt|erw[äa]hnt|erkl[äa]rt|behauptet|nennt)\b"
+        rf"|\b(?:obige[nrsm]?|gezeigte[nrsm]?|folgende[nrm]|nebenstehende[nrsm]?|abgebildete[nrsm]?|dargestellte[nrsm]?|angegebene[nrsm]?|vorliegende[nrsm]?|unten ?stehende[nrsm]?) {_PICTURE}\b|\b{_PICTURE}(?:s|es)? (?:oben|unten|rechts|links)\b"
+        rf"|\b(?:in|aus|auf|zu|laut|nach|gem[aä][ßs]+|siehe|von)(?: {_THE})? (?:{_PICTURE}|Abb\.|Tab\.|Anhang|Kasten) \d+|\b(?:{_PICTURE}|Abb\.|Tab\.) \d+ (?:zeigt|stellt|entnehmen|zu entnehmen|dargestellt)"
+        rf"|\b(?:im|in (?:der|dem|diesem|dieser)|auf (?:der|dem|diesem|dieser)) {_PICTURE}\b[^?.,]{{0,30}}\b(?:dargestellt|gezeigt|abgebildet|zu sehen|veranschaulicht|markiert)"
+        rf"|\b(?:im|in {_THE}) (?:ersten|zweiten|dritten|vierten|letzten|vorletzten) (?:Absatz|Abschnitt|Satz|Kapitel|Strophe)\b"
+        rf"|\b(?:in diesem|in dieser|im vorliegenden|in der vorliegenden) (?:{_TEXT}|Einheit|Lektion|Studie|Werk|Buch|Modul|Kurs|Bericht|Untersuchung|Vorlesung)\b"
+        rf"|\b(?:dem|der|diesem|dieser) (?:{_TEXT}|Lesest[uü]ck|Lekt[uü]re|Bericht|Studie|Autor|Autorin|Verfasser|Erz[aä]hler|Material|Skript) (?:zufolge|nach|gem[aä][ßs]+)\b"
+        r"|\b(?:laut|gem[aä][ßs]+|nach) (?:der |des |dem |den )?(?:Studie|Berichts?|Lekt[uü]re|Lesest[uü]cks?|Erz[aä]hlers?|Sprechers?|Forschern|Unterlagen|Skripts?|Lehrbuchs?|Lehrbuch|Materials?|Inhalts?)\b(?! (?:der|des|von|[uü]ber)\b)"
+        r"|\b(?:meint|denkt|glaubt|h[aä]lt|sieht|beurteilt|bewertet|findet|versteht|will|m[oö]chte|empfiehlt) (?:der|die) (?:Autor(?:in)?|Verfasser(?:in)?|Erz[aä]hler(?:in)?|Schreiber(?:in)?)\b|\b(?:Sicht|Einstellung|Position|Standpunkt|Absicht) (?:des|der) (?:Autors|Autorin|Verfassers|Verfasserin|Erz[aä]hlers)\b"
+        r"|\b(?:oben|zuvor|vorher|bereits|im Text) (?:genannt|erw[aä]hnt|beschrieben|erkl[aä]rt|aufgef[uü]hrt)\w*|\b(?:Sie|du) (?:soeben |gerade )?gelesen\b"
+        rf"|\b(?:der|die|das|dieser|diese|dieses) (?:{_TEXT}|Bericht|Studie) (?:sagt|besagt|beschreibt|erw[aä]hnt|erkl[aä]rt|behauptet|nennt|zeigt|definiert|betont|handelt|stellt|schildert|kritisiert|f[uü]hrt)\b(?! \d)|\b(?:zeigt|definiert|betont|schildert|stellt|f[uü]hrt|behandelt) (?:der|die|das|dieser|diese|dieses) {_TEXT}\b(?! \d)"
+        r"|\b(?:gegebenen|genannten|obigen|bereitgestellten|vorliegenden|folgenden) (?:Informationen|Angaben|Ausf[uü]hrungen)\b",
+        provision=rf" (?:von|des) (?:Artikels?|Paragraf\w*|§)|\s*(?:Nr\.?\s*)?(?:\d|(?-i:[IVXLC]+)\b|(?:der|des) {_LAW})",
+        others=others(_OTHERS),
         absolute=r"\b(?:immer|nie|niemals|niemand|jeder|jede|jedes|jeden|jedem|alle|allen|aller|kein|keine|keiner|keinen|nur|ausschlie[ßs]+lich|vollst[äa]ndig"
         r"|v[oö]llig|g[äa]nzlich|absolut|unm[oö]glich|ausnahmslos|stets|jedermann)\b",
         relative=r"\balle (?:\d+|zwei|drei|vier|f[uü]nf|sechs|sieben|acht|neun|zehn|zw[oö]lf|zwanzig|hundert|tausend|paar) \w+|\bjede[nsr]? (?:\w+te[nsr]? )?(?:Jahr|Tag|Monat|Woche|Stunde|Minute)\w*"
         r"|\bnicht nur\b|\bvor allem\b|\bunter anderem\b|\ballerdings\b|\bnach wie vor\b|\bKeine Reaktion\b",
-        negative=r"\b(?P<word>nicht)\b(?! (?:nur|mehr|zuletzt))|\b(?P<word>kein(?:e|en|er|es|em)?)\b|\b(?P<word>nie|niemals|au[ßs]+er|ausgenommen|falsche?[nrs]?|unrichtige?[nrs]?|unzutreffende?[nrs]?|unwahr)\b"
-        r"|\b(?P<word>bis auf) (?:eine[nsr]?|den|die)\b|\bmit (?P<word>Ausnahme)\b",
+        negative=(
+            # "Nicht erneuerbare Energie" names a kind: an adjective with an ending and a noun follow.
+            r"\b(?P<word>nicht)\b(?! (?:nur|mehr|zuletzt)\b)(?! (?!ein|di|der|den|dem|des\b|sein|ihr|all|jed|kein|welch|mehr|viel|[uü]ber|unter|ohne|zwischen|neben|gegen)(?-i:[a-zäöüß]+e[nrsm]? \p{Lu}))"
+            r"|\b(?P<word>kein(?:e|en|er|es|em)?)\b(?! (?:Reaktion|Antwort)\b)|\b(?P<word>nie|niemals|au[ßs]+er|ausgenommen|ausschlie[ßs]+t|abgesehen von)\b"
+            rf"|\b(?:ist|sind|w[aä]re|sei|waren|war)\b[^?.,]{{0,60}}\b(?P<word>{_WRONG})\b|\b(?P<word>{_WRONG}(?:st)?e[nrsm]?) {_OPTION}\b|\b(?:die|der|das) (?P<word>{_WRONG}e)\W*\Z"
+            rf"|\b(?P<word>unwahrscheinlichste[nrsm]?|am wenigsten|am unwahrscheinlichsten)\b|\b(?P<word>wenigsten?) {_LEAST}"
+            rf"|\b(?:wurde|wird|werden|wurden)\b[^?.]{{0,60}}\b(?P<word>falsch)\b"
+            r"|\b(?P<word>bis auf) (?:eine[nsr]?|den|die)\b|\bmit (?P<word>Ausnahme)\b"
+            r"|\A\W*(?:welche[rsmn]?|was)\b(?![^?]*\b(?:bei|im Satz|L[uü]cke)\b)[^?]{0,60}\b(?P<word>fehl(?:t|en|te|ten))\b"
+        ),
         clause=r",\s*(?:die|der|das|den|dem|deren|dessen|denen|welche[rsmn]?|wo|wenn|falls|weil|obwohl|obgleich|da|dass|sodass|w[äa]hrend|als|ob|wer|was)\b",
         scene=r"\b(?:folgenden|diese|alle)\b[^.?!]{0,120}?\b(?P<word>bis auf|au[ßs]+er) eine[nrms]?\b",
         not_asked=r"\bwarum\b|\bwieso\b|\bweshalb\b|\bA?wie\b|\bwas (?:geschieht|passiert|bedeutet)\b",

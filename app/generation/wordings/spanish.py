@@ -1,10 +1,34 @@
 """Spanish."""
 
-from app.generation.wordings.table import LETTER as _LETTER
+from app.generation.wordings.options import OptionWords, others
 from app.generation.wordings.table import Patterns, wording
 
 _TEXT = r"(?:textos?|pasajes?|fragmentos?|p[aá]rrafos?|documentos?|art[ií]culos?|lecturas?|extractos?|cap[ií]tulos?|secci[oó]n)"
 _THE = r"(?:el|la|los|las|este|esta|estos|dicho|dicha|un|del|al)"
+
+_OPTION = (
+    r"(?:opci[oó]n(?:es)?|respuestas?|alternativas?|afirmaci[oó]n(?:es)?|enunciados?|proposici[oó]n(?:es)?|incisos?|literal(?:es)?"
+    r"|anterior(?:es)?|precedentes?|ell[oa]s|[eé]st[oa]s|(?:mencionad|citad|señalad|indicad|dad)[oa]s|de arriba|otras|dem[aá]s)"
+)
+_RIGHT = (
+    r"(?:(?:es|son|est[aá]n?|ser[ií]an?|pueden ser) )?(?:tod[oa]s |ambas |igualmente )?(?:in)?(?:correct|verdader|ciert|v[aá]lid|fals|err[oó]ne|posibl|acertad)\w*"
+)
+_OTHERS = OptionWords(
+    many=r"(?:tod[oa]s?|ning[uú]n[oa]?|amb[oa]s|cualquiera|alguna|cada una|m[aá]s de una|s[oó]lo una|las? (?:dos|tres)|l[oa]s cuatro|no hay)",
+    between=r"(?:de|las?|l[oa]s|el|estas?|estos|esas?|otras?|otros|dem[aá]s|siguientes|es|son)",
+    option=_OPTION,
+    right=_RIGHT,
+    ordinal=r"(?:las? )?(?:(?:dos|tres) (?:primer|[uú]ltim)[oa]s|(?:primer|[uú]ltim)[oa]s? (?:dos|tres)|(?:primer|segund|[uú]ltim)a (?:y|e) (?:la )?(?:segund|tercer|cuart|[uú]ltim)a)",
+    joins=r"y|o|e|u|como|ni(?: la)?|y la",
+    before=r"tanto|s[oó]lo|solamente|[uú]nicamente|ni|amb[oa]s|l[oa]s?|entre",
+    after=r"solamente|[uú]nicamente|s[oó]lo|a la vez|juntas",
+)
+# A word like "false" turns the question round when it stands of a statement or alone; "a false alarm" is a subject.
+_WRONG = (
+    r"(?:fals[oa]s?|(?:incorrect|inexact|inadecuad|err[oó]ne|equivocad|inv[aá]lid|inapropiad|impropi)[oa]s?|incongruentes?|improbables?)"
+)
+_ABOUT = r"(?= ?(?:\W*\Z|[,:;.?]|(?:sobre|acerca|respecto|en cuanto|en relaci[oó]n|con relaci[oó]n|de las?|de los|entre|referente|relativ\w+|para|que)\b))"
+_LEAST = r"(?:probable|apropiad|adecuad|importante|relevante|frecuente|habitual|caracter[ií]stic|correct|eficaz|recomendable|[uú]til)"
 
 SPANISH = wording(
     Patterns(
@@ -19,22 +43,35 @@ SPANISH = wording(
         rf"|\b(?:resume|titula|describe|caracteriza)(?:n|r[ií]a)? (?:mejor )?(?:el|la|este|esta) {_TEXT}\b(?! \d)"
         r"|\b(?:opina|piensa|cree|sugiere|quiere decir|defiende|sostiene|afirma|critica|pretende|se refiere) (?:el|la) autora?\b"
         r"|\bel autor (?:opina|piensa|cree|sugiere|defiende|sostiene|critica|pretende|usa|utiliza|se refiere)\b|\b(?:actitud|opini[oó]n|postura) (?:del autor|de la autora)\b"
-        r"|\bel (?:texto|pasaje|fragmento|documento|art[ií]culo|autor) (?:dice|afirma|menciona|indica|se[ñn]ala|describe|explica)\b",
-        provision=r"\s*(?:n\.?[ºo°]?\s*)?(?:\d|(?-i:[IVXLC]+)\b|\w+ de(?:l)? (?:la|el)? ?(?:ley|constituci[oó]n|c[oó]digo|tratado|carta|convenio)"
+        r"|\bel (?:texto|pasaje|fragmento|documento|art[ií]culo|autor) (?:dice|afirma|menciona|indica|se[ñn]ala|describe|explica)\b"
+        # What stands in a picture or a numbered table is no better known to the student than a text.
+        r"|\b(?:diagrama|figura|gr[aá]fic[oa]|esquema|tabla|cuadro|mapa|imagen|fotograf[ií]a|ilustraci[oó]n|dibujo)s? (?:anterior|adjunt[oa]|de arriba|de abajo|que (?:aparece|se (?:muestra|presenta))|mostrad[oa]|dad[oa]|presentad[oa]|siguiente)\b"
+        r"|\b(?:siguiente|presente|adjunt[oa]) (?:diagrama|figura|gr[aá]fic[oa]|esquema|tabla|cuadro|mapa|imagen|fotograf[ií]a|ilustraci[oó]n)\b"
+        r"|\b(?:en|de|del|seg[uú]n|ver|v[eé]ase)(?: (?:el|la))? (?:diagrama|figura|fig\.|gr[aá]fic[oa]|esquema|tabla|cuadro|mapa|anexo|recuadro) (?:n[.ºo°]* ?)?\d+"
+        r"|\b(?:muestra|aparece|presenta|observa|ve|representa\w*|ilustra\w*) en (?:el|la|este|esta) (?:diagrama|figura|gr[aá]fic[oa]|esquema|tabla|cuadro|mapa|imagen|fotograf[ií]a|ilustraci[oó]n)\b(?! de\b)"
+        rf"|\b(?:en|de|del)(?: {_THE})? (?:\w+ )?(?:(?:primer|segund|tercer|cuart|[uú]ltim|pen[uú]ltim)[oa]?|siguiente) (?:p[aá]rrafo|fragmento|apartado|estrofa)\b"
+        rf"|\ben (?:este|esta|el presente|la presente) (?:{_TEXT}|unidad|lecci[oó]n|tema|apartado|estudio|obra|libro|m[oó]dulo|clase|curso|informe)\b|\ben (?:el|la) (?:texto|pasaje|fragmento|lectura|extracto)\b(?! de\b)"
+        r"|\bseg[uú]n (?:el|la|los) (?:estudio|informe|escritora?|narradora?|hablante|profesora?|ponente|investigadores|apuntes|manual|contenido|material)\b(?! (?:de|del|sobre)\b)"
+        r"|\b(?:opina|piensa|cree|sugiere|quiere decir|defiende|sostiene|afirma|critica|se refiere) (?:el|la) (?:escritora?|narradora?)\b|\b(?:opini[oó]n|postura|actitud|intenci[oó]n) (?:del|de la) (?:escritora?|narradora?)\b"
+        r"|\b(?:mencionad|descrit|citad|expuest|indicad|explicad)[oa]s? (?:anteriormente|arriba|m[aá]s arriba|previamente|en (?:el|la|este|esta) (?:texto|pasaje|lectura|cap[ií]tulo|documento|art[ií]culo))\b|\b(?:has|ha|hemos) le[ií]do\b"
+        r"|\b(?:el|la|este|esta) (?:texto|pasaje|fragmento|documento|art[ií]culo|lectura|informe|estudio|cap[ií]tulo) (?:dice|afirma|menciona|indica|se[ñn]ala|describe|explica|sostiene|sugiere|plantea|expone|presenta|define|destaca|trata|concluye)\b(?! \d)",
+        provision=r"(?: (?:del|de la) (?:art[ií]culo|secci[oó]n|p[aá]rrafo))|\s*(?:n\.?[ºo°]?\s*)?(?:\d|(?-i:[IVXLC]+)\b|\w+ de(?:l)? (?:la|el)? ?(?:ley|constituci[oó]n|c[oó]digo|tratado|carta|convenio)"
         r"|\d+ del art|de(?:l)? (?:la |el )?(?:ley|constituci[oó]n|c[oó]digo|tratado|carta|convenio))",
-        others=r"\A(?:todas?|todos|ning[uú]n[oa]?|ambas?|ambos|cualquiera)(?: (?:las|los|de las|de los|de|estas?|estos|son|es|est[aá]n|las dem[aá]s))*"
-        r"(?: otras?| otros)?(?: (?:opci[oó]n(?:es)?|respuestas?|alternativas?|afirmaciones|enunciados))?(?: (?:son|es|est[aá]n))?"
-        r"(?: (?:anterior(?:es)?|correctas?|correctos?|verdaderas?|incorrectas?|falsas?|otras opciones|de arriba))\W*\Z"
-        r"|\A(?:todas?|ning[uú]n[oa]) de (?:las|los) (?:otras |dem[aá]s )?(?:opciones|respuestas|alternativas|dem[aá]s|otras)(?: \w+)?\W*\Z"
-        r"|\Atodas las (?:opciones|respuestas|alternativas)(?: anteriores)? son \w+\W*\Z"
-        rf"|\A(?:tanto |s[oó]lo |solo |solamente |[uú]nicamente |ni )?\(?(?:{_LETTER})\)?(?:,? (?:y|o|e|como|ni) \(?(?:{_LETTER})\)?)+"
-        rf"(?: (?:solamente|[uú]nicamente|son correctas))?\W*\Z|\Ani \(?(?:{_LETTER})\)? ni \(?(?:{_LETTER})\)?\W*\Z",
+        others=others(_OTHERS),
         absolute=r"\b(?:siempre|nunca|jam[aá]s|nadie|todos?|todas?|ning[uú]n|ninguna|ninguno|solamente|s[oó]lo|[uú]nicamente"
         r"|completamente|totalmente|absolutamente|enteramente|imposible|sin excepci[oó]n|invariablemente|todo el mundo)\b",
         relative=r"\b(?:D[ií]a de )?Todos los Santos\b|\btodos los (?:d[ií]as|a[ñn]os|meses)\b|\bno s[oó]lo\b|\bsobre todo\b|\bdel todo\b|\bante todo\b",
-        negative=r"(?P<word>\bno\b)(?! (?:s[oó]lo|solo|obstante|m[aá]s))|\b(?P<word>nunca|jam[aá]s|ningun[oa]?|excepto|salvo|fals[oa]s?|incorrect[oa]s?"
-        r"|inexact[oa]s?|err[oó]ne[oa]s?|equivocad[oa]s?|mal (?:relacionad|emparejad|asociad)[oa]s?|incorrectamente)\b|\b(?P<word>menos)\W*\Z|\bmenos un[oa]\b",
-        clause=r"(?<!\A[¿\W]*)(?<!\bde (?:los|las) siguientes )\bque\b(?! (?:[oó]rgano|pa[ií]s|enunciado|afirmaci[oó]n))|\b(?:si|cuando|porque|aunque|donde|cual se|quien|cuyo|cuya|mientras|como si)\b",
+        negative=(
+            # "No renovable" and "no metálicos" name a kind; the verb after "no" does not end like this.
+            r"(?P<word>\bno\b)(?! (?:s[oó]lo|solo|obstante|m[aá]s)\b)(?! (?!cuida|olvida|anida|nada\b|sabido)\w+(?:bles?|[ai]d[oa]s?|[ct]iv[oa]s?|[aeo]ntes?|[aá]lic[oa]s?|al(?:es)?)\b)"
+            r"|\b(?P<word>nunca|jam[aá]s|ning[uú]n[oa]?|excepto|salvo|exceptuando|a excepci[oó]n|con excepci[oó]n|mal (?:relacionad|emparejad|asociad|escrit|emplead)[oa]s?|incorrectamente|err[oó]neamente)\b"
+            rf"|\b(?:es|son|sea|sean|era|resultan?|ser[ií]a) (?:\w+mente )?(?P<word>{_WRONG})\b|\b{_OPTION} (?:m[aá]s )?(?P<word>{_WRONG})\b"
+            rf"|\b(?:la|lo|el|las|los|cu[aá]l|una) (?P<word>{_WRONG})\b{_ABOUT}"
+            r"|\b(?P<word>menos)\W*\Z|\b(?P<word>menos) un[oa]\b"
+            rf"|\b(?P<word>menos) {_LEAST}"
+            r"|\bde qu[eé]\b[^?]*\b(?P<word>carece\w*)|\b(?P<word>carece\w*) de (?:cu[aá]l|qu[eé])|\bcu[aá]l\b[^?]{0,60}\b(?P<word>carece\w*|queda(?:n|ba)? exclu\w+|est[aá]n? ausentes?)\b"
+        ),
+        clause=r",\s*(?:pero|aunque)\b|(?<!\A[¿\W]*)(?<!\bde (?:los|las) siguientes )\bque\b(?! (?:[oó]rgano|pa[ií]s|enunciado|afirmaci[oó]n))|\b(?:si|cuando|porque|aunque|donde|cual se|quien|cuyo|cuya|mientras|como si)\b",
         scene=r"\b(?:siguientes|estos|estas|todos|todas)\b[^.?!]{0,120}?\b(?P<word>salvo|excepto|menos) un[oa]\b",
         not_asked=r"\bpor qu[eé]\b|\bc[oó]mo\b|\bqu[eé] (?:le )?(?:ocurre|sucede|pasa|significa)\b",
     )

@@ -9,6 +9,10 @@ import regex
 _MARKS = "*_«»【】「」『』“”‘’\"'[]{}<>"
 # An option by its letter; "A and a" are alleles, but both stand alone in no language's "A and B".
 LETTER = "(?-i:[A-D]|[a-d])"
+# What stands in quotation marks is a title or somebody's words, or a word so marked: it says nothing of the options.
+_QUOTED = regex.compile(
+    r"“[^”]*”|„[^“”]*[“”]|«[^»]*»|‹[^›]*›|「[^」]*」|『[^』]*』|《[^》]*》|〈[^〉]*〉|【[^】]*】|\"[^\"]*\"|‘[^’]*’(?!\w)|(?<!\w)'[^']*'(?!\w)"
+)
 _BETWEEN_SENTENCES = regex.compile(r"(?<=[.!?…؟。！？।])\s*")
 _ASKS = ("?", "؟", "？")
 
@@ -56,12 +60,12 @@ def wording(patterns: Patterns) -> Wording:
     not_asked, scene = regex.compile(patterns.not_asked, flags), regex.compile(patterns.scene, flags)
 
     def found_source(text: str) -> str | None:
-        return next((m[0] for m in source.finditer(text) if not provision.match(text, m.end())), None)
+        return next((m[0] for m in source.finditer(text, overlapped=True) if not provision.match(text, m.end())), None)
 
     def found_absolute(text: str) -> str | None:
         allowed = [m.span() for m in relative.finditer(text)]
-        words = (m for m in absolute.finditer(text) if not any(a <= m.start() < b for a, b in allowed))
-        return next((m[0] for m in words), None)
+        words = (m for m in absolute.finditer(_without_quotes(text)) if not any(a <= m.start() < b for a, b in allowed))
+        return next((m[0] for m in words if not (patterns.has_capitals and _in_a_name(m, text))), None)
 
     def found_negative(stem: str) -> str | None:
         sentence = asking(stem)
@@ -70,8 +74,8 @@ def wording(patterns: Patterns) -> Wording:
                 return str(match["word"])
         if not_asked.search(sentence):
             return None
-        for match in negative.finditer(sentence):
-            if not clause.search(sentence, 0, match.start()) and not _is_marked(sentence, match, patterns.has_capitals):
+        for match in negative.finditer(_without_quotes(sentence)):
+            if not clause.search(sentence, 0, _start(match)) and not _is_marked(sentence, match, patterns.has_capitals):
                 return _word(match)
         return None
 
@@ -84,11 +88,30 @@ def asking(stem: str) -> str:
     return " ".join([part for part in parts if part.endswith(_ASKS)] or parts[-1:])
 
 
+def _without_quotes(text: str) -> str:
+    """The text with as many blanks in place of what is quoted."""
+    return _QUOTED.sub(lambda match: "\N{OBJECT REPLACEMENT CHARACTER}" * len(match[0]), text)
+
+
+def _in_a_name(match: "regex.Match[str]", text: str) -> bool:
+    """A capital inside a sentence begins a name: the Day of All Saints, the Never Summer Mountains."""
+    before = text[: match.start()].rstrip()
+    return match[0][0].isupper() and not match[0].isupper() and bool(before) and before[-1] not in ".!?…:;¿¡"
+
+
 def _is_marked(sentence: str, match: "regex.Match[str]", has_capitals: bool) -> bool:  # noqa: FBT001 - a property of the language
-    word = _word(match)
-    around = sentence[max(0, match.start() - 1) : match.start()] + sentence[match.end() : match.end() + 1]
+    word, start = _word(match), _start(match)
+    around = sentence[max(0, start - 1) : start] + sentence[start + len(word) : start + len(word) + 1]
     return (has_capitals and word.isupper()) or (len(around) == 2 and all(sign in _MARKS for sign in around))  # noqa: PLR2004 - one on either side
 
 
+def _group(match: "regex.Match[str]") -> str | int:
+    return "word" if "word" in match.re.groupindex and match["word"] else 0
+
+
 def _word(match: "regex.Match[str]") -> str:
-    return str(match["word"] if "word" in match.re.groupindex and match["word"] else match[0])
+    return str(match[_group(match)])
+
+
+def _start(match: "regex.Match[str]") -> int:
+    return int(match.start(_group(match)))
