@@ -59,6 +59,16 @@ _SOURCE += (
     r"|\b(?:mentioned|described|stated|given|listed|discussed|presented|referred to|explained) (?:above|earlier|previously|in the (?:\w+ )?(?:text|reading|lecture|article|document|material|notes|chapter))\b|\b(?:above-mentioned|aforementioned)\b|\byou (?:have )?(?:just )?read\b"
 )
 
+# A definite reader's noun without "of whom" or "of what" points to something that lies before the reader.
+_UNNAMED = r"(?! (?:of|who|whose|that|which|for|from|between|through|to|into|called|named|(?-i:[A-Z]))\b)"
+_STORY = r"(?:story|poem|dialogue|conversation|interview|essay|transcript|letter|speech|narrative|play|novel|notes|reading|lesson|lecture|text|passage|excerpt)"
+_SOURCE += (
+    rf"|\b(?:the|this) (?:author|writer|narrator|lecturer|essayist)s?\b{_UNNAMED}|\b(?:the|this|today['’]s|your|our) (?:lesson|lecture|excerpt|reading passage|class notes|course notes)\b{_UNNAMED}"
+    rf"|\b(?:in|from|of|by|throughout) (?:the|this|that) (?:\w+ )?{_STORY}\b{_UNNAMED}|\b(?:does|do|did|can|would|is) (?:the|this) (?:text|article|study|report|story|poem|essay|letter)\b{_UNNAMED}"
+    rf"|\b(?:look(?:ing)? at|observe|stud(?:y|ying)|examin(?:e|ing)|consider|refer(?:ring)? to|using|use|see) (?:the|this) (?:\w+ )?{_PICTURE}\b{_UNNAMED}"
+    r"|\bas (?:mentioned|discussed|stated|described|explained|shown|noted|seen|taught)(?: (?:above|before|earlier|in class))?(?=\W*[,?]|\W*\Z)|\b(?:given|above|provided) (?:data|scenario|case|results)\b"
+)
+
 _WORDS = OptionWords(
     many=r"(?:all|none|both|any|neither|either|each|every one|some|most|one|only one|two|three|several|more than one|at least one|there (?:is|are) no|no(?: other)?)",
     between=r"(?:of|the|these|those|them|other|given|listed|remaining|following|single|one|correct|right|true|four|three|two)",
@@ -74,6 +84,8 @@ _WRONG = (
     r"(?:incorrect|inaccurate|inappropriate|erroneous|untrue|false|wrong|mismatched|unrelated|inconsistent|unlikely|improper|invalid|unsuitable|irrelevant|unnecessary|inapplicable)"
 )
 _CLAIM = r"(?:statements?|answers?|options?|pairs?|match(?:es)?|choices?|combinations?|assertions?|claims?|sentences?|descriptions?|ones?|alternatives?|definitions?|examples?|associations?|pairings?)"
+# The least of a quantity is asked for plainly: the least dense planet.
+_MEASURED = r"(?:reactive|abundant|expensive|populated|electronegative|massive|developed|radioactive|active|intensive|crowded|squared)"
 _LEAST = (
     r"(?:likely|probable|probably|appropriate|suitable|accurate|consistent|correct|true|plausible|relevant|important|effective|useful|applicable|related|characteristic"
     r"|typical|associated|supported|justified|desirable|helpful|compatible|representative|valid|convincing|affected|similar)"
@@ -96,7 +108,7 @@ ENGLISH = wording(
         negative=(
             # "Cannot be seen but makes up the air" describes: what follows "but" is what is asked for.
             r"\b(?P<word>not|except|excepting|never|cannot|\w{1,20}n['’]t)\b(?! (?:only|more than|less than|later than|all\b))(?![^?]*\bbut (?!(?:one|also|for|not)\b))"
-            rf"|\b(?P<word>least) (?:\w+ly )?{_LEAST}\b|\b(?P<word>incorrectly|inaccurately|wrongly|erroneously|inappropriately|improperly)\b"
+            rf"|\b(?P<word>least) (?:\w+ly )?(?:{_LEAST}|(?!{_MEASURED})\w+(?:ed|ful|ible|able|ly|ive|ant|ent|al|ing))\b|\b(?P<word>incorrectly|inaccurately|wrongly|erroneously|inappropriately|improperly)\b"
             rf"|\b(?:is|are|was|were|be|being|which) (?:\w+ly )?(?P<word>{_WRONG})\b|\b(?P<word>{_WRONG}) {_CLAIM}\b|\b(?P<word>mismatched)\b|\b{_CLAIM} (?:is|are) (?P<word>{_WRONG})\b"
             r"|\bwith the (?P<word>exception)\b|\b(?P<word>excluding)\b|\b(?P<word>none|neither) of (?:these|the following|those)\b"
             # "Which is no gas?" asks for what is not so, "when there is no oxygen" and "no longer" do not.
@@ -110,6 +122,6 @@ ENGLISH = wording(
         clause=r"\b(?:that|who|whose|whom|when|if|because|where|while|although|though|unless|since|whether|after|before"
         r"|even|but(?! one\b)|yet|and (?:is|are|does|do|has|have|was|were|can|will))\b|\b(?:what|which|who|name|how)\b.*\bwhich\b(?! of)|\A(?:an?|the)\b[^,?]{0,80},? which\b",
         not_asked=r"\bwhy\b|\bhow\b(?! many)|\bwhat (?:happens|would happen|follows)\b",
-        scene=r"\b(?:following|these|those|options?)\b[^.?!]{0,120}?\b(?P<word>except|save|but) (?:for )?one\b",
+        scene=r"\b(?P<word>all but) one\b|\b(?:ones?|options?|statements?|answers?|of the following|of these) that (?:\w+ )?(?P<word>\w+n['’]t|not|cannot|never)\b|\b(?:following|these|those|options?)\b[^.?!]{0,120}?\b(?P<word>except|save|but) (?:for )?one\b",
     )
 )

@@ -8,7 +8,7 @@ _LAW = r"(?:loi|constitution|code|trait[eé]|charte|convention)"
 
 _OPTION = (
     r"(?:r[eé]ponses?|propositions?|options?|choix|affirmations?|[eé]nonc[eé]s?|assertions?|items?|solutions?"
-    r"|ci-dessus|pr[eé]c[eé]dente?s?|ce qui pr[eé]c[eè]de|ceux-ci|celles-ci|d['’]entre (?:eux|elles)|propos[eé]e?s|(?:mentionn|cit|list|indiqu)[eé]e?s|autres?)"
+    r"|ci-dessus|pr[eé]c[eé]dente?s?|ce qui pr[eé]c[eè]de|ceux-ci|celles-ci|d['’]entre (?:eux|elles)|propos[eé]e?s|(?:mentionn|cit|list|indiqu)[eé]e?s|autres?|deux)"
 )
 _RIGHT = (
     r"(?:(?:n['’]?\s?)?(?:est|sont|serait|peuvent [eê]tre) )?(?:toutes |[eé]galement )?(?:correcte|incorrecte|exacte|inexacte|juste|vraie|vrai|fausse|faux|bonne|valable|possible|valide)s?"
@@ -28,6 +28,13 @@ _WRONG = r"(?:fausses?|faux|incorrecte?s?|inexacte?s?|erron[eé]e?s?|invalides?|
 _ABOUT = r"(?= ?(?:\W*\Z|[,:;.?]|(?:sur|concernant|au sujet|[aà] propos|relative?\w*|parmi|des|pour|quant|en ce qui)\b))"
 _LEAST = r"(?:probable|appropri[eé]|adapt[eé]|important|pertinent|fr[eé]quent|caract[eé]ristique|correct|efficace|recommand|utile|susceptible|plausible|vraisemblable)"
 _PICTURE = r"(?:sch[eé]ma|figure|graphique|diagramme|tableau|carte|image|photo(?:graphie)?|illustration|dessin|document)"
+
+# A definite reader's noun without "of whom" or "of what" points to something that lies before the reader.
+_UNNAMED = r"(?! (?:d[eu]s?|d['’]\w+|qui|que|dont|entre|sur|intitul[eé]e?|nomm[eé]e?|[aà]|(?-i:[A-Z]))\b)(?! d['’])"
+_GIVES = (
+    r"(?:donne|offre|pr[eé]sente|apporte|propose|expose|dit|affirme|mentionne|indique|d[eé]crit|explique|soutient|sugg[eè]re|d[eé]finit|souligne|traite|conclut|cite|raconte|montre|d[eé]fend|critique|illustre|emploie|utilise|fournit|[eé]voque)"
+)
+_STORY = r"(?:texte|extrait|r[eé]cit|conte|po[eè]me|dialogue|entretien|essai|discours|le[cç]on|lettre|conversation|nouvelle)"
 
 FRENCH = wording(
     Patterns(
@@ -50,25 +57,30 @@ FRENCH = wording(
         r"|\b(?:selon|d['’]apr[eè]s) (?:votre |la |le |les |l['’])(?:lecture|[eé]tude|rapport|[eé]crivaine?|narrat\w+|professeure?|locut\w+|chercheurs|cours|manuel|contenu|le[cç]on)\b(?! (?:de|du|des|sur|d['’])\b)"
         r"|\b(?:pense|croit|sugg[eè]re|veut dire|d[eé]fend|soutient|affirme|critique|cherche|estime) (?:le narrateur|la narratrice|l['’][eé]crivaine?)\b|\b(?:pense|croit|estime|dit|affirme|veut)(?:-t-il)? l['’]auteure?\b|\bl['’]auteure? (?:\w+[ -])?(?:pense|estime|veut|dit|croit)\b"
         r"|\b(?:mentionn|d[eé]crit|cit|expos|indiqu|expliqu|[eé]voqu)[eé]?e?s? (?:plus haut|ci-dessus|pr[eé]c[eé]demment|auparavant|dans (?:le |la |l['’]|ce |cette )(?:texte|passage|extrait|chapitre|document|article))\b|\bvous (?:avez|venez de) l(?:u|ire)\b"
-        r"|\b(?:le|ce|cet|l['’]|la|cette) ?(?:texte|passage|extrait|document|article|rapport|[eé]tude|chapitre) (?:dit|affirme|mentionne|indique|d[eé]crit|explique|soutient|sugg[eè]re|pr[eé]sente|d[eé]finit|souligne|traite|conclut|cite|montre)\b(?! \d)",
+        r"|\b(?:le|ce|cet|l['’]|la|cette) ?(?:texte|passage|extrait|document|article|rapport|[eé]tude|chapitre) (?:dit|affirme|mentionne|indique|d[eé]crit|explique|soutient|sugg[eè]re|pr[eé]sente|d[eé]finit|souligne|traite|conclut|cite|montre)\b(?! \d)"
+        rf"|\b(?:l['’]|cet |cette |un[e]? ?)?(?<=l['’]|cet |cette )(?:auteure?|autrice|[eé]crivaine?|essayiste)\b{_UNNAMED}|\b(?:le narrateur|la narratrice)\b{_UNNAMED}|\b(?:la|cette|notre) le[cç]on\b{_UNNAMED}|\b(?:l['’]|cet )extrait\b{_UNNAMED}"
+        rf"|\b(?:dans|par|de|selon|apr[eè]s)? ?(?:dans le|dans la|dans l['’]|dans ce|dans cette|dans cet|du|de ce|de cette|de cet|par le|par ce) ?{_STORY}\b{_UNNAMED}|\bdans la lecture\b{_UNNAMED}"
+        rf"|\b(?:le|ce|cet|l['’]|la|cette) ?(?:texte|passage|extrait|document|article|rapport|[eé]tude|chapitre|r[eé]cit|po[eè]me|essai|le[cç]on) (?:\w+[ -])?{_GIVES}\b(?! \d)|\b{_GIVES} (?:le|ce|cet|l['’]|la|cette) ?(?:texte|passage|extrait|article|rapport|[eé]tude|chapitre|r[eé]cit|po[eè]me|essai|le[cç]on)\b{_UNNAMED}(?! \d)"
+        rf"|\b(?:cet|cette|l['’]) ?[eé]tude (?:\w+[ -])?\w+-t-elle\b|\b(?:observ|regard|analys|consid[eé]r|examin|consult|utilis|[eé]tudi)(?:ez|e|ons) (?:le|la|l['’]|ce|cette|cet) ?{_PICTURE}\b|\b(?:voyez|voir) (?:le|la|l['’]) ?{_PICTURE}\b"
+        r"|\bcomme (?:vu|indiqu[eé]|mentionn[eé]|dit|expliqu[eé])(?: plus haut| ci-dessus| pr[eé]c[eé]demment)?(?=\W*[,?])",
         provision=rf" (?:de l['’]article|de la section|de l['’]alin[eé]a)|\s*(?:n[o°º]\.?\s*)?(?:\d|(?-i:[IVXLC]+)\b|premier|d[eu](?: la | l['’])? ?{_LAW}|d[eu] l['’]article)",
         others=others(_OTHERS),
         absolute=r"\b(?:toujours|jamais|personne|tous|toutes?|aucune?|seule?s?|seulement|uniquement|chaque|compl[eè]tement|totalement"
         r"|absolument|enti[eè]rement|impossible|sans exception|invariablement|tout le monde)\b",
-        relative=r"\b(?:tous|toutes) les (?:\w+ )?(?:\d+|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|vingt|cent|mille) \w+|\b(?:tous|toutes) les (?:ans|jours|mois|semaines|heures)\b"
+        relative=r"\b(?:tous|toutes) les (?:\w+ )?(?:\d+|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|vingt|cent|mille) \w+|\b(?:tous|toutes) les (?:[\w-]+ ){0,2}(?:ans|ann[eé]es|jours|mois|semaines|heures|minutes|secondes|si[eè]cles|fois)\b"
         r"|\bchaque (?:ann[eé]e|jour|mois|semaine|heure|fois)\b|\bnon seulement\b|\btoutefois\b|\btous les cent\b",
         negative=(
             r"\b(?:n['’]|ne )(?:\w+['’])?[\w-]+(?:-t-\w+)? (?:\w+ )?(?P<word>pas|jamais|plus|aucune?|gu[eè]re|rien|point)\b"
             # "Ne peut être" needs no second word.
             r"|\b(?P<word>ne) (?:peu(?:t|vent)|saurai(?:t|ent)|doi(?:t|vent)) (?!que\b)(?:\w+ )?\w+"
-            r"|\b(?P<word>sauf|except[eé]e?s?|hormis|hors|exceptant|mis [aà] part|incorrectement|mal (?:associ|orthographi|employ|appari)[eé]e?s?)\b|\b[aà] (?P<word>l['’]exception)\b"
+            r"|\b(?P<word>sauf|except[eé]e?s?|hormis|hors|exceptant|mis [aà] part|incorrectement|mal \w+(?:[eé]e?s?|is?|ies?|crite?s?)\b)\b|\b[aà] (?P<word>l['’]exception)\b"
             rf"|\b(?:est|sont|soit|soient|[eé]tait|serait|para[iî]t)(?:-elles?|-ils?)? (?:\w+ment )?(?P<word>{_WRONG})\b|\b{_OPTION} (?:la plus )?(?P<word>{_WRONG})\b"
             rf"|\b(?:le|la|les|l['’]|celle|laquelle|une?) ?(?P<word>{_WRONG})\b{_ABOUT}"
-            rf"|\b(?:le|la|les) (?P<word>moins) {_LEAST}"
+            rf"|\b(?:le|la|les) (?P<word>moins) (?:{_LEAST}|(?!peupl[eé]|[eé]lev[eé]|abondant|r[eé]acti)\w+(?:[eé]e?s?|ies?|i|ible|able)s?\b(?<!dense))"
             r"|\b(?:de quelle?s?|de quoi|duquel|de laquelle)\b[^?]*\b(?P<word>d[eé]pourvue?s?|priv[eé]e?s?|manque\w*)\b|\b(?:lequel|laquelle|quelle?s?)\b[^?]{0,60}\b(?P<word>exclue?s?|absente?s?|fait d[eé]faut|d[eé]pourvue?s?)\b"
         ),
         clause=r"\b(?:qui|que|dont|o[uù]|lorsqu\w*|quand|si|parce|puisqu\w*|bien qu\w*|quoiqu\w*|tandis)\b(?<!\A\W*\w+)|\b(?:qu)['’](?!est)",
-        scene=r"\b(?:suivant\w*|ces|tous|toutes)\b[^.?!]{0,120}?\b(?P<word>sauf|except[eé]|hormis) une?\b",
+        scene=r"\b(?:celui|celle|ceux|celles|affirmation|proposition|r[eé]ponse) qui (?:n['’]|ne )\w+ (?P<word>pas|jamais|aucune?)\b|\b(?:suivant\w*|ces|tous|toutes)\b[^.?!]{0,120}?\b(?P<word>sauf|except[eé]|hormis) une?\b",
         not_asked=r"\bpourquoi\b|\bcomment\b|\bque (?:se passe|signifie|devient)\b|\bqu['’]arrive\b",
     )
 )

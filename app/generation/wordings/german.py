@@ -12,7 +12,7 @@ _OPTION = (
     r"|davon|hiervon|von diesen|(?:oben |zuvor |hier )?(?:genannt|aufgef[uü]hrt|angegeben|aufgez[aä]hlt|obig|vorherig|vorgenannt)en?|der Obigen|beiden)"
 )
 _RIGHT = (
-    r"(?:(?:sind|ist|w[aä]re|k[oö]nnen) )?(?:alle |beide |gleicherma[ßs]+en )?(?:richtig|falsch|korrekt|zutreffend|wahr|unwahr|unzutreffend|m[oö]glich|g[uü]ltig|trifft zu|treffen zu|trifft|treffen|passend)(?: sein| zu)?"
+    r"(?:(?:sind|ist|w[aä]re|k[oö]nnen) )?(?:alle |beide |gleicherma[ßs]+en )?(?:richtig|falsch|korrekt|zutreffend|wahr|unwahr|unzutreffend|m[oö]glich|g[uü]ltig|stimmen|stimmt|gelten|gilt|trifft zu|treffen zu|trifft|treffen|passend)(?: sein| zu)?"
 )
 _OTHERS = OptionWords(
     many=r"(?:alles?|aller|keine?r?s?|beides?|jede[rs]?|s[aä]mtliche|mehrere|mehr als eine|nur eine|eine der|die (?:drei|beiden)|nichts|es gibt keine)",
@@ -28,6 +28,13 @@ _OTHERS = OptionWords(
 _WRONG = r"(?:falsch|unrichtig|unzutreffend|unwahr|unpassend|ungeeignet|unkorrekt|fehlerhaft|irrig|inkorrekt|unzul[aä]ssig|unm[oö]glich|unwahrscheinlich|ung[uü]ltig)"
 _LEAST = r"(?:wahrscheinlich|geeignet|passend|wichtig|zutreffend|h[aä]ufig|sinnvoll|relevant|typisch|plausibel|angemessen)"
 _PICTURE = r"(?:Abbildung|Grafik|Graphik|Diagramm|Tabelle|Schaubild|Karte|Bild|Zeichnung|Skizze|Schema|Foto|Kurve)"
+
+# A definite reader's noun without "of whom" or "of what" points to something that lies before the reader.
+_UNNAMED = r"(?! (?:des|der|von|vom|[uü]ber|zwischen|namens)\b)(?!, (?:der|die|das|dessen|deren)\b)(?! (?-i:[A-ZÄÖÜ]\w+ [A-ZÄÖÜ]\w+))"
+_GIVES = (
+    r"(?:gibt|liefert|stellt|bringt|nennt|beschreibt|erkl[aä]rt|erw[aä]hnt|behauptet|definiert|betont|zeigt|schildert|erz[aä]hlt|berichtet|f[uü]hrt|kritisiert|verteidigt|fordert|empfiehlt|verwendet|sagt|meint|besagt|belegt|legt|macht|schl[aä]gt|zieht|kommt|stimmt|w[uü]rde|will|m[oö]chte|versucht|begr[uü]ndet)"
+)
+_READ = r"(?:Text|Textauszug|Lesetext|Auszug|Abschnitt|Artikel|Bericht|Aufsatz|Essay|Lesest[uü]ck|Passage|Studie|Lektion|Untersuchung|Geschichte|Gedicht|Erz[aä]hlung|Kapitel|Dokument)"
 
 GERMAN = wording(
     Patterns(
@@ -50,25 +57,29 @@ GERMAN = wording(
         r"|\b(?:meint|denkt|glaubt|h[aä]lt|sieht|beurteilt|bewertet|findet|versteht|will|m[oö]chte|empfiehlt) (?:der|die) (?:Autor(?:in)?|Verfasser(?:in)?|Erz[aä]hler(?:in)?|Schreiber(?:in)?)\b|\b(?:Sicht|Einstellung|Position|Standpunkt|Absicht) (?:des|der) (?:Autors|Autorin|Verfassers|Verfasserin|Erz[aä]hlers)\b"
         r"|\b(?:oben|zuvor|vorher|bereits|im Text) (?:genannt|erw[aä]hnt|beschrieben|erkl[aä]rt|aufgef[uü]hrt)\w*|\b(?:Sie|du) (?:soeben |gerade )?gelesen\b"
         rf"|\b(?:der|die|das|dieser|diese|dieses) (?:{_TEXT}|Bericht|Studie) (?:sagt|besagt|beschreibt|erw[aä]hnt|erkl[aä]rt|behauptet|nennt|zeigt|definiert|betont|handelt|stellt|schildert|kritisiert|f[uü]hrt)\b(?! \d)|\b(?:zeigt|definiert|betont|schildert|stellt|f[uü]hrt|behandelt) (?:der|die|das|dieser|diese|dieses) {_TEXT}\b(?! \d)"
-        r"|\b(?:gegebenen|genannten|obigen|bereitgestellten|vorliegenden|folgenden) (?:Informationen|Angaben|Ausf[uü]hrungen)\b",
+        r"|\b(?:gegebenen|genannten|obigen|bereitgestellten|vorliegenden|folgenden) (?:Informationen|Angaben|Ausf[uü]hrungen)\b"
+        rf"|\b(?:der|die|dem|den|des|dieser|diese|diesem) (?:Autor(?:in|s)?|Verfasser(?:in|s)?|Erz[aä]hler(?:in|s)?)\b{_UNNAMED}|\b(?:die|der|dieser|diese|unsere) Lektion\b{_UNNAMED}|\b(?:der|dem|des|diesem) (?:Textauszug|Lesetext|Auszug)s?\b{_UNNAMED}"
+        rf"|\b{_GIVES} (?:der|die|das|dieser|diese|dieses) {_READ}\b{_UNNAMED}(?! \d)|\b(?:der|die|das|dieser|diese|dieses) {_READ} {_GIVES}\b(?! \d)|\b(?:die|diese) (?:Studie|Untersuchung)(?= \w+\W*\Z|\W*\Z)"
+        rf"|\b(?:im|in (?:diesem|dem|der|dieser)) (?:Text|Gedicht|Dialog|Gespr[aä]ch|Interview|Aufsatz|Erz[aä]hlung|Geschichte|Brief|Rede|Skript|Video|Vorlesung|Lektion|Unterricht)\b{_UNNAMED}"
+        rf"|\b(?:Sehen Sie sich|Sieh dir|Betrachten Sie|Betrachte|Beachten Sie|Schauen Sie (?:sich|auf)|Nutzen Sie|Verwenden Sie|Untersuchen Sie|Anhand|mithilfe)(?: {_THE}| des| der)? {_PICTURE}s?\b|\bwie (?:oben |zuvor |bereits )?(?:erw[aä]hnt|beschrieben|erkl[aä]rt|gezeigt|dargestellt)(?=\W*[,?])",
         provision=rf" (?:von|des) (?:Artikels?|Paragraf\w*|§)|\s*(?:Nr\.?\s*)?(?:\d|(?-i:[IVXLC]+)\b|(?:der|des) {_LAW})",
         others=others(_OTHERS),
         absolute=r"\b(?:immer|nie|niemals|niemand|jeder|jede|jedes|jeden|jedem|alle|allen|aller|kein|keine|keiner|keinen|nur|ausschlie[ßs]+lich|vollst[äa]ndig"
         r"|v[oö]llig|g[äa]nzlich|absolut|unm[oö]glich|ausnahmslos|stets|jedermann)\b",
-        relative=r"\balle (?:\d+|zwei|drei|vier|f[uü]nf|sechs|sieben|acht|neun|zehn|zw[oö]lf|zwanzig|hundert|tausend|paar) \w+|\bjede[nsr]? (?:\w+te[nsr]? )?(?:Jahr|Tag|Monat|Woche|Stunde|Minute)\w*"
+        relative=r"\balle (?:\w+ ){0,2}(?:Jahre|Monate|Wochen|Tage|Stunden|Minuten|Sekunden|Jahrzehnte|Jahrhunderte)\b|\balle (?:\d+|zwei|drei|vier|f[uü]nf|sechs|sieben|acht|neun|zehn|zw[oö]lf|zwanzig|hundert|tausend|paar) \w+|\bjede[nsr]? (?:\w+te[nsr]? )?(?:Jahr|Tag|Monat|Woche|Stunde|Minute)\w*"
         r"|\bnicht nur\b|\bvor allem\b|\bunter anderem\b|\ballerdings\b|\bnach wie vor\b|\bKeine Reaktion\b",
         negative=(
             # "Nicht erneuerbare Energie" names a kind: an adjective with an ending and a noun follow.
             r"\b(?P<word>nicht)\b(?! (?:nur|mehr|zuletzt)\b)(?! (?!ein|di|der|den|dem|des\b|sein|ihr|all|jed|kein|welch|mehr|viel|[uü]ber|unter|ohne|zwischen|neben|gegen)(?-i:[a-zäöüß]+e[nrsm]? \p{Lu}))"
             r"|\b(?P<word>kein(?:e|en|er|es|em)?)\b(?! (?:Reaktion|Antwort)\b)|\b(?P<word>nie|niemals|au[ßs]+er|ausgenommen|ausschlie[ßs]+t|abgesehen von)\b"
-            rf"|\b(?:ist|sind|w[aä]re|sei|waren|war)\b[^?.,]{{0,60}}\b(?P<word>{_WRONG})\b|\b(?P<word>{_WRONG}(?:st)?e[nrsm]?) {_OPTION}\b|\b(?:die|der|das) (?P<word>{_WRONG}e)\W*\Z"
+            rf"|\b(?:ist|sind|w[aä]re|sei|waren|war)\b[^?.,]{{0,60}}\b(?P<word>{_WRONG})\b(?! (?-i:[a-zäöüß]+e[nrsm]? \p{{Lu}}))|\b(?P<word>{_WRONG}(?:st)?e[nrsm]?) {_OPTION}\b|\b(?:die|der|das) (?P<word>{_WRONG}e)\W*\Z"
             rf"|\b(?P<word>unwahrscheinlichste[nrsm]?|am wenigsten|am unwahrscheinlichsten)\b|\b(?P<word>wenigsten?) {_LEAST}"
             rf"|\b(?:wurde|wird|werden|wurden)\b[^?.]{{0,60}}\b(?P<word>falsch)\b"
             r"|\b(?P<word>bis auf) (?:eine[nsr]?|den|die)\b|\bmit (?P<word>Ausnahme)\b"
             r"|\A\W*(?:welche[rsmn]?|was)\b(?![^?]*\b(?:bei|im Satz|L[uü]cke)\b)[^?]{0,60}\b(?P<word>fehl(?:t|en|te|ten))\b"
         ),
         clause=r",\s*(?:die|der|das|den|dem|deren|dessen|denen|welche[rsmn]?|wo|wenn|falls|weil|obwohl|obgleich|da|dass|sodass|w[äa]hrend|als|ob|wer|was)\b",
-        scene=r"\b(?:folgenden|diese|alle)\b[^.?!]{0,120}?\b(?P<word>bis auf|au[ßs]+er) eine[nrms]?\b",
+        scene=r"\b(?P<word>alle bis auf|alle au[ßs]+er) eine[nrsm]?\b|\b(?:diejenige|derjenige|dasjenige)[^,]*, (?:die|der|das) (?:\w+ ){0,3}(?P<word>nicht|keine?[nrsm]?)\b|\b(?:folgenden|diese|alle)\b[^.?!]{0,120}?\b(?P<word>bis auf|au[ßs]+er) eine[nrms]?\b",
         not_asked=r"\bwarum\b|\bwieso\b|\bweshalb\b|\bA?wie\b|\bwas (?:geschieht|passiert|bedeutet)\b",
     )
 )

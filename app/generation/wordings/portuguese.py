@@ -8,7 +8,7 @@ _LAW = r"(?:lei|constitui[cç][aã]o|c[oó]digo|tratado|carta|conven[cç][aã]o)
 
 _OPTION = (
     r"(?:op[cç](?:[aã]o|[oõ]es)|respostas?|alternativas?|afirma(?:[cç][aã]o|[cç][oõ]es|tivas?)|assertivas?|itens|item|proposi[cç](?:[aã]o|[oõ]es)|enunciados?"
-    r"|anterior(?:es)?|precedentes|acima|abaixo|delas|deles|estas|estes|(?:mencionad|citad|indicad|dad|apresentad)[oa]s|restantes|outras|demais)"
+    r"|anterior(?:es)?|precedentes|acima|abaixo|delas|deles|estas|estes|(?:mencionad|citad|indicad|dad|apresentad)[oa]s|restantes|outras|demais|duas|dois)"
 )
 _RIGHT = (
     r"(?:(?:est[aá]|est[aã]o|s[aã]o|[eé]|podem ser|seriam?) )?(?:tod[oa]s |ambas |igualmente )?(?:in)?(?:corret|correct|verdadeir|cert|v[aá]lid|fals|errad|poss[ií]ve)\w*"
@@ -31,6 +31,13 @@ _ABOUT = r"(?= ?(?:\W*\Z|[,:;.?]|(?:sobre|acerca|respeito|quanto|em rela[cç][a�
 _LEAST = r"(?:prov[aá]vel|apropriad|adequad|importante|relevante|frequente|comum|caracter[ií]stic|corret|eficaz|recomend[aá]vel|indicad|[uú]til)"
 _PICTURE = r"(?:diagrama|figura|gr[aá]fico|esquema|tabela|quadro|mapa|imagem|fotografia|foto|ilustra[cç][aã]o|desenho|charge|tirinha)"
 
+# A definite reader's noun without "of whom" or "of what" points to something that lies before the reader.
+_UNNAMED = r"(?! (?:d[eoa]s?|que|quem|cuj[oa]|entre|sobre|intitulad[oa]|chamad[oa]|(?-i:[A-Z]))\b)"
+_GIVES = (
+    r"(?:dá|dão|oferece|apresenta|traz|prop[oõ]e|exp[oõ]e|diz|afirma|menciona|indica|aponta|descreve|explica|sustenta|sugere|define|destaca|trata|conclui|cita|narra|relata|mostra|defende|critica|ilustra|ressalta|emprega|usa)"
+)
+_STORY = r"(?:texto|trecho|fragmento|excerto|conto|relato|poema|di[aá]logo|conversa|entrevista|ensaio|(?-i:carta)|discurso|li[cç][aã]o|aula|leitura|cr[oô]nica)"
+
 PORTUGUESE = wording(
     Patterns(
         source=r"\b(?:segundo|conforme|de acordo com|com base (?:em|n[oa])|baseado (?:em|n[oa])|a partir d[oa]|n[oa]|nest[ea]|no presente)"
@@ -52,7 +59,12 @@ PORTUGUESE = wording(
         r"|\b(?:segundo|conforme|para|de acordo com) [oa]s? (?:estudo|relat[oó]rio|escritora?|narradora?|falante|professora?|pesquisadores|apostila|manual|conte[uú]do|material)\b(?! (?:d[eoa]|sobre)\b)"
         r"|\b[oa] (?:escritora?|narradora?|autora?) (?:\w+ )?(?:opina|pensa|cr[eê]|acredita|sugere|defende|sustenta|critica|pretende|considera|afirma|diz)\b|\b(?:opini[aã]o|posi[cç][aã]o|inten[cç][aã]o) d[oa] (?:escritora?|narradora?)\b"
         r"|\b(?:mencionad|descrit|citad|expost|indicad|explicad|abordad)[oa]s? (?:anteriormente|acima|previamente|n[oa] (?:texto|trecho|leitura|cap[ií]tulo|documento|artigo))\b|\bvoc[eê] (?:leu|acabou de ler)\b"
-        r"|\b(?:[oa]|este|esta) (?:texto|trecho|passagem|documento|artigo|excerto|relat[oó]rio|estudo|cap[ií]tulo) (?:diz|afirma|menciona|indica|descreve|explica|aponta|sustenta|sugere|apresenta|define|destaca|trata|conclui|cita|defende)\b(?! \d)",
+        r"|\b(?:[oa]|este|esta) (?:texto|trecho|passagem|documento|artigo|excerto|relat[oó]rio|estudo|cap[ií]tulo) (?:diz|afirma|menciona|indica|descreve|explica|aponta|sustenta|sugere|apresenta|define|destaca|trata|conclui|cita|defende)\b(?! \d)"
+        rf"|\b(?:[oa]|este|esta|d[oa]|pel[oa]|ao|n[oa]) (?:autora?|escritora?|narradora?|cronista|ensa[ií]sta)\b{_UNNAMED}|\b(?:[oa]|est[ea]|nossa|d[oa]|n[oa]) (?:li[cç][aã]o|trecho|excerto)\b{_UNNAMED}"
+        rf"|\b(?:n[oa]|d[oa]|pel[oa]|nest[ea]|dest[ea]) {_STORY}\b{_UNNAMED}"
+        rf"|\b{_GIVES} (?:[oa]|este|esta) (?:{_TEXT}|estudo|relat[oó]rio|poema|conto|ensaio|carta|li[cç][aã]o)\b{_UNNAMED}(?! \d)|\b(?:[oa]|este|esta) (?:{_TEXT}|estudo|relat[oó]rio|poema|conto|ensaio|li[cç][aã]o) (?:\w+ )?{_GIVES}\b(?! \d)"
+        rf"|\b(?:observ[ae]|olh[ae]|veja|analis[ae]|consider[ae]|examin[ae]|consult[ae]|us[ae]|utiliz[ae]) (?:[oa]|este|esta) (?:seguinte )?{_PICTURE}\b"
+        r"|\bcomo (?:foi )?(?:dito|visto|mencionado|explicado|descrito)(?: acima| anteriormente)?(?=\W*[,?])",
         provision=rf" (?:do artigo|da se[cç][aã]o|do par[aá]grafo)|\s*(?:n\.?[ºo°]?\s*)?(?:\d|(?-i:[IVXLC]+)\b|d[eoa]s? (?:a |o )?{_LAW})",
         others=others(_OTHERS),
         absolute=r"\b(?:sempre|nunca|jamais|ningu[eé]m|tod[oa]s?|nenhum|nenhuma|somente|apenas|s[oó]|unicamente|completamente|totalmente"
@@ -61,15 +73,15 @@ PORTUGUESE = wording(
         negative=(
             # "Não renovável" and "não metálicos" name a kind; the verb after "não" does not end like this.
             r"(?P<word>\bn[aã]o\b)(?! (?:s[oó]|apenas|somente|mais)\b)(?! (?!cuida|nada\b|vale|d[aá]\b)\w+(?:[aáeéií]vel|[aáeéií]veis|[ai]d[oa]s?|[ct]iv[oa]s?|[aeo]ntes?|[aá]lic[oa]s?|ais|al)\b)"
-            r"|\b(?P<word>nunca|jamais|nenhuma?|excet[oa]|exceptuando|excetuando|salvo|[aà] exce[cç][aã]o|com exce[cç][aã]o|incorretamente|erroneamente|mal (?:associad|relacionad|empregad)[oa]s?)\b"
+            r"|\b(?P<word>nunca|jamais|nenhuma?|excet[oa]|exceptuando|excetuando|salvo|[aà] exce[cç][aã]o|com exce[cç][aã]o|incorretamente|erroneamente|mal (?:\w+[aiu]d|escrit|feit)[oa]s?)\b"
             rf"|\b(?:[eé]|s[aã]o|seja|sejam|era|est[aá]|est[aã]o|seria) (?:\w+mente )?(?P<word>{_WRONG})\b|\b{_OPTION} (?:mais )?(?P<word>{_WRONG})\b"
             rf"|\b(?:a|o|as|os|qual|uma|um) (?P<word>{_WRONG})\b{_ABOUT}"
             r"|\b(?P<word>menos) uma?\b|\b(?P<word>menos)\W*\Z"
-            rf"|\b(?P<word>menos) {_LEAST}"
+            rf"|\b(?P<word>menos) (?:{_LEAST}|rela[cç][aã]o|probabilidade|(?!povoad|pesad|elevad|habitad)\w+(?:ad[oa]s?|id[oa]s?|[ií]vel|[aá]vel)\b)"
             r"|\b(?:que|qual|o que)\b[^?]{0,60}\b(?P<word>falta(?:m|va)?) (?:a|à|ao|aos|às|em|n[oa]s?)\b|\bde que\b[^?]*\b(?P<word>carece\w*)|\bqual\b[^?]{0,60}\b(?P<word>carece\w*|exclu[ií]d[oa]s?|ausentes?)\b"
         ),
-        clause=r"(?<!\A\W*)(?<!\bo )\bque\b(?! (?:[oó]rg[aã]o|pa[ií]s|enunciado|afirma[cç][aã]o))|\b(?:se|quando|porque|embora|onde|quem|cuj[oa]|enquanto|d[oa] qual|quer)\b",
-        scene=r"\b(?:seguintes|estes|estas|todos|todas)\b[^.?!]{0,120}?\b(?P<word>salvo|exceto|menos) uma?\b",
+        clause=r"(?<!\A\W*(?:(?:em|de|a|por|com|para|sob|sobre|desde|at[eé]) )?)(?<!\bo )\bque\b(?! (?:[oó]rg[aã]o|pa[ií]s|enunciado|afirma[cç][aã]o))|\b(?:se|quando|porque|embora|onde|quem|cuj[oa]|enquanto|d[oa] qual|quer)\b",
+        scene=r"\b(?P<word>todos menos|todas menos) uma?\b|\b(?:a|aquel[ea]|op[cç][aã]o|alternativa|afirma[cç][aã]o|resposta) que (?P<word>n[aã]o)\b|\b(?:seguintes|estes|estas|todos|todas)\b[^.?!]{0,120}?\b(?P<word>salvo|exceto|menos) uma?\b",
         not_asked=r"\bpor qu[eê]\b|\bcomo\b|\bo que (?:acontece|ocorre|significa)\b",
     )
 )

@@ -8,7 +8,7 @@ _THE = r"(?:el|la|los|las|este|esta|estos|dicho|dicha|un|del|al)"
 
 _OPTION = (
     r"(?:opci[oó]n(?:es)?|respuestas?|alternativas?|afirmaci[oó]n(?:es)?|enunciados?|proposici[oó]n(?:es)?|incisos?|literal(?:es)?"
-    r"|anterior(?:es)?|precedentes?|ell[oa]s|[eé]st[oa]s|(?:mencionad|citad|señalad|indicad|dad)[oa]s|de arriba|otras|dem[aá]s)"
+    r"|anterior(?:es)?|precedentes?|ell[oa]s|[eé]st[oa]s|(?:mencionad|citad|señalad|indicad|dad)[oa]s|de arriba|otras|dem[aá]s|dos)"
 )
 _RIGHT = (
     r"(?:(?:es|son|est[aá]n?|ser[ií]an?|pueden ser) )?(?:tod[oa]s |ambas |igualmente )?(?:in)?(?:correct|verdader|ciert|v[aá]lid|fals|err[oó]ne|posibl|acertad)\w*"
@@ -29,6 +29,14 @@ _WRONG = (
 )
 _ABOUT = r"(?= ?(?:\W*\Z|[,:;.?]|(?:sobre|acerca|respecto|en cuanto|en relaci[oó]n|con relaci[oó]n|de las?|de los|entre|referente|relativ\w+|para|que)\b))"
 _LEAST = r"(?:probable|apropiad|adecuad|importante|relevante|frecuente|habitual|caracter[ií]stic|correct|eficaz|recomendable|[uú]til)"
+
+# A definite reader's noun without "of whom" or "of what" points to something that lies before the reader.
+_UNNAMED = r"(?! (?:de|del|que|quien|cuyo|cuya|entre|sobre|titulad[oa]|llamad[oa]|(?-i:[A-Z]))\b)"
+_GIVES = (
+    r"(?:da|dan|ofrece|presenta|aporta|plantea|propone|expone|dice|afirma|menciona|indica|señala|describe|explica|sostiene|sugiere|define|destaca|trata|concluye|cita|narra|relata|muestra|defiende|critica|ilustra|resalta|emplea|usa)"
+)
+_STORY = r"(?:texto|pasaje|fragmento|extracto|lectura|cuento|relato|poema|di[aá]logo|conversaci[oó]n|entrevista|ensayo|(?-i:carta)|discurso|lecci[oó]n|clase|apuntes)"
+_PICTURE = r"(?:diagrama|figura|gr[aá]fic[oa]|esquema|tabla|cuadro|mapa|imagen|fotograf[ií]a|ilustraci[oó]n|dibujo)"
 
 SPANISH = wording(
     Patterns(
@@ -54,7 +62,12 @@ SPANISH = wording(
         r"|\bseg[uú]n (?:el|la|los) (?:estudio|informe|escritora?|narradora?|hablante|profesora?|ponente|investigadores|apuntes|manual|contenido|material)\b(?! (?:de|del|sobre)\b)"
         r"|\b(?:opina|piensa|cree|sugiere|quiere decir|defiende|sostiene|afirma|critica|se refiere) (?:el|la) (?:escritora?|narradora?)\b|\b(?:opini[oó]n|postura|actitud|intenci[oó]n) (?:del|de la) (?:escritora?|narradora?)\b"
         r"|\b(?:mencionad|descrit|citad|expuest|indicad|explicad)[oa]s? (?:anteriormente|arriba|m[aá]s arriba|previamente|en (?:el|la|este|esta) (?:texto|pasaje|lectura|cap[ií]tulo|documento|art[ií]culo))\b|\b(?:has|ha|hemos) le[ií]do\b"
-        r"|\b(?:el|la|este|esta) (?:texto|pasaje|fragmento|documento|art[ií]culo|lectura|informe|estudio|cap[ií]tulo) (?:dice|afirma|menciona|indica|se[ñn]ala|describe|explica|sostiene|sugiere|plantea|expone|presenta|define|destaca|trata|concluye)\b(?! \d)",
+        r"|\b(?:el|la|este|esta) (?:texto|pasaje|fragmento|documento|art[ií]culo|lectura|informe|estudio|cap[ií]tulo) (?:dice|afirma|menciona|indica|se[ñn]ala|describe|explica|sostiene|sugiere|plantea|expone|presenta|define|destaca|trata|concluye)\b(?! \d)"
+        rf"|\b(?:el|la|este|esta) (?:autora?|escritora?|narradora?|ensayista)\b{_UNNAMED}|\b(?:del|al) (?:autor|narrador|escritor)\b{_UNNAMED}|\b(?:la|esta|nuestra) lecci[oó]n\b{_UNNAMED}|\b(?:el|este) (?:pasaje|fragmento|extracto)\b{_UNNAMED}"
+        rf"|\b(?:en|de|tras|por|con)(?: (?:el|la|este|esta|los))? {_STORY}\b(?<=(?:el|la|este|esta|los) \w+){_UNNAMED}|\b(?:del|al) {_STORY}\b{_UNNAMED}"
+        rf"|\b{_GIVES} (?:el|la|este|esta) (?:{_TEXT}|estudio|informe|poema|cuento|ensayo|carta|lecci[oó]n)\b{_UNNAMED}(?! \d)"
+        rf"|\b(?:observ[ae]|mir[ae]|f[ií]jese en|analic?[ez][ae]?|consider[ae]|examin[ae]|vea|consult[ae]|utilic?[ez][ae]?)(?: en)? (?:el|la|este|esta) (?:siguiente )?{_PICTURE}\b"
+        r"|\bcomo se (?:ha )?(?:dicho|indic[oó]|mencion[oó]|vio|explic[oó]|visto|explicado)\b",
         provision=r"(?: (?:del|de la) (?:art[ií]culo|secci[oó]n|p[aá]rrafo))|\s*(?:n\.?[ºo°]?\s*)?(?:\d|(?-i:[IVXLC]+)\b|\w+ de(?:l)? (?:la|el)? ?(?:ley|constituci[oó]n|c[oó]digo|tratado|carta|convenio)"
         r"|\d+ del art|de(?:l)? (?:la |el )?(?:ley|constituci[oó]n|c[oó]digo|tratado|carta|convenio))",
         others=others(_OTHERS),
@@ -63,16 +76,16 @@ SPANISH = wording(
         relative=r"\b(?:D[ií]a de )?Todos los Santos\b|\btodos los (?:d[ií]as|a[ñn]os|meses)\b|\bno s[oó]lo\b|\bsobre todo\b|\bdel todo\b|\bante todo\b",
         negative=(
             # "No renovable" and "no metálicos" name a kind; the verb after "no" does not end like this.
-            r"(?P<word>\bno\b)(?! (?:s[oó]lo|solo|obstante|m[aá]s)\b)(?! (?!cuida|olvida|anida|nada\b|sabido)\w+(?:bles?|[ai]d[oa]s?|[ct]iv[oa]s?|[aeo]ntes?|[aá]lic[oa]s?|al(?:es)?)\b)"
-            r"|\b(?P<word>nunca|jam[aá]s|ning[uú]n[oa]?|excepto|salvo|exceptuando|a excepci[oó]n|con excepci[oó]n|mal (?:relacionad|emparejad|asociad|escrit|emplead)[oa]s?|incorrectamente|err[oó]neamente)\b"
+            r"(?P<word>\bno\b)(?! (?:s[oó]lo|solo|obstante|m[aá]s)\b)(?! (?!cuida|olvida|anida|nada\b|sabido)\w*(?:bles?|[ai]d[oa]s?|[ct]iv[oa]s?|[aeo]ntes?|[aá]lic[oa]s?|al(?:es)?|(?:pol|nucle|regul|line|sol|celul|molecul)ar(?:es)?)\b)"
+            r"|\b(?P<word>nunca|jam[aá]s|ning[uú]n[oa]?|excepto|salvo|exceptuando|a excepci[oó]n|con excepci[oó]n|mal (?:\w+[aiu]d|escrit|hech)[oa]s?|incorrectamente|err[oó]neamente)\b"
             rf"|\b(?:es|son|sea|sean|era|resultan?|ser[ií]a) (?:\w+mente )?(?P<word>{_WRONG})\b|\b{_OPTION} (?:m[aá]s )?(?P<word>{_WRONG})\b"
             rf"|\b(?:la|lo|el|las|los|cu[aá]l|una) (?P<word>{_WRONG})\b{_ABOUT}"
             r"|\b(?P<word>menos)\W*\Z|\b(?P<word>menos) un[oa]\b"
-            rf"|\b(?P<word>menos) {_LEAST}"
+            rf"|\b(?P<word>menos) (?:{_LEAST}|relaci[oó]n|probabilidad|(?!poblad|pesad|elevad|habitad)\w+(?:ad[oa]s?|id[oa]s?|ibles?|ables?)\b)"
             r"|\bde qu[eé]\b[^?]*\b(?P<word>carece\w*)|\b(?P<word>carece\w*) de (?:cu[aá]l|qu[eé])|\bcu[aá]l\b[^?]{0,60}\b(?P<word>carece\w*|queda(?:n|ba)? exclu\w+|est[aá]n? ausentes?)\b"
         ),
         clause=r",\s*(?:pero|aunque)\b|(?<!\A[¿\W]*)(?<!\bde (?:los|las) siguientes )\bque\b(?! (?:[oó]rgano|pa[ií]s|enunciado|afirmaci[oó]n))|\b(?:si|cuando|porque|aunque|donde|cual se|quien|cuyo|cuya|mientras|como si)\b",
-        scene=r"\b(?:siguientes|estos|estas|todos|todas)\b[^.?!]{0,120}?\b(?P<word>salvo|excepto|menos) un[oa]\b",
+        scene=r"\b(?P<word>todos menos|todas menos) un[oa]\b|\b(?:la|el|aquell[ao]|opci[oó]n|alternativa|afirmaci[oó]n|enunciado|respuesta) que (?P<word>no)\b|\b(?:siguientes|estos|estas|todos|todas)\b[^.?!]{0,120}?\b(?P<word>salvo|excepto|menos) un[oa]\b",
         not_asked=r"\bpor qu[eé]\b|\bc[oó]mo\b|\bqu[eé] (?:le )?(?:ocurre|sucede|pasa|significa)\b",
     )
 )
