@@ -66,7 +66,7 @@ _SOURCE += (
     rf"|\b(?:the|this) (?:author|writer|narrator|lecturer|essayist)s?\b{_UNNAMED}|\b(?:the|this|today['’]s|your|our) (?:lesson|lecture|excerpt|reading passage|class notes|course notes)\b{_UNNAMED}"
     rf"|\b(?:in|from|of|by|throughout) (?:the|this|that) (?:\w+ )?{_STORY}\b{_UNNAMED}|\b(?:does|do|did|can|would|is) (?:the|this) (?:text|article|study|report|story|poem|essay|letter)\b{_UNNAMED}"
     rf"|\b(?:look(?:ing)? at|observe|stud(?:y|ying)|examin(?:e|ing)|consider|refer(?:ring)? to|using|use|see) (?:the|this) (?:\w+ )?{_PICTURE}\b{_UNNAMED}"
-    r"|\bas (?:mentioned|discussed|stated|described|explained|shown|noted|seen|taught)(?: (?:above|before|earlier|in class))?(?=\W*[,?]|\W*\Z)|\b(?:given|above|provided) (?:data|scenario|case|results)\b"
+    rf"|\bas (?:mentioned|discussed|stated|described|explained|shown|noted|seen|taught)(?: (?:above|before|earlier|in class))?(?=\W*[,?]|\W*\Z)|\b(?:given|provided|mentioned|cited|described|named|listed|presented|offered|discussed|used) in (?:the|this|your) (?:\w+ )?(?:materials?|sources?|handout|slides?|textbook|book|report|study|notes)\b{_UNNAMED}|\b(?:what|as) you (?:have )?(?:just )?(?:read|learned|studied)\b|\b(?:given|above|provided) (?:data|scenario|case|results)\b"
 )
 
 _WORDS = OptionWords(
@@ -107,14 +107,14 @@ ENGLISH = wording(
         r"|generations?|decades?|morning|night|centuries)\b",
         negative=(
             # "Cannot be seen but makes up the air" describes: what follows "but" is what is asked for.
-            r"\b(?P<word>not|except|excepting|never|cannot|\w{1,20}n['’]t)\b(?! (?:only|more than|less than|later than|all\b))(?![^?]*\bbut (?!(?:one|also|for|not)\b))"
+            r"\b(?P<word>not|except|excepting|never|cannot|\w{1,20}n['’]t)\b(?! (?:only|more than|less than|later than|all\b))(?![^?]{0,200}\bbut (?!(?:one|also|for|not)\b))"
             rf"|\b(?P<word>least) (?:\w+ly )?(?:{_LEAST}|(?!{_MEASURED})\w+(?:ed|ful|ible|able|ly|ive|ant|ent|al|ing))\b|\b(?P<word>incorrectly|inaccurately|wrongly|erroneously|inappropriately|improperly)\b"
             rf"|\b(?:is|are|was|were|be|being|which) (?:\w+ly )?(?P<word>{_WRONG})\b|\b(?P<word>{_WRONG}) {_CLAIM}\b|\b(?P<word>mismatched)\b|\b{_CLAIM} (?:is|are) (?P<word>{_WRONG})\b"
             r"|\bwith the (?P<word>exception)\b|\b(?P<word>excluding)\b|\b(?P<word>none|neither) of (?:these|the following|those)\b"
             # "Which is no gas?" asks for what is not so, "when there is no oxygen" and "no longer" do not.
             r"|(?<!there )\b(?:is|are|was|were) (?P<word>no)\b(?! (?:longer|more|less|fewer|other|better|worse|different|doubt))"
             r"|\b(?:which|following)\b[^?]{0,80}\b(?:has|have|had|contains?|needs?|requires?|produces?|shows?|plays?|involves?|makes?) (?P<word>no)\b(?! (?:longer|more|less|fewer|other))"
-            r"|\b(?:which|following|these|those)\b[^?]{0,60}\b(?P<word>fail(?:s|ed)? to)\b|\b(?P<word>lack(?:s|ed)?) (?:which|what)\b|\b(?:which|what)\b[^?]{0,80}\b(?:do|does|did|is|are)\b[^?]*\b(?P<word>lack(?:ing)?)\W*\Z"
+            r"|\b(?:which|following|these|those)\b[^?]{0,60}\b(?P<word>fail(?:s|ed)? to)\b|\b(?P<word>lack(?:s|ed)?) (?:which|what)\b|\b(?:which|what)\b[^?]{0,80}\b(?:do|does|did|is|are)\b[^?]{0,200}\b(?P<word>lack(?:ing)?)\W*\Z"
             r"|\b(?:is|are|was|were) (?P<word>(?:excluded|absent|missing|exempt) from)\b|\ball (?P<word>but) (?:one|which|two)\b"
             # "The following are gases, except one. Name it."
             r"|\b(?:following|these|those|options?)\b[^.?!]{0,120}?\b(?P<word>except|save|but) (?:for )?one\b"

@@ -62,7 +62,8 @@ FRENCH = wording(
         rf"|\b(?:dans|par|de|selon|apr[eè]s)? ?(?:dans le|dans la|dans l['’]|dans ce|dans cette|dans cet|du|de ce|de cette|de cet|par le|par ce) ?{_STORY}\b{_UNNAMED}|\bdans la lecture\b{_UNNAMED}"
         rf"|\b(?:le|ce|cet|l['’]|la|cette) ?(?:texte|passage|extrait|document|article|rapport|[eé]tude|chapitre|r[eé]cit|po[eè]me|essai|le[cç]on) (?:\w+[ -])?{_GIVES}\b(?! \d)|\b{_GIVES} (?:le|ce|cet|l['’]|la|cette) ?(?:texte|passage|extrait|article|rapport|[eé]tude|chapitre|r[eé]cit|po[eè]me|essai|le[cç]on)\b{_UNNAMED}(?! \d)"
         rf"|\b(?:cet|cette|l['’]) ?[eé]tude (?:\w+[ -])?\w+-t-elle\b|\b(?:observ|regard|analys|consid[eé]r|examin|consult|utilis|[eé]tudi)(?:ez|e|ons) (?:le|la|l['’]|ce|cette|cet) ?{_PICTURE}\b|\b(?:voyez|voir) (?:le|la|l['’]) ?{_PICTURE}\b"
-        r"|\bcomme (?:vu|indiqu[eé]|mentionn[eé]|dit|expliqu[eé])(?: plus haut| ci-dessus| pr[eé]c[eé]demment)?(?=\W*[,?])",
+        r"|\bcomme (?:vu|indiqu[eé]|mentionn[eé]|dit|expliqu[eé])(?: plus haut| ci-dessus| pr[eé]c[eé]demment)?(?=\W*[,?])"
+        r"|\b(?:d['’]apr[eè]s|selon|[aà] partir de) (?:ce que vous avez|ce qui a [eé]t[eé]|votre) (?:lu|[eé]tudi[eé]|vu|lecture)\b|\b(?:donn|mentionn|cit|pr[eé]sent|d[eé]cri|indiqu|fourni)\w* dans (?:le|la|ce|cette) (?:mat[eé]riel|source|livre|rapport|[eé]tude|manuel|document)\b(?! d)",
         provision=rf" (?:de l['’]article|de la section|de l['’]alin[eé]a)|\s*(?:n[o°º]\.?\s*)?(?:\d|(?-i:[IVXLC]+)\b|premier|d[eu](?: la | l['’])? ?{_LAW}|d[eu] l['’]article)",
         others=others(_OTHERS),
         absolute=r"\b(?:toujours|jamais|personne|tous|toutes?|aucune?|seule?s?|seulement|uniquement|chaque|compl[eè]tement|totalement"
@@ -77,10 +78,10 @@ FRENCH = wording(
             rf"|\b(?:est|sont|soit|soient|[eé]tait|serait|para[iî]t)(?:-elles?|-ils?)? (?:\w+ment )?(?P<word>{_WRONG})\b|\b{_OPTION} (?:la plus )?(?P<word>{_WRONG})\b"
             rf"|\b(?:le|la|les|l['’]|celle|laquelle|une?) ?(?P<word>{_WRONG})\b{_ABOUT}"
             rf"|\b(?:le|la|les) (?P<word>moins) (?:{_LEAST}|(?!peupl[eé]|[eé]lev[eé]|abondant|r[eé]acti)\w+(?:[eé]e?s?|ies?|i|ible|able)s?\b(?<!dense))"
-            r"|\b(?:de quelle?s?|de quoi|duquel|de laquelle)\b[^?]*\b(?P<word>d[eé]pourvue?s?|priv[eé]e?s?|manque\w*)\b|\b(?:lequel|laquelle|quelle?s?)\b[^?]{0,60}\b(?P<word>exclue?s?|absente?s?|fait d[eé]faut|d[eé]pourvue?s?)\b"
+            r"|\b(?:de quelle?s?|de quoi|duquel|de laquelle)\b[^?]{0,200}\b(?P<word>d[eé]pourvue?s?|priv[eé]e?s?|manque\w*)\b|\b(?:lequel|laquelle|quelle?s?)\b[^?]{0,60}\b(?P<word>exclue?s?|absente?s?|fait d[eé]faut|d[eé]pourvue?s?)\b"
         ),
-        clause=r"\b(?:qui|que|dont|o[uù]|lorsqu\w*|quand|si|parce|puisqu\w*|bien qu\w*|quoiqu\w*|tandis)\b(?<!\A\W*\w+)|\b(?:qu)['’](?!est)",
-        scene=r"\b(?:celui|celle|ceux|celles|affirmation|proposition|r[eé]ponse) qui (?:n['’]|ne )\w+ (?P<word>pas|jamais|aucune?)\b|\b(?:suivant\w*|ces|tous|toutes)\b[^.?!]{0,120}?\b(?P<word>sauf|except[eé]|hormis) une?\b",
+        clause=r"\A\W*(?:si|quand|lorsqu\w*)\b|\b(?:qui|que|dont|o[uù]|lorsqu\w*|quand|si|parce|puisqu\w*|bien qu\w*|quoiqu\w*|tandis)\b(?<!\A\W*\w+)|\b(?:qu)['’](?!est)",
+        scene=r"\b(?:celui|celle|ceux|celles|affirmation|proposition|r[eé]ponse|option|[eé]nonc[eé]|choix|phrase) qui (?:n['’]|ne )\w+ (?P<word>pas|jamais|aucune?)\b|\b(?:suivant\w*|ces|tous|toutes)\b[^.?!]{0,120}?\b(?P<word>sauf|except[eé]|hormis) une?\b",
         not_asked=r"\bpourquoi\b|\bcomment\b|\bque (?:se passe|signifie|devient)\b|\bqu['’]arrive\b",
     )
 )

@@ -61,7 +61,8 @@ GERMAN = wording(
         rf"|\b(?:der|die|dem|den|des|dieser|diese|diesem) (?:Autor(?:in|s)?|Verfasser(?:in|s)?|Erz[aä]hler(?:in|s)?)\b{_UNNAMED}|\b(?:die|der|dieser|diese|unsere) Lektion\b{_UNNAMED}|\b(?:der|dem|des|diesem) (?:Textauszug|Lesetext|Auszug)s?\b{_UNNAMED}"
         rf"|\b{_GIVES} (?:der|die|das|dieser|diese|dieses) {_READ}\b{_UNNAMED}(?! \d)|\b(?:der|die|das|dieser|diese|dieses) {_READ} {_GIVES}\b(?! \d)|\b(?:die|diese) (?:Studie|Untersuchung)(?= \w+\W*\Z|\W*\Z)"
         rf"|\b(?:im|in (?:diesem|dem|der|dieser)) (?:Text|Gedicht|Dialog|Gespr[aä]ch|Interview|Aufsatz|Erz[aä]hlung|Geschichte|Brief|Rede|Skript|Video|Vorlesung|Lektion|Unterricht)\b{_UNNAMED}"
-        rf"|\b(?:Sehen Sie sich|Sieh dir|Betrachten Sie|Betrachte|Beachten Sie|Schauen Sie (?:sich|auf)|Nutzen Sie|Verwenden Sie|Untersuchen Sie|Anhand|mithilfe)(?: {_THE}| des| der)? {_PICTURE}s?\b|\bwie (?:oben |zuvor |bereits )?(?:erw[aä]hnt|beschrieben|erkl[aä]rt|gezeigt|dargestellt)(?=\W*[,?])",
+        rf"|\b(?:Sehen Sie sich|Sieh dir|Betrachten Sie|Betrachte|Beachten Sie|Schauen Sie (?:sich|auf)|Nutzen Sie|Verwenden Sie|Untersuchen Sie|Anhand|mithilfe)(?: {_THE}| des| der)? {_PICTURE}s?\b|\bwie (?:oben |zuvor |bereits )?(?:erw[aä]hnt|beschrieben|erkl[aä]rt|gezeigt|dargestellt)(?=\W*[,?])"
+        r"|\b(?:im|in (?:diesem|dem|der|dieser)) (?:Material|Quelle|Buch|Bericht|Studie|Lehrbuch) (?:genannt|erw[aä]hnt|beschrieben|angef[uü]hrt|gegeben|dargestellt)|\bam (?:Ende|Anfang|Schluss) der (?:Geschichte|Erz[aä]hlung)\b|\bnach dem Gelesenen\b|\bnach (?:Angaben?|Ansicht|Meinung|der Argumentation|Auffassung|Darstellung) (?:des|der) (?:Autor|Verfasser|Text)\w*",
         provision=rf" (?:von|des) (?:Artikels?|Paragraf\w*|§)|\s*(?:Nr\.?\s*)?(?:\d|(?-i:[IVXLC]+)\b|(?:der|des) {_LAW})",
         others=others(_OTHERS),
         absolute=r"\b(?:immer|nie|niemals|niemand|jeder|jede|jedes|jeden|jedem|alle|allen|aller|kein|keine|keiner|keinen|nur|ausschlie[ßs]+lich|vollst[äa]ndig"
@@ -76,10 +77,10 @@ GERMAN = wording(
             rf"|\b(?P<word>unwahrscheinlichste[nrsm]?|am wenigsten|am unwahrscheinlichsten)\b|\b(?P<word>wenigsten?) {_LEAST}"
             rf"|\b(?:wurde|wird|werden|wurden)\b[^?.]{{0,60}}\b(?P<word>falsch)\b"
             r"|\b(?P<word>bis auf) (?:eine[nsr]?|den|die)\b|\bmit (?P<word>Ausnahme)\b"
-            r"|\A\W*(?:welche[rsmn]?|was)\b(?![^?]*\b(?:bei|im Satz|L[uü]cke)\b)[^?]{0,60}\b(?P<word>fehl(?:t|en|te|ten))\b"
+            r"|\A\W*(?:welche[rsmn]?|was)\b(?![^?]{0,200}(?:\b(?:bei|im Satz|L[uü]cke)\b|, (?:wenn|falls|weil)\b))[^?]{0,60}\b(?P<word>fehl(?:t|en|te|ten))\b"
         ),
         clause=r",\s*(?:die|der|das|den|dem|deren|dessen|denen|welche[rsmn]?|wo|wenn|falls|weil|obwohl|obgleich|da|dass|sodass|w[äa]hrend|als|ob|wer|was)\b",
-        scene=r"\b(?P<word>alle bis auf|alle au[ßs]+er) eine[nrsm]?\b|\b(?:diejenige|derjenige|dasjenige)[^,]*, (?:die|der|das) (?:\w+ ){0,3}(?P<word>nicht|keine?[nrsm]?)\b|\b(?:folgenden|diese|alle)\b[^.?!]{0,120}?\b(?P<word>bis auf|au[ßs]+er) eine[nrms]?\b",
+        scene=r"\b(?P<word>alle bis auf|alle au[ßs]+er) eine[nrsm]?\b|\b(?:diejenige|derjenige|dasjenige|Antwort|Aussage|Option|M[oö]glichkeit|Behauptung)[^,]*, (?:die|der|das) (?:\w+ ){0,3}(?P<word>nicht|keine?[nrsm]?)\b|\b(?:folgenden|diese|alle)\b[^.?!]{0,120}?\b(?P<word>bis auf|au[ßs]+er) eine[nrms]?\b",
         not_asked=r"\bwarum\b|\bwieso\b|\bweshalb\b|\bA?wie\b|\bwas (?:geschieht|passiert|bedeutet)\b",
     )
 )

@@ -64,7 +64,8 @@ PORTUGUESE = wording(
         rf"|\b(?:n[oa]|d[oa]|pel[oa]|nest[ea]|dest[ea]) {_STORY}\b{_UNNAMED}"
         rf"|\b{_GIVES} (?:[oa]|este|esta) (?:{_TEXT}|estudo|relat[oó]rio|poema|conto|ensaio|carta|li[cç][aã]o)\b{_UNNAMED}(?! \d)|\b(?:[oa]|este|esta) (?:{_TEXT}|estudo|relat[oó]rio|poema|conto|ensaio|li[cç][aã]o) (?:\w+ )?{_GIVES}\b(?! \d)"
         rf"|\b(?:observ[ae]|olh[ae]|veja|analis[ae]|consider[ae]|examin[ae]|consult[ae]|us[ae]|utiliz[ae]) (?:[oa]|este|esta) (?:seguinte )?{_PICTURE}\b"
-        r"|\bcomo (?:foi )?(?:dito|visto|mencionado|explicado|descrito)(?: acima| anteriormente)?(?=\W*[,?])",
+        r"|\bcomo (?:foi )?(?:dito|visto|mencionado|explicado|descrito)(?: acima| anteriormente)?(?=\W*[,?])"
+        r"|\b(?:de acordo com|segundo|conforme|a partir d) ?o (?:que foi )?(?:lido|estudado|visto|exposto|leu)\b|\b(?:dad|mencionad|citad|apresentad|descrit|indicad|oferecid)[oa]s? n(?:[oa]|est[ea]) (?:material|fonte|livro|relat[oó]rio|estudo|manual)\b(?! d)",
         provision=rf" (?:do artigo|da se[cç][aã]o|do par[aá]grafo)|\s*(?:n\.?[ºo°]?\s*)?(?:\d|(?-i:[IVXLC]+)\b|d[eoa]s? (?:a |o )?{_LAW})",
         others=others(_OTHERS),
         absolute=r"\b(?:sempre|nunca|jamais|ningu[eé]m|tod[oa]s?|nenhum|nenhuma|somente|apenas|s[oó]|unicamente|completamente|totalmente"
@@ -78,7 +79,7 @@ PORTUGUESE = wording(
             rf"|\b(?:a|o|as|os|qual|uma|um) (?P<word>{_WRONG})\b{_ABOUT}"
             r"|\b(?P<word>menos) uma?\b|\b(?P<word>menos)\W*\Z"
             rf"|\b(?P<word>menos) (?:{_LEAST}|rela[cç][aã]o|probabilidade|(?!povoad|pesad|elevad|habitad)\w+(?:ad[oa]s?|id[oa]s?|[ií]vel|[aá]vel)\b)"
-            r"|\b(?:que|qual|o que)\b[^?]{0,60}\b(?P<word>falta(?:m|va)?) (?:a|à|ao|aos|às|em|n[oa]s?)\b|\bde que\b[^?]*\b(?P<word>carece\w*)|\bqual\b[^?]{0,60}\b(?P<word>carece\w*|exclu[ií]d[oa]s?|ausentes?)\b"
+            r"|\b(?:que|qual|o que)\b[^?]{0,60}\b(?P<word>falta(?:m|va)?) (?:a|à|ao|aos|às|em|n[oa]s?)\b|\bde que\b[^?]{0,200}\b(?P<word>carece\w*)|\bqual\b[^?]{0,60}\b(?P<word>carece\w*|exclu[ií]d[oa]s?|ausentes?)\b"
         ),
         clause=r"(?<!\A\W*(?:(?:em|de|a|por|com|para|sob|sobre|desde|at[eé]) )?)(?<!\bo )\bque\b(?! (?:[oó]rg[aã]o|pa[ií]s|enunciado|afirma[cç][aã]o))|\b(?:se|quando|porque|embora|onde|quem|cuj[oa]|enquanto|d[oa] qual|quer)\b",
         scene=r"\b(?P<word>todos menos|todas menos) uma?\b|\b(?:a|aquel[ea]|op[cç][aã]o|alternativa|afirma[cç][aã]o|resposta) que (?P<word>n[aã]o)\b|\b(?:seguintes|estes|estas|todos|todas)\b[^.?!]{0,120}?\b(?P<word>salvo|exceto|menos) uma?\b",

@@ -67,7 +67,8 @@ SPANISH = wording(
         rf"|\b(?:en|de|tras|por|con)(?: (?:el|la|este|esta|los))? {_STORY}\b(?<=(?:el|la|este|esta|los) \w+){_UNNAMED}|\b(?:del|al) {_STORY}\b{_UNNAMED}"
         rf"|\b{_GIVES} (?:el|la|este|esta) (?:{_TEXT}|estudio|informe|poema|cuento|ensayo|carta|lecci[oó]n)\b{_UNNAMED}(?! \d)"
         rf"|\b(?:observ[ae]|mir[ae]|f[ií]jese en|analic?[ez][ae]?|consider[ae]|examin[ae]|vea|consult[ae]|utilic?[ez][ae]?)(?: en)? (?:el|la|este|esta) (?:siguiente )?{_PICTURE}\b"
-        r"|\bcomo se (?:ha )?(?:dicho|indic[oó]|mencion[oó]|vio|explic[oó]|visto|explicado)\b",
+        r"|\bcomo se (?:ha )?(?:dicho|indic[oó]|mencion[oó]|vio|explic[oó]|visto|explicado)\b"
+        r"|\b(?:de acuerdo con|seg[uú]n|a partir de|con base en) lo (?:le[ií]do|estudiado|visto|expuesto|anterior)\b|\b(?:da|menciona|cita|presenta|describe|indica|señala|ofrece)\w*(?: \w+)? en (?:el|la|este|esta) (?:material|fuente|libro|informe|estudio|manual)\b(?! (?:de|del)\b)",
         provision=r"(?: (?:del|de la) (?:art[ií]culo|secci[oó]n|p[aá]rrafo))|\s*(?:n\.?[ºo°]?\s*)?(?:\d|(?-i:[IVXLC]+)\b|\w+ de(?:l)? (?:la|el)? ?(?:ley|constituci[oó]n|c[oó]digo|tratado|carta|convenio)"
         r"|\d+ del art|de(?:l)? (?:la |el )?(?:ley|constituci[oó]n|c[oó]digo|tratado|carta|convenio))",
         others=others(_OTHERS),
@@ -82,7 +83,7 @@ SPANISH = wording(
             rf"|\b(?:la|lo|el|las|los|cu[aá]l|una) (?P<word>{_WRONG})\b{_ABOUT}"
             r"|\b(?P<word>menos)\W*\Z|\b(?P<word>menos) un[oa]\b"
             rf"|\b(?P<word>menos) (?:{_LEAST}|relaci[oó]n|probabilidad|(?!poblad|pesad|elevad|habitad)\w+(?:ad[oa]s?|id[oa]s?|ibles?|ables?)\b)"
-            r"|\bde qu[eé]\b[^?]*\b(?P<word>carece\w*)|\b(?P<word>carece\w*) de (?:cu[aá]l|qu[eé])|\bcu[aá]l\b[^?]{0,60}\b(?P<word>carece\w*|queda(?:n|ba)? exclu\w+|est[aá]n? ausentes?)\b"
+            r"|\bde qu[eé]\b[^?]{0,200}\b(?P<word>carece\w*)|\b(?P<word>carece\w*) de (?:cu[aá]l|qu[eé])|\bcu[aá]l\b[^?]{0,60}\b(?P<word>carece\w*|queda(?:n|ba)? exclu\w+|est[aá]n? ausentes?)\b"
         ),
         clause=r",\s*(?:pero|aunque)\b|(?<!\A[¿\W]*)(?<!\bde (?:los|las) siguientes )\bque\b(?! (?:[oó]rgano|pa[ií]s|enunciado|afirmaci[oó]n))|\b(?:si|cuando|porque|aunque|donde|cual se|quien|cuyo|cuya|mientras|como si)\b",
         scene=r"\b(?P<word>todos menos|todas menos) un[oa]\b|\b(?:la|el|aquell[ao]|opci[oó]n|alternativa|afirmaci[oó]n|enunciado|respuesta) que (?P<word>no)\b|\b(?:siguientes|estos|estas|todos|todas)\b[^.?!]{0,120}?\b(?P<word>salvo|excepto|menos) un[oa]\b",

@@ -7,8 +7,6 @@ import regex
 
 # Signs by which a word is marked where a script has no capitals, or beside them.
 _MARKS = "*_«»【】「」『』“”‘’\"'[]{}<>"
-# An option by its letter; "A and a" are alleles, but both stand alone in no language's "A and B".
-LETTER = "(?-i:[A-D]|[a-d])"
 # What stands in quotation marks is a title or somebody's words, or a word so marked: it says nothing of the options.
 _QUOTED = regex.compile(
     r"“[^”]*”|„[^“”]*[“”]|«[^»]*»|‹[^›]*›|「[^」]*」|『[^』]*』|《[^》]*》|〈[^〉]*〉|【[^】]*】|\"[^\"]*\"|‘[^’]*’(?!\w)|(?<!\w)'[^']*'(?!\w)"
