@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app import __version__
-from app.commands.errors import INTERRUPTED, MISUSED, TEST_FORMATS, CommandError
+from app.commands.errors import BLOOM_LEVELS, INTERRUPTED, MISUSED, QUESTION_KINDS, TEST_FORMATS, CommandError
 from app.settings import Settings, SettingsError
 
 
@@ -103,8 +103,23 @@ def _generate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--difficulty", type=str.upper, default="MEDIUM", choices=("EASY", "MEDIUM", "HARD"))
     parser.add_argument("--model", help="who writes, instead of MCQ_MODEL")
     parser.add_argument("--solver-models", help="comma list of who solves blind, instead of MCQ_SOLVER_MODELS")
-    parser.add_argument("--topics", help="comma list of what to ask about")
+    parser.add_argument(
+        "--topics", help="comma list of what to ask about, in equal shares: 'light reactions, Calvin cycle'"
+    )
+    parser.add_argument("--kinds", help=f"comma list, taken in turn: {', '.join(QUESTION_KINDS)} (default single)")
+    parser.add_argument("--blooms", help=f"comma list of Bloom levels, taken in turn: {', '.join(BLOOM_LEVELS)}")
+    parser.add_argument(
+        "--language", metavar="CODE", help="ISO 639-1 code of the test's language, instead of the document's"
+    )
+    parser.add_argument("--max-cost", type=float, metavar="USD", help="make no more calls at this cost, as 0.50")
+    parser.add_argument(
+        "--estimate", action="store_true", help="say what the test will cost and take, and make no call"
+    )
     parser.add_argument("--server", help="use a running server at this URL instead of one of our own")
+    parser.epilog = (
+        "Example: secondmark generate chapter.pdf --questions 12 --kinds single,single,matching "
+        "--blooms remember,apply --max-cost 0.50 --out quiz.xml"
+    )
 
     def run(options: argparse.Namespace, settings: Settings) -> int:
         from app.commands.generate import Order, generate  # noqa: PLC0415 - each command imports only what it needs

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import hashlib
 import os
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +14,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app.commands.api import Api
-from app.commands.errors import FAILED, TEST_FORMATS, CommandError
+from app.commands.errors import BLOOM_LEVELS, FAILED, QUESTION_KINDS, TEST_FORMATS, CommandError
 from app.commands.serve import serving
 from app.logs import configure_logging
 from app.settings import Settings
 
 POLL_SECONDS = 0.3
+_HIGHEST_COST = 1_000
 _IN_THE_MAKING = ("pending", "generating")
 # What an ending says without --format; .zip and .txt may be one of two.
 FORMATS = {".xml": "moodle", ".gift": "gift", ".csv": "csv", ".json": "json", ".docx": "docx"}
@@ -39,6 +41,8 @@ class Order:
     request: Row
     out: Path | None = None
     format: str = "moodle"
+    # Say what the test will cost, and stop there.
+    only_estimate: bool = False
 
     @classmethod
     def read(cls, options: argparse.Namespace) -> Self:
@@ -47,10 +51,31 @@ class Order:
             raise CommandError(f"{options.file}: there is no such file")
         _check_out(options.out)
         request: Row = {"num_questions": options.questions, "difficulty": options.difficulty}
-        optional = {"model": options.model, "solver_models": _names(options.solver_models)}
+        optional = {
+            "model": options.model,
+            "solver_models": _names(options.solver_models),
+            "kinds": _known("--kinds", options.kinds, QUESTION_KINDS),
+            "blooms": _known("--blooms", options.blooms, BLOOM_LEVELS),
+            "language": options.language,
+            "max_cost_usd": _cost(options.max_cost),
+        }
         request |= {name: value for name, value in optional.items() if value}
         request["topics"] = _names(options.topics)
-        return cls(options.file, request, options.out, options.format or _format_of(options.out))
+        return cls(options.file, request, options.out, options.format or _format_of(options.out), options.estimate)
+
+
+def _known(option: str, text: str | None, known: Sequence[str]) -> list[str]:
+    """The names of a comma list. Raises CommandError for one that is not known."""
+    names = [name.lower().replace("-", "_") for name in _names(text)]
+    if strange := [name for name in names if name not in known]:
+        raise CommandError(f"{option}: {strange[0]} is none of {', '.join(known)}")
+    return names
+
+
+def _cost(limit: float | None) -> float | None:
+    if limit is not None and not 0 < limit <= _HIGHEST_COST:
+        raise CommandError(f"--max-cost: {limit:g} is not an amount above 0 and up to {_HIGHEST_COST} US dollars")
+    return limit
 
 
 def _check_out(out: Path) -> None:
@@ -88,6 +113,9 @@ async def _generate(order: Order, settings: Settings, console: Console, server: 
         keys = settings.api_keys
         api = Api(address, keys[0].get_secret_value() if keys else None)
         stack.push_async_callback(api.close)
+        if order.only_estimate:
+            await _say_estimate(api, await _read(api, order, console), console)
+            return 0
         test = await make_test(api, order, console)
         if order.out is not None and test["questions_generated"]:
             await _write(api, test["id"], order.out, order.format)
@@ -112,6 +140,14 @@ async def make_test(api: Api, order: Order, console: Console) -> Row:
     if begun is not None:
         console.print(f"Continuing test {begun}, which an earlier command started", soft_wrap=True)
         return await _watch(api, begun, console)
+    body = await _read(api, order, console)
+    await _say_estimate(api, body, console)
+    test = await api.ask("POST", "/tests/generate", body)
+    return await _watch(api, test["id"], console)
+
+
+async def _read(api: Api, order: Order, console: Console) -> Row:
+    """Upload the document and wait until its text is there. The body of `POST /tests/generate`."""
     document = await api.send_file("/documents/upload", order.file)
     while document["status"] == "processing":
         await asyncio.sleep(POLL_SECONDS)
@@ -120,8 +156,24 @@ async def make_test(api: Api, order: Order, console: Console) -> Row:
         raise CommandError(f"{order.file}: {document['extraction_error']}")
     if document["extraction_error"]:
         console.print(document["extraction_error"], markup=False)
-    test = await api.ask("POST", "/tests/generate", {"document_id": document["id"], **order.request})
-    return await _watch(api, test["id"], console)
+    return {"document_id": document["id"], **order.request}
+
+
+async def _say_estimate(api: Api, body: Row, console: Console) -> None:
+    estimate: Row = await api.ask("POST", "/tests/estimate", body)
+    console.print(estimate_text(estimate, body.get("max_cost_usd")), markup=False, soft_wrap=True)
+
+
+def estimate_text(estimate: Row, limit: float | None) -> str:
+    """One line: calls, cost, time. It says where the limit is below what is likely."""
+    line = f"Estimate: {estimate['calls']} calls, {{}}, about {estimate['seconds']:.0f} s."
+    cost = estimate["cost_usd"]
+    if cost is None:
+        return line.format(f"cost unknown (no price is known for {', '.join(estimate['unpriced'])})")
+    line = line.format(f"${cost['likely']:.4f} (${cost['low']:.4f} to ${cost['high']:.4f})")
+    if limit is not None and limit < cost["likely"]:
+        line += f" --max-cost ${limit:g} is less than this: some questions will probably be missing."
+    return line
 
 
 async def _begun(api: Api, order: Order) -> str | None:

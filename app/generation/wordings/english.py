@@ -67,6 +67,10 @@ _SOURCE += (
     rf"|\b(?:in|from|of|by|throughout) (?:the|this|that) (?:\w+ )?{_STORY}\b{_UNNAMED}|\b(?:does|do|did|can|would|is) (?:the|this) (?:text|article|study|report|story|poem|essay|letter)\b{_UNNAMED}"
     rf"|\b(?:look(?:ing)? at|observe|stud(?:y|ying)|examin(?:e|ing)|consider|refer(?:ring)? to|using|use|see) (?:the|this) (?:\w+ )?{_PICTURE}\b{_UNNAMED}"
     rf"|\bas (?:mentioned|discussed|stated|described|explained|shown|noted|seen|taught)(?: (?:above|before|earlier|in class))?(?=\W*[,?]|\W*\Z)|\b(?:given|provided|mentioned|cited|described|named|listed|presented|offered|discussed|used) in (?:the|this|your) (?:\w+ )?(?:materials?|sources?|handout|slides?|textbook|book|report|study|notes)\b{_UNNAMED}|\b(?:what|as) you (?:have )?(?:just )?(?:read|learned|studied)\b|\b(?:given|above|provided) (?:data|scenario|case|results)\b"
+    # The text that a program shows is no source.
+    rf"|\b(?:the|this) (?:text|article|poem|story|essay)\b(?<!\b(?:format|align|encrypt|decrypt|colou?r|display|enter|type|translate|copy|edit|delete|wrap|select|of|around|resize|style)s? (?:the|this) text)(?! (?:editor|fields?|box|files?|messages?|format|mode|colou?r|size|align|element|string|node|tag|data|input|area|wrap))(?!-){_UNNAMED}"
+    r"|\b(?:in|from|of|by) (?:the|this) (?:paper|manuscript|reading)\b(?=\W*[,?.]|\W*\Z)"
+    r"|\bgiven (?:the|this) (?:text|passage|excerpt|article)\b"
 )
 
 _WORDS = OptionWords(
@@ -80,9 +84,7 @@ _WORDS = OptionWords(
     after=r"only|alone|together|both",
 )
 # A word like "incorrect" turns the question round when it stands of a statement; "an incorrect dose" is a subject.
-_WRONG = (
-    r"(?:incorrect|inaccurate|inappropriate|erroneous|untrue|false|wrong|mismatched|unrelated|inconsistent|unlikely|improper|invalid|unsuitable|irrelevant|unnecessary|inapplicable)"
-)
+_WRONG = r"(?:incorrect|inaccurate|inappropriate|erroneous|untrue|false|wrong|mismatched|unrelated|inconsistent|unlikely|improper|invalid|unsuitable|irrelevant|unnecessary|inapplicable)"
 _CLAIM = r"(?:statements?|answers?|options?|pairs?|match(?:es)?|choices?|combinations?|assertions?|claims?|sentences?|descriptions?|ones?|alternatives?|definitions?|examples?|associations?|pairings?)"
 # The least of a quantity is asked for plainly: the least dense planet.
 _MEASURED = r"(?:reactive|abundant|expensive|populated|electronegative|massive|developed|radioactive|active|intensive|crowded|squared)"
@@ -95,6 +97,7 @@ ENGLISH = wording(
     Patterns(
         source=_SOURCE,
         # Article 21, Section 498A, Chapter III, paragraph 2 of Article 19, Document No. 9; the text of a law.
+        place=r"\b(?:according to|per|in|from|see) (?:paragraph|page|lines?) \d+(?:[-–]\d+)?\b(?!,? of)",
         provision=r"(?: of (?:the )?(?:article|section|clause|schedule) )|(?:,? (?:no\.? ?|number )?(?:\d|(?-i:[IVXLC]+|[A-Z])\b))"
         r"| of (?:the |its |his |her )?(?:[\w' -]{1,40} )?(?:constitution|act|code|charter|treaty|convention|law|statute|bill)\b",
         others=others(_WORDS) + r"|\A\(?I{1,3}\)?,? (?:and|or) \(?I{1,3}V?\)? only\W*\Z",
@@ -121,7 +124,7 @@ ENGLISH = wording(
         ),
         clause=r"\b(?:that|who|whose|whom|when|if|because|where|while|although|though|unless|since|whether|after|before"
         r"|even|but(?! one\b)|yet|and (?:is|are|does|do|has|have|was|were|can|will))\b|\b(?:what|which|who|name|how)\b.*\bwhich\b(?! of)|\A(?:an?|the)\b[^,?]{0,80},? which\b",
-        not_asked=r"\bwhy\b|\bhow\b(?! many)|\bwhat (?:happens|would happen|follows)\b",
+        not_asked=r"\bwhy\b|(?:\A\W*|[,;:] |\b(?:and|explain|describe|show) )how\b(?! many)|\bwhat (?:happens|would happen|follows)\b",
         scene=r"\b(?P<word>all but) one\b|\b(?:ones?|options?|statements?|answers?|of the following|of these) that (?:\w+ )?(?P<word>\w+n['’]t|not|cannot|never)\b|\b(?:following|these|those|options?)\b[^.?!]{0,120}?\b(?P<word>except|save|but) (?:for )?one\b",
     )
 )

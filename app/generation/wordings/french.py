@@ -10,9 +10,7 @@ _OPTION = (
     r"(?:r[eé]ponses?|propositions?|options?|choix|affirmations?|[eé]nonc[eé]s?|assertions?|items?|solutions?"
     r"|ci-dessus|pr[eé]c[eé]dente?s?|ce qui pr[eé]c[eè]de|ceux-ci|celles-ci|d['’]entre (?:eux|elles)|propos[eé]e?s|(?:mentionn|cit|list|indiqu)[eé]e?s|autres?|deux)"
 )
-_RIGHT = (
-    r"(?:(?:n['’]?\s?)?(?:est|sont|serait|peuvent [eê]tre) )?(?:toutes |[eé]galement )?(?:correcte|incorrecte|exacte|inexacte|juste|vraie|vrai|fausse|faux|bonne|valable|possible|valide)s?"
-)
+_RIGHT = r"(?:(?:n['’]?\s?)?(?:est|sont|serait|peuvent [eê]tre) )?(?:toutes |[eé]galement )?(?:correcte|incorrecte|exacte|inexacte|juste|vraie|vrai|fausse|faux|bonne|valable|possible|valide)s?"
 _OTHERS = OptionWords(
     many=r"(?:toute?s?|tous|aucune?|chacune?|n['’]importe laquelle|plusieurs|plus d['’]une|une seule|les (?:deux|trois|quatre)|l['’]une ou l['’]autre|rien|il n['’]y a pas|pas)",
     between=r"(?:de|des|du|d['’]|ces|les|la|le|autres?|ne|n['’]est|sont|est|suivantes?|bonne)",
@@ -25,16 +23,20 @@ _OTHERS = OptionWords(
 )
 # A word like "false" turns the question round when it stands of a statement or alone; "false news" are a subject.
 _WRONG = r"(?:fausses?|faux|incorrecte?s?|inexacte?s?|erron[eé]e?s?|invalides?|inappropri[eé]e?s?|inadapt[eé]e?s?|improbables?)"
-_ABOUT = r"(?= ?(?:\W*\Z|[,:;.?]|(?:sur|concernant|au sujet|[aà] propos|relative?\w*|parmi|des|pour|quant|en ce qui)\b))"
+_ABOUT = (
+    r"(?= ?(?:\W*\Z|[,:;.?]|(?:sur|concernant|au sujet|[aà] propos|relative?\w*|parmi|des|pour|quant|en ce qui)\b))"
+)
 _LEAST = r"(?:probable|appropri[eé]|adapt[eé]|important|pertinent|fr[eé]quent|caract[eé]ristique|correct|efficace|recommand|utile|susceptible|plausible|vraisemblable)"
-_PICTURE = r"(?:sch[eé]ma|figure|graphique|diagramme|tableau|carte|image|photo(?:graphie)?|illustration|dessin|document)"
+_PICTURE = (
+    r"(?:sch[eé]ma|figure|graphique|diagramme|tableau|carte|image|photo(?:graphie)?|illustration|dessin|document)"
+)
 
 # A definite reader's noun without "of whom" or "of what" points to something that lies before the reader.
 _UNNAMED = r"(?! (?:d[eu]s?|d['’]\w+|qui|que|dont|entre|sur|intitul[eé]e?|nomm[eé]e?|[aà]|(?-i:[A-Z]))\b)(?! d['’])"
-_GIVES = (
-    r"(?:donne|offre|pr[eé]sente|apporte|propose|expose|dit|affirme|mentionne|indique|d[eé]crit|explique|soutient|sugg[eè]re|d[eé]finit|souligne|traite|conclut|cite|raconte|montre|d[eé]fend|critique|illustre|emploie|utilise|fournit|[eé]voque)"
+_GIVES = r"(?:donne|offre|pr[eé]sente|apporte|propose|expose|dit|affirme|mentionne|indique|d[eé]crit|explique|soutient|sugg[eè]re|d[eé]finit|souligne|traite|conclut|cite|raconte|montre|d[eé]fend|critique|illustre|emploie|utilise|fournit|[eé]voque)"
+_STORY = (
+    r"(?:texte|extrait|r[eé]cit|conte|po[eè]me|dialogue|entretien|essai|discours|le[cç]on|lettre|conversation|nouvelle)"
 )
-_STORY = r"(?:texte|extrait|r[eé]cit|conte|po[eè]me|dialogue|entretien|essai|discours|le[cç]on|lettre|conversation|nouvelle)"
 
 FRENCH = wording(
     Patterns(
@@ -63,7 +65,9 @@ FRENCH = wording(
         rf"|\b(?:le|ce|cet|l['’]|la|cette) ?(?:texte|passage|extrait|document|article|rapport|[eé]tude|chapitre|r[eé]cit|po[eè]me|essai|le[cç]on) (?:\w+[ -])?{_GIVES}\b(?! \d)|\b{_GIVES} (?:le|ce|cet|l['’]|la|cette) ?(?:texte|passage|extrait|article|rapport|[eé]tude|chapitre|r[eé]cit|po[eè]me|essai|le[cç]on)\b{_UNNAMED}(?! \d)"
         rf"|\b(?:cet|cette|l['’]) ?[eé]tude (?:\w+[ -])?\w+-t-elle\b|\b(?:observ|regard|analys|consid[eé]r|examin|consult|utilis|[eé]tudi)(?:ez|e|ons) (?:le|la|l['’]|ce|cette|cet) ?{_PICTURE}\b|\b(?:voyez|voir) (?:le|la|l['’]) ?{_PICTURE}\b"
         r"|\bcomme (?:vu|indiqu[eé]|mentionn[eé]|dit|expliqu[eé])(?: plus haut| ci-dessus| pr[eé]c[eé]demment)?(?=\W*[,?])"
-        r"|\b(?:d['’]apr[eè]s|selon|[aà] partir de) (?:ce que vous avez|ce qui a [eé]t[eé]|votre) (?:lu|[eé]tudi[eé]|vu|lecture)\b|\b(?:donn|mentionn|cit|pr[eé]sent|d[eé]cri|indiqu|fourni)\w* dans (?:le|la|ce|cette) (?:mat[eé]riel|source|livre|rapport|[eé]tude|manuel|document)\b(?! d)",
+        r"|\b(?:d['’]apr[eè]s|selon|[aà] partir de) (?:ce que vous avez|ce qui a [eé]t[eé]|votre) (?:lu|[eé]tudi[eé]|vu|lecture)\b|\b(?:donn|mentionn|cit|pr[eé]sent|d[eé]cri|indiqu|fourni)\w* dans (?:le|la|ce|cette) (?:mat[eé]riel|source|livre|rapport|[eé]tude|manuel|document)\b(?! d)"
+        rf"|\b(?:le|ce|du|au) (?:texte|po[eè]me|r[eé]cit|conte)\b{_UNNAMED}(?! (?:brut|source|l[eé]gal))|\b(?:dans|selon|de) (?:cet|ce) (?:article|travail|texte|essai)\b(?! \d)",
+        place=r"\b(?:(?:selon|d['’]apr[eè]s|dans) le|au) paragraphe \d+\b(?! d)|\b(?:[aà] la|aux) (?:lignes?|page) \d+\b(?! d)",
         provision=rf" (?:de l['’]article|de la section|de l['’]alin[eé]a)|\s*(?:n[o°º]\.?\s*)?(?:\d|(?-i:[IVXLC]+)\b|premier|d[eu](?: la | l['’])? ?{_LAW}|d[eu] l['’]article)",
         others=others(_OTHERS),
         absolute=r"\b(?:toujours|jamais|personne|tous|toutes?|aucune?|seule?s?|seulement|uniquement|chaque|compl[eè]tement|totalement"
@@ -77,7 +81,7 @@ FRENCH = wording(
             r"|\b(?P<word>sauf|except[eé]e?s?|hormis|hors|exceptant|mis [aà] part|incorrectement|mal \w+(?:[eé]e?s?|is?|ies?|crite?s?)\b)\b|\b[aà] (?P<word>l['’]exception)\b"
             rf"|\b(?:est|sont|soit|soient|[eé]tait|serait|para[iî]t)(?:-elles?|-ils?)? (?:\w+ment )?(?P<word>{_WRONG})\b|\b{_OPTION} (?:la plus )?(?P<word>{_WRONG})\b"
             rf"|\b(?:le|la|les|l['’]|celle|laquelle|une?) ?(?P<word>{_WRONG})\b{_ABOUT}"
-            rf"|\b(?:le|la|les) (?P<word>moins) (?:{_LEAST}|(?!peupl[eé]|[eé]lev[eé]|abondant|r[eé]acti)\w+(?:[eé]e?s?|ies?|i|ible|able)s?\b(?<!dense))"
+            rf"|\bde (?:fa[cç]on|mani[eè]re) (?P<word>{_WRONG})\b|\b(?:le|la|les) (?P<word>moins) (?:{_LEAST}|(?!peupl[eé]|[eé]lev[eé]|abondant|r[eé]acti)\w+(?:[eé]e?s?|ies?|i|ible|able)s?\b(?<!dense))"
             r"|\b(?:de quelle?s?|de quoi|duquel|de laquelle)\b[^?]{0,200}\b(?P<word>d[eé]pourvue?s?|priv[eé]e?s?|manque\w*)\b|\b(?:lequel|laquelle|quelle?s?)\b[^?]{0,60}\b(?P<word>exclue?s?|absente?s?|fait d[eé]faut|d[eé]pourvue?s?)\b"
         ),
         clause=r"\A\W*(?:si|quand|lorsqu\w*)\b|\b(?:qui|que|dont|o[uù]|lorsqu\w*|quand|si|parce|puisqu\w*|bien qu\w*|quoiqu\w*|tandis)\b(?<!\A\W*\w+)|\b(?:qu)['’](?!est)",

@@ -11,9 +11,7 @@ _OPTION = (
     r"(?:Antwort(?:en|m[oö]glichkeit(?:en)?)?|M[oö]glichkeit(?:en)?|Option(?:en)?|Aussagen?|Alternativen?|Auswahlm[oö]glichkeit(?:en)?|Behauptung(?:en)?|L[oö]sung(?:en)?"
     r"|davon|hiervon|von diesen|(?:oben |zuvor |hier )?(?:genannt|aufgef[uü]hrt|angegeben|aufgez[aä]hlt|obig|vorherig|vorgenannt)en?|der Obigen|beiden)"
 )
-_RIGHT = (
-    r"(?:(?:sind|ist|w[aä]re|k[oö]nnen) )?(?:alle |beide |gleicherma[ßs]+en )?(?:richtig|falsch|korrekt|zutreffend|wahr|unwahr|unzutreffend|m[oö]glich|g[uü]ltig|stimmen|stimmt|gelten|gilt|trifft zu|treffen zu|trifft|treffen|passend)(?: sein| zu)?"
-)
+_RIGHT = r"(?:(?:sind|ist|w[aä]re|k[oö]nnen) )?(?:alle |beide |gleicherma[ßs]+en )?(?:richtig|falsch|korrekt|zutreffend|wahr|unwahr|unzutreffend|m[oö]glich|g[uü]ltig|stimmen|stimmt|gelten|gilt|trifft zu|treffen zu|trifft|treffen|passend)(?: sein| zu)?"
 _OTHERS = OptionWords(
     many=r"(?:alles?|aller|keine?r?s?|beides?|jede[rs]?|s[aä]mtliche|mehrere|mehr als eine|nur eine|eine der|die (?:drei|beiden)|nichts|es gibt keine)",
     between=r"(?:die|der|den|dieser|diese|diesen|von|oben|anderen|[uü]brigen|folgenden|drei|vier|beiden|richtigen?|ist|sind)",
@@ -26,14 +24,14 @@ _OTHERS = OptionWords(
 )
 # A word like "false" turns the question round when it stands of a statement or alone; "false news" are a subject.
 _WRONG = r"(?:falsch|unrichtig|unzutreffend|unwahr|unpassend|ungeeignet|unkorrekt|fehlerhaft|irrig|inkorrekt|unzul[aä]ssig|unm[oö]glich|unwahrscheinlich|ung[uü]ltig)"
-_LEAST = r"(?:wahrscheinlich|geeignet|passend|wichtig|zutreffend|h[aä]ufig|sinnvoll|relevant|typisch|plausibel|angemessen)"
+_LEAST = (
+    r"(?:wahrscheinlich|geeignet|passend|wichtig|zutreffend|h[aä]ufig|sinnvoll|relevant|typisch|plausibel|angemessen)"
+)
 _PICTURE = r"(?:Abbildung|Grafik|Graphik|Diagramm|Tabelle|Schaubild|Karte|Bild|Zeichnung|Skizze|Schema|Foto|Kurve)"
 
 # A definite reader's noun without "of whom" or "of what" points to something that lies before the reader.
-_UNNAMED = r"(?! (?:des|der|von|vom|[uü]ber|zwischen|namens)\b)(?!, (?:der|die|das|dessen|deren)\b)(?! (?-i:[A-ZÄÖÜ]\w+ [A-ZÄÖÜ]\w+))"
-_GIVES = (
-    r"(?:gibt|liefert|stellt|bringt|nennt|beschreibt|erkl[aä]rt|erw[aä]hnt|behauptet|definiert|betont|zeigt|schildert|erz[aä]hlt|berichtet|f[uü]hrt|kritisiert|verteidigt|fordert|empfiehlt|verwendet|sagt|meint|besagt|belegt|legt|macht|schl[aä]gt|zieht|kommt|stimmt|w[uü]rde|will|m[oö]chte|versucht|begr[uü]ndet)"
-)
+_UNNAMED = r"(?! (?:des|der|eines|einer|von|vom|zwischen|namens)\b)(?!, (?:der|die|das|dessen|deren)\b)(?! (?-i:[A-ZÄÖÜ]\w+ [A-ZÄÖÜ]\w+))"
+_GIVES = r"(?:gibt|liefert|stellt|bringt|nennt|beschreibt|erkl[aä]rt|erw[aä]hnt|behauptet|definiert|betont|zeigt|schildert|erz[aä]hlt|berichtet|f[uü]hrt|kritisiert|verteidigt|fordert|empfiehlt|verwendet|sagt|meint|besagt|belegt|legt|macht|schl[aä]gt|zieht|kommt|stimmt|w[uü]rde|will|m[oö]chte|versucht|begr[uü]ndet)"
 _READ = r"(?:Text|Textauszug|Lesetext|Auszug|Abschnitt|Artikel|Bericht|Aufsatz|Essay|Lesest[uü]ck|Passage|Studie|Lektion|Untersuchung|Geschichte|Gedicht|Erz[aä]hlung|Kapitel|Dokument)"
 
 GERMAN = wording(
@@ -62,7 +60,9 @@ GERMAN = wording(
         rf"|\b{_GIVES} (?:der|die|das|dieser|diese|dieses) {_READ}\b{_UNNAMED}(?! \d)|\b(?:der|die|das|dieser|diese|dieses) {_READ} {_GIVES}\b(?! \d)|\b(?:die|diese) (?:Studie|Untersuchung)(?= \w+\W*\Z|\W*\Z)"
         rf"|\b(?:im|in (?:diesem|dem|der|dieser)) (?:Text|Gedicht|Dialog|Gespr[aä]ch|Interview|Aufsatz|Erz[aä]hlung|Geschichte|Brief|Rede|Skript|Video|Vorlesung|Lektion|Unterricht)\b{_UNNAMED}"
         rf"|\b(?:Sehen Sie sich|Sieh dir|Betrachten Sie|Betrachte|Beachten Sie|Schauen Sie (?:sich|auf)|Nutzen Sie|Verwenden Sie|Untersuchen Sie|Anhand|mithilfe)(?: {_THE}| des| der)? {_PICTURE}s?\b|\bwie (?:oben |zuvor |bereits )?(?:erw[aä]hnt|beschrieben|erkl[aä]rt|gezeigt|dargestellt)(?=\W*[,?])"
-        r"|\b(?:im|in (?:diesem|dem|der|dieser)) (?:Material|Quelle|Buch|Bericht|Studie|Lehrbuch) (?:genannt|erw[aä]hnt|beschrieben|angef[uü]hrt|gegeben|dargestellt)|\bam (?:Ende|Anfang|Schluss) der (?:Geschichte|Erz[aä]hlung)\b|\bnach dem Gelesenen\b|\bnach (?:Angaben?|Ansicht|Meinung|der Argumentation|Auffassung|Darstellung) (?:des|der) (?:Autor|Verfasser|Text)\w*",
+        r"|\b(?:im|in (?:diesem|dem|der|dieser)) (?:Material|Quelle|Buch|Bericht|Studie|Lehrbuch) (?:genannt|erw[aä]hnt|beschrieben|angef[uü]hrt|gegeben|dargestellt)|\bam (?:Ende|Anfang|Schluss) der (?:Geschichte|Erz[aä]hlung)\b|\bnach dem Gelesenen\b|\bnach (?:Angaben?|Ansicht|Meinung|der Argumentation|Auffassung|Darstellung) (?:des|der) (?:Autor|Verfasser|Text)\w*"
+        rf"|\b(?:der|dem|den|des|das|dieser|diesem|diesen|dieses) (?:Text|Gedicht|Artikel|Aufsatz|Essay|Lesetext)(?:e?s)?\b{_UNNAMED}(?! \d)|\b(?:folgende|diese) {_PICTURE}\b",
+        place=r"\b(?:laut|gem[aä][ßs]+|nach|in|im|auf|siehe) (?:Absatz|Seite|Zeilen?) \d+\b(?! (?:von|des|der|Satz|[A-Z]{2,}|Artikel|Nr))",
         provision=rf" (?:von|des) (?:Artikels?|Paragraf\w*|§)|\s*(?:Nr\.?\s*)?(?:\d|(?-i:[IVXLC]+)\b|(?:der|des) {_LAW})",
         others=others(_OTHERS),
         absolute=r"\b(?:immer|nie|niemals|niemand|jeder|jede|jedes|jeden|jedem|alle|allen|aller|kein|keine|keiner|keinen|nur|ausschlie[ßs]+lich|vollst[äa]ndig"
@@ -77,10 +77,10 @@ GERMAN = wording(
             rf"|\b(?P<word>unwahrscheinlichste[nrsm]?|am wenigsten|am unwahrscheinlichsten)\b|\b(?P<word>wenigsten?) {_LEAST}"
             rf"|\b(?:wurde|wird|werden|wurden)\b[^?.]{{0,60}}\b(?P<word>falsch)\b"
             r"|\b(?P<word>bis auf) (?:eine[nsr]?|den|die)\b|\bmit (?P<word>Ausnahme)\b"
-            r"|\A\W*(?:welche[rsmn]?|was)\b(?![^?]{0,200}(?:\b(?:bei|im Satz|L[uü]cke)\b|, (?:wenn|falls|weil)\b))[^?]{0,60}\b(?P<word>fehl(?:t|en|te|ten))\b"
+            r"|\A\W*(?:welche[rsmn]?|was) (?:der|dieser) (?:folgenden )?(?![^?]{0,200}(?:\b(?:bei|im Satz|L[uü]cke)\b|, (?:wenn|falls|weil)\b))[^?]{0,60}\b(?P<word>fehl(?:t|en|te|ten))\b"
         ),
         clause=r",\s*(?:die|der|das|den|dem|deren|dessen|denen|welche[rsmn]?|wo|wenn|falls|weil|obwohl|obgleich|da|dass|sodass|w[äa]hrend|als|ob|wer|was)\b",
         scene=r"\b(?P<word>alle bis auf|alle au[ßs]+er) eine[nrsm]?\b|\b(?:diejenige|derjenige|dasjenige|Antwort|Aussage|Option|M[oö]glichkeit|Behauptung)[^,]*, (?:die|der|das) (?:\w+ ){0,3}(?P<word>nicht|keine?[nrsm]?)\b|\b(?:folgenden|diese|alle)\b[^.?!]{0,120}?\b(?P<word>bis auf|au[ßs]+er) eine[nrms]?\b",
-        not_asked=r"\bwarum\b|\bwieso\b|\bweshalb\b|\bA?wie\b|\bwas (?:geschieht|passiert|bedeutet)\b",
+        not_asked=r"\bwarum\b|\bwieso\b|\bweshalb\b|(?:\A|[,;:])\W*wie\b|\bwas (?:geschieht|passiert|bedeutet)\b",
     )
 )

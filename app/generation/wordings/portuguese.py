@@ -10,9 +10,7 @@ _OPTION = (
     r"(?:op[cç](?:[aã]o|[oõ]es)|respostas?|alternativas?|afirma(?:[cç][aã]o|[cç][oõ]es|tivas?)|assertivas?|itens|item|proposi[cç](?:[aã]o|[oõ]es)|enunciados?"
     r"|anterior(?:es)?|precedentes|acima|abaixo|delas|deles|estas|estes|(?:mencionad|citad|indicad|dad|apresentad)[oa]s|restantes|outras|demais|duas|dois)"
 )
-_RIGHT = (
-    r"(?:(?:est[aá]|est[aã]o|s[aã]o|[eé]|podem ser|seriam?) )?(?:tod[oa]s |ambas |igualmente )?(?:in)?(?:corret|correct|verdadeir|cert|v[aá]lid|fals|errad|poss[ií]ve)\w*"
-)
+_RIGHT = r"(?:(?:est[aá]|est[aã]o|s[aã]o|[eé]|podem ser|seriam?) )?(?:tod[oa]s |ambas |igualmente )?(?:in)?(?:corret|correct|verdadeir|cert|v[aá]lid|fals|errad|poss[ií]ve)\w*"
 _OTHERS = OptionWords(
     many=r"(?:tod[oa]s?|nenhum[oa]?|nenhuma|amb[oa]s|qualquer|alguma|cada uma|mais de uma|apenas uma|s[oó] uma|as (?:duas|tr[eê]s|quatro)|n[aã]o h[aá])",
     between=r"(?:das?|dos|de|as|os|a|o|estas?|estes|essas?|outras?|outros|demais|seguintes|[eé]|s[aã]o|est[aã]o)",
@@ -24,18 +22,16 @@ _OTHERS = OptionWords(
     after=r"apenas|somente|s[oó]|juntas|simultaneamente",
 )
 # A word like "false" turns the question round when it stands of a statement or alone; "false news" are a subject.
-_WRONG = (
-    r"(?:fals[oa]s?|(?:incorret|incorrect|inexat|inadequad|err[oô]ne|errad|inv[aá]lid|impr[oó]pri|equivocad)[oa]s?|improv[aá]ve(?:l|is))"
+_WRONG = r"(?:fals[oa]s?|(?:incorret|incorrect|inexat|inadequad|err[oô]ne|errad|inv[aá]lid|impr[oó]pri|equivocad)[oa]s?|improv[aá]ve(?:l|is))"
+_ABOUT = (
+    r"(?= ?(?:\W*\Z|[,:;.?]|(?:sobre|acerca|respeito|quanto|em rela[cç][aã]o|d[oa]s?|entre|relativ\w+|para|que)\b))"
 )
-_ABOUT = r"(?= ?(?:\W*\Z|[,:;.?]|(?:sobre|acerca|respeito|quanto|em rela[cç][aã]o|d[oa]s?|entre|relativ\w+|para|que)\b))"
 _LEAST = r"(?:prov[aá]vel|apropriad|adequad|importante|relevante|frequente|comum|caracter[ií]stic|corret|eficaz|recomend[aá]vel|indicad|[uú]til)"
 _PICTURE = r"(?:diagrama|figura|gr[aá]fico|esquema|tabela|quadro|mapa|imagem|fotografia|foto|ilustra[cç][aã]o|desenho|charge|tirinha)"
 
 # A definite reader's noun without "of whom" or "of what" points to something that lies before the reader.
 _UNNAMED = r"(?! (?:d[eoa]s?|que|quem|cuj[oa]|entre|sobre|intitulad[oa]|chamad[oa]|(?-i:[A-Z]))\b)"
-_GIVES = (
-    r"(?:dá|dão|oferece|apresenta|traz|prop[oõ]e|exp[oõ]e|diz|afirma|menciona|indica|aponta|descreve|explica|sustenta|sugere|define|destaca|trata|conclui|cita|narra|relata|mostra|defende|critica|ilustra|ressalta|emprega|usa)"
-)
+_GIVES = r"(?:dá|dão|oferece|apresenta|traz|prop[oõ]e|exp[oõ]e|diz|afirma|menciona|indica|aponta|descreve|explica|sustenta|sugere|define|destaca|trata|conclui|cita|narra|relata|mostra|defende|critica|ilustra|ressalta|emprega|usa)"
 _STORY = r"(?:texto|trecho|fragmento|excerto|conto|relato|poema|di[aá]logo|conversa|entrevista|ensaio|(?-i:carta)|discurso|li[cç][aã]o|aula|leitura|cr[oô]nica)"
 
 PORTUGUESE = wording(
@@ -65,7 +61,9 @@ PORTUGUESE = wording(
         rf"|\b{_GIVES} (?:[oa]|este|esta) (?:{_TEXT}|estudo|relat[oó]rio|poema|conto|ensaio|carta|li[cç][aã]o)\b{_UNNAMED}(?! \d)|\b(?:[oa]|este|esta) (?:{_TEXT}|estudo|relat[oó]rio|poema|conto|ensaio|li[cç][aã]o) (?:\w+ )?{_GIVES}\b(?! \d)"
         rf"|\b(?:observ[ae]|olh[ae]|veja|analis[ae]|consider[ae]|examin[ae]|consult[ae]|us[ae]|utiliz[ae]) (?:[oa]|este|esta) (?:seguinte )?{_PICTURE}\b"
         r"|\bcomo (?:foi )?(?:dito|visto|mencionado|explicado|descrito)(?: acima| anteriormente)?(?=\W*[,?])"
-        r"|\b(?:de acordo com|segundo|conforme|a partir d) ?o (?:que foi )?(?:lido|estudado|visto|exposto|leu)\b|\b(?:dad|mencionad|citad|apresentad|descrit|indicad|oferecid)[oa]s? n(?:[oa]|est[ea]) (?:material|fonte|livro|relat[oó]rio|estudo|manual)\b(?! d)",
+        r"|\b(?:de acordo com|segundo|conforme|a partir d) ?o (?:que foi )?(?:lido|estudado|visto|exposto|leu)\b|\b(?:dad|mencionad|citad|apresentad|descrit|indicad|oferecid)[oa]s? n(?:[oa]|est[ea]) (?:material|fonte|livro|relat[oó]rio|estudo|manual)\b(?! d)"
+        rf"|\b(?:o|este|do|ao|no|pelo) (?:texto|poema|relato|conto|ensaio)\b{_UNNAMED}(?! (?:legal|fonte))|\b(?:n|d)este (?:trabalho|artigo|texto|estudo)\b",
+        place=r"\b(?:(?:de acordo com|segundo|conforme) o|no) par[aá]grafo \d+\b(?! d[oae])|\b(?:na|nas) (?:linhas?|p[aá]gina) \d+\b(?! d[oae])",
         provision=rf" (?:do artigo|da se[cç][aã]o|do par[aá]grafo)|\s*(?:n\.?[ºo°]?\s*)?(?:\d|(?-i:[IVXLC]+)\b|d[eoa]s? (?:a |o )?{_LAW})",
         others=others(_OTHERS),
         absolute=r"\b(?:sempre|nunca|jamais|ningu[eé]m|tod[oa]s?|nenhum|nenhuma|somente|apenas|s[oó]|unicamente|completamente|totalmente"
@@ -77,12 +75,13 @@ PORTUGUESE = wording(
             r"|\b(?P<word>nunca|jamais|nenhuma?|excet[oa]|exceptuando|excetuando|salvo|[aà] exce[cç][aã]o|com exce[cç][aã]o|incorretamente|erroneamente|mal (?:\w+[aiu]d|escrit|feit)[oa]s?)\b"
             rf"|\b(?:[eé]|s[aã]o|seja|sejam|era|est[aá]|est[aã]o|seria) (?:\w+mente )?(?P<word>{_WRONG})\b|\b{_OPTION} (?:mais )?(?P<word>{_WRONG})\b"
             rf"|\b(?:a|o|as|os|qual|uma|um) (?P<word>{_WRONG})\b{_ABOUT}"
+            rf"|\bde (?:forma|modo|maneira) (?P<word>{_WRONG})\b"
             r"|\b(?P<word>menos) uma?\b|\b(?P<word>menos)\W*\Z"
             rf"|\b(?P<word>menos) (?:{_LEAST}|rela[cç][aã]o|probabilidade|(?!povoad|pesad|elevad|habitad)\w+(?:ad[oa]s?|id[oa]s?|[ií]vel|[aá]vel)\b)"
-            r"|\b(?:que|qual|o que)\b[^?]{0,60}\b(?P<word>falta(?:m|va)?) (?:a|à|ao|aos|às|em|n[oa]s?)\b|\bde que\b[^?]{0,200}\b(?P<word>carece\w*)|\bqual\b[^?]{0,60}\b(?P<word>carece\w*|exclu[ií]d[oa]s?|ausentes?)\b"
+            r"|\bde que\b[^?]{0,200}\b(?P<word>carece\w*)|\bqual\b[^?]{0,60}\b(?P<word>carece\w*|exclu[ií]d[oa]s?|ausentes?)\b"
         ),
         clause=r"(?<!\A\W*(?:(?:em|de|a|por|com|para|sob|sobre|desde|at[eé]) )?)(?<!\bo )\bque\b(?! (?:[oó]rg[aã]o|pa[ií]s|enunciado|afirma[cç][aã]o))|\b(?:se|quando|porque|embora|onde|quem|cuj[oa]|enquanto|d[oa] qual|quer)\b",
         scene=r"\b(?P<word>todos menos|todas menos) uma?\b|\b(?:a|aquel[ea]|op[cç][aã]o|alternativa|afirma[cç][aã]o|resposta) que (?P<word>n[aã]o)\b|\b(?:seguintes|estes|estas|todos|todas)\b[^.?!]{0,120}?\b(?P<word>salvo|exceto|menos) uma?\b",
-        not_asked=r"\bpor qu[eê]\b|\bcomo\b|\bo que (?:acontece|ocorre|significa)\b",
+        not_asked=r"\bpor qu[eê]\b|(?:\A|[,;:])\W*como\b|\bo que (?:acontece|ocorre|significa)\b",
     )
 )

@@ -10,9 +10,7 @@ _OPTION = (
     r"(?:opci[oó]n(?:es)?|respuestas?|alternativas?|afirmaci[oó]n(?:es)?|enunciados?|proposici[oó]n(?:es)?|incisos?|literal(?:es)?"
     r"|anterior(?:es)?|precedentes?|ell[oa]s|[eé]st[oa]s|(?:mencionad|citad|señalad|indicad|dad)[oa]s|de arriba|otras|dem[aá]s|dos)"
 )
-_RIGHT = (
-    r"(?:(?:es|son|est[aá]n?|ser[ií]an?|pueden ser) )?(?:tod[oa]s |ambas |igualmente )?(?:in)?(?:correct|verdader|ciert|v[aá]lid|fals|err[oó]ne|posibl|acertad)\w*"
-)
+_RIGHT = r"(?:(?:es|son|est[aá]n?|ser[ií]an?|pueden ser) )?(?:tod[oa]s |ambas |igualmente )?(?:in)?(?:correct|verdader|ciert|v[aá]lid|fals|err[oó]ne|posibl|acertad)\w*"
 _OTHERS = OptionWords(
     many=r"(?:tod[oa]s?|ning[uú]n[oa]?|amb[oa]s|cualquiera|alguna|cada una|m[aá]s de una|s[oó]lo una|las? (?:dos|tres)|l[oa]s cuatro|no hay)",
     between=r"(?:de|las?|l[oa]s|el|estas?|estos|esas?|otras?|otros|dem[aá]s|siguientes|es|son)",
@@ -24,17 +22,13 @@ _OTHERS = OptionWords(
     after=r"solamente|[uú]nicamente|s[oó]lo|a la vez|juntas",
 )
 # A word like "false" turns the question round when it stands of a statement or alone; "a false alarm" is a subject.
-_WRONG = (
-    r"(?:fals[oa]s?|(?:incorrect|inexact|inadecuad|err[oó]ne|equivocad|inv[aá]lid|inapropiad|impropi)[oa]s?|incongruentes?|improbables?)"
-)
+_WRONG = r"(?:fals[oa]s?|(?:incorrect|inexact|inadecuad|err[oó]ne|equivocad|inv[aá]lid|inapropiad|impropi)[oa]s?|incongruentes?|improbables?)"
 _ABOUT = r"(?= ?(?:\W*\Z|[,:;.?]|(?:sobre|acerca|respecto|en cuanto|en relaci[oó]n|con relaci[oó]n|de las?|de los|entre|referente|relativ\w+|para|que)\b))"
 _LEAST = r"(?:probable|apropiad|adecuad|importante|relevante|frecuente|habitual|caracter[ií]stic|correct|eficaz|recomendable|[uú]til)"
 
 # A definite reader's noun without "of whom" or "of what" points to something that lies before the reader.
 _UNNAMED = r"(?! (?:de|del|que|quien|cuyo|cuya|entre|sobre|titulad[oa]|llamad[oa]|(?-i:[A-Z]))\b)"
-_GIVES = (
-    r"(?:da|dan|ofrece|presenta|aporta|plantea|propone|expone|dice|afirma|menciona|indica|señala|describe|explica|sostiene|sugiere|define|destaca|trata|concluye|cita|narra|relata|muestra|defiende|critica|ilustra|resalta|emplea|usa)"
-)
+_GIVES = r"(?:da|dan|ofrece|presenta|aporta|plantea|propone|expone|dice|afirma|menciona|indica|señala|describe|explica|sostiene|sugiere|define|destaca|trata|concluye|cita|narra|relata|muestra|defiende|critica|ilustra|resalta|emplea|usa)"
 _STORY = r"(?:texto|pasaje|fragmento|extracto|lectura|cuento|relato|poema|di[aá]logo|conversaci[oó]n|entrevista|ensayo|(?-i:carta)|discurso|lecci[oó]n|clase|apuntes)"
 _PICTURE = r"(?:diagrama|figura|gr[aá]fic[oa]|esquema|tabla|cuadro|mapa|imagen|fotograf[ií]a|ilustraci[oó]n|dibujo)"
 
@@ -68,7 +62,9 @@ SPANISH = wording(
         rf"|\b{_GIVES} (?:el|la|este|esta) (?:{_TEXT}|estudio|informe|poema|cuento|ensayo|carta|lecci[oó]n)\b{_UNNAMED}(?! \d)"
         rf"|\b(?:observ[ae]|mir[ae]|f[ií]jese en|analic?[ez][ae]?|consider[ae]|examin[ae]|vea|consult[ae]|utilic?[ez][ae]?)(?: en)? (?:el|la|este|esta) (?:siguiente )?{_PICTURE}\b"
         r"|\bcomo se (?:ha )?(?:dicho|indic[oó]|mencion[oó]|vio|explic[oó]|visto|explicado)\b"
-        r"|\b(?:de acuerdo con|seg[uú]n|a partir de|con base en) lo (?:le[ií]do|estudiado|visto|expuesto|anterior)\b|\b(?:da|menciona|cita|presenta|describe|indica|señala|ofrece)\w*(?: \w+)? en (?:el|la|este|esta) (?:material|fuente|libro|informe|estudio|manual)\b(?! (?:de|del)\b)",
+        r"|\b(?:de acuerdo con|seg[uú]n|a partir de|con base en) lo (?:le[ií]do|estudiado|visto|expuesto|anterior)\b|\b(?:da|menciona|cita|presenta|describe|indica|señala|ofrece)\w*(?: \w+)? en (?:el|la|este|esta) (?:material|fuente|libro|informe|estudio|manual)\b(?! (?:de|del)\b)"
+        rf"|\b(?:el|este|del|al) (?:texto|poema|relato|cuento|ensayo)\b{_UNNAMED}(?! (?:legal|plano|fuente))|\b(?:en|de) (?:este|el presente) (?:trabajo|art[ií]culo|texto|estudio)\b",
+        place=r"\b(?:seg[uú]n|de acuerdo con|en) el p[aá]rrafo \d+\b(?! (?:de|del)\b)|\b(?:en|seg[uú]n) (?:la |las )?(?:l[ií]neas?|p[aá]gina) \d+\b(?! (?:de|del)\b)",
         provision=r"(?: (?:del|de la) (?:art[ií]culo|secci[oó]n|p[aá]rrafo))|\s*(?:n\.?[ºo°]?\s*)?(?:\d|(?-i:[IVXLC]+)\b|\w+ de(?:l)? (?:la|el)? ?(?:ley|constituci[oó]n|c[oó]digo|tratado|carta|convenio)"
         r"|\d+ del art|de(?:l)? (?:la |el )?(?:ley|constituci[oó]n|c[oó]digo|tratado|carta|convenio))",
         others=others(_OTHERS),
@@ -81,6 +77,7 @@ SPANISH = wording(
             r"|\b(?P<word>nunca|jam[aá]s|ning[uú]n[oa]?|excepto|salvo|exceptuando|a excepci[oó]n|con excepci[oó]n|mal (?:\w+[aiu]d|escrit|hech)[oa]s?|incorrectamente|err[oó]neamente)\b"
             rf"|\b(?:es|son|sea|sean|era|resultan?|ser[ií]a) (?:\w+mente )?(?P<word>{_WRONG})\b|\b{_OPTION} (?:m[aá]s )?(?P<word>{_WRONG})\b"
             rf"|\b(?:la|lo|el|las|los|cu[aá]l|una) (?P<word>{_WRONG})\b{_ABOUT}"
+            rf"|\bde (?:forma|modo|manera) (?P<word>{_WRONG})\b"
             r"|\b(?P<word>menos)\W*\Z|\b(?P<word>menos) un[oa]\b"
             rf"|\b(?P<word>menos) (?:{_LEAST}|relaci[oó]n|probabilidad|(?!poblad|pesad|elevad|habitad)\w+(?:ad[oa]s?|id[oa]s?|ibles?|ables?)\b)"
             r"|\bde qu[eé]\b[^?]{0,200}\b(?P<word>carece\w*)|\b(?P<word>carece\w*) de (?:cu[aá]l|qu[eé])|\bcu[aá]l\b[^?]{0,60}\b(?P<word>carece\w*|queda(?:n|ba)? exclu\w+|est[aá]n? ausentes?)\b"

@@ -1,7 +1,7 @@
 """The form of a language's table, and what all tables have in common. Pure."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import regex
 
@@ -12,6 +12,8 @@ _QUOTED = regex.compile(
     r"“[^”]*”|„[^“”]*[“”]|«[^»]*»|‹[^›]*›|「[^」]*」|『[^』]*』|《[^》]*》|〈[^〉]*〉|【[^】]*】|\"[^\"]*\"|‘[^’]*’(?!\w)|(?<!\w)'[^']*'(?!\w)"
 )
 _BETWEEN_SENTENCES = regex.compile(r"(?<=[.!?…؟。！？।])\s*")
+# Characters of a text that the tables look at; the longest statement that a teacher may write has as many.
+_LONGEST = 10_000
 _ASKS = ("?", "؟", "？")
 
 
@@ -47,37 +49,51 @@ class Patterns:
     has_capitals: bool = True
     # A negative that may stand in the scene before the question: "The following are gases, except one. Name it."
     scene: str = r"(?!)"
+    # A paragraph, page or line by its number alone: no provision, as a numbered article is.
+    place: str = r"(?!)"
 
 
 def wording(patterns: Patterns) -> Wording:
-    flags = regex.IGNORECASE | regex.VERSION1
-    source, provision = regex.compile(patterns.source, flags), regex.compile(patterns.provision, flags)
-    others, absolute = regex.compile(patterns.others, flags), regex.compile(patterns.absolute, flags)
-    relative = regex.compile(patterns.relative, flags)
-    negative, clause = regex.compile(patterns.negative, flags), regex.compile(patterns.clause, flags)
-    not_asked, scene = regex.compile(patterns.not_asked, flags), regex.compile(patterns.scene, flags)
+    judge = _Judge(patterns)
+    found = (judge.source, judge.others, judge.absolute, judge.negative)
+    return Wording(*(lambda text, find=find: find(text[:_LONGEST]) for find in found))
 
-    def found_source(text: str) -> str | None:
-        return next((m[0] for m in source.finditer(text, overlapped=True) if not provision.match(text, m.end())), None)
 
-    def found_absolute(text: str) -> str | None:
-        allowed = [m.span() for m in relative.finditer(text)]
-        words = (m for m in absolute.finditer(_without_quotes(text)) if not any(a <= m.start() < b for a, b in allowed))
-        return next((m[0] for m in words if not (patterns.has_capitals and _in_a_name(m, text))), None)
+class _Judge:
+    """A table whose patterns are compiled. Each method gives the words that are out of place, or None."""
 
-    def found_negative(stem: str) -> str | None:
-        sentence = asking(stem)
-        for match in scene.finditer(stem):
+    def __init__(self, patterns: Patterns) -> None:
+        texts = {field.name: getattr(patterns, field.name) for field in fields(patterns) if field.type is str}
+        flags = regex.IGNORECASE | regex.VERSION1
+        self._find = {name: regex.compile(text, flags) for name, text in texts.items()}
+        self._has_capitals = patterns.has_capitals
+
+    def source(self, text: str) -> str | None:
+        if found := self._find["place"].search(text):
+            return str(found[0])
+        pointings = self._find["source"].finditer(text, overlapped=True)
+        return next((m[0] for m in pointings if not self._find["provision"].match(text, m.end())), None)
+
+    def others(self, text: str) -> str | None:
+        match = self._find["others"].search(text)
+        return match and match[0]
+
+    def absolute(self, text: str) -> str | None:
+        allowed = [m.span() for m in self._find["relative"].finditer(text)]
+        words = self._find["absolute"].finditer(_without_quotes(text))
+        outside = (m for m in words if not any(a <= m.start() < b for a, b in allowed))
+        return next((m[0] for m in outside if not (self._has_capitals and _in_a_name(m, text))), None)
+
+    def negative(self, stem: str) -> str | None:
+        for match in self._find["scene"].finditer(stem):
             if not match["word"].isupper():
                 return str(match["word"])
-        if not_asked.search(sentence):
+        sentence = asking(stem)
+        if self._find["not_asked"].search(sentence):
             return None
-        for match in negative.finditer(_without_quotes(sentence)):
-            if not clause.search(sentence, 0, _start(match)) and not _is_marked(sentence, match, patterns.has_capitals):
-                return _word(match)
-        return None
-
-    return Wording(found_source, lambda text: (m := others.search(text)) and m[0], found_absolute, found_negative)
+        words = self._find["negative"].finditer(_without_quotes(sentence))
+        own = (m for m in words if not self._find["clause"].search(sentence, 0, _start(m)))
+        return next((_word(m) for m in own if not _is_marked(sentence, m, self._has_capitals)), None)
 
 
 def asking(stem: str) -> str:
