@@ -2,7 +2,7 @@
 
 TEST_FORMATS = ("moodle", "gift", "aiken", "qti21", "qti30", "csv", "json", "docx")
 QUESTION_KINDS = ("single", "several", "true_false", "assertion_reason", "matching")
-BLOOM_LEVELS = ("remember", "understand", "apply", "analyze", "evaluate", "create")
+BLOOM_LEVELS = ("remember", "understand", "apply", "analyse", "evaluate", "create")
 
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130

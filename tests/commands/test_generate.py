@@ -123,7 +123,7 @@ async def test_the_estimate_stands_before_the_test_and_alone_makes_no_call(order
     assert code == 0
     assert capsys.readouterr().out.startswith("Estimate: ")
     assert not order.out.exists()
-    assert not simulator.requests
+    assert not simulator.log
 
     await command._generate(order, settings, command.Console(), None)
     said = capsys.readouterr().out
