@@ -76,6 +76,13 @@ def _grade(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--human-marks", type=Path, help="JSON: {question_id: mark}")
     parser.add_argument("--models", required=True, help="comma list of provider/model")
     parser.add_argument("--tries", type=int, default=1, help="times each model marks the script (default 1)")
+    parser.add_argument(
+        "--examples",
+        type=int,
+        default=0,
+        metavar="N",
+        help="show each model N scripts with the human's marks first; they are left out of its figures",
+    )
     parser.add_argument("--name", help="the session's or exam's name")
     parser.add_argument("--server", help="use a running server at this URL instead of one of our own")
     parser.add_argument("--yes", action="store_true", help="go on without asking where files are left out or changed")

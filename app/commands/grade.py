@@ -22,6 +22,8 @@ from app.logs import configure_logging
 from app.settings import Settings
 
 POLL_SECONDS = 0.3
+# The code of a script that a start leaves out because every model sees it as an example.
+WORKED_EXAMPLE = "WORKED_EXAMPLE"
 FINISHED = ("succeeded", "failed", "cancelled")
 
 Row = dict[str, Any]
@@ -73,9 +75,9 @@ async def run_job(
         where = f"exam {exam_id}" if exam_id else f"session {next(iter(sessions))}"
         models, tries = n_of(len(job.models), "model"), n_of(job.tries, "try", "tries")
         console.print(f"{n_of(len(sessions), 'script')}, {models} × {tries}, stored as {where}", soft_wrap=True)
-        await start(api, job, handover)
+        started = await start(api, job, handover, console)
         try:
-            states = await watch(api, list(sessions), console)
+            states = await watch(api, started, console)
         except asyncio.CancelledError:
             console.print("Interrupted. The same command goes on with what is missing, and pays only for that.")
             raise
@@ -85,9 +87,15 @@ async def run_job(
     return 0 if all(state["status"] == "graded" for state in states) else FAILED
 
 
-async def start(api: Api, job: Job, handover: Handover) -> None:
-    """Start every script. Where none could be started, what was made for it is deleted again."""
+async def start(api: Api, job: Job, handover: Handover, console: Console) -> list[str]:
+    """Start every script; the sessions that are marked. Where none could be started, what was made is deleted again."""
     models = [{"name": name, "tries": job.tries} for name in job.models]
+    if job.examples:
+        try:
+            return await _start_exam(api, [model | {"examples": job.examples} for model in models], handover, console)
+        except CommandError:
+            await handover.undo()
+            raise
     n_started = 0
     try:
         for session_id in handover.sessions:
@@ -97,6 +105,21 @@ async def start(api: Api, job: Job, handover: Handover) -> None:
         if not n_started:
             await handover.undo()
         raise
+    return list(handover.sessions)
+
+
+async def _start_exam(api: Api, models: Sequence[Row], handover: Handover, console: Console) -> list[str]:
+    """All scripts but those that every model sees as worked examples: the server chooses these for the whole exam."""
+    answer = await api.ask("POST", f"/exams/{handover.exam_id}/grade", {"models": models})
+    shown = [one for one in answer["not_ready"] if one["code"] == WORKED_EXAMPLE]
+    others = [one for one in answer["not_ready"] if one["code"] != WORKED_EXAMPLE]
+    if others and not answer["started"]:
+        raise CommandError(f"{others[0]['name']}: {others[0]['message']}")
+    for one in others:
+        console.print(f"{one['name']}: {one['message']}", markup=False, soft_wrap=True)
+    names = ", ".join(str(one["name"]) for one in shown)
+    console.print(f"Shown as worked examples, and not marked: {names}", markup=False, soft_wrap=True)
+    return [*answer["started"], *(one["session_id"] for one in others)]
 
 
 async def watch(api: Api, sessions: Sequence[str], console: Console) -> list[Row]:

@@ -4,7 +4,7 @@ import argparse
 import re
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,7 +18,7 @@ from app.commands.files import (
 )
 from app.commands.scans import scans_of
 from app.mark_tables.human_marks import HumanMarks, SettledMarks
-from app.schemas.grade import MOST_TRIES
+from app.schemas.grade import MOST_EXAMPLES, MOST_TRIES
 from app.settings import MODEL_NAME
 
 KEY_FOLDER, RUBRIC_FOLDER = "answer-key", "rubric"
@@ -50,6 +50,8 @@ class Job:
     questions: list[dict[str, Any]]
     models: tuple[str, ...]
     tries: int
+    # How many scripts of the exam each model sees as worked examples.
+    examples: int = 0
     # Of an exam's folder: where it is, what nothing uses, and what was forgiven.
     folder: Path | None = None
     left_out: tuple[str, ...] = ()
@@ -58,19 +60,13 @@ class Job:
     @classmethod
     def read(cls, options: argparse.Namespace) -> Self:
         """The job that the command line describes. Raises CommandError naming the file that cannot be used."""
-        models = tuple(name.strip() for name in options.models.split(",") if name.strip())
-        for name in models:
-            if not re.fullmatch(MODEL_NAME, name):
-                raise CommandError(f"--models: {name!r} is no model; write provider/model")
-        if not models or not 1 <= options.tries <= MOST_TRIES:
-            raise CommandError(f"--models needs a name, and --tries is 1 to {MOST_TRIES}")
-        if len(set(models)) < len(models):
-            raise CommandError("--models: a name is there twice")
+        models = _models(options)
         if options.exam is not None:
             beside = (options.images, options.questions, options.answer_key, options.rubric, options.human_marks)
             if any(beside):
                 raise CommandError("--exam DIR holds everything; give no IMAGES, --questions or other files beside it")
-            return cls.of_folder(options.exam, models, options.tries, options.name)
+            job = cls.of_folder(options.exam, models, options.tries, options.name)
+            return replace(job, examples=options.examples)
         if not options.images or options.questions is None:
             raise CommandError("give IMAGES and --questions, or --exam DIR")
         for file in (*options.images, *options.answer_key, *options.rubric):
@@ -109,10 +105,27 @@ class Job:
             asked,
             models,
             tries,
-            folder,
-            tuple(scans.left_out.lines(folder)),
-            tuple(settled.notes if settled else ()),
+            folder=folder,
+            left_out=tuple(scans.left_out.lines(folder)),
+            notes=tuple(settled.notes if settled else ()),
         )
+
+
+def _models(options: argparse.Namespace) -> tuple[str, ...]:
+    """The names of the models. Raises CommandError for what no plan can hold."""
+    models = tuple(name.strip() for name in options.models.split(",") if name.strip())
+    for name in models:
+        if not re.fullmatch(MODEL_NAME, name):
+            raise CommandError(f"--models: {name!r} is no model; write provider/model")
+    if not models or not 1 <= options.tries <= MOST_TRIES:
+        raise CommandError(f"--models needs a name, and --tries is 1 to {MOST_TRIES}")
+    if len(set(models)) < len(models):
+        raise CommandError("--models: a name is there twice")
+    if not 0 <= options.examples <= MOST_EXAMPLES:
+        raise CommandError(f"--examples is 0 to {MOST_EXAMPLES}, not {options.examples}")
+    if options.examples and options.exam is None:
+        raise CommandError("--examples needs --exam DIR: examples are other scripts of the same exam")
+    return models
 
 
 def _used(folder: Path) -> set[str]:

@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from app.errors import AppError, NotConfiguredError
-from app.grading.exams import chosen, request_of
+from app.grading.example_choice import without_own_examples
+from app.grading.exams import chosen, left_out_as_example, plan_of_exam, request_of
 from app.grading.markers import Marker
 from app.grading.prompts.body import room_for
 from app.grading.requests import RequestBuilder
@@ -80,10 +81,14 @@ class Estimator:
     async def of_exam(self, exam: Row, plan: ExamPlanReq) -> Row:
         """Of `POST /exams/{id}/grade` with the same body."""
         found = GradingEstimate()
+        plan = await plan_of_exam(exam, plan, self.store)
         for session in chosen(exam, plan.session_ids):
-            request = request_of(plan, session["session_id"])
+            own_plan = without_own_examples(plan, session["session_id"])
+            if own_plan is None:
+                found.not_ready.append(left_out_as_example(session))
+                continue
             try:
-                await self._add(request, found)
+                await self._add(request_of(own_plan, session["session_id"]), found)
             except NotConfiguredError:
                 raise
             except AppError as error:
@@ -99,7 +104,7 @@ class Estimator:
         found.notes.update(dict.fromkeys(planned.notes))
         known = {name: await self.catalogue.capabilities(name) for name in _models(planned.plan.markers)}
         requests = _builder(request.session_id, planned, known)
-        sizes = await self.pages.of(planned.inputs.images)
+        sizes = await self.pages.of(planned.pages)
         n_questions = len(planned.inputs.questions)
         has_rubric = any(key.stage is Stage.RUBRIC for key in (call.key for call in planned.calls))
         chains = Counter[str]()
@@ -154,7 +159,7 @@ def _builder(session_id: str, planned: PlannedStart, known: Mapping[str, ModelCa
     run = ClaimedRun(
         session_id, 1, planned.as_json(), None, inputs.questions, inputs.images, calls=(), marked_by=inputs.marked_by
     )
-    return RequestBuilder(run, {image.url: image.url for image in inputs.images}, known, "deny")
+    return RequestBuilder(run, {image.url: image.url for image in planned.pages}, known, "deny")
 
 
 def _input_tokens(body: Mapping[str, Json], sizes: Mapping[str, tuple[int, int]]) -> int:

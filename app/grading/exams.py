@@ -5,13 +5,18 @@ from typing import Any
 from uuid import uuid4
 
 from app.errors import AppError, NotConfiguredError, NotFoundError
+from app.grading.example_choice import gathered_examples, with_chosen_examples, without_own_examples
 from app.grading.markers import named_templates
 from app.grading.plan import plan_from_request
 from app.grading.start import StartRules, start_session
+from app.marks.model import Question
 from app.schemas.grade import ExamPlanReq, GradePlanReq, GradeSingleReq
 from app.store.sessions import Store
 
 Row = dict[str, Any]
+
+WORKED_EXAMPLE = "WORKED_EXAMPLE"
+SEEN = "Every marker of the plan sees this script as a worked example, so none marks it."
 
 
 async def start_exam(
@@ -25,15 +30,20 @@ async def start_exam(
     """
     started: list[str] = []
     not_ready: list[Row] = []
-    if plan.models or plan.model_pairs:
-        await named_templates(store, plan_from_request(request_of(plan, exam["exam_id"]), stored=None).markers)
+    plan = await plan_of_exam(exam, plan, store)
     seeds = {"session_ids": [s["session_id"] for s in exam["sessions"] if s["seed"]], "limit": exam["seed_limit"]}
     # Seeds first: the others wait for what each marker makes of them.
     for session in sorted(chosen(exam, plan.session_ids), key=lambda one: not one["seed"]):
         session_id = session["session_id"]
         waits_for = None if session["seed"] or not seeds["session_ids"] else seeds
+        own_plan = without_own_examples(plan, session_id)
+        if own_plan is None:
+            not_ready.append(left_out_as_example(session))
+            continue
         try:
-            await start_session(store, request_of(plan, session_id), rules, seeds=waits_for, exam_id=exam["exam_id"])
+            await start_session(
+                store, request_of(own_plan, session_id), rules, seeds=waits_for, exam_id=exam["exam_id"]
+            )
         except NotConfiguredError:
             raise
         except AppError as error:
@@ -43,6 +53,23 @@ async def start_exam(
             launch(session_id)
             started.append(session_id)
     return started, not_ready
+
+
+async def plan_of_exam(exam: Row, plan: ExamPlanReq, store: Store) -> ExamPlanReq:
+    """The plan with its worked examples chosen. Raises UnprocessableError for one that fits no session at all."""
+    if not plan.models and not plan.model_pairs:
+        return plan
+    scope = {"exam_id": exam["exam_id"]}
+    plan = await with_chosen_examples(store, plan, scope)
+    made = plan_from_request(request_of(plan, exam["exam_id"]), stored=None)
+    await named_templates(store, made.markers)
+    await gathered_examples(store, scope, made, [Question(**question) for question in exam["questions"]])
+    return plan
+
+
+def left_out_as_example(session: Row) -> Row:
+    """How an answer names a script that every marker of the plan sees as an example."""
+    return {**_named(session), "code": WORKED_EXAMPLE, "message": SEEN}
 
 
 async def start_watch(

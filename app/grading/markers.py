@@ -41,23 +41,29 @@ class ModelSettings:
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """One model (or pair) with its settings, tried `tries` times. `key` is what its marks are stored under."""
+    """One model (or pair) with its settings, tried `tries` times. `key` is what its marks are stored under.
+
+    `examples` are the sessions that it sees as worked examples, in this order.
+    """
 
     key: str
     tries: int
     assessment: ModelSettings
     rubric: ModelSettings
+    examples: tuple[str, ...] = ()
 
     def settings(self, stage: Stage) -> ModelSettings:
         return self.rubric if stage is Stage.RUBRIC else self.assessment
 
     def as_json(self) -> dict[str, Json]:
         settings = {"assessment": self.assessment.as_json(), "rubric": self.rubric.as_json()}
-        return {"key": self.key, "tries": self.tries, **settings}
+        examples = {"examples": list(self.examples)} if self.examples else {}
+        return {"key": self.key, "tries": self.tries, **settings, **examples}
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Self:
-        return cls(row["key"], row["tries"], ModelSettings(**row["assessment"]), ModelSettings(**row["rubric"]))
+        settings = ModelSettings(**row["assessment"]), ModelSettings(**row["rubric"])
+        return cls(row["key"], row["tries"], *settings, tuple(row.get("examples", ())))
 
 
 Texts = Mapping[str, str | None]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from app.errors import UnprocessableError
+from app.grading.examples import Examples
 from app.grading.markers import Marker, ModelSettings, Templates
 from app.grading.prompts.body import input_hash
 from app.grading.prompts.messages import roles_sent
@@ -26,6 +27,10 @@ class Plan:
         if self.summary["model_pairs"] is None:
             return f"models.{index}.name"
         return f"model_pairs.{index}.{stage.value}_model.name"
+
+    def examples_field(self, index: int) -> str:
+        """The field of a request that named the worked examples of one marker."""
+        return self.field_of(index, Stage.ASSESSMENT).removesuffix("name") + "examples"
 
     def as_json(self) -> dict[str, Any]:
         return {"markers": [marker.as_json() for marker in self.markers], "summary": self.summary}
@@ -89,7 +94,8 @@ def _repeated(request: GradeSingleReq, stored: Plan) -> Plan:
 def _single_marker(model: GradeModelSpec, request: GradeSingleReq, default_tries: int) -> Marker:
     settings = _settings(model, request)
     rubric = replace(settings, template=model.rubric_template)
-    return Marker(model.instance_id or model.name, model.tries or default_tries, settings, rubric)
+    key, tries = model.instance_id or model.name, model.tries or default_tries
+    return Marker(key, tries, settings, rubric, _example_ids(model))
 
 
 def _paired_marker(pair: GradePairSpec, request: GradeSingleReq, default_tries: int) -> Marker:
@@ -99,7 +105,13 @@ def _paired_marker(pair: GradePairSpec, request: GradeSingleReq, default_tries: 
         tries,
         _settings(pair.assessment_model, request),
         replace(_settings(pair.rubric_model, request), template=pair.rubric_model.rubric_template),
+        _example_ids(pair.assessment_model),
     )
+
+
+def _example_ids(model: ModelSpec) -> tuple[str, ...]:
+    """A number of examples has been replaced by sessions before a plan is made."""
+    return tuple(model.examples) if isinstance(model.examples, list) else ()
 
 
 def _settings(model: ModelSpec, request: GradeSingleReq) -> ModelSettings:
@@ -144,10 +156,21 @@ def _summary(request: GradeSingleReq) -> dict[str, Any]:
 
 
 def planned_calls(
-    plan: Plan, templates: Templates, questions: Sequence[Question], images: Sequence[Image]
+    plan: Plan,
+    templates: Templates,
+    questions: Sequence[Question],
+    images: Sequence[Image],
+    examples: Examples | None = None,
 ) -> list[PlannedCall]:
-    """Every call the plan takes, first tries first, so that each marker's leader goes ahead of its repeats."""
-    requests = {marker.key: _requests(marker, templates, questions, images) for marker in plan.markers}
+    """Every call the plan takes, first tries first, so that each marker's leader goes ahead of its repeats.
+
+    `examples` are those of all markers.
+    """
+    shown = {session_id: example.as_json() for session_id, example in (examples or {}).items()}
+    requests = {
+        marker.key: _requests(marker, templates, questions, images, [shown[one] for one in marker.examples])
+        for marker in plan.markers
+    }
     most = max(marker.tries for marker in plan.markers)
     return [
         PlannedCall(CallKey(marker.key, try_index, stage), request)
@@ -159,7 +182,11 @@ def planned_calls(
 
 
 def _requests(
-    marker: Marker, templates: Templates, questions: Sequence[Question], images: Sequence[Image]
+    marker: Marker,
+    templates: Templates,
+    questions: Sequence[Question],
+    images: Sequence[Image],
+    examples: Sequence[Mapping[str, Any]],
 ) -> dict[Stage, dict[str, Any]]:
     requests = {}
     rubric_hash = None
@@ -176,6 +203,7 @@ def _requests(
             provider=settings.provider,
             sampling=settings.sampling(),
             criteria_source=rubric_hash,
+            examples=examples if stage is Stage.ASSESSMENT else (),
         )
         requests[stage] = {"model": settings.name, "reasoning": settings.reasoning, "input_hash": rubric_hash}
         requests[stage] |= settings.sampling()

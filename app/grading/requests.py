@@ -1,14 +1,16 @@
 """The requests of one run: image addresses signed once, each marker's body built once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from app.grading.examples import examples_of_plan
 from app.grading.markers import Marker, Templates
 from app.grading.marking import marking_of
 from app.grading.plan import Plan
 from app.grading.prompts.body import request_body, room_for
 from app.grading.prompts.messages import PromptInputs, asks_for_own_form, messages
+from app.grading.prompts.worked import WorkedExample
 from app.marks.model import Image, Role, Stage
 from app.openrouter.call import CompletionRequest, encode_body
 from app.openrouter.catalogue import Catalogue, ModelCapabilities
@@ -56,6 +58,7 @@ class RequestBuilder:
         self._templates = Templates.of_plan(claimed.plan)
         self._is_limited = claimed.plan.get("max_cost_usd") is not None
         plan = Plan.from_json(claimed.plan, default_tries=1)
+        self._examples = examples_of_plan(claimed.plan)
         self._markers = {marker.key: marker for marker in plan.markers}
         self._bodies: dict[tuple[str, Stage], tuple[dict[str, Any], bytes]] = {}
 
@@ -65,7 +68,9 @@ class RequestBuilder:
         plan = Plan.from_json(claimed.plan, default_tries=1)
         names = {settings.name for marker in plan.markers for settings in (marker.assessment, marker.rubric)}
         capabilities = {name: await tools.catalogue.capabilities(name) for name in names}
-        addresses = await _addresses(claimed.images, tools.delivery, claimed.plan.get("started_from"))
+        examples = (page for example in examples_of_plan(claimed.plan).values() for page in example.pages)
+        images = (*claimed.images, *examples)
+        addresses = await _addresses(images, tools.delivery, claimed.plan.get("started_from"))
         return cls(claimed, addresses, capabilities, tools.data_collection)
 
     def __call__(
@@ -103,9 +108,10 @@ class RequestBuilder:
     ) -> dict[str, Any]:
         settings = marker.settings(stage)
         template = self._templates.of(settings, stage)
+        inputs = self._inputs(marker, stage, criteria)
         return request_body(
             model=settings.name,
-            messages=messages(template, self._inputs(stage, criteria), ask_again=ask_again),
+            messages=messages(template, inputs, ask_again=ask_again),
             capabilities=self._capabilities[settings.name],
             reasoning=settings.reasoning,
             provider=settings.provider,
@@ -115,22 +121,28 @@ class RequestBuilder:
             stage=stage,
             own_form=asks_for_own_form(template, stage),
             sampling=settings.sampling(),
+            n_shared_parts=len(inputs.example_parts()),
         )
 
-    def _inputs(self, stage: Stage, criteria: str | None) -> PromptInputs:
+    def _inputs(self, marker: Marker, stage: Stage, criteria: str | None) -> PromptInputs:
         return PromptInputs(
             self._questions,
             student_urls=self._urls(Role.STUDENT),
             answer_key_urls=self._urls(Role.ANSWER_KEY),
             rubric_urls=self._urls(Role.GRADING_RUBRIC) if stage is Stage.RUBRIC else (),
             criteria=criteria,
+            examples=[self._worked(session_id) for session_id in marker.examples],
         )
+
+    def _worked(self, session_id: str) -> WorkedExample:
+        example = self._examples[session_id]
+        return WorkedExample([self._addresses[page.url] for page in example.pages], example.marks)
 
     def _urls(self, role: Role) -> tuple[str, ...]:
         return tuple(self._addresses[image.url] for image in self._images if image.role is role)
 
 
-async def _addresses(images: Iterable[Image], delivery: Delivery, started_from: str | None) -> dict[str, str]:
+async def _addresses(images: Sequence[Image], delivery: Delivery, started_from: str | None) -> dict[str, str]:
     """How a provider gets each registered image: by the address as registered, or as our own are delivered."""
     addresses = {image.url: image.url for image in images}
     # A public bucket's images are registered, and used, under their public addresses, unless pages go inside requests.

@@ -7,6 +7,8 @@ from typing import Any
 
 from app.errors import ConflictError, NotConfiguredError, UnprocessableError
 from app.grading.cost_limit import CostLimit, check_priced
+from app.grading.example_choice import gathered_examples, with_chosen_examples
+from app.grading.examples import Examples, examples_of_plan
 from app.grading.markers import Templates, named_templates
 from app.grading.marking import marking_of
 from app.grading.plan import Plan, plan_from_request, planned_calls, stages
@@ -52,22 +54,29 @@ class StartRules:
 @dataclass(frozen=True, slots=True)
 class PlannedStart:
     """A plan with all that its calls depend on. `inputs` hold what the models see, `named` the texts of prompts that
-    markers name, `notes` the settings that are left out.
+    markers name, `notes` the settings that are left out, `examples` the worked examples of all markers.
     """
 
     plan: Plan
     inputs: GradingInputs
     named: dict[str, dict[str, dict[str, Any]]]
     notes: list[str]
+    examples: Examples
 
     @property
     def calls(self) -> list[PlannedCall]:
         templates = Templates.from_rows(self.inputs.templates, self.named)
-        return planned_calls(self.plan, templates, self.inputs.questions, self.inputs.images)
+        return planned_calls(self.plan, templates, self.inputs.questions, self.inputs.images, self.examples)
+
+    @property
+    def pages(self) -> list[Image]:
+        """All images that some call sends."""
+        return [*self.inputs.images, *(page for example in self.examples.values() for page in example.pages)]
 
     def as_json(self) -> dict[str, Any]:
-        """With the templates' texts: a run that is resumed goes on with the prompts it was started with."""
-        texts = {"templates": self.inputs.templates, "named_templates": self.named}
+        """With the templates' texts and the examples: a run that is resumed goes on with those it was started with."""
+        shown = {session_id: example.as_json() for session_id, example in self.examples.items()}
+        texts = {"templates": self.inputs.templates, "named_templates": self.named, "examples": shown}
         return {**self.plan.as_json(), **texts, "notes": self.notes}
 
 
@@ -78,15 +87,18 @@ async def plan_start(
     stored = Plan.from_json(inputs.plan, inputs.default_tries) if inputs.plan else None
     marking = marking_of(inputs.marked_by)
     inputs = replace(inputs, images=marking.images(inputs.images), templates=marking.templates(inputs.templates))
-    plan = plan_from_request(request, stored)
+    scope = {"session_id": request.session_id}
+    plan = plan_from_request(await with_chosen_examples(store, request, scope), stored)
     check_ready(inputs)
     if same_prompts and inputs.plan:
         named = inputs.plan.get("named_templates") or {}
         inputs = replace(inputs, templates=inputs.plan.get("templates") or inputs.templates)
+        examples = examples_of_plan(inputs.plan or {})
     else:
         named = await named_templates(store, plan.markers)
-    check_templates(named, inputs.marked_by)
-    return PlannedStart(plan, inputs, named, await check_models(plan, inputs.images, catalogue))
+        examples = await gathered_examples(store, scope, plan, inputs.questions)
+    check_prompts(plan, named, inputs.marked_by)
+    return PlannedStart(plan, inputs, named, await check_models(plan, inputs.images, catalogue), examples)
 
 
 async def start_session(
@@ -101,7 +113,7 @@ async def start_session(
     """Plan the run and write it down, or join the one that is on with the same plan; what there is to note about it.
 
     `seeds` is {session_ids, limit} of the scripts that each marker has to mark before this one.
-    `same_prompts`: the prompts of the stored plan, whatever is stored under their names today.
+    `same_prompts`: the prompts and examples of the stored plan, whatever is stored today.
     `exam_id`: the whole exam is started, and a limit on cost is one for all of it.
 
     Raises NotFoundError, UnprocessableError (`images`, `questions`, `models...`; IMAGES_NOT_REACHABLE), ConflictError
@@ -112,7 +124,7 @@ async def start_session(
         if not rules.has_key:
             raise NotConfiguredError("No model can be asked: set OPENROUTER_API_KEY (see .env.example).")
         planned = await plan_start(store, request, inputs, rules.catalogue, same_prompts=same_prompts)
-        check_reachable(planned.inputs, rules)
+        check_reachable(planned.pages, rules)
         limit = CostLimit.of_start(request, inputs.plan, exam_id)
         await check_priced(limit, planned.plan, planned.inputs.images, rules.catalogue)
         outcome = await store.start_grading(
@@ -146,9 +158,9 @@ def check_ready(inputs: GradingInputs) -> None:
             raise UnprocessableError.field(f"selected_{kind}_template", "The session's template was deleted.")
 
 
-def check_reachable(inputs: GradingInputs, rules: StartRules) -> None:
+def check_reachable(images: Sequence[Image], rules: StartRules) -> None:
     """Whether a provider could see every page."""
-    unreachable = [image for image in inputs.images if not rules.can_be_seen(image)]
+    unreachable = [image for image in images if not rules.can_be_seen(image)]
     if unreachable:
         raise UnprocessableError.field(
             "images",
@@ -159,10 +171,17 @@ def check_reachable(inputs: GradingInputs, rules: StartRules) -> None:
         )
 
 
-def check_templates(named: Mapping[str, object], marked_by: str) -> None:
+def check_prompts(plan: Plan, named: Mapping[str, object], marked_by: str) -> None:
     """Answer sheets have one prompt: code awards their marks."""
-    if named and marked_by == "code":
+    if marked_by != "code":
+        return
+    if named:
         raise UnprocessableError.field("template", "An answer sheet is read with its own prompt: leave `template` out.")
+    index = next((index for index, marker in enumerate(plan.markers) if marker.examples), None)
+    if index is not None:
+        raise UnprocessableError.field(
+            plan.examples_field(index), "Code awards the marks of an answer sheet: leave `examples` out."
+        )
 
 
 async def check_models(plan: Plan, images: Sequence[Image], catalogue: Catalogue) -> list[str]:

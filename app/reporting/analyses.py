@@ -213,7 +213,9 @@ def analysed_text(text: bytes) -> bytes:
 def _dump(analysis: Analysis, _: Boundaries = ()) -> bytes:
     from app.reporting.confusion import confusions_json  # noqa: PLC0415 - imports numpy
 
-    answer = analysis.agreement.as_json() | {"confusion": confusions_json(analysis.marks.table)}
+    marks = analysis.marks
+    beside = {"confusion": confusions_json(marks.table), "examples": marks.examples_json()}
+    answer = analysis.agreement.as_json() | beside
     return json.dumps(answer, allow_nan=False, separators=(",", ":")).encode()
 
 

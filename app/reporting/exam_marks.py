@@ -34,6 +34,8 @@ class ExamMarks:
     # Of each script that has one: the group of its student.
     groups: Mapping[str, str] = field(default_factory=dict)
     seeds: frozenset[str] = frozenset()
+    # By marker: the scripts that it saw with the human's marks. The table holds none of its marks for them.
+    examples: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def answers(self) -> list[tuple[str, str]]:
         """(script, question_id) of each line of the table."""
@@ -50,6 +52,15 @@ class ExamMarks:
         """Markers without a single usable mark."""
         return {marker.name for marker in self.table.markers if not (marker.codes == Code.MARKED).any()}
 
+    def examples_json(self) -> dict[str, list[dict[str, str]]]:
+        """{session_id, script} of the worked examples of each marker that is here and has any."""
+        names = self.script_names.items()
+        return {
+            marker.name: [{"session_id": one, "script": name} for one, name in names if one in shown]
+            for marker in self.table.markers
+            if (shown := self.examples.get(marker.name))
+        }
+
     def final_marks(self) -> Floats:
         """The marks after review (answers,), NaN where nobody reviewed."""
         return np.array([self.finals.get(answer, math.nan) for answer in self.answers()], float)
@@ -59,7 +70,8 @@ def read_exam_marks(text: bytes) -> ExamMarks:
     """The answer of `exam_marks` (see `script_marks.sql`) as arrays."""
     stored = json.loads(text)
     questions = [Question(**row) for row in stored["questions"]]
-    scripts = stored["scripts"]
+    examples = stored.get("examples") or {}
+    scripts = _without_examples(stored["scripts"], examples)
     ids = [question.question_id for question in questions]
     return ExamMarks(
         name=stored["name"],
@@ -71,7 +83,24 @@ def read_exam_marks(text: bytes) -> ExamMarks:
         simulated=any(script["simulated"] for script in scripts),
         groups={script["session_id"]: script["group"] for script in scripts if script.get("group")},
         seeds=frozenset(script["session_id"] for script in scripts if script.get("seed")),
+        examples={marker: tuple(shown) for marker, shown in examples.items()},
     )
+
+
+def _without_examples(
+    scripts: Sequence[Mapping[str, Any]], examples: Mapping[str, Sequence[str]]
+) -> Sequence[Mapping[str, Any]]:
+    """The scripts without the attempts of markers that saw them with the human's marks."""
+    seeing: dict[str, set[str]] = defaultdict(set)
+    for marker, shown in examples.items():
+        for session_id in shown:
+            seeing[session_id].add(marker)
+    return [
+        {**script, "attempts": [one for one in script["attempts"] if one[0] not in seeing[script["session_id"]]]}
+        if script["session_id"] in seeing
+        else script
+        for script in scripts
+    ]
 
 
 def _grid(scripts: Sequence[Mapping[str, Any]], question_ids: Sequence[str]) -> Grid:

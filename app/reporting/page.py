@@ -27,6 +27,7 @@ _CONTENTS = (
     ("missing", "Missing"),
     ("leaderboard", "Leaderboard"),
     ("compare", "Leader and others"),
+    ("examples", "Worked examples"),
     ("seeds", "Seeds"),
     ("panel", "Panel"),
     ("definitions", "Definitions"),
@@ -88,6 +89,7 @@ def _facts(view: View) -> Html:
         count(len(table.markers), "marker") + (f" × {_span(tries)}" if tries else ""),
         f"human marks for {out_of(view.n_human, len(table.script), 'answer')}",
         *(["a second human's marks"] if table.human_2 is not None else []),
+        *(["scripts shown as worked examples are left out"] if view.input.marks.examples_json() else []),
     ]
     return between(" · ", parts)
 

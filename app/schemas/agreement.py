@@ -316,9 +316,15 @@ class Confusion(OpenWire):
     counts: list[list[int]]
 
 
+class ExampleScript(OpenWire):
+    session_id: str
+    script: str
+
+
 class AgreementRes(OpenWire):
     """How far you can trust each marker. `definitions` explains every figure in one sentence.
 
+    `examples`: by marker, the scripts that it saw as worked examples. No figure of the marker counts them.
     `between_markers` is empty where `n_pairs_of_markers` is above 120.
     """
 
@@ -333,4 +339,5 @@ class AgreementRes(OpenWire):
     leaderboard: list[Standing]
     panel_advice: PanelAdvice
     confusion: dict[str, Confusion]
+    examples: dict[str, list[ExampleScript]]
     definitions: dict[str, str]

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema, model_validator
 
 from app.schemas.base import TEMPLATE_NAME_FORM, JsonObject, NonEmptyText, Request, SessionId, Wire, form
 from app.settings import MODEL_NAME
@@ -13,6 +13,39 @@ ModelName = Annotated[NonEmptyText, *form(MODEL_NAME, "must be provider/model, a
 TemplateName = Annotated[str, *TEMPLATE_NAME_FORM]
 MaxCost = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]
 InstanceId = Annotated[NonEmptyText, Field(max_length=200)]
+MOST_EXAMPLES = 20
+
+
+def _examples(value: object) -> int | list[str]:
+    if isinstance(value, list):
+        if not 1 <= len(value) <= MOST_EXAMPLES or not all(isinstance(one, str) for one in value):
+            raise ValueError(f"must name 1 to {MOST_EXAMPLES} sessions by their ids")
+        if len(set(value)) < len(value):
+            raise ValueError("must name each session once")
+        return value
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_EXAMPLES:
+        raise ValueError(f"must be a number from 1 to {MOST_EXAMPLES}, or a list of session ids")
+    return value
+
+
+Examples = Annotated[
+    int | list[str],
+    PlainValidator(_examples),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 1, "maximum": MOST_EXAMPLES},
+                {
+                    "type": "array",
+                    "items": {"type": "string", "format": "uuid"},
+                    "minItems": 1,
+                    "maxItems": MOST_EXAMPLES,
+                    "uniqueItems": True,
+                },
+            ]
+        }
+    ),
+]
 
 
 class Spec(Request):
@@ -26,6 +59,8 @@ class ModelSpec(Spec):
 
     `template` and `rubric_template` name stored prompts for this marker alone; without them the session's are used.
     With a `seed`, the first try sends it and each further try the next number. `max_tokens` limits each call's output.
+    `examples`: the marker sees these scripts with the human's marks before the student's. A list names sessions; a
+    number chooses so many of the exam. No figure of the marker counts them.
     """
 
     name: ModelName
@@ -37,6 +72,7 @@ class ModelSpec(Spec):
     seed: Annotated[int, Field(ge=0, le=2**31 - 1 - MOST_TRIES, strict=True)] | None = None
     template: TemplateName | None = None
     rubric_template: TemplateName | None = None
+    examples: Examples | None = None
 
 
 class GradeModelSpec(ModelSpec):
@@ -59,6 +95,8 @@ class GradePairSpec(Spec):
     def _prompts_of_their_stage(self) -> Self:
         if self.rubric_model.template is not None:
             raise ValueError("rubric_model does not mark: name its prompt as rubric_template")
+        if self.rubric_model.examples is not None:
+            raise ValueError("rubric_model does not mark: give examples to assessment_model")
         if self.assessment_model.rubric_template is not None:
             raise ValueError("assessment_model reads no rubric: give rubric_template to rubric_model")
         return self

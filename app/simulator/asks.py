@@ -11,6 +11,7 @@ from typing import Any
 from app.marks.model import Stage
 
 _LIST_START = re.compile(r'\[\s*\{\s*"question_id"')
+_EXAMPLE = re.compile(r"^Example \d+ of \d+, the examiner's marks:")
 _DECODER = json.JSONDecoder()
 
 
@@ -45,7 +46,9 @@ class AskedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """`prompt_chars` counts the text of all messages; `max_tokens` is None where the request sets no limit."""
+    """`prompt_chars` counts the text of all messages, `n_examples` the worked examples; `max_tokens` is None where the
+    request sets no limit.
+    """
 
     model: str
     session_id: str
@@ -57,6 +60,7 @@ class Ask:
     reasoning: bool
     job: Job = Job.MARKS
     texts: tuple[str, ...] = ()
+    n_examples: int = 0
 
 
 def read_ask(body: bytes) -> Ask:
@@ -86,6 +90,7 @@ def read_ask(body: bytes) -> Ask:
         reasoning=_reasons(request.get("reasoning")),
         job=(job := _job(texts)),
         texts=() if job is Job.MARKS else tuple(texts),
+        n_examples=sum(_EXAMPLE.match(text) is not None for text in texts),
     )
 
 

@@ -82,11 +82,21 @@ class SimulatorConfig(Behaviour):
     drip_seconds: Seconds = 0.5
     fetch_images: bool = False
 
-    def true_mark(self, model: str, question_id: str, max_marks: float, try_index: int, session_id: str = "") -> float:
+    def true_mark(
+        self,
+        model: str,
+        question_id: str,
+        max_marks: float,
+        try_index: int,
+        session_id: str = "",
+        *,
+        n_examples: int = 0,
+    ) -> float:
         """The mark in every readable answer of this try."""
         script = self.scripts.get(session_id.partition("/")[0])
         seed, human_marks = (self.seed, self.human_marks) if script is None else (script.seed, script.human_marks)
-        return simulated_mark(model, question_id, max_marks, try_index, seed, human_marks.get(question_id))
+        human_mark = human_marks.get(question_id)
+        return simulated_mark(model, question_id, max_marks, try_index, seed, human_mark, n_examples)
 
     def rates(self, model: str, stage: Stage) -> dict[Fault, float]:
         own = self.models.get(model, _AS_ALL)

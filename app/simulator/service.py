@@ -153,7 +153,12 @@ class Service:
     def _completed(self, ask: Ask, entry: LogEntry, key: envelopes.CallKey) -> Reply:
         marks = {
             question.question_id: self.config.true_mark(
-                ask.model, question.question_id, question.max_marks, entry.try_index, ask.session_id
+                ask.model,
+                question.question_id,
+                question.max_marks,
+                entry.try_index,
+                ask.session_id,
+                n_examples=ask.n_examples,
             )
             for question in ask.questions
         }

@@ -1,6 +1,6 @@
 """The marks of simulated models: a pure function of model, question, try and seed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import floor
 
@@ -57,6 +57,13 @@ def character(model: str) -> Character:
     )
 
 
+@lru_cache(maxsize=1024)
+def taught(model: str, n_examples: int) -> Character:
+    """The character after worked examples: they teach how strictly to mark, and one example halves what is off."""
+    who, left = character(model), 1 / (1 + n_examples)
+    return replace(who, bias=who.bias * left, leniency=who.leniency * left, question_spread=who.question_spread * left)
+
+
 def latent_mark(question_id: str, max_marks: float, seed: int) -> float:
     """The worth of an answer without a human mark: 0 for one in twelve, full marks for three in ten."""
     draw = unit("latent", question_id, seed)
@@ -71,13 +78,19 @@ def on_grid(mark: float, max_marks: float, step: float) -> float:
 
 
 def simulated_mark(  # noqa: PLR0917 - everything a mark depends on, and nothing else
-    model: str, question_id: str, max_marks: float, try_index: int, seed: int, human_mark: float | None = None
+    model: str,
+    question_id: str,
+    max_marks: float,
+    try_index: int,
+    seed: int,
+    human_mark: float | None = None,
+    n_examples: int = 0,
 ) -> float:
     """The mark in [0, max_marks], in halves or wholes. Without a human mark it is near the latent one."""
     if max_marks <= 0:
         return 0.0
-    who = character(model)
-    share, source = _same_for_every_try(model, question_id, max_marks, seed, human_mark)
+    who = taught(model, n_examples)
+    share, source = _same_for_every_try(model, question_id, max_marks, seed, human_mark, n_examples)
     if who.slip_rate and unit("slip", model, question_id, try_index, seed) < who.slip_rate:
         share = unit("slipped to", model, question_id, try_index, seed)
     share += who.try_spread * gauss_of(source, try_index)
@@ -85,14 +98,14 @@ def simulated_mark(  # noqa: PLR0917 - everything a mark depends on, and nothing
 
 
 @lru_cache(maxsize=8192)
-def _same_for_every_try(
-    model: str, question_id: str, max_marks: float, seed: int, human_mark: float | None
+def _same_for_every_try(  # noqa: PLR0917 - everything that it depends on, and nothing else
+    model: str, question_id: str, max_marks: float, seed: int, human_mark: float | None, n_examples: int
 ) -> tuple[float, bytes]:
     """The share of the maximum that the tries are spread around, and the source of the spread.
 
     Cached: half of a call's CPU time went here.
     """
-    who = character(model)
+    who = taught(model, n_examples)
     target = latent_mark(question_id, max_marks, seed) if human_mark is None else human_mark
     share = min(max(target / max_marks, 0.0), 1.0)
     share += who.bias + who.leniency * (1 - share)

@@ -126,6 +126,16 @@ class Store(StoreBase):
             row["marked_by"],
         )
 
+    async def example_candidates(self, scope: Mapping[str, str]) -> Row:
+        """{exam_id, scripts: [{session_id, seed, human}], chosen: {marker: [session ids]}} of an exam, or of the exam
+        of a session: the scripts with pages and human marks, and the examples that the markers have now.
+        """
+        return dict(await self._ask("example_candidates", **scope))
+
+    async def example_scripts(self, scope: Mapping[str, str], examples: Sequence[str]) -> list[Row]:
+        """{session_id, questions, images, human} of each of these sessions that has the same owner as `scope`."""
+        return list(await self._ask("example_scripts", **scope, examples=list(examples)))
+
     async def start_grading(
         self,
         session_id: str,

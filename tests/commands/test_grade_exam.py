@@ -56,6 +56,28 @@ def test_an_exam_is_marked_and_its_report_written(secondmark, exam, key):
     assert "simulated/harsh" in report
 
 
+def test_examples_are_shown_and_not_marked(secondmark, exam, key, server):
+    done = secondmark(*grade(exam), "--examples", 1, "--server", server.base_url, **key)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    (shown,) = re.findall(r"Shown as worked examples, and not marked: (student-0\d)\n", done.stdout)
+    assert "4/4 attempts, 0 failed" in done.stdout
+    exam_id = re.search(r"as exam ([0-9a-f-]{36})", done.stdout)[1]
+    (example,) = server.get(f"/exams/{exam_id}/agreement").json()["examples"]["simulated/careful"]
+    assert example["script"] == shown
+
+
+def test_too_many_examples_are_refused_and_leave_nothing_behind(secondmark, exam, key, server):
+    (exam / "marks.csv").write_text("\n".join([COLUMNS, *MARKS[:4]]))
+
+    for n, said in ((21, "0 to 20"), (3, "3 examples are more than the 2 scripts")):
+        done = secondmark(*grade(exam), "--examples", n, "--server", server.base_url, **key)
+
+        assert done.returncode == 2
+        assert said in done.stderr
+        assert server.get("/exams").json() == []
+
+
 def test_a_running_server_gets_everything_that_the_folder_holds(secondmark, exam, key, server):
     done = secondmark(*grade(exam), "--server", server.base_url, **key)
 

@@ -86,7 +86,7 @@ def test_a_folder_without_scans_is_refused(tmp_path):
 
 def options(**given):
     plain = {"exam": None, "images": [], "questions": None, "answer_key": [], "rubric": [], "human_marks": None}
-    return argparse.Namespace(**plain | {"models": "a/b, c/d", "tries": 1, "name": None} | given)
+    return argparse.Namespace(**plain | {"models": "a/b, c/d", "tries": 1, "name": None, "examples": 0} | given)
 
 
 def test_one_script_is_pages_and_questions(exam):

@@ -79,16 +79,16 @@ class Engine:
         self._stack.push_async_callback(process.kill)
         return process
 
-    async def session(self, *, rubric=False, questions=QUESTIONS):
+    async def session(self, *, rubric=False, questions=QUESTIONS, human=None):
         session_id = (await self.store.create_session(name="script"))["session_id"]
         roles = [Role.STUDENT, Role.GRADING_RUBRIC] if rubric else [Role.STUDENT]
         for role in roles:
             pages = [(f"https://scans.test/{role}.png", None)]
             await self.store.register_pages(session_id=session_id, role=role, order_index=0, pages=pages)
-        await self.configure(session_id, questions)
+        await self.configure(session_id, questions, human)
         return session_id
 
-    async def configure(self, session_id, questions=QUESTIONS):
+    async def configure(self, session_id, questions=QUESTIONS, human=None):
         rows = [
             {
                 "question_id": one.question_id,
@@ -100,7 +100,7 @@ class Engine:
             }
             for one in questions
         ]
-        await self.store.configure_questions(session_id, rows, {})
+        await self.store.configure_questions(session_id, rows, human or {})
 
     async def start(self, session_id, models, **request):
         """Write the run down, without anybody working on it."""

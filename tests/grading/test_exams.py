@@ -10,7 +10,7 @@ from app.schemas.grade import ExamPlanReq
 SESSIONS = [
     {"session_id": f"0f8fad5b-d9cb-469f-a165-70867728950{n}", "name": f"candidate {n}", "seed": False} for n in range(3)
 ]
-EXAM = {"exam_id": "6f9619ff-8b86-4d01-b42d-00cf4fc964ff", "seed_limit": None, "sessions": SESSIONS}
+EXAM = {"exam_id": "6f9619ff-8b86-4d01-b42d-00cf4fc964ff", "seed_limit": None, "questions": [], "sessions": SESSIONS}
 PLAN = ExamPlanReq.model_validate({"models": [{"name": "a/b"}]})
 
 

@@ -1,6 +1,7 @@
 """Runs over a real Postgres whose process was killed: what the next one does, and what it does not pay again."""
 
 import asyncio
+import json
 
 from app.marks.model import Stage
 from tests.grading.fakes import GOOD, ONE, tries
@@ -71,3 +72,16 @@ async def test_criteria_that_were_read_are_not_paid_again_on_resume(engine, mode
     assert models.asked_for(Stage.RUBRIC) == {("acme/one", 1): 1}
     assert "shows the working" in models.asked[-1].text
     assert (await engine.progress(session))["status"] == "graded"
+
+
+async def test_a_resumed_run_shows_the_examples_of_its_start_whatever_the_human_says_now(engine, models):
+    example = await engine.session(human={"1a": 2, "1b": 0})
+    models.reply = lambda asked: hang(models, asked) if asked.nth == 1 and asked.try_index > 1 else models.marks(GOOD)
+    session = await engine.session()
+    await engine.start(session, [{"name": "acme/one", "tries": 2, "examples": [example]}])
+    await killed_half_way(engine, models, session, asked=2, stored=1)
+    await engine.configure(example, human={"1a": 0, "1b": 0})
+    await engine.work(engine.process(models.http), session)
+
+    assert len({json.dumps(json.loads(asked.text)["messages"]) for asked in models.asked}) == 1
+    assert "1a: 2 of" in models.asked[-1].text

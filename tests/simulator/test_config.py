@@ -55,6 +55,17 @@ def test_human_marks_move_the_truth():
     assert known.true_mark("simulated/careful", "q", 10, 1) > other.true_mark("simulated/careful", "q", 10, 1)
 
 
+@pytest.mark.parametrize("model", ["simulated/generous", "simulated/harsh", "simulated/lenient"])
+def test_worked_examples_bring_a_models_marks_nearer_to_the_humans(model):
+    config = SimulatorConfig(human_marks={f"q{n}": n % 9 for n in range(90)})
+
+    def distance(n_examples):
+        marks = (config.true_mark(model, f"q{n}", 10, 1, n_examples=n_examples) - n % 9 for n in range(90))
+        return sum(map(abs, marks)) / 90
+
+    assert distance(4) < 0.6 * distance(1) < 0.6 * distance(0)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -61,8 +61,11 @@ def request_body(
     stage: Stage = Stage.ASSESSMENT,
     own_form: bool = False,
     sampling: Mapping[str, Json] | None = None,
+    n_shared_parts: int = 0,
 ) -> _Body:
     """One request, its keys always in the same order. `messages` is not changed.
+
+    `n_shared_parts`: so many parts at the start of the user message are the same for other scripts.
 
     `sampling` holds `temperature`, `max_tokens` and `seed` where the plan sets them; its `max_tokens` replaces ours.
 
@@ -77,7 +80,7 @@ def request_body(
     left_out = sampling_left_out(capabilities, chosen)
     body = chat_body(
         model=model,
-        messages=_with_cache_mark(messages) if model.startswith("anthropic/") else messages,
+        messages=_with_cache_marks(messages, n_shared_parts) if model.startswith("anthropic/") else messages,
         max_tokens=max_tokens,
         response_format=_sayable(response_format(capabilities, stage, own_form=own_form), messages),
         data_collection=data_collection,
@@ -97,19 +100,24 @@ def input_hash(  # noqa: PLR0917 - everything a call's answer depends on
     provider: Mapping[str, Json] | None,
     criteria_source: str | None = None,
     sampling: Mapping[str, Json] | None = None,
+    examples: Sequence[Mapping[str, Json]] = (),
 ) -> str:
     """SHA-256 (hex) over all that a call's answer depends on. Images count by storage path or else by registered URL,
     so that signing them anew changes nothing; tolerances and numbers do not reach the model and do not count.
 
     `criteria_source` names where the criteria come from, such as the rubric call's own hash; None without a rubric.
+    `examples` are {pages, marks} of the worked examples in their order.
     """
     pages = sorted((image.role.value, image.order_index, image.storage_path or image.url) for image in images)
     asked = [[one.question_id, float(one.max_marks), one.text, one.answer] for one in questions]
     prompt = [template.system, template.user, template.schema]
-    settings = [model, dict(reasoning or {}), dict(provider or {})]
+    settings: list[Json] = [model, dict(reasoning or {}), dict(provider or {})]
     if sampling:
         # Only then: what is stored without any keeps its hash.
         settings.append(dict(sampling))
+    if examples:
+        shown = [[[page["storage_path"] or page["url"] for page in one["pages"]], one["marks"]] for one in examples]
+        settings.append(shown)
     everything = json.dumps([prompt, asked, pages, settings, criteria_source], sort_keys=True)
     return hashlib.sha256(everything.encode()).hexdigest()
 
@@ -133,16 +141,18 @@ def _fitting(reasoning: _Body, model: str, max_tokens: int, answer: int) -> _Bod
     return reasoning
 
 
-def _with_cache_mark(messages: Sequence[Mapping[str, Json]]) -> list[_Body]:
-    """`messages` with the end of the last image marked as the end of what is worth caching."""
+def _with_cache_marks(messages: Sequence[Mapping[str, Json]], n_shared_parts: int) -> list[_Body]:
+    """`messages` with marks at the ends of what is worth caching: of the part that other scripts share, and of the last
+    image, up to which all tries are alike.
+    """
     marked = [dict(message) for message in messages]
     for message in reversed(marked):
         parts = message["content"] if isinstance(message["content"], list) else []
         images = [index for index, part in enumerate(parts) if part["type"] == "image_url"]
         if images:
-            last = images[-1]
+            ends = {images[-1], n_shared_parts - 1}
             mark = {"cache_control": {"type": "ephemeral"}}
-            message["content"] = [*parts[:last], parts[last] | mark, *parts[last + 1 :]]
+            message["content"] = [part | mark if index in ends else part for index, part in enumerate(parts)]
             break
     return marked
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from app.grading.prompts import defaults
 from app.grading.prompts.body import input_hash, reasoning_is_dropped, request_body, response_format
 from app.grading.prompts.template import Template
+from app.grading.prompts.worked import WorkedExample, example_parts
 from app.marks.model import Json, Question, Role, Stage
 
 __all__ = [
@@ -27,7 +28,7 @@ __all__ = [
 @dataclass(frozen=True, slots=True)
 class PromptInputs:
     """What a prompt is about. URLs are the signed ones a provider can fetch, in order; `criteria` is what the rubric
-    stage read, as stored.
+    stage read, as stored. `examples` are shown in the assessment stage.
     """
 
     questions: Sequence[Question]
@@ -35,6 +36,12 @@ class PromptInputs:
     answer_key_urls: Sequence[str] = ()
     rubric_urls: Sequence[str] = ()
     criteria: str | None = None
+    examples: Sequence[WorkedExample] = ()
+
+    def example_parts(self) -> list[dict[str, Json]]:
+        """What stands first in the user message, the same for every script of the marker."""
+        shown = self.examples if stage_of(self) is Stage.ASSESSMENT else ()
+        return example_parts(shown, self.questions)
 
 
 DEFAULT_ASSESSMENT = Template(defaults.ASSESSMENT_SYSTEM, defaults.ASSESSMENT_USER, defaults.MARKS_CONTRACT)
@@ -78,20 +85,22 @@ def messages(template: Template, inputs: PromptInputs, *, ask_again: Sequence[st
     With rubric images and no criteria yet this is the rubric stage: there `[Grading criteria]` and `[First student's
     assessment]` stand for the rubric images, and the student's and the key's images are sent only where the template
     names them. In the assessment stage the student's and the key's images are always sent, at their placeholders or
-    else at the end. The question list and the criteria are added to the user message where no placeholder asks for
-    them. Placeholders are replaced in the template only, never in what was filled in. `ask_again` adds a last part that
-    names these question ids and changes nothing before it.
+    else at the end, and worked examples stand at the start of the user message. The question list and the criteria are
+    added to the user message where no placeholder asks for them. Placeholders are replaced in the template only, never
+    in what was filled in. `ask_again` adds a last part that names these question ids and changes nothing before it.
     """
     filling = _Filling.of(template, inputs)
     stage = stage_of(inputs)
     system = list(_pieces(template.system, stage))
+    examples = inputs.example_parts()
     first_images = [meaning for meaning, is_placeholder in system if is_placeholder and meaning in filling.images]
-    parts = [part for meaning in first_images for part in filling.image_parts(meaning)]
+    parts = [*examples, *(part for meaning in first_images for part in filling.image_parts(meaning))]
     user = list(_pieces(template.user, stage))
     parts += _merged(filling.user_parts([*user, *filling.missing(system + user)]))
     if ask_again:
         parts.append(_text(_asking_again(ask_again)))
-    system_text = filling.system_text(system)
+    n_before = sum(part["type"] == "image_url" for part in examples)
+    system_text = filling.system_text(system, n_before)
     head = [{"role": "system", "content": system_text}] if system_text.strip() else []
     return [*head, {"role": "user", "content": parts}]
 
@@ -160,9 +169,11 @@ class _Filling:
             else:
                 yield _text(self.texts[piece] if is_placeholder else piece)
 
-    def system_text(self, pieces: Iterable[_Piece]) -> str:
-        """The system text, in which an image placeholder says which images of the user message it means."""
-        text, n_images = "", 0
+    def system_text(self, pieces: Iterable[_Piece], n_before: int) -> str:
+        """The system text, in which an image placeholder says which images of the user message it means. `n_before`
+        images of worked examples stand before them.
+        """
+        text, n_images = "", n_before
         for piece, is_placeholder in pieces:
             if not is_placeholder:
                 text += piece

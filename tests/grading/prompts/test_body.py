@@ -140,6 +140,13 @@ def test_the_last_image_of_an_anthropic_request_is_marked_for_the_cache():
     assert before == MESSAGES
 
 
+def test_the_part_that_other_scripts_share_is_marked_for_the_cache_too():
+    parts = body(model="anthropic/claude-x", n_shared_parts=1)["messages"][-1]["content"]
+    marked = [index for index, part in enumerate(parts) if "cache_control" in part]
+    last_image = max(index for index, part in enumerate(parts) if part["type"] == "image_url")
+    assert marked == [0, last_image]
+
+
 def test_other_requests_have_no_cache_mark():
     assert "cache_control" not in json.dumps(body())
 

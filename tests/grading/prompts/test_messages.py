@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from app.grading.prompts.messages import (
     roles_sent,
 )
 from app.grading.prompts.template import Template
+from app.grading.prompts.worked import WorkedExample
 from app.marks.model import Question, Role, Stage
 
 STUDENT = ("https://x.test/s1.png", "https://x.test/s2.png")
@@ -231,3 +233,30 @@ def test_in_an_assessment_template_the_first_students_assessment_is_the_script()
 )
 def test_structured_output_is_used_only_with_our_own_form(template, own, stage):
     assert asks_for_own_form(template, stage) is own
+
+
+EXAMPLES = (WorkedExample(("https://x.test/e1.png", "https://x.test/e2.png"), {"1a": 2.5, "MAI.1b(ii)": 0}),)
+
+
+def test_worked_examples_stand_first_and_change_nothing_behind_them():
+    without = user(DEFAULT_ASSESSMENT, INPUTS)
+    shown = user(DEFAULT_ASSESSMENT, replace(INPUTS, examples=EXAMPLES))
+
+    assert urls(shown[:4]) == list(EXAMPLES[0].urls)
+    assert shown[3]["text"].splitlines()[1:] == ["1a: 2.5 of 3", "MAI.1b(ii): 0 of 2.5"]
+    assert shown[4:] == without
+
+
+def test_a_system_text_counts_the_images_of_examples():
+    template = Template("See [Student assessment].", "[Question list]")
+
+    system, message = messages(template, replace(INPUTS, examples=EXAMPLES))
+
+    assert "images 3 to 4 of the user message" in system["content"]
+    assert urls(message["content"])[2:4] == list(STUDENT)
+
+
+def test_the_rubric_stage_sees_no_examples():
+    inputs = PromptInputs(QUESTIONS, rubric_urls=RUBRIC, examples=EXAMPLES)
+
+    assert urls(user(DEFAULT_RUBRIC, inputs)) == list(RUBRIC)
