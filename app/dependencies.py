@@ -20,11 +20,13 @@ from app.openrouter.catalogue import Catalogue
 from app.openrouter.gates import ModelGates
 from app.openrouter.image_tokens import PAGE
 from app.reporting.analyses import Analyses
+from app.reporting.desk import Desks
 from app.settings import Settings
 from app.storage.delivery import OwnAddress
 from app.storage.intake import Intake
 from app.storage.page_sizes import PageSizes
 from app.storage.storage import ImageStorage
+from app.store.desk import DeskStore
 from app.store.documents import DocumentStore
 from app.store.exams import ExamStore
 from app.store.generated_tests import GeneratedTestStore
@@ -61,6 +63,7 @@ class Parts:
     settings: Settings
     store: Store
     exams: ExamStore
+    desk_store: DeskStore
     documents: DocumentStore
     tests: GeneratedTestStore
     storage: ImageStorage
@@ -69,6 +72,7 @@ class Parts:
     catalogue: Catalogue
     gates: ModelGates
     analyses: Analyses
+    desks: Desks
     start_rules: StartRules
     launcher: InlineLauncher
     feed: SessionFeed
@@ -117,6 +121,10 @@ async def _store(request: Request, owner: OwnerDep) -> Store:
 
 async def _exam_store(request: Request, owner: OwnerDep) -> ExamStore:
     return parts_of(request).exams.for_owner(owner)
+
+
+async def _desk_store(request: Request, owner: OwnerDep) -> DeskStore:
+    return parts_of(request).desk_store.for_owner(owner)
 
 
 async def _document_store(request: Request, owner: OwnerDep) -> DocumentStore:
@@ -185,11 +193,14 @@ async def _estimator(request: Request, owner: OwnerDep) -> Estimator:
     limits = Limits.of(parts.settings.grading_max_concurrency, parts.gates)
     store = parts.store.for_owner(owner)
     return Estimator(store, parts.catalogue, PageSizes(parts.storage, PAGE), limits)
+async def _desk(request: Request) -> Desks:
+    return parts_of(request).desks
 
 
 SettingsDep = Annotated[Settings, Depends(_settings)]
 StoreDep = Annotated[Store, Depends(_store)]
 ExamStoreDep = Annotated[ExamStore, Depends(_exam_store)]
+DeskStoreDep = Annotated[DeskStore, Depends(_desk_store)]
 DocumentStoreDep = Annotated[DocumentStore, Depends(_document_store)]
 TestStoreDep = Annotated[GeneratedTestStore, Depends(_test_store)]
 GenerationDep = Annotated[Generation, Depends(_generation)]
@@ -204,3 +215,4 @@ GatesDep = Annotated[ModelGates, Depends(_gates)]
 CatalogueDep = Annotated[Catalogue, Depends(_catalogue)]
 EstimatorDep = Annotated[Estimator, Depends(_estimator)]
 AnalysesDep = Annotated[Analyses, Depends(_analyses)]
+DeskDep = Annotated[Desks, Depends(_desk)]

@@ -39,8 +39,9 @@ from app.openrouter.proxy import proxy_from_environment
 from app.openrouter.retry import RetryPolicy
 from app.openrouter.transport import open_http_client
 from app.reporting.analyses import Analyses
-from app.routers import documents as documents_router
+from app.reporting.desk import Desks
 from app.routers import (
+    desk,
     exams,
     experiments,
     grade,
@@ -55,6 +56,7 @@ from app.routers import (
     trust,
     waiting,
 )
+from app.routers import documents as documents_router
 from app.routers import settings as settings_router
 from app.routers import tests as tests_router
 from app.scans.pages import PageLimits
@@ -64,6 +66,7 @@ from app.storage.intake import Intake
 from app.storage.local import LocalStorage
 from app.storage.storage import ImageStorage
 from app.storage.supabase import SupabaseStorage
+from app.store.desk import DeskStore
 from app.store.documents import DocumentStore
 from app.store.exams import ExamStore
 from app.store.generated_tests import GeneratedTestStore
@@ -167,7 +170,14 @@ def create_app(
         health,
     ):
         app.include_router(module.router)
-    for router in (images.signed_router, trust.session_router, trust.exam_router, experiments.router, pages.router):
+    for router in (
+        images.signed_router,
+        trust.session_router,
+        trust.exam_router,
+        desk.router,
+        experiments.router,
+        pages.router,
+    ):
         app.include_router(router)
     pages.mount_files(app)
     return app
@@ -237,10 +247,12 @@ def _assemble(  # noqa: PLR0917 - what everything is built of
     launcher = InlineLauncher(jobs, background, lease_owner=lease_owner, sleep=overrides.sleep)
     if jobs is None:
         background.start(_name_waiting_sessions(store), name="look for sessions that wait for a key")
+    analyses = Analyses()
     return Parts(
         settings=settings,
         store=store,
         exams=ExamStore(transport),
+        desk_store=DeskStore(transport),
         documents=documents,
         tests=tests,
         storage=storage,
@@ -248,7 +260,8 @@ def _assemble(  # noqa: PLR0917 - what everything is built of
         own_address=own_address,
         catalogue=catalogue,
         gates=gates,
-        analyses=Analyses(),
+        analyses=analyses,
+        desks=Desks(analyses),
         start_rules=StartRules(
             has_key=client is not None,
             openrouter_host=urlsplit(settings.openrouter_base_url).hostname or "",

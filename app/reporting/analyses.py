@@ -129,14 +129,14 @@ class Analyses:
         return {**queue.as_json(), "n_items": len(wanted), "items": rows}
 
     async def _analysis(self, stored: "_Stored", boundaries: Boundaries = ()) -> Analysis:
-        key = (_analyse.__qualname__, stored.digest, boundaries)
+        key = (analysis_of.__qualname__, stored.digest, boundaries)
         try:
-            return await self._once(key, stored.asked, _analyse, stored.text, boundaries)
+            return await self._once(key, stored.asked, analysis_of, stored.text, boundaries)
         except TooManyMarkersError as error:
             raise UnprocessableError.field("exam_id", str(error)) from None
 
     async def _queue(self, stored: "_Stored", analysis: Analysis, threshold: float | None) -> "ReviewQueue":
-        return await self._derived(stored, _queue, analysis, threshold)
+        return await self._derived(stored, queue_of_analysis, analysis, threshold)
 
     async def _derived(
         self, stored: "_Stored", compute: Callable[[Analysis, What], T], analysis: Analysis, what: What
@@ -207,7 +207,7 @@ def _digests(arguments: Iterable[Any]) -> list[Hashable]:
 
 def analysed_text(text: bytes) -> bytes:
     """The agreement answer as JSON text of an exam's stored marks."""
-    return _dump(_analyse(text))
+    return _dump(analysis_of(text))
 
 
 def _dump(analysis: Analysis, _: Boundaries = ()) -> bytes:
@@ -219,7 +219,7 @@ def _dump(analysis: Analysis, _: Boundaries = ()) -> bytes:
     return json.dumps(answer, allow_nan=False, separators=(",", ":")).encode()
 
 
-def _analyse(text: bytes, boundaries: Boundaries = ()) -> Analysis:
+def analysis_of(text: bytes, boundaries: Boundaries = ()) -> Analysis:
     from app.agreement.agreement import analyse  # noqa: PLC0415 - imports numpy
     from app.reporting.exam_marks import read_exam_marks  # noqa: PLC0415 - imports numpy
 
@@ -233,7 +233,7 @@ def _analyse(text: bytes, boundaries: Boundaries = ()) -> Analysis:
     return Analysis(marks, agreement)
 
 
-def _queue(analysis: Analysis, threshold: float | None) -> "ReviewQueue":
+def queue_of_analysis(analysis: Analysis, threshold: float | None) -> "ReviewQueue":
     from app.agreement.review import DEFAULT_THRESHOLD, review_queue  # noqa: PLC0415 - imports numpy
 
     marks = analysis.marks

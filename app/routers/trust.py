@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
 from pydantic import Field
 
-from app.dependencies import AnalysesDep, ExamStoreDep, OwnerDep, SettingsDep
+from app.dependencies import AnalysesDep, DeskStoreDep, ExamStoreDep, OwnerDep, SettingsDep
 from app.pages.sealed import FEEDBACK_POLICY, REPORT_POLICY
 from app.reporting.analyses import QueuePage
 from app.reporting.boundaries import read_boundaries
@@ -16,13 +16,16 @@ from app.reporting.downloads import class_file, feedback_page, report_page, xlsx
 from app.reporting.export_csv import SCRIPTS_PER_PAGE, csv_lines
 from app.routers.waiting import COMPUTING, PatientWaiterDep, WaiterDep
 from app.schemas.agreement import AgreementRes
-from app.schemas.base import ExamId, SessionId
+from app.schemas.base import ExamId, ReviewId, SessionId, Text
+from app.schemas.questions import QuestionId
 from app.schemas.trust import (
     ExamReviewReq,
+    ReviewHistoryRes,
     ReviewQueueRes,
     ReviewRes,
     ReviewsRes,
     SessionReviewReq,
+    WithdrawnRes,
 )
 from app.store.exams import Scope
 
@@ -40,6 +43,10 @@ class CsvStream(StreamingResponse):
 class XlsxFile(Response):
     media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
+
+_QuestionIdQuery = Annotated[QuestionId, Query()]
+_ReviewIdQuery = Annotated[ReviewId | None, Query(description="without it the latest review of the answer")]
+_ReviewerQuery = Annotated[Text | None, Query(max_length=200, description="who withdraws it")]
 
 _Boundary = Annotated[float, Field(ge=0, le=10**8, allow_inf_nan=False)]
 _BOUNDARIES = Query(
@@ -101,6 +108,13 @@ def _add_reviews(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
     async def reviews(scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep) -> ReviewsRes:
         """Every reviewed answer: the final mark beside the human's and the models' consensus."""
         return ReviewsRes.model_validate(await analyses.changes(exams, scope))
+
+    @router.get("/review-history", operation_id=f"list{name}ReviewHistory")
+    async def review_history(
+        scope: scoped, store: DeskStoreDep, limit: Annotated[int, Query(ge=1, le=100_000)] = 1000
+    ) -> ReviewHistoryRes:
+        """Every review that was ever given, by whom and when, withdrawn ones included."""
+        return ReviewHistoryRes.model_validate({"changes": await store.history(scope, limit)})
 
 
 def _add_downloads(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
@@ -197,10 +211,46 @@ async def review_session_answer(
     session_id: SessionId, body: SessionReviewReq, exams: ExamStoreDep, user: OwnerDep
 ) -> ReviewRes:
     """Record the final mark of an answer. The latest review counts, and earlier ones stay stored."""
-    return ReviewRes(reviewed_at=await exams.record_review(session_id, **body.signed(user)))
+    given = body.signed(user)
+    return ReviewRes(review_id=given["review_id"], reviewed_at=await exams.record_review(session_id, **given))
 
 
 @exam_router.post("/review")
 async def review_exam_answer(exam_id: ExamId, body: ExamReviewReq, exams: ExamStoreDep, user: OwnerDep) -> ReviewRes:
     """Record the final mark of an answer of one of the exam's scripts."""
-    return ReviewRes(reviewed_at=await exams.record_review(exam_id=exam_id, **body.signed(user)))
+    given = body.signed(user)
+    reviewed_at = await exams.record_review(exam_id=exam_id, **given)
+    return ReviewRes(review_id=given["review_id"], reviewed_at=reviewed_at)
+
+
+@session_router.delete("/review")
+async def withdraw_session_review(
+    session_id: SessionId,
+    question_id: _QuestionIdQuery,
+    store: DeskStoreDep,
+    user: OwnerDep,
+    review_id: _ReviewIdQuery = None,
+    reviewer: _ReviewerQuery = None,
+) -> WithdrawnRes:
+    """Withdraw the latest review of an answer, or the named one. It stays in the history, and the one before counts."""
+    return WithdrawnRes.model_validate(
+        await store.withdraw(session_id, question_id=question_id, review_id=review_id, withdrawn_by=reviewer or user)
+    )
+
+
+@exam_router.delete("/review")
+async def withdraw_exam_review(
+    exam_id: ExamId,
+    session_id: SessionId,
+    question_id: _QuestionIdQuery,
+    store: DeskStoreDep,
+    user: OwnerDep,
+    review_id: _ReviewIdQuery = None,
+    reviewer: _ReviewerQuery = None,
+) -> WithdrawnRes:
+    """Withdraw a review of an answer of one of the exam's scripts. It stays in the history."""
+    return WithdrawnRes.model_validate(
+        await store.withdraw(
+            session_id, exam_id=exam_id, question_id=question_id, review_id=review_id, withdrawn_by=reviewer or user
+        )
+    )

@@ -112,6 +112,7 @@ TestId = Annotated[str, AfterValidator(_id_of("test"))]
 QuestionId = Annotated[str, AfterValidator(_id_of("question"))]
 ImageId = Annotated[str, AfterValidator(_id_of("image"))]
 ExamId = Annotated[str, AfterValidator(_id_of("exam"))]
+ReviewId = Annotated[str, AfterValidator(_id_of("review"))]
 
 
 class Wire(BaseModel):

@@ -1,11 +1,12 @@
 """Wire models of review and import."""
 
 from typing import Annotated, Any, Literal
+from uuid import uuid4
 
 from pydantic import ConfigDict, Field
 
 from app.schemas.agreement import Figure
-from app.schemas.base import Mark, OpenWire, Request, SessionId, Text, Wire
+from app.schemas.base import Mark, OpenWire, Request, ReviewId, SessionId, Text, Wire
 from app.schemas.findings import Finding
 from app.schemas.questions import QuestionId
 
@@ -120,10 +121,15 @@ class SessionReviewReq(Request):
     mark: Mark
     reviewer: Annotated[Text, Field(max_length=200)] | None = None
     note: Annotated[Text, Field(max_length=5000)] | None = None
+    review_id: (
+        Annotated[ReviewId, Field(description="made by the client: the same id again is the same review")] | None
+    ) = None
+    blind: Annotated[bool, Field(strict=True, description="given before the models' marks were seen")] = False
 
     def signed(self, user: str | None) -> dict[str, Any]:
         """The review with its reviewer: the name in the body, or else the user of the token."""
-        return self.model_dump() | {"reviewer": self.reviewer or user}
+        given = {"reviewer": self.reviewer or user, "user_id": user, "review_id": self.review_id or str(uuid4())}
+        return self.model_dump() | given
 
 
 class ExamReviewReq(SessionReviewReq):
@@ -137,8 +143,44 @@ class ExamReviewReq(SessionReviewReq):
 
 
 class ReviewRes(Wire):
+    """`review_id` names the review for a withdrawal."""
+
     ok: bool = True
+    review_id: str
     reviewed_at: str
+
+
+class WithdrawnRes(Wire):
+    """`final_mark`: what counts now, from the review before; null where there is none."""
+
+    ok: bool = True
+    review_id: str
+    final_mark: float | None
+
+
+class ReviewChange(Wire):
+    """A review as it was given, and who withdrew it when, if somebody did. `user_id`: the user of the token, whatever
+    name was typed as `reviewer`. `blind`: given before the models' marks were seen.
+    """
+
+    review_id: str
+    session_id: str
+    script: str | None
+    question_id: str
+    mark: float
+    reviewer: str | None
+    user_id: str | None
+    note: str | None
+    blind: bool
+    reviewed_at: str
+    withdrawn_at: str | None
+    withdrawn_by: str | None
+
+
+class ReviewHistoryRes(Wire):
+    """Every review that was ever given, the latest first."""
+
+    changes: list[ReviewChange]
 
 
 class ReviewRow(Wire):

@@ -56,10 +56,14 @@ class ExamStore(StoreBase):
         """Human marks of some answers; `scripts` are {session_id, human, human_2}. All or none."""
         await self._ask("set_human_marks", exam_id=exam_id, scripts=list(scripts))
 
-    async def record_review(self, session_id: str, *, exam_id: str | None = None, **review: Any) -> str:
-        """When it was recorded; `review` is {question_id, mark, reviewer, note}. The latest of an answer counts."""
+    async def record_review(
+        self, session_id: str, *, exam_id: str | None = None, review_id: str | None = None, **review: Any
+    ) -> str:
+        """When it was recorded; `review` is {question_id, mark, reviewer, note, user_id, blind}. The latest counts.
+        ConflictError for the id of another review.
+        """
         # A transport may ask twice where an answer was lost on the way.
-        review_id = str(uuid4())
+        review_id = review_id or str(uuid4())
         row = await self._ask("record_review", session_id=session_id, exam_id=exam_id, review_id=review_id, **review)
         return str(row["reviewed_at"])
 

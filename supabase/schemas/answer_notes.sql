@@ -22,7 +22,8 @@ begin
       'reviews', (
         select coalesce(jsonb_agg(jsonb_build_object('mark', trim_scale(v.mark), 'reviewer', v.reviewer, 'note', v.note,
           'reviewed_at', v.reviewed_at) order by v.reviewed_at desc), '[]')
-        from public.review v where v.session_id = s.id and v.question_id = wanted.value ->> 1)
+        from public.review v where v.session_id = s.id and v.question_id = wanted.value ->> 1
+          and v.withdrawn_at is null)
     ) order by wanted.position), '[]')
     from jsonb_array_elements(args -> 'answers') with ordinality as wanted (value, position)
     join public.session s on s.id = (wanted.value ->> 0)::uuid

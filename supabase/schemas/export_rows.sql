@@ -35,6 +35,7 @@ begin
     left join lateral (
       select v.mark, v.reviewer, v.reviewed_at from public.review v
       where v.session_id = s.id and v.question_id = q.question_id and v.mark <= q.max_marks
+        and v.withdrawn_at is null
       order by v.reviewed_at desc, v.id limit 1
     ) final on true
     -- An attempt's cost and time are those of both its stages; imported marks had none.

@@ -1,4 +1,5 @@
--- {exam_id or session_id, owner_id} -> [{session_id, script, question_id, mark, reviewer, note, reviewed_at}], latest first
+-- {exam_id or session_id, owner_id} -> [{session_id, script, question_id, mark, reviewer, note,
+-- reviewed_at}], latest first, without withdrawn ones
 create or replace function public.reviews(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 begin
@@ -13,6 +14,6 @@ begin
       order by v.reviewed_at desc, v.id), '[]')
     from public.review v
     join public.session s on s.id = v.session_id
-    where s.id = (args ->> 'session_id')::uuid or s.exam_id = (args ->> 'exam_id')::uuid
+    where (s.id = (args ->> 'session_id')::uuid or s.exam_id = (args ->> 'exam_id')::uuid) and v.withdrawn_at is null
   );
 end $$;

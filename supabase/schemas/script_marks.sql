@@ -14,7 +14,7 @@ language sql stable set search_path = '' as $$
       from (
         select distinct on (v.question_id) v.question_id, v.mark from public.review v
         join public.question q on q.session_id = s.id and q.question_id = v.question_id and v.mark <= q.max_marks
-        where v.session_id = s.id
+        where v.session_id = s.id and v.withdrawn_at is null
         order by v.question_id, v.reviewed_at desc, v.id
       ) latest), '{}'),
     'attempts', coalesce((

@@ -8,7 +8,10 @@ create table public.exam (
   questions_given boolean not null default false,
   created_at timestamptz not null default clock_timestamp(),
   -- On how many seeds a marker may be outside the tolerance; null is the bound of the app.
-  seed_limit int check (seed_limit >= 0)
+  seed_limit int check (seed_limit >= 0),
+  -- At its desk: the models' marks are shown once a human has given one; two people mark each answer.
+  blind_marking boolean not null default false,
+  double_marking boolean not null default false
 );
 create index exam_newest on public.exam (created_at desc, id desc);
 create index exam_of_owner on public.exam (owner_id, created_at desc, id desc) where owner_id is not null;
@@ -295,7 +298,7 @@ create table public.earlier_result (
   primary key (session_id, run, question_id, model_name, try_index)
 );
 
--- The final mark a human gave an answer after looking at it; the latest counts, earlier ones stay.
+-- The final mark a human gave an answer after looking at it. The latest that was not withdrawn counts; all stay.
 create table public.review (
   id uuid primary key default gen_random_uuid(),
   session_id uuid not null references public.session on delete cascade,
@@ -303,9 +306,26 @@ create table public.review (
   mark numeric(10, 2) not null check (mark >= 0),
   reviewer text,
   note text,
-  reviewed_at timestamptz not null default clock_timestamp()
+  reviewed_at timestamptz not null default clock_timestamp(),
+  -- The user of the token that it came with, whatever name was typed.
+  user_id text,
+  -- Whether it was given before the marks of models were shown.
+  blind boolean not null default false,
+  withdrawn_at timestamptz,
+  withdrawn_by text
 );
 create index review_by_answer on public.review (session_id, question_id, reviewed_at desc);
+
+-- Who looks at which answer just now, so that no two people get the same one. Short; a desk renews its own.
+create table public.answer_lease (
+  session_id uuid not null references public.session on delete cascade,
+  question_id text not null,
+  -- One open desk, and the person at it.
+  holder text not null,
+  reviewer text,
+  expires_at timestamptz not null,
+  primary key (session_id, question_id, holder)
+);
 
 create table public.prompt_template (
   kind text not null check (kind in ('rubric', 'assessment')),

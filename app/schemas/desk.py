@@ -1,0 +1,172 @@
+"""Wire models of the review desk: which answers it gets, what is on it, and how far the work is."""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from app.schemas.base import Mark, Request, SessionId, Text, Wire
+from app.schemas.questions import QuestionId
+from app.schemas.trust import Residual, ReviewedMark
+
+_SESSION_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
+_HOLDER = "d1b8fd40-7c2f-4a38-8a3b-6a0ad34fbb2e"
+
+Name = Annotated[Text, Field(max_length=200)]
+Which = Literal["queue", "doubtful", "sample", "all"]
+
+
+class AnswerRef(Request):
+    """One answer: a script and a question."""
+
+    session_id: SessionId
+    question_id: QuestionId
+
+
+class Wish(Request):
+    """Which answers, in which order. `queue`: the doubtful ones, then the random sample. `marker`: those on which this
+    marker gave no mark or one beyond the tolerance from the consensus. `again`: also answers that were reviewed.
+    """
+
+    which: Which = "queue"
+    order: Literal["doubt", "question"] = "doubt"
+    question_id: QuestionId | None = None
+    reason: Annotated[Text, Field(max_length=100)] | None = None
+    marker: Annotated[Text, Field(max_length=500)] | None = None
+    session_id: SessionId | None = None
+    again: Annotated[bool, Field(strict=True)] = False
+
+
+class TakeAnswersReq(Request):
+    """`holder`: made by the client, one for each open desk. What it held before and does not `keep` becomes free."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"holder": _HOLDER, "reviewer": "A. Teacher", "n": 3, "wish": {"order": "question"}}]
+        }
+    )
+
+    holder: Annotated[Text, Field(min_length=8, max_length=100)]
+    reviewer: Name | None = None
+    n: Annotated[int, Field(ge=0, le=20, strict=True)] = 3
+    keep: Annotated[list[AnswerRef], Field(default_factory=list, max_length=20)]
+    skip: Annotated[list[AnswerRef], Field(default_factory=list, max_length=5000)]
+    wish: Annotated[Wish, Field(default_factory=Wish)]
+
+
+class DeskImage(Wire):
+    image_id: str
+    role: Literal["student", "answer_key", "grading_rubric"]
+    order_index: int
+    url: str
+
+
+class DeskReview(Wire):
+    """A final mark that somebody gave."""
+
+    review_id: str
+    mark: float
+    reviewer: str | None
+    note: str | None
+    blind: bool
+    reviewed_at: str
+
+
+class DeskAnswer(Wire):
+    """One answer with all that a human looks at. Where `hidden`, marks, reviews of others, reasons and doubt are left
+    out: at a blind desk they come once this person has given a mark.
+    """
+
+    session_id: str
+    script: str | None
+    question_id: str
+    number: int
+    text: str | None
+    answer: str | None
+    max_marks: float
+    tolerance: float | None
+    hidden: bool
+    human_mark: float | None
+    human_mark_2: float | None
+    consensus: float | None
+    doubt: float | None
+    p_differs: float | None
+    reasons: list[str]
+    sampled: bool
+    marks: list[ReviewedMark]
+    reviews: list[DeskReview]
+    images: list[DeskImage]
+
+
+class DeskSettings(Wire):
+    """`blind_marking`: the models' marks stay hidden until the human has given one. `double_marking`: two people mark
+    each answer without seeing the other's mark.
+    """
+
+    blind_marking: bool
+    double_marking: bool
+
+
+class DeskSettingsReq(Request):
+    """What is left out stays."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"blind_marking": True}]})
+
+    blind_marking: Annotated[bool, Field(strict=True)] | None = None
+    double_marking: Annotated[bool, Field(strict=True)] | None = None
+
+
+class TakenAnswersRes(DeskSettings):
+    """`n_wanted`: how many answers the wish names, reviewed ones included."""
+
+    n_wanted: int
+    answers: list[DeskAnswer]
+
+
+class DeskProgress(Wire):
+    """How far the review is and what may be wrong among the answers that nobody is asked to look at. `n_more`: about
+    how many more answers of the random sample to look at until at most `target` of them are; null where that cannot
+    be reached this way.
+    """
+
+    n_answers: int
+    n_doubtful: int
+    n_doubtful_reviewed: int
+    n_sample: int
+    n_sample_reviewed: int
+    n_reviewed: int
+    residual: Residual
+    target: float
+    n_more: int | None
+    sentence: str
+
+
+class DoubleMark(Wire):
+    reviewer: str | None
+    mark: Mark
+    note: str | None
+    blind: bool
+    reviewed_at: str
+
+
+class DoubleMarked(Wire):
+    """An answer that two people marked: the last mark of each, first the one that was given first. `settled`: somebody
+    gave a mark after both had.
+    """
+
+    session_id: str
+    script: str | None
+    question_id: str
+    difference: float
+    beyond_tolerance: bool
+    settled: bool
+    final_mark: float
+    marks: list[DoubleMark]
+
+
+class DoubleMarkingRes(Wire):
+    """`answers`: those with different marks, the largest difference first."""
+
+    n_by_two: int
+    n_different: int
+    n_beyond_tolerance: int
+    answers: list[DoubleMarked]

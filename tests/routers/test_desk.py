@@ -1,0 +1,180 @@
+"""The review desk over HTTP: who gets which answer, what a blind desk hides, undo, and both marks of two people."""
+
+from uuid import uuid4
+
+import pytest
+
+# By script the marks of three models on one question of 4: the first two are doubtful.
+MARKS = {"s0": (1, 3, 4), "s1": (2, 2, 3), "s2": (4, 4, 4), "s3": (0, 0, 0)}
+LINES = [
+    f"{script},q,4,2,,{model},1,{mark}"
+    for script, marks in MARKS.items()
+    for model, mark in zip("abc", marks, strict=True)
+]
+
+
+@pytest.fixture
+async def exam(send):
+    _, exam_id = await send(*LINES)
+    return f"/exams/{exam_id}"
+
+
+@pytest.fixture
+def ask(client):
+    async def ask(method, path, body=None, status=200, **query):
+        response = await client.request(method, path, json=body, params=query)
+        assert response.status_code == status, response.text
+        return response.json()
+
+    return ask
+
+
+@pytest.fixture
+def take(ask, exam):
+    """What the desk of this person gets; keywords are of the wish."""
+
+    async def take(who="Ada", n=1, keep=(), skip=(), **wish):
+        refs = [
+            [{"session_id": a["session_id"], "question_id": a["question_id"]} for a in some] for some in (keep, skip)
+        ]
+        body = {"holder": f"desk of {who}", "reviewer": who, "n": n, "keep": refs[0], "skip": refs[1], "wish": wish}
+        return (await ask("POST", f"{exam}/desk/answers", body))["answers"]
+
+    return take
+
+
+@pytest.fixture
+def review(ask, exam):
+    async def review(answer, mark, who="Ada", status=200, **more):
+        body = {"session_id": answer["session_id"], "question_id": answer["question_id"], "mark": mark}
+        return await ask("POST", f"{exam}/review", body | {"reviewer": who} | more, status)
+
+    return review
+
+
+def names(answers):
+    return [answer["script"] for answer in answers]
+
+
+async def test_the_most_doubtful_answer_comes_first_with_all_that_a_human_needs(take):
+    (answer,) = await take()
+
+    assert (answer["script"], answer["question_id"], answer["max_marks"]) == ("s0", "q", 4)
+    assert answer["reasons"][0] == "disagreement"
+    assert [mark["marks_awarded"] for mark in answer["marks"]] == [1, 3, 4]
+    assert (answer["human_mark"], answer["consensus"], answer["hidden"]) == (2, 3, False)
+
+
+async def test_no_two_desks_get_the_same_answer(take):
+    first, second = names(await take("Ada", n=1)), names(await take("Bob", n=3, which="all"))
+
+    assert first == ["s0"]
+    assert not set(first) & set(second)
+
+
+async def test_an_answer_that_was_reviewed_comes_no_more_and_one_given_back_is_free(take, review):
+    await review((await take())[0], 3)
+    assert names(await take()) == ["s1"]
+    assert names(await take("Bob")) != ["s1"]
+    await take(n=0)
+    assert names(await take("Bob")) == ["s1"]
+    assert "s0" in names(await take("Bob", n=9, which="all", again=True))
+
+
+async def test_filters_name_the_answers(take, ask, exam):
+    sessions = {row["name"]: row["session_id"] for row in (await ask("GET", exam))["sessions"]}
+
+    assert set(names(await take(n=9, which="all"))) == set(MARKS)
+    assert names(await take(n=9, which="all", session_id=sessions["s2"])) == ["s2"]
+    assert names(await take(n=9, which="all", marker="c")) == ["s0", "s1"]
+    assert names(await take(n=9, reason="disagreement")) == ["s0", "s1"]
+    assert names(await take(n=9, question_id="other")) == []
+
+
+async def test_the_same_decision_sent_twice_is_one_review(take, review, ask, exam):
+    (answer,) = await take()
+    decision = str(uuid4())
+    first = await review(answer, 3, review_id=decision)
+    assert await review(answer, 3, review_id=decision) == first
+    assert len((await ask("GET", f"{exam}/review-history"))["changes"]) == 1
+    await review(answer, 2, review_id=decision, status=409)
+
+
+async def test_a_withdrawn_review_counts_no_more_and_stays_in_the_history(take, review, ask, exam):
+    (answer,) = await take()
+    where = {"session_id": answer["session_id"], "question_id": "q"}
+    await review(answer, 1, who="Ada")
+    second = await review(answer, 4, who="Bob")
+    withdrawn = await ask("DELETE", f"{exam}/review", **where, reviewer="Bob")
+
+    assert (withdrawn["review_id"], withdrawn["final_mark"]) == (second["review_id"], 1)
+    again = await ask("DELETE", f"{exam}/review", **where, review_id=second["review_id"])
+    assert again == withdrawn
+    assert [row["mark"] for row in (await ask("GET", f"{exam}/reviews"))["reviews"]] == [1]
+    latest, first = (await ask("GET", f"{exam}/review-history"))["changes"]
+    assert (latest["mark"], latest["withdrawn_by"], first["withdrawn_at"]) == (4, "Bob", None)
+    assert latest["withdrawn_at"]
+    await ask("DELETE", f"{exam}/review", **where)
+    await ask("DELETE", f"{exam}/review", status=404, **where)
+    assert (await ask("GET", f"{exam}/desk/progress"))["n_reviewed"] == 0
+    session = f"/sessions/{answer['session_id']}/review"
+    await ask("POST", session, {"question_id": "q", "mark": 2})
+    assert (await ask("DELETE", session, question_id="q"))["final_mark"] is None
+
+
+async def test_a_blind_desk_sends_nothing_of_the_models_until_this_person_has_marked(take, review, ask, exam):
+    settings = await ask("PUT", f"{exam}/desk/settings", {"blind_marking": True})
+    assert settings == {"blind_marking": True, "double_marking": False}
+    (answer,) = await take()
+    assert (answer["hidden"], answer["marks"], answer["reviews"], answer["reasons"]) == (True, [], [], [])
+    assert {answer[name] for name in ("human_mark", "human_mark_2", "consensus", "doubt", "p_differs")} == {None}
+
+    await review(answer, 1, blind=True)
+    (seen,) = await take(keep=[answer])
+    assert (seen["hidden"], [mark["marks_awarded"] for mark in seen["marks"]]) == (False, [1, 3, 4])
+    assert seen["reviews"][0]["blind"] is True
+    (others,) = await take("Bob", which="all", again=True, session_id=answer["session_id"], n=1) or [None]
+    assert others is None, "Ada still holds it"
+
+
+async def test_with_double_marking_both_marks_are_kept_and_differences_listed(take, review, ask, exam):
+    await ask("PUT", f"{exam}/desk/settings", {"double_marking": True})
+    (ada,), (bob,) = await take("Ada"), await take("Bob")
+    assert ada["script"] == bob["script"] == "s0"
+    assert names(await take("Eve")) != ["s0"], "two people are enough"
+    await review(ada, 3, "Ada")
+    (bob,) = await take("Bob", keep=[bob])
+    assert bob["reviews"] == [], "Bob does not see Ada's mark before he gives his"
+    await review(bob, 1, "Bob")
+    assert "s0" not in names(await take("Ada", n=9)) + names(await take("Eve", n=9))
+
+    found = await ask("GET", f"{exam}/double-marking")
+    assert (found["n_by_two"], found["n_different"], found["n_beyond_tolerance"]) == (1, 1, 1)
+    (answer,) = found["answers"]
+    assert [(mark["reviewer"], mark["mark"]) for mark in answer["marks"]] == [("Ada", 3), ("Bob", 1)]
+    assert (answer["difference"], answer["settled"], answer["final_mark"]) == (2, False, 1)
+    await review(ada, 2, "Ada")
+    (answer,) = (await ask("GET", f"{exam}/double-marking"))["answers"]
+    assert (answer["settled"], answer["final_mark"]) == (True, 2)
+    assert [mark["mark"] for mark in answer["marks"]] == [3, 1]
+
+
+async def test_progress_says_how_many_more_to_look_at(take, review, ask, exam):
+    before = await ask("GET", f"{exam}/desk/progress")
+    assert (before["n_answers"], before["n_doubtful"], before["n_reviewed"]) == (4, 2, 0)
+    assert before["n_more"] is None, "the human differs from half of the models' marks"
+    await review((await take())[0], 3)
+    after = await ask("GET", f"{exam}/desk/progress")
+    assert (after["n_doubtful_reviewed"], after["n_reviewed"]) == (1, 1)
+    assert "others" in after["sentence"]
+
+
+async def test_an_exam_that_is_not_there_has_no_desk(ask):
+    exam = f"/exams/{uuid4()}"
+    body = {"holder": "a desk of mine", "n": 1}
+    await ask("POST", f"{exam}/desk/answers", body, status=404)
+    await ask("GET", f"{exam}/desk/progress", status=404)
+    await ask("PUT", f"{exam}/desk/settings", {}, status=404)
+    await ask("GET", f"{exam}/double-marking", status=404)
+    await ask("GET", f"{exam}/review-history", status=404)
+    await ask("GET", f"{exam}/desk", status=404)
