@@ -228,6 +228,7 @@ def _progress(standing: Standing, finals: Mapping[Answer, float]) -> Row:
         "n_sample": sampled.count(True),
         "n_sample_reviewed": sum(done and drawn for done, drawn in zip(reviewed, sampled, strict=True)),
         "n_reviewed": len(finals),
+        "markers": list(standing.apart),
         "residual": queue.residual.as_json(),
         "target": queue.target,
         "n_more": more,
@@ -255,5 +256,5 @@ def _sentence(queue: "ReviewQueue", more: int | None, finals: Collection[Answer]
         return start
     left = sum(item.sampled and _answer(item) not in finals for item in queue.items)
     if more > left:
-        return f"{start} The random sample has {left:,} answers left, and {target} needs about {more:,} more."
+        return f"{start} To reach {target} takes about {more:,} more; of the random sample only {left:,} are left."
     return f"{start} Look at about {more:,} more of the random sample to reach {target}."

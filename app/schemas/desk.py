@@ -134,6 +134,7 @@ class DeskProgress(Wire):
     n_sample: int
     n_sample_reviewed: int
     n_reviewed: int
+    markers: list[str]
     residual: Residual
     target: float
     n_more: int | None

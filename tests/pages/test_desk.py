@@ -1,0 +1,114 @@
+"""A teacher at the review desk, in a real browser, by keys alone."""
+
+import random
+from typing import Any
+
+import pytest
+
+from tests.pages.conftest import OpenPage
+from tests.support.browser import WatchedPage
+
+N_SCRIPTS, N_QUESTIONS = 22, 3
+
+
+def csv(n_scripts: int, n_questions: int, seed: int = 5) -> str:
+    """Marks of four models, who often differ; of a made-up exam."""
+    rng = random.Random(seed)  # noqa: S311 - no secret
+    rows = ["script,question_id,max_marks,human_mark,model_name,try_index,mark"]
+    for script in range(n_scripts):
+        for question in range(1, n_questions + 1):
+            truth = rng.randint(0, 8) / 2
+            for model in "abcd":
+                mark = min(4, max(0, truth + rng.choice([0, 0, 0.5, -0.5, 1])))
+                rows.append(f"Student {script:03},q{question},4,,maker/{model},1,{mark}")
+    return "\n".join(rows)
+
+
+class Desk(WatchedPage):
+    """The desk as its user sees it."""
+
+    exam: str
+
+    async def press(self, *keys: str) -> None:
+        for key in keys:
+            await self.page.keyboard.press(key)
+
+    async def on_desk(self) -> tuple[str, str]:
+        return await self.text("#script"), (await self.text("#question")).removeprefix("Question ")
+
+    async def ready(self) -> None:
+        await self.wait_for("!document.querySelector('#desk').hidden")
+
+    async def left(self, where: tuple[str, str]) -> None:
+        """Waits until another answer lies on the desk, or none."""
+        shown = "document.querySelector('#script').textContent + document.querySelector('#question').textContent"
+        await self.wait_for(f"{shown} !== '{where[0]}Question {where[1]}' || document.querySelector('#desk').hidden")
+
+    async def all_saved(self) -> None:
+        await self.wait_for("document.querySelector('#saving').textContent === 'All saved.'", seconds=30)
+
+
+@pytest.fixture
+async def exam(tab):
+    """An exam with marks of four models; one scan of each script."""
+    made = (await tab.ask("POST", "/exams", {"name": "Science <b>2026</b>"}))["exam_id"]
+    files = {"file": ("marks.csv", csv(N_SCRIPTS, N_QUESTIONS).encode(), "text/csv")}
+    imported = await tab.http.post("/results/import", data={"exam_id": made}, files=files)
+    assert imported.status_code == 201, imported.text
+    for session in (await tab.ask("GET", f"/exams/{made}"))["sessions"]:
+        tab.session_id = session["session_id"]
+        await tab.upload("student", [f"{session['name']} page 1"])
+    return made
+
+
+@pytest.fixture
+async def open_desk(tab, exam, open_page: OpenPage) -> Any:
+    async def open_it(query: str = "", **profile: Any) -> Desk:
+        page = await open_page(str(tab.http.base_url), f"/exams/{exam}/desk{query}", **profile)
+        page.__class__ = Desk
+        await page.ready()
+        return page
+
+    return open_it
+
+
+@pytest.fixture
+async def history(tab, exam):
+    async def history() -> list[dict[str, Any]]:
+        return (await tab.ask("GET", f"/exams/{exam}/review-history"))["changes"]
+
+    return history
+
+
+async def test_an_hour_of_sixty_answers_by_keys_alone(open_desk, tab, exam, history):
+    desk = await open_desk("?which=all")
+    await desk.page.fill("#name", "Ada")
+    await desk.page.keyboard.press("Enter")
+    given: dict[tuple[str, str], float] = {}
+    for n in range(60):
+        await desk.ready()
+        where = await desk.on_desk()
+        assert where not in given
+        if n == 20:
+            await desk.page.context.set_offline(True)
+        if n == 25:
+            assert "not saved yet" in await desk.text("#saving")
+            await desk.page.context.set_offline(False)
+        if n == 45:
+            await desk.page.reload()
+            await desk.ready()
+            where = await desk.on_desk()
+        keys, mark = [(["3"], 3), (["1", "."], 1.5), (["h"], 0.5), (["4"], 4), (["0"], 0)][n % 5]
+        await desk.press(*keys, "Enter")
+        given[where] = mark
+        await desk.left(where)
+    await desk.all_saved()
+
+    changes = await history()
+    assert len(changes) == 60, "nothing lost, nothing doubled"
+    assert {(row["script"], row["question_id"]): row["mark"] for row in changes} == given
+    assert {row["reviewer"] for row in changes} == {"Ada"}
+    sheet = (await tab.http.get(f"/exams/{exam}/export.csv?form=wide")).text
+    assert all(script in sheet for script, _ in given)
+    desk.complaints = [words for words in desk.complaints if "ERR_INTERNET_DISCONNECTED" not in words]
+    desk.assert_content()
