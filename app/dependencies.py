@@ -193,6 +193,8 @@ async def _estimator(request: Request, owner: OwnerDep) -> Estimator:
     limits = Limits.of(parts.settings.grading_max_concurrency, parts.gates)
     store = parts.store.for_owner(owner)
     return Estimator(store, parts.catalogue, PageSizes(parts.storage, PAGE), limits)
+
+
 async def _desk(request: Request) -> Desks:
     return parts_of(request).desks
 
