@@ -1,6 +1,7 @@
 """How fast one model takes calls, learned from what it admits and refuses. Pure: the caller passes the time."""
 
 import math
+from collections import deque
 from dataclasses import dataclass
 
 # After a first refusal the model is asked again this soon; each further refusal in a row doubles the wait.
@@ -11,14 +12,33 @@ _REFUSALS_IN_EARNEST = 4
 # A refusal after so many calls tells the rate by counting them.
 _ENOUGH_TO_COUNT = 8
 _LEAST_COUNTED = 3
+# A hint is taken to be so near the limit.
+_NEAR_HINT = 0.9
 # Of the rate that is known to be too fast, the share that is used.
-_BELOW_HIGH = 0.985
-# So many calls without a refusal, and the rate begins to grow, twice as fast every few calls.
+_BELOW_HIGH = 0.99
+# A trial begins after so many calls, or seconds, without a refusal; after each trial in vain twice as many.
 _STEADY = 20
-# A slow model would take too long over so many calls.
-_STEADY_SECONDS = 5.0
-_GROWTH = 0.001
+_MOST_PATIENCE = 80
+_STEADY_SECONDS = 4.0
+# Of these calls so many must have left, however much time went by.
+_LEAST_OF_PATIENCE = 0.1
+# By this share the rate grows with the first call of a trial; twice as much every few calls, or every second.
+_GROWTH = 0.005
 _GROWTH_DOUBLES = 4
+_MOST_GROWTH = 0.5
+# The most that a second may add, in calls a second: the reply to a call too many comes some calls later.
+_MOST_ADDED = 2.5
+# A trial that got so far has shown that the limit has risen.
+_RISEN = 1.3
+# So many calls of a trial went through clearly faster than those before it: the next ones leave almost as fast.
+_LEAST_RECENT = 5
+_CLEARLY_MORE = 1.1
+_BELOW_RECENT = 0.95
+# After a trial in vain the rate is a little higher than before it, and so much lower than where it ended.
+_BETTER = 1.02
+_BELOW_TRIAL = 0.975
+# Near the end a refused call has nobody to wait with: there the calls leave a little later than they might.
+_CAREFUL = 1.02
 # A send that is late by less than this share of an interval keeps to the plan: the next one is not late as well.
 _LATE_SHARE = 0.15
 # A call that was not refused in so many times the duration of a refusal was admitted.
@@ -45,7 +65,8 @@ class Sent:
 class Pace:
     """Unlimited until a first refusal; from then on one call after the other. All times are seconds on one clock.
 
-    The rate lies between `_low`, at which calls went through, and `_high`, at which one did not.
+    The rate lies between `_low`, at which calls went through, and `_high`, at which one did not. Once it is settled, a
+    trial now and then finds out whether the model admits more. `hint` is a rate that held before a restart.
     """
 
     def __init__(self, hint: float | None = None) -> None:
@@ -53,17 +74,27 @@ class Pace:
         self.is_limited = hint is not None
         self.ready_at = -math.inf
         self.refusals = 0
-        self._low = 0.0
-        self._high: float | None = None
+        self._low = 0.0 if hint is None else _NEAR_HINT * hint
+        self._high = None if hint is None else hint / _BELOW_HIGH
         self._round = 0
         self._in_round = 0
-        # Between two calls that leave, lately.
-        self._gap = 0.0
+        # How many intervals lie between two calls that leave, lately: 1 where the rate is used up.
+        self._use = 0.0
         self._doubts = 0
         self._reply_seconds = 0.0
         self._began = -math.inf
         self._last = -math.inf
         self._wait_asked = _LEAST_WORK_SECONDS
+        self._is_settled = False
+        # The calls, and the time, since the rate last changed.
+        self._held, self._held_since = 0, -math.inf
+        self._patience = _STEADY
+        # Of the trial that is under way: its calls, when it began, the rate to go back to, when the last calls left.
+        self._in_trial, self._tried_since = 0, -math.inf
+        self._base = hint or 0.0
+        self._recent: deque[float] = deque(maxlen=_ENOUGH_TO_COUNT)
+        # Calls are counted from that time on, before which so many calls of the round left.
+        self._counted_from = (0, -math.inf)
 
     def seconds_left(self, now: float) -> float:
         """For how long nobody may leave yet; 0 or less when the next call may."""
@@ -82,8 +113,10 @@ class Pace:
             # Whether it is admitted shows before the next one leaves.
             self.ready_at = now + max(_SETTLED * self._reply_seconds, _LEAST_SETTLED)
             return sent
-        self._grow(gap, waiting)
+        self._speed_up(gap, waiting)
         step = 1 / (self.rate or 1.0)
+        if waiting <= (self.rate or 1.0) * self._wait_asked:
+            step *= _CAREFUL
         late = now - self.ready_at
         self.ready_at = (self.ready_at if 0 <= late < _LATE_SHARE * step else now) + step
         return sent
@@ -108,6 +141,9 @@ class Pace:
         else:
             self._began = sent.at
         self.is_limited = True
+        self._recent.clear()
+        self._counted_from = (0, sent.at)
+        self._held, self._held_since, self._in_trial = 0, now, 0
         self._round += 1
         self._in_round = 0
         self.ready_at = now + self._pause(wait_seconds)
@@ -124,42 +160,84 @@ class Pace:
         self.rate = self._low if self._high is None else math.sqrt(self._low * self._high)
         self.ready_at = max(self.ready_at, self._last + 1 / self.rate)
 
-    def _grow(self, gap: float, waiting: int) -> None:
+    def _speed_up(self, gap: float, waiting: int) -> None:
         rate = self.rate or 1.0
-        if self._in_round == _STEADY:
-            self._low = max(self._low, rate)
-        self._gap = gap if self._in_round == 1 else 0.8 * self._gap + 0.2 * gap
-        if rate * self._gap > _MOST_ABOVE_USE:
-            return
-        if self._high is None:
-            self._low, self.rate = max(self._low, rate / 1.3), rate * 1.3
+        self._use = gap * rate if self._in_round == 1 else 0.8 * self._use + 0.2 * gap * rate
+        if self._use > _MOST_ABOVE_USE:
+            self._hold()
+        elif self._high is None:
+            self._low, self.rate = max(self._low, rate / _RISEN), rate * _RISEN
         elif waiting <= rate * self._wait_asked:
-            return
-        elif rate < 0.965 * self._high and self._in_round > 1:
+            self._hold()
+        elif not self._is_settled and rate < 0.965 * self._high:
+            if self._in_round > 1:
+                self._low = max(self._low, rate)
+                self.rate = min(math.sqrt(rate * self._high), _BELOW_HIGH * self._high)
+                self._hold()
+        else:
+            self._try_more(rate)
+
+    def _hold(self) -> None:
+        """The rate stays as it is for a while."""
+        if self._in_trial:
+            self.rate = self._base
+        self._held, self._held_since, self._in_trial = 0, self._last, 0
+
+    def _try_more(self, rate: float) -> None:
+        """After a while at one rate, each call leaves a little sooner than the one before it, until one is refused."""
+        self._held += 1
+        if not self._in_trial:
+            seconds = self._last - self._held_since
+            if self._held < self._patience and (
+                seconds < _STEADY_SECONDS or self._held < _LEAST_OF_PATIENCE * self._patience
+            ):
+                return
+            self._base, self._tried_since = rate, self._last
             self._low = max(self._low, rate)
-            self.rate = min(math.sqrt(rate * self._high), _BELOW_HIGH * self._high)
-        elif (beyond := max(self._in_round - _STEADY, 4 * (self._last - self._began - _STEADY_SECONDS))) > 0:
-            self.rate = rate * (1 + min(0.5, _GROWTH * 2 ** min(beyond / _GROWTH_DOUBLES, 30)))
-            self._high = max(self._high, self.rate)
+        self._in_trial += 1
+        if rate > _RISEN * self._base:
+            # The limit has risen: what went before says nothing of it.
+            self._base = rate / _RISEN
+            self._counted_from = (self._in_round, self._last)
+        doublings = max(self._in_trial / _GROWTH_DOUBLES, self._last - self._tried_since)
+        growth = _GROWTH * 2 ** min(doublings, 30)
+        self.rate = rate * (1 + min(growth, _MOST_ADDED / rate, _MOST_GROWTH))
+        self._recent.append(self._last)
 
     def _slow_down(self, sent: Sent, admitted: int) -> None:
         rate = self.rate or 1.0
         gap = max(sent.at - sent.before, _SHORTEST_GAP)
         if gap * rate < _EARLY:
             return
+        if self._in_trial:
+            self._end_trial(rate)
+            return
         self._high = min(rate, max(1 / gap, rate / 2))
-        counted = admitted / max(sent.at - self._began, _SHORTEST_GAP)
-        is_contradicted = self._low >= 0.97 * self._high
-        if is_contradicted:
-            self._doubts += 1
-        if self._doubts > 1 and admitted >= _LEAST_COUNTED:
-            # A rate that was fine and is none: calls were saved up, and counting them tells the rate.
-            self._high = min(self._high, counted * (1 + 1 / admitted))
+        before, since = self._counted_from
+        admitted -= before
+        counted = admitted / max(sent.at - since, _SHORTEST_GAP)
         most = _BELOW_HIGH * self._high
+        is_contradicted = self._low >= 0.97 * self._high
+        self._doubts += is_contradicted
         if admitted >= _ENOUGH_TO_COUNT or (self._doubts > 1 and admitted >= _LEAST_COUNTED):
-            self.rate = min(max(counted, min(self._low, most) if not is_contradicted else 0.0), most)
-            self._low = min(self._low, 0.97 * self.rate)
+            # The calls since the last refusal were all that the model admits.
+            self.rate = min(counted, most)
+            self._low, self._high = 0.97 * self.rate, min(self._high, 1.03 * self.rate)
+            self._is_settled = admitted >= _ENOUGH_TO_COUNT
+            self._patience = _STEADY
             return
         if is_contradicted:
             self._low = self._high * max(0.5, 1 - 0.04 * 2**self._doubts)
         self.rate = min(math.sqrt(self._low * self._high), most)
+
+    def _end_trial(self, rate: float) -> None:
+        """A call of a trial was refused, which had come to `rate`."""
+        lately = (len(self._recent) - 1) / max(self._recent[-1] - self._recent[0], _SHORTEST_GAP)
+        if len(self._recent) >= _LEAST_RECENT and lately > _CLEARLY_MORE * self._base:
+            self.rate, self._patience = _BELOW_RECENT * lately, _STEADY
+        else:
+            self.rate = max(self._base, min(_BETTER * self._base, _BELOW_TRIAL * rate))
+            self._patience = min(2 * self._patience, _MOST_PATIENCE)
+        self._high = rate
+        self._low = self.rate
+        self._is_settled = True

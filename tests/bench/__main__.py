@@ -23,6 +23,7 @@ from tests.bench.makespan import Size
 from tests.bench.pages import pages
 from tests.bench.processes import BenchError, CoresElsewhere
 from tests.bench.queue import queue
+from tests.bench.rate_limit import rate_limit
 from tests.bench.reading import read
 from tests.bench.report import Figure, Outcome, machine, print_report, write_json
 from tests.bench.sizes import sizes
@@ -47,6 +48,7 @@ SCENARIOS: dict[str, Scenario] = {
     "memory": partial(scenarios.memory, size=Size(2000, 64, latency=0.05)),
     "generate": generation.generate,
     "gates": gates,
+    "rate-limit": rate_limit,
     "read": read,
     "extract": generation.extraction,
     "resumed": database.resumed,

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import selectors
 from types import SimpleNamespace
 
 import httpx
@@ -145,31 +144,3 @@ def make_client(clock):
         )
 
     return make
-
-
-class JumpingSelector(selectors.SelectSelector):
-    """Does not wait for the next timer: moves its loop's clock there."""
-
-    now = 0.0
-
-    def select(self, timeout=None):
-        ready = super().select(0)
-        if not ready and timeout:
-            self.now += timeout
-        return ready
-
-
-@pytest.fixture
-def run_in_virtual_time():
-    """Runs `main(loop)` on a loop whose timers take no time; `loop.time` is its clock."""
-
-    def run(main):
-        selector = JumpingSelector()
-        loop = asyncio.SelectorEventLoop(selector)
-        loop.time = lambda: selector.now
-        try:
-            return loop.run_until_complete(main(loop))
-        finally:
-            loop.close()
-
-    return run

@@ -10,6 +10,7 @@ from app.marks.reasons import Reason
 from app.openrouter.call import HELD_BACK, CompletionRequest, Failure
 from app.openrouter.gates import ModelGates
 from app.openrouter.limits import FairLimiter
+from tests.support.virtual_time import run_in_virtual_time
 
 SLOTS = 16
 REFUSED = {"error": {"code": 404, "message": "no such model"}}
@@ -35,7 +36,7 @@ def request(session="s1"):
 
 
 @pytest.fixture
-def run(run_in_virtual_time, make_client):
+def run(make_client):
     """The results of `sessions` asked at once, the world, and the gates; `then(client)` is asked afterwards."""
 
     def run(behave, sessions, then=None):

@@ -11,6 +11,7 @@ from app.openrouter.client import CompletionRequest, OpenRouterClient, Phase
 from app.openrouter.gates import ModelGates
 from app.openrouter.limits import FairLimiter
 from app.openrouter.retry import RetryPolicy
+from tests.support.virtual_time import run_in_virtual_time
 
 URL = "https://openrouter.test/api/v1/chat/completions"
 API_KEY = "key-of-some-gateway"
@@ -352,7 +353,7 @@ class Bucket:
         return httpx.Response(200, content=self._good)
 
 
-def test_a_rate_limited_model_is_used_close_to_its_rate(run_in_virtual_time, replies):
+def test_a_rate_limited_model_is_used_close_to_its_rate(replies):
     async def main(loop):
         bucket = Bucket(loop.time, replies.encoded(replies.completion()))
         async with httpx.AsyncClient(transport=httpx.MockTransport(bucket)) as http:

@@ -4,6 +4,7 @@ import pytest
 
 from app.openrouter.gates import ModelGates
 from app.openrouter.limits import FairLimiter
+from tests.support.virtual_time import run_in_virtual_time
 
 
 async def settle():
@@ -67,7 +68,7 @@ async def test_a_key_that_comes_late_does_not_wait_for_the_others_queue():
     assert order.index("b") <= 2
 
 
-def test_when_one_of_four_sessions_is_half_done_the_others_are_at_least_a_fifth_done(run_in_virtual_time):
+def test_when_one_of_four_sessions_is_half_done_the_others_are_at_least_a_fifth_done():
     async def main(_loop):
         limiter, done = FairLimiter(16), dict.fromkeys("abcd", 0)
         seen = []

@@ -8,12 +8,13 @@ import pytest
 from app.openrouter.gates import ModelGates
 from app.openrouter.pace import Pace
 from tests.support.limited_model import LATENCY, LimitedModel, ask, client_of
+from tests.support.virtual_time import run_in_virtual_time
 
 CALLS, SLOTS = 200, 16
 
 
 @pytest.fixture
-def limited_run(run_in_virtual_time, replies):
+def limited_run(replies):
     """What (seconds, model, results, gates) a run of calls against a limited model comes to."""
 
     def run(rate, burst, *, calls=CALLS, **more):
@@ -65,6 +66,21 @@ def test_a_limit_that_falls_to_a_tenth_is_followed_within_five_seconds(limited_r
     assert all(result.completion for result in results)
     assert sum(9 <= at < 14 for at in model.admitted_at) >= 23
     assert model.refused <= 40
+
+
+def test_a_limit_that_rises_tenfold_is_followed_within_ten_seconds(limited_run):
+    _, model, results, _ = limited_run(lambda now: 5 if now < 10 else 50, 5, calls=700)
+    assert all(result.completion for result in results)
+    assert sum(20 <= at < 22 for at in model.admitted_at) >= 90
+
+
+def test_a_rate_from_before_a_restart_needs_no_refusal_to_be_found():
+    pace, now = Pace(hint=20.0), 0.0
+    for _ in range(15):
+        now = max(now, pace.ready_at)
+        pace.sent(now, waiting=100)
+    assert pace.is_limited
+    assert now == pytest.approx(14 / 20, rel=0.03)
 
 
 def test_the_gates_say_how_each_model_fares(limited_run):
