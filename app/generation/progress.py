@@ -1,9 +1,10 @@
 """What those see who wait for a test: the polled status, and the events of whoever watches. Pure."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from app.marks.reasons import Reason
+from app.store.records import AttemptRow, Progress
 
 IN_THE_MAKING = frozenset({"pending", "generating"})
 
@@ -64,7 +65,7 @@ def _notes(pages: Sequence[int]) -> list[str]:
     ]
 
 
-def watched(slots: Mapping[str, Any]) -> tuple[Row, list[Row]]:
+def watched(slots: Mapping[str, Any]) -> tuple[Progress, list[AttemptRow]]:
     """The progress and the attempts of `test_slots`, in the form that grading has: one attempt for each slot. `rounds`
     says how often each place has been written.
     """
@@ -83,10 +84,16 @@ def watched(slots: Mapping[str, Any]) -> tuple[Row, list[Row]]:
         "estimated_seconds_left": None,
     }
     del progress["elapsed_time"]
-    return progress, attempts
+    return cast("Progress", progress), [*attempts]
 
 
-def _attempt(test: Mapping[str, Any], slot: Mapping[str, Any]) -> Row:
+class SlotAttempt(AttemptRow):
+    """A slot in the form of an attempt. `round` says how often its question has been written."""
+
+    round: int
+
+
+def _attempt(test: Mapping[str, Any], slot: Mapping[str, Any]) -> SlotAttempt:
     return {
         "model_name": test["model"],
         "try_index": slot["slot"],
@@ -108,5 +115,5 @@ def _status(test: Mapping[str, Any], slot: Mapping[str, Any]) -> str:
     return "cancelled"
 
 
-def _as_finished(attempt: Row) -> tuple[bool, str, int]:
+def _as_finished(attempt: AttemptRow) -> tuple[bool, str, int]:
     return attempt["finished_at"] is None, attempt["finished_at"] or "", attempt["try_index"]

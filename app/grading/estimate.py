@@ -7,7 +7,7 @@ from typing import Any
 
 from app.errors import AppError, NotConfiguredError
 from app.grading.example_choice import without_own_examples
-from app.grading.exams import chosen, left_out_as_example, plan_of_exam, request_of
+from app.grading.exams import NotReady, chosen, left_out_as_example, not_ready_session, plan_of_exam, request_of
 from app.grading.markers import Marker
 from app.grading.prompts.body import room_for
 from app.grading.requests import RequestBuilder
@@ -19,6 +19,7 @@ from app.openrouter.gates import ModelGates
 from app.openrouter.image_tokens import image_tokens
 from app.schemas.grade import ExamPlanReq, GradeSingleReq
 from app.storage.page_sizes import PageSizes
+from app.store.records import ExamRow
 from app.store.runs import CallKey, ClaimedRun
 from app.store.sessions import Store
 
@@ -54,7 +55,7 @@ class GradingEstimate:
 
     n_sessions: int = 0
     by_marker: dict[str, list[PlannedCalls]] = field(default_factory=dict)
-    not_ready: list[Row] = field(default_factory=list)
+    not_ready: list[NotReady] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
     # Seconds of the calls of one attempt, which wait for each other.
     chain: float = 0.0
@@ -78,7 +79,7 @@ class Estimator:
         await self._add(request, found)
         return await self._summed(found)
 
-    async def of_exam(self, exam: Row, plan: ExamPlanReq) -> Row:
+    async def of_exam(self, exam: ExamRow, plan: ExamPlanReq) -> Row:
         """Of `POST /exams/{id}/grade` with the same body."""
         found = GradingEstimate()
         plan = await plan_of_exam(exam, plan, self.store)
@@ -92,8 +93,7 @@ class Estimator:
             except NotConfiguredError:
                 raise
             except AppError as error:
-                named = {"session_id": session["session_id"], "name": session["name"]}
-                found.not_ready.append({**named, "code": error.code, "message": error.message})
+                found.not_ready.append(not_ready_session(session, error.code, error.message))
         return await self._summed(found)
 
     async def _add(self, request: GradeSingleReq, found: GradingEstimate) -> None:

@@ -1,7 +1,7 @@
 """Starting all sessions of an exam."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TypedDict
 from uuid import uuid4
 
 from app.errors import AppError, NotConfiguredError, NotFoundError
@@ -11,17 +11,25 @@ from app.grading.plan import plan_from_request
 from app.grading.start import StartRules, start_session
 from app.marks.model import Question
 from app.schemas.grade import ExamPlanReq, GradePlanReq, GradeSingleReq
+from app.store.records import ExamRow, ExamSession
 from app.store.sessions import Store
-
-Row = dict[str, Any]
 
 WORKED_EXAMPLE = "WORKED_EXAMPLE"
 SEEN = "Every marker of the plan sees this script as a worked example, so none marks it."
 
 
+class NotReady(TypedDict):
+    """A session that was not started, and why."""
+
+    session_id: str
+    name: str | None
+    code: str
+    message: str
+
+
 async def start_exam(
-    exam: Row, plan: ExamPlanReq, *, store: Store, rules: StartRules, launch: Callable[[str], None]
-) -> tuple[list[str], list[Row]]:
+    exam: ExamRow, plan: ExamPlanReq, *, store: Store, rules: StartRules, launch: Callable[[str], None]
+) -> tuple[list[str], list[NotReady]]:
     """Start every session of an exam, or of the chosen ones, that is ready: their ids, and {session_id, name, code,
     message} of the others.
 
@@ -29,7 +37,7 @@ async def start_exam(
     that fits no session at all.
     """
     started: list[str] = []
-    not_ready: list[Row] = []
+    not_ready: list[NotReady] = []
     plan = await plan_of_exam(exam, plan, store)
     seeds = {"session_ids": [s["session_id"] for s in exam["sessions"] if s["seed"]], "limit": exam["seed_limit"]}
     # Seeds first: the others wait for what each marker makes of them.
@@ -48,14 +56,14 @@ async def start_exam(
             raise
         except AppError as error:
             # A deletion or an outage befalls one session; those started before are paid for and must be named.
-            not_ready.append({**_named(session), "code": error.code, "message": error.message})
+            not_ready.append(not_ready_session(session, error.code, error.message))
         else:
             launch(session_id)
             started.append(session_id)
     return started, not_ready
 
 
-async def plan_of_exam(exam: Row, plan: ExamPlanReq, store: Store) -> ExamPlanReq:
+async def plan_of_exam(exam: ExamRow, plan: ExamPlanReq, store: Store) -> ExamPlanReq:
     """The plan with its worked examples chosen. Raises UnprocessableError for one that fits no session at all."""
     if not plan.models and not plan.model_pairs:
         return plan
@@ -67,9 +75,9 @@ async def plan_of_exam(exam: Row, plan: ExamPlanReq, store: Store) -> ExamPlanRe
     return plan
 
 
-def left_out_as_example(session: Row) -> Row:
+def left_out_as_example(session: ExamSession) -> NotReady:
     """How an answer names a script that every marker of the plan sees as an example."""
-    return {**_named(session), "code": WORKED_EXAMPLE, "message": SEEN}
+    return not_ready_session(session, WORKED_EXAMPLE, SEEN)
 
 
 async def start_watch(
@@ -79,14 +87,14 @@ async def start_watch(
     rules: StartRules,
     launch: Callable[[str], None],
     max_cost_usd: float | None = None,
-) -> tuple[list[str], list[Row]]:
+) -> tuple[list[str], list[NotReady]]:
     """Mark seeds again, each with its stored plan and the prompts of that time, in a new run: as `start_exam`.
 
     `max_cost_usd` is the limit for all of them; that of the stored plans does not count.
     """
     watch_id = str(uuid4())
     started: list[str] = []
-    not_ready: list[Row] = []
+    not_ready: list[NotReady] = []
     for session_id in session_ids:
         request = GradeSingleReq(session_id=session_id, models=[], force=True, max_cost_usd=max_cost_usd)
         try:
@@ -101,7 +109,7 @@ async def start_watch(
     return started, not_ready
 
 
-def chosen(exam: Row, session_ids: Sequence[str] | None) -> list[Row]:
+def chosen(exam: ExamRow, session_ids: Sequence[str] | None) -> list[ExamSession]:
     """These sessions of the exam, or all. Raises NotFoundError for a session that is not its own."""
     if session_ids is None:
         return list(exam["sessions"])
@@ -117,5 +125,6 @@ def request_of(plan: GradePlanReq, session_id: str) -> GradeSingleReq:
     return GradeSingleReq(session_id=session_id, **plan.model_dump(exclude_unset=True, exclude={"session_ids"}))
 
 
-def _named(session: Row) -> Row:
-    return {"session_id": session["session_id"], "name": session["name"]}
+def not_ready_session(session: ExamSession, code: str, message: str) -> NotReady:
+    """How an answer names a session that is not started."""
+    return {"session_id": session["session_id"], "name": session["name"], "code": code, "message": message}

@@ -5,7 +5,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from app.store.base import Row
+from app.store.records import AttemptRow, Progress
 from app.store.sessions import Store
 from app.work.background import Background
 from app.work.feed import Feed, Snapshot
@@ -34,11 +34,11 @@ class SessionFeed(Feed):
         while True:
             # In this order: once the progress says that the run is over, no attempt can be missing from what follows.
             progress = json.loads(await store.session_progress(session_id))
-            attempts = await store.session_attempts(session_id)
-            if attempts["started_at"] == progress["started_at"]:
-                return self._live(session_id, progress, attempts["attempts"])
+            started_at, attempts = await store.session_attempts(session_id)
+            if started_at == progress["started_at"]:
+                return self._live(session_id, progress, attempts)
 
-    def _live(self, session_id: str, progress: Row, attempts: list[Row]) -> Snapshot:
+    def _live(self, session_id: str, progress: Progress, attempts: list[AttemptRow]) -> Snapshot:
         phases = self._phases(session_id)
         if phases is None:
             return Snapshot(progress, tuple(attempts))

@@ -122,8 +122,12 @@ async def named_templates(store: Store, markers: Iterable[Marker]) -> dict[str, 
         for name in sorted(name for of, name in wanted if of is stage):
             if name not in stored:
                 raise _unknown(stage, name, stored)
-            texts = ("system_template", "user_template", "schema_template")
-            found[stage][name] = {text: stored[name][text] for text in texts}
+            row = stored[name]
+            found[stage][name] = {
+                "system_template": row["system_template"],
+                "user_template": row["user_template"],
+                "schema_template": row["schema_template"],
+            }
     return found
 
 

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from app.mark_tables.model_marks import UNMARKED
 from app.store.base import Row, StoreBase
+from app.store.records import ExamRow
 
 Scope = dict[str, str]
 """{"exam_id": id} or {"session_id": id}: agreement, review and export are asked of either."""
@@ -23,9 +24,10 @@ class ExamStore(StoreBase):
     async def exams(self, *, limit: int, before: str | None) -> list[Row]:
         return list(await self._ask("list_exams", limit=limit, before=before))
 
-    async def exam(self, exam_id: str) -> Row:
+    async def exam(self, exam_id: str) -> ExamRow:
         """{exam_id, name, created_at, questions, sessions: [{session_id, name, status, progress, ...}]}"""
-        return dict(await self._ask("exam_detail", exam_id=exam_id))
+        found: ExamRow = await self._ask("exam_detail", exam_id=exam_id)
+        return found
 
     async def set_seeds(self, exam_id: str, session_ids: Sequence[str], limit: int | None) -> None:
         """These sessions of the exam are its seeds, and no others. NotFoundError for one of another exam."""

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from app.marks.model import CallStatus, Image, Question, Role, SessionStatus, Stage
 from app.store.base import LEASE_SECONDS, Row, StoreBase
+from app.store.records import AttemptRow, TemplateRow
 from app.store.runs import (
     CallKey,
     ClaimedRun,
@@ -255,15 +256,16 @@ class Store(StoreBase):
         """Tell whoever runs the session to stop; ends the run where nobody does. ConflictError when nothing runs."""
         await self._ask("cancel_session", session_id=session_id, reason=reason)
 
-    async def session_attempts(self, session_id: str) -> Row:
-        """{started_at, attempts: [{model_name, try_index, status, reason, message, finished_at}]}, finished first."""
-        return dict(await self._ask("session_attempts", session_id=session_id))
+    async def session_attempts(self, session_id: str) -> tuple[str | None, list[AttemptRow]]:
+        """When the session was started, and its attempts, finished ones first."""
+        found = await self._ask("session_attempts", session_id=session_id)
+        return found["started_at"], found["attempts"]
 
     async def session_template(self, session_id: str) -> Row:
         """{name, plan, default_tries, questions, human_marks_by_qid, images, templates}"""
         return dict(await self._ask("session_template", session_id=session_id))
 
-    async def prompt_templates(self, kind: Stage) -> list[Row]:
+    async def prompt_templates(self, kind: Stage) -> list[TemplateRow]:
         return list(await self._ask("prompt_templates", kind=kind.value))
 
     async def put_prompt_template(self, kind: Stage, name: str, **texts: str | None) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from app.errors import AppError, NotFoundError
 from app.marks.model import CallStatus, SessionStatus
+from app.store.records import AttemptRow, Progress
 from app.work.background import Background
 
 log = logging.getLogger(__name__)
@@ -21,9 +22,6 @@ _FINISHED = (CallStatus.SUCCEEDED, CallStatus.FAILED, CallStatus.CANCELLED)
 
 # Of sessions, and of tests made from documents: both use this feed.
 _OVER = (SessionStatus.GRADED, SessionStatus.FAILED, "completed", "partial")
-
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +39,8 @@ class Event:
 class Snapshot:
     """A session at one moment: the polled object, and its attempts, finished ones first as they finished."""
 
-    progress: Row
-    attempts: tuple[Row, ...]
+    progress: Progress
+    attempts: tuple[AttemptRow, ...]
 
     @property
     def start(self) -> str:
@@ -50,7 +48,7 @@ class Snapshot:
         return self.progress["started_at"] or ""
 
     @property
-    def finished(self) -> tuple[Row, ...]:
+    def finished(self) -> tuple[AttemptRow, ...]:
         return tuple(attempt for attempt in self.attempts if attempt["status"] in _FINISHED)
 
     @property
@@ -72,7 +70,7 @@ class Sent:
 
     start: str | None = None
     finished: int = 0
-    progress: Row | None = None
+    progress: Progress | None = None
     statuses: dict[str, dict[str, str]] | None = None
 
     @classmethod
@@ -98,9 +96,13 @@ def events_since(sent: Sent, now: Snapshot) -> tuple[list[Event], Sent]:
     return events, Sent(now.start, len(now.finished), now.progress, now.statuses)
 
 
-def _lasting(progress: Row | None) -> Row | None:
+def _lasting(progress: Progress | None) -> dict[str, Any] | None:
     """Without what changes with the clock alone."""
-    return progress and {name: value for name, value in progress.items() if name != "estimated_seconds_left"}
+    return (
+        None
+        if progress is None
+        else {name: value for name, value in progress.items() if name != "estimated_seconds_left"}
+    )
 
 
 class Feed:

@@ -1,10 +1,11 @@
 """Live counts of a run's calls in the process that owns the run; the stored counts follow every few seconds."""
 
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from app.openrouter.call import Phase
+from app.store.records import AttemptRow, Progress
 from app.work.launcher import InlineLauncher
 from app.work.leased_work import Phases
 
@@ -33,7 +34,7 @@ def _with_live(stored: bytes, phases: Phases[Any]) -> bytes:
     return json.dumps(with_live_counts(json.loads(stored), phases), ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def with_live_counts(progress: dict[str, Any], phases: Phases[Any]) -> dict[str, Any]:
+def with_live_counts(progress: Progress, phases: Phases[Any]) -> Progress:
     """`progress` with its unfinished attempts parted anew. What neither runs nor waits is pending, an answer that is
     being stored at this moment among it.
     """
@@ -46,16 +47,16 @@ def with_live_counts(progress: dict[str, Any], phases: Phases[Any]) -> dict[str,
     }
 
 
-def with_live_statuses(attempts: Sequence[dict[str, Any]], phases: Phases[Any]) -> list[dict[str, Any]]:
+def with_live_statuses(attempts: Sequence[AttemptRow], phases: Phases[Any]) -> list[AttemptRow]:
     """The unfinished ones of `attempts` with the status that they have at this moment."""
     now = {
         (key.model_name, key.try_index): phase.value
         for phase in (Phase.RUNNING, Phase.WAITING)
         for key in phases.keys(phase)
     }
-    return [
-        attempt | {"status": now.get((attempt["model_name"], attempt["try_index"]), "pending")}
-        if attempt["status"] in _UNFINISHED
-        else attempt
-        for attempt in attempts
-    ]
+    return [_with_status(one, now) if one["status"] in _UNFINISHED else one for one in attempts]
+
+
+def _with_status(attempt: AttemptRow, now: Mapping[tuple[str, int], str]) -> AttemptRow:
+    status = now.get((attempt["model_name"], attempt["try_index"]), "pending")
+    return {**attempt, "status": status}

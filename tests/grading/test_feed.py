@@ -9,6 +9,7 @@ import pytest
 
 from app.errors import NotFoundError
 from app.grading.feed import SessionFeed
+from app.store.records import AttemptRow
 from app.work.background import Background
 from app.work.feed import Sent, Snapshot, events_since
 
@@ -48,9 +49,9 @@ class FakeStore:
     async def session_progress(self, session_id: str) -> bytes:
         return json.dumps(self._next().progress).encode()
 
-    async def session_attempts(self, session_id: str) -> dict[str, Any]:
+    async def session_attempts(self, session_id: str) -> tuple[str | None, list[AttemptRow]]:
         step = self._next()
-        return {"started_at": step.progress["started_at"], "attempts": list(step.attempts)}
+        return step.progress["started_at"], list(step.attempts)
 
 
 async def events_of(*steps: Snapshot, last_event_id: str | None = None) -> list[tuple[str, Any]]:

@@ -241,6 +241,6 @@ async def test_attempts_are_told_finished_ones_first(store, start):
     session_id, claimed = await start()
     await store.record_calls(session_id, claimed.run, [outcome(TWO, FULL)])
 
-    attempts = (await store.session_attempts(session_id))["attempts"]
+    attempts = (await store.session_attempts(session_id))[1]
 
     assert [(row["try_index"], row["status"]) for row in attempts] == [(2, "succeeded"), (1, "pending")]

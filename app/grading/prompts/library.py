@@ -1,31 +1,30 @@
 """Prompt templates as users see and change them: stored ones before the built-in `default`."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from app.errors import BadRequestError
 from app.grading.prompts.messages import DEFAULT_ASSESSMENT, DEFAULT_RUBRIC
 from app.marks.model import Stage
+from app.store.records import TemplateRow
 from app.store.sessions import Store
 
 DEFAULT = "default"
 _BUILT_IN = {Stage.RUBRIC: DEFAULT_RUBRIC, Stage.ASSESSMENT: DEFAULT_ASSESSMENT}
 
-Row = dict[str, Any]
 
-
-async def all_templates(store: Store, kind: Stage) -> list[Row]:
+async def all_templates(store: Store, kind: Stage) -> list[TemplateRow]:
     """Every template of a kind, `default` first and always there."""
     stored = await store.prompt_templates(kind)
     default = next((row for row in stored if row["name"] == DEFAULT), None)
     return [default or built_in(kind), *(row for row in stored if row["name"] != DEFAULT)]
 
 
-async def base_prompt(store: Store, kind: Stage) -> Row:
+async def base_prompt(store: Store, kind: Stage) -> TemplateRow:
     """The texts that are used where a session selected nothing else."""
     return (await all_templates(store, kind))[0]
 
 
-def built_in(kind: Stage) -> Row:
+def built_in(kind: Stage) -> TemplateRow:
     template = _BUILT_IN[kind]
     return {
         "name": DEFAULT,
@@ -36,7 +35,7 @@ def built_in(kind: Stage) -> Row:
     }
 
 
-async def save_template(store: Store, kind: Stage, name: str, texts: Row) -> None:
+async def save_template(store: Store, kind: Stage, name: str, texts: Mapping[str, str | None]) -> None:
     """Store a template. Raises BadRequestError naming a text that is empty."""
     for field, text in texts.items():
         if text is not None and not text.strip():
