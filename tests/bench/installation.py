@@ -122,7 +122,11 @@ class Installation:
 
 @contextmanager
 def installation(
-    folder: Path, *options: str, concurrency: int, settings: Mapping[str, str] = {}
+    folder: Path,
+    *options: str,
+    concurrency: int,
+    settings: Mapping[str, str] = {},
+    program: Sequence[str] = ("app", "serve"),
 ) -> Iterator[Installation]:
     """`options` are the simulator's, `settings` the server's beside those that every benchmark sets."""
     with simulator(folder, *options) as (simulated, url):
@@ -131,7 +135,7 @@ def installation(
             "OPENROUTER_BASE_URL": url,
             "GRADING_MAX_CONCURRENCY": str(concurrency),
         }
-        with server(folder, own | settings) as (serving, address, _):
+        with server(folder, own | settings, program) as (serving, address, _):
             there = Installation(serving, address, simulated, url)
             try:
                 yield there

@@ -98,15 +98,17 @@ def simulator(folder: Path, *options: str) -> Iterator[tuple[Program, str]]:
 
 
 @contextmanager
-def server(folder: Path, settings: Mapping[str, str]) -> Iterator[tuple[Program, str, float]]:
-    """The product, its address, and the seconds from its start to its first answer."""
+def server(
+    folder: Path, settings: Mapping[str, str], program: Sequence[str] = ("app", "serve")
+) -> Iterator[tuple[Program, str, float]]:
+    """The product, its address, and the seconds from its start to its first answer. `program` is how it is run."""
     port = _free_port()
     own = {"DATA_DIR": str(folder / "data"), "PORT": str(port), "LOG_LEVEL": "WARNING"}
-    with running(("app", "serve"), folder / "server.log", own | settings) as program:
+    with running(program, folder / "server.log", own | settings) as started:
         address = f"http://127.0.0.1:{port}"
         with httpx.Client(trust_env=False) as http:
-            seconds = program.wait_until(lambda: _answers(http, f"{address}/health/ready"))
-        yield program, address, seconds
+            seconds = started.wait_until(lambda: _answers(http, f"{address}/health/ready"))
+        yield started, address, seconds
 
 
 class CoresElsewhere:
