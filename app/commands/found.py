@@ -2,26 +2,30 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from app.commands.errors import CommandError
 from app.commands.job import Job
+from app.commands.scans import name_of
 
 
-def found_lines(job: Job) -> Iterator[str]:
-    """What is used, what is left out, and what is worth a look. Nothing for scripts that were named one by one."""
+def found_lines(job: Job, pages: Mapping[Path, int] = {}) -> Iterator[str]:
+    """What is used, what is left out, and what is worth a look; `pages` counts each file's. Nothing for scripts that
+    were named one by one.
+    """
     if job.folder is None:
         return
     yield f"Found in {job.folder}:"
     for script in job.scripts:
-        files = ", ".join(page.name for page in script.pages)
+        files = _listed(script.pages, pages)
         marks = " · marked by a human" if script.human_marks else ""
         yield f"  {script.name}: {files}{marks}"
-    for name, pages in (("answer key", job.answer_key), ("rubric", job.rubric)):
-        if pages:
-            yield f"  {name}: {', '.join(page.name for page in pages)}"
+    for name, files_of in (("answer key", job.answer_key), ("rubric", job.rubric)):
+        if files_of:
+            yield f"  {name}: {_listed(files_of, pages)}"
     yield f"  {len(job.questions)} questions, {sum(_maximum(question) for question in job.questions):g} marks in all"
-    for line in (*job.notes, *_shorter(job)):
+    for line in (*job.notes, *_shorter(job, pages)):
         yield f"Note: {line}"
     for line in job.left_out:
         yield f"Left out: {line}"
@@ -32,14 +36,19 @@ def _maximum(question: dict[str, object]) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
 
 
-def _shorter(job: Job) -> Iterator[str]:
-    """Scripts with fewer files than most others: a page may be missing."""
-    counted = Counter(len(script.pages) for script in job.scripts)
-    usual = counted.most_common(1)[0][0]
-    for script in job.scripts:
-        if len(script.pages) < usual and counted[usual] > 1:
-            n = len(script.pages)
-            yield f"{script.name} has {n} {'file' if n == 1 else 'files'}, most others have {usual}: is a page missing?"
+def _listed(files: Sequence[Path], pages: Mapping[Path, int]) -> str:
+    return ", ".join(
+        f"{name_of(file)} ({n} pages)" if (n := pages.get(file, 1)) > 1 else name_of(file) for file in files
+    )
+
+
+def _shorter(job: Job, pages: Mapping[Path, int]) -> Iterator[str]:
+    """Scripts with fewer pages than most others: one may be missing."""
+    lengths = {script.name: sum(pages.get(file, 1) for file in script.pages) for script in job.scripts}
+    usual, n_usual = Counter(lengths.values()).most_common(1)[0]
+    for name, n in lengths.items():
+        if n < usual and n_usual > 1:
+            yield f"{name} has {n} {'page' if n == 1 else 'pages'}, most others have {usual}: is a page missing?"
 
 
 def agree(changes: Sequence[str], *, yes: bool) -> None:

@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app.commands.api import Api
+from app.commands.class_list import class_table
+from app.commands.counted import limits_of, pages_of_files
 from app.commands.errors import FAILED, CommandError
 from app.commands.found import agree, found_lines
 from app.commands.handover import Handover, Prepared
@@ -44,7 +46,7 @@ def grade(job: Job, settings: Settings, choices: Choices) -> int:
     if choices.server is None and settings.openrouter_api_key is None:
         raise CommandError("OPENROUTER_API_KEY: no model can be asked without it (see .env.example).")
     console = Console()
-    for line in found_lines(job):
+    for line in found_lines(job, asyncio.run(pages_of_files(job.files, limits_of(settings)))):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     if job.left_out:
         agree([f"{job.folder}: left out: {line}" for line in job.left_out], yes=choices.yes)
@@ -154,6 +156,7 @@ async def show(api: Api, exam_id: str | None, states: Sequence[Row], console: Co
         agreement = await api.ask("GET", f"/exams/{exam_id}/agreement")
         console.print(exam_table(agreement))
         console.print(agreement["panel_advice"]["sentence"], markup=False)
+        console.print(class_table(await api.page(f"/exams/{exam_id}/export.csv?form=wide")))
     for state in states:
         await _show_session(api, state, console, marks=exam_id is None)
     cost = sum(state["cost_usd"] for state in states)

@@ -57,6 +57,11 @@ class Job:
     left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Every scan, those of all scripts together included once."""
+        return (*self.answer_key, *self.rubric, *(page for script in self.scripts for page in script.pages))
+
     @classmethod
     def read(cls, options: argparse.Namespace) -> Self:
         """The job that the command line describes. Raises CommandError naming the file that cannot be used."""

@@ -10,7 +10,7 @@ from natsort import natsort_keygen, ns
 
 from app.commands.errors import CommandError
 from app.mark_tables.names import folded
-from app.scans.kinds import NAMES, SNIFF_BYTES, kind_of
+from app.scans.kinds import NAMES, SNIFF_BYTES, kind_of, other_kind
 
 # What file systems and archives add by themselves.
 _SYSTEM = frozenset({"thumbs.db", "desktop.ini", "icon\r", "__macosx"})
@@ -90,7 +90,7 @@ def scan_or_reason(path: Path, left_out: LeftOut) -> bool:
         raise CommandError(f"{path}: cannot be read ({error.strerror})") from None
     if kind_of(head) is not None:
         return True
-    left_out.add(path, f"is no scan ({NAMES})" if head else "is empty")
+    left_out.add(path, other_kind(head, path.suffix.casefold()))
     return False
 
 

@@ -57,6 +57,33 @@ def kind_of(head: bytes) -> Kind | None:
     return found or (Kind.PDF if b"%PDF-" in head[:SNIFF_BYTES] else None)
 
 
+_ARCHIVES: Final = (b"PK\x03\x04", b"PK\x05\x06", b"Rar!", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b")
+_SAVE_AS_PDF: Final = "document, no scan: save it as PDF"
+_BY_SUFFIX: Final = {
+    **dict.fromkeys((".docx", ".docm", ".doc", ".odt", ".rtf", ".pages"), f"is a text {_SAVE_AS_PDF}"),
+    **dict.fromkeys((".pptx", ".ppt", ".odp", ".key"), f"is a slide {_SAVE_AS_PDF}"),
+    **dict.fromkeys((".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".tsv"), "is a table: only marks and maxima are read"),
+}
+
+
+def other_kind(head: bytes, suffix: str) -> str:
+    """What to say of a file that is no scan; `suffix` is the end of its name, with the dot."""
+    if not head:
+        return "is empty"
+    is_text = b"\0" not in head and not head.startswith((*_ARCHIVES, b"\xd0\xcf\x11\xe0"))
+    if not is_text or suffix in {".rtf", ".csv", ".tsv"}:
+        named = _BY_SUFFIX.get(suffix)
+        if named is not None:
+            return named
+    if head.startswith(_ARCHIVES):
+        return "is an archive, such as a ZIP: unpack it into the student's folder"
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        return f"is an old Office {_SAVE_AS_PDF}"
+    if head[4:8] == b"ftyp":
+        return "is AVIF: save it as JPEG" if any(brand in head[8:64] for brand in _AVIF) else "is a video or sound"
+    return "is a text file, no scan" if is_text else f"is of an unknown kind: scans are {NAMES}"
+
+
 def _iso_kind(head: bytes) -> Kind | None:
     brands = [head[start : start + 4] for start in (8, *range(16, min(int.from_bytes(head[:4], "big"), len(head)), 4))]
     # An AVIF names mif1 among its brands too.

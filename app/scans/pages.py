@@ -8,6 +8,7 @@ from pathlib import Path
 from app.sandbox.process import Death, WorkerDiedError, frames
 
 WORKER = "app.scans.pages_worker"
+COUNT_WORKER = "app.scans.count_worker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,20 @@ async def pages_of(source: Path | bytes, limits: PageLimits) -> AsyncGenerator[S
                     yield ScanPage(head["number"], head["media_type"], frame.content, head["note"])
     except WorkerDiedError as died:
         raise ScanRefusedError(_why(died.death, limits)) from None
+
+
+async def count_pages(source: Path | bytes, limits: PageLimits) -> int:
+    """How many pages a scan has, without making them. Raises ScanRefusedError."""
+    n = 1
+    try:
+        async with contextlib.aclosing(frames(COUNT_WORKER, asdict(limits), source, limits.seconds)) as sent:
+            async for frame in sent:
+                if frame.head["type"] == "error":
+                    raise ScanRefusedError(frame.content.decode())
+                n = frame.head.get("n", n)
+    except WorkerDiedError as died:
+        raise ScanRefusedError(_why(died.death, limits)) from None
+    return n
 
 
 def _why(death: Death, limits: PageLimits) -> str:

@@ -21,12 +21,13 @@ _LOOKED_AT = 4
 
 def pdf_pages(content: bytes, limits: PageLimits) -> Iterator[ScanPage]:
     """Every page in order, its longer side `limits.long_side` pixels. Raises ScanRefusedError."""
-    document = _open(content, limits)
+    document = open_pdf(content, limits)
     for index in range(len(document)):
         yield ScanPage(index + 1, "image/jpeg", _page(document, index, limits))
 
 
-def _open(content: bytes, limits: PageLimits) -> pypdfium2.PdfDocument:
+def open_pdf(content: bytes, limits: PageLimits) -> pypdfium2.PdfDocument:
+    """Raises ScanRefusedError for a PDF that is damaged, cut off, protected, empty or too long."""
     is_cut_off = b"%%EOF" not in content.rstrip(b"\0 \t\r\n")[-_TAIL_BYTES:]
     try:
         document = pypdfium2.PdfDocument(content)

@@ -1,10 +1,11 @@
 """`python -m tests.bench.pulsed FILE`: `secondmark serve`, whose event loop writes down each time it was late.
 
-A line holds when (Unix seconds) and for how many seconds the loop was busy or blocked. Time in which the machine gave the
-thread no core is left out, where the kernel counts it: it says what else runs, not what the product does.
+A line holds when (Unix seconds) and for how many seconds the loop was busy or blocked. Time in which the machine gave
+the thread no core is left out, where the kernel counts it: it says what else runs, not what the product does.
 """
 
 import asyncio
+import socket
 import sys
 import threading
 import time
@@ -36,11 +37,15 @@ async def pulse(into: TextIO) -> None:
 
 
 class _Pulsed(serve._Server):
-    async def startup(self, sockets: object = None) -> None:
-        await super().startup(sockets)  # type: ignore[arg-type] # passed on as it is
-        self.pulse = asyncio.create_task(pulse(Path(sys.argv[1]).open("a", encoding="utf-8")))
+    late: TextIO
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.pulse = asyncio.create_task(pulse(self.late))
 
 
 if __name__ == "__main__":
-    serve._Server = _Pulsed  # type: ignore[misc]
-    main(["serve"])
+    with Path(sys.argv[1]).open("a", encoding="utf-8") as lines:
+        _Pulsed.late = lines
+        serve._Server = _Pulsed  # type: ignore[misc]
+        main(["serve"])

@@ -98,7 +98,7 @@ def test_what_is_left_out_stops_it_where_nobody_can_be_asked(secondmark, exam, k
     agreed = secondmark(*grade(exam, "--yes"), **key)
 
     assert refused.returncode == 2
-    assert "Left out: student-01/notes.docx is no scan" in refused.stdout
+    assert "Left out: student-01/notes.docx is a text document, no scan" in refused.stdout
     assert "go on with --yes" in refused.stderr
     assert (agreed.returncode, asked()) == (0, 8)
 

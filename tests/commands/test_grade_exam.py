@@ -260,5 +260,5 @@ def test_an_exam_that_cannot_be_started_leaves_nothing_behind(secondmark, exam, 
     done = secondmark(*grade(exam), "--server", server.base_url)
 
     assert done.returncode == 2
-    assert "student-02: holds no scans; page-1.png is no scan" in done.stderr
+    assert "student-02: holds no scans; page-1.png is a text file, no scan" in done.stderr
     assert server.get("/exams").json() == server.get("/sessions").json() == []

@@ -120,7 +120,7 @@ def test_what_is_no_scan_is_left_out_by_name_with_the_reason(exam):
 
     names = [line.split(" ")[0] for line in said]
     assert names == ["anna/more", "anna/page-3.docx", "anna/page-4", "notes.txt"]
-    reasons = ("not looked into", "is no scan", "is empty", "is no scan")
+    reasons = ("not looked into", "is a text document", "is empty", "is a text file")
     assert all(reason in line for reason, line in zip(reasons, said, strict=True))
 
 
@@ -219,7 +219,7 @@ def test_a_script_with_fewer_files_than_the_others_is_pointed_out(exam):
 
     said = list(found_lines(read_folder(exam)))
 
-    assert "Note: cleo has 1 file, most others have 2: is a page missing?" in said
+    assert "Note: cleo has 1 page, most others have 2: is a page missing?" in said
     assert any(line.startswith("  anna: page-2.png, page-10.png") for line in said)
 
 
