@@ -5,7 +5,7 @@ status says invalid, as our own export does. A row without a model gives only th
 wrong refuses the whole file.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -66,22 +66,29 @@ class ImportedMarks:
             for number, (question_id, maximum) in enumerate(self.maxima.items(), start=1)
         ]
 
-    def script_rows(self) -> list[dict[str, Any]]:
-        """As the store takes them: the fields of an attempt in the order of the questions."""
-        return [
-            {
+
+@dataclass(frozen=True, slots=True)
+class ScriptRows:
+    """The scripts as the store takes them, made one at a time while they are read: a large file has a million marks."""
+
+    marks: ImportedMarks
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for name, script in self.marks.scripts.items():
+            yield {
                 "session_id": str(uuid4()),
                 "name": name,
                 "human": script.humans["human_mark"],
                 "human_2": script.humans["human_mark_2"],
                 "group": script.group,
                 "attempts": [
-                    [model, try_index, ",".join(fields.get(question_id, NOT_ASKED) for question_id in self.maxima)]
-                    for (model, try_index), fields in script.attempts.items()
+                    [model, try_index, self._line(fields)] for (model, try_index), fields in script.attempts.items()
                 ],
             }
-            for name, script in self.scripts.items()
-        ]
+
+    def _line(self, fields: Mapping[str, str]) -> str:
+        """The fields of an attempt in the order of the questions."""
+        return ",".join(fields.get(question_id, NOT_ASKED) for question_id in self.marks.maxima)
 
 
 @dataclass(slots=True)

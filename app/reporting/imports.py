@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, TypeVar
 from app.errors import AppError, PayloadTooLargeError, UnprocessableError, error_body
 from app.mark_tables.headers import is_wide
 from app.mark_tables.human_marks import SettledMarks, read_human_marks, settle
-from app.mark_tables.model_marks import ImportedMarks, ImportedScript, read_model_marks
+from app.mark_tables.model_marks import ImportedMarks, ImportedScript, ScriptRows, read_model_marks
 from app.mark_tables.names import plain
 from app.mark_tables.reading import read_tables
 from app.mark_tables.sheet import HUMANS
@@ -29,11 +29,15 @@ Imported = dict[str, Any]
 
 @dataclass
 class ImportProgress:
-    """How far an import is. `stage` is reading, storing or stored; `lines` and `bytes_read` count what was read."""
+    """How far an import is. `stage` is reading, storing or stored; `lines` and `bytes_read` count what was read, and
+    `scripts_stored` of `scripts` what is stored but not yet seen.
+    """
 
     bytes_total: int | None = None
     bytes_read: int = 0
     lines: int = 0
+    scripts: int | None = None
+    scripts_stored: int = 0
     stage: str = "reading"
 
 
@@ -61,9 +65,12 @@ async def import_file(
     progress = progress or ImportProgress()
     progress.bytes_total = file.size
     marks = await asyncio.to_thread(_read, file.content, progress)
-    scripts = await asyncio.to_thread(marks.script_rows)
-    progress.stage = "storing"
-    await exams.import_marks(exam_id, marks.questions(), scripts)
+    progress.stage, progress.scripts = "storing", len(marks.scripts)
+
+    def told(n_stored: int) -> None:
+        progress.scripts_stored = n_stored
+
+    await exams.import_marks(exam_id, marks.questions(), ScriptRows(marks), told)
     progress.stage = "stored"
     return {
         "rows": marks.rows,

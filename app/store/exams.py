@@ -1,13 +1,24 @@
 """What the app asks the database about exams: sessions that share a question set."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
+from app.errors import AppError, ConflictError
 from app.mark_tables.model_marks import UNMARKED
 from app.store.base import Row, StoreBase
 from app.store.records import ExamRow
 
+# One call stores so many marks in half a second, far below every limit on the time of a statement.
+MARKS_AT_ONCE = 15_000
+BATCHES_AT_ONCE = 3
+SCRIPTS_DROPPED_AT_ONCE = 200
+SCRIPTS_CAME_MEANWHILE = "SCRIPTS_CAME_MEANWHILE"
+
+Batch = dict[str, Any]
+"""{first, scripts}: how many scripts of the file stand before these."""
 Scope = dict[str, str]
 """{"exam_id": id} or {"session_id": id}: agreement, review and export are asked of either."""
 
@@ -47,12 +58,59 @@ class ExamStore(StoreBase):
         """{name, questions, scripts} as JSON text; see `script_marks.sql` for its compact form."""
         return await self._ask_text("exam_marks", **scope)
 
-    async def import_marks(self, exam_id: str, questions: Sequence[Row], scripts: Sequence[Row]) -> None:
-        """Add graded sessions with marks obtained elsewhere, all or none. ConflictError for other questions."""
+    async def import_marks(
+        self,
+        exam_id: str,
+        questions: Sequence[Row],
+        scripts: Iterable[Row],
+        told: Callable[[int], None] = lambda _: None,
+    ) -> None:
+        """Add graded sessions with marks obtained elsewhere, all or none. ConflictError for other questions.
+
+        They are stored a batch at a time, unseen until the last one is. `scripts` may be read twice. `told` hears
+        how many scripts are stored.
+        """
+        try:
+            await self._import_once(exam_id, list(questions), scripts, told)
+        except ConflictError as error:
+            if error.code != SCRIPTS_CAME_MEANWHILE:
+                raise
+            # Another import brought the same scripts: they are known now, and only what is new of them is added.
+            await self._import_once(exam_id, list(questions), scripts, told)
+
+    async def _import_once(
+        self, exam_id: str, questions: Sequence[Row], scripts: Iterable[Row], told: Callable[[int], None]
+    ) -> None:
         unmarked = {field: [{"reason": reason, "message": message}] for field, (reason, message) in UNMARKED.items()}
-        await self._ask(
-            "import_marks", exam_id=exam_id, questions=list(questions), scripts=list(scripts), unmarked=unmarked
-        )
+        of_import = {"exam_id": exam_id, "import_id": str(uuid4())}
+        begun = await self._ask("begin_import", **of_import, questions=questions)
+        for stale in begun["stale"]:
+            await self._drop_import(exam_id, stale)
+        try:
+            n_stored = 0
+
+            async def store(batch: Batch) -> None:
+                nonlocal n_stored
+                await self._ask("import_batch", **of_import, questions=questions, unmarked=unmarked, **batch)
+                n_stored += len(batch["scripts"])
+                told(n_stored)
+
+            await _a_few_at_once(store, batches(scripts))
+            await self._ask("finish_import", **of_import, questions=questions)
+        except BaseException:
+            # Also when the client went away: what nobody sees is removed, not kept.
+            await asyncio.shield(self._drop_import(**of_import))
+            raise
+
+    async def _drop_import(self, exam_id: str, import_id: str) -> None:
+        """Remove an import that did not finish. Without the database it stays, unseen; a later import removes it."""
+        left = 1
+        with suppress(AppError):
+            while left:
+                dropped = await self._ask(
+                    "drop_import", exam_id=exam_id, import_id=import_id, limit=SCRIPTS_DROPPED_AT_ONCE
+                )
+                left = dropped["left"]
 
     async def set_human_marks(self, exam_id: str, scripts: Sequence[Row]) -> None:
         """Human marks of some answers; `scripts` are {session_id, human, human_2}. All or none."""
@@ -81,3 +139,32 @@ class ExamStore(StoreBase):
     async def reviews(self, scope: Scope) -> list[Row]:
         """{session_id, script, question_id, mark, reviewer, note, reviewed_at}, latest first."""
         return list(await self._ask("reviews", **scope))
+
+
+def batches(scripts: Iterable[Row]) -> Iterator[Batch]:
+    """Scripts of an import, as many at a time as hold `MARKS_AT_ONCE` marks."""
+    batch, first, n_marks = list[Row](), 0, 0
+    for script in scripts:
+        batch.append(script)
+        n_marks += 1 + sum(line.count(",") + 1 for _, _, line in script["attempts"])
+        if n_marks >= MARKS_AT_ONCE:
+            yield {"first": first, "scripts": batch}
+            batch, first, n_marks = [], first + len(batch), 0
+    if batch:
+        yield {"first": first, "scripts": batch}
+
+
+async def _a_few_at_once(store: Callable[[Batch], Awaitable[None]], given: Iterator[Batch]) -> None:
+    """Store all batches. Where one fails the others end first, and its error is raised."""
+
+    async def take() -> None:
+        for batch in given:
+            await store(batch)
+
+    takers = [asyncio.create_task(take(), name="import a batch") for _ in range(BATCHES_AT_ONCE)]
+    try:
+        await asyncio.gather(*takers)
+    finally:
+        for taker in takers:
+            taker.cancel()
+        await asyncio.gather(*takers, return_exceptions=True)

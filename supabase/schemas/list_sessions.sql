@@ -24,6 +24,7 @@ begin
     ) as row_json
     from public.session s
     where (args ->> 'owner_id' is null or s.owner_id = args ->> 'owner_id')
+      and s.import_id is null
       and (last_seen.id is null or (s.created_at, s.id) < (last_seen.created_at, last_seen.id))
     order by s.created_at desc, s.id desc
     limit (args ->> 'limit')::int

@@ -179,8 +179,11 @@ create table public.session (
   -- Of the student, for the figures of fairness; free text.
   group_name text,
   -- Sessions with the same one share a limit on what their runs cost; null: no limit.
-  budget_id uuid
+  budget_id uuid,
+  -- Of an import that has not ended: nobody sees the session before.
+  import_id uuid
 );
+create index session_of_import on public.session (import_id) where import_id is not null;
 create index session_of_budget on public.session (budget_id) where budget_id is not null;
 create index session_newest on public.session (created_at desc, id desc);
 create index session_of_owner on public.session (owner_id, created_at desc, id desc) where owner_id is not null;
@@ -284,6 +287,43 @@ create table public.grading_call (
   passed_over jsonb not null default '[]',
   primary key (session_id, run, model_name, try_index, stage)
 );
+
+-- An import of marks that is stored batch by batch. Nothing of it is seen before `finished_at`.
+create table public.mark_import (
+  id uuid primary key,
+  exam_id uuid not null references public.exam on delete cascade,
+  created_at timestamptz not null default clock_timestamp(),
+  finished_at timestamptz
+);
+create index mark_import_of_exam on public.mark_import (exam_id);
+alter table public.session add constraint session_import_id_fkey
+  foreign key (import_id) references public.mark_import on delete cascade;
+
+-- The scripts of an import that has not ended. `known`: the exam holds the script already.
+create table public.mark_import_script (
+  import_id uuid not null references public.mark_import on delete cascade,
+  session_id uuid not null references public.session on delete cascade,
+  name text not null,
+  known boolean not null,
+  human jsonb not null,
+  human_2 jsonb not null,
+  group_name text,
+  primary key (import_id, session_id)
+);
+create index mark_import_script_of_session on public.mark_import_script (session_id);
+
+-- Marks of questions that an attempt which the exam holds already did not mark; they are added at the end.
+create table public.mark_import_result (
+  import_id uuid not null references public.mark_import on delete cascade,
+  session_id uuid not null references public.session on delete cascade,
+  question_id text not null,
+  model_name text not null,
+  try_index int not null,
+  marks_awarded numeric(10, 2),
+  validation_errors jsonb not null,
+  primary key (import_id, session_id, question_id, model_name, try_index)
+);
+create index mark_import_result_of_session on public.mark_import_result (session_id);
 
 -- The marks of runs before the current one, as they were when the next run began.
 create table public.earlier_result (

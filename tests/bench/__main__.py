@@ -19,6 +19,7 @@ from tests.bench.answers.measure import answers
 from tests.bench.beside import beside
 from tests.bench.coverage import coverage
 from tests.bench.gates import gates
+from tests.bench.imports import imports
 from tests.bench.makespan import Size
 from tests.bench.pages import pages
 from tests.bench.processes import BenchError, CoresElsewhere
@@ -43,6 +44,7 @@ SCENARIOS: dict[str, Scenario] = {
     "answers": answers,
     "sizes": sizes,
     "beside": beside,
+    "imports": imports,
     "coverage": coverage,
     "queue": queue,
     "memory": partial(scenarios.memory, size=Size(2000, 64, latency=0.05)),

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from app.mark_tables.model_marks import ImportedMarks, read_model_marks
+from app.mark_tables.model_marks import ImportedMarks, ScriptRows, read_model_marks
 from app.mark_tables.reading import read_tables
 from app.mark_tables.table import TableRefusedError
 
@@ -28,7 +28,7 @@ def problems(rows: Sequence[str]) -> list[dict[str, object]]:
 def test_marks_of_one_attempt_stand_in_the_order_of_the_questions() -> None:
     marks = read_marks(lines("s1,q1,4,3,,m,1,2.5", "s1,q2,2,1,2,m,1,2", "s1,q1,4,3,,m,2,4"))
 
-    (script,) = marks.script_rows()
+    (script,) = ScriptRows(marks)
     assert [q["question_id"] for q in marks.questions()] == ["q1", "q2"]
     assert script["human"] == {"q1": 3, "q2": 1}
     assert script["human_2"] == {"q2": 2}
@@ -40,7 +40,7 @@ def test_marks_of_one_attempt_stand_in_the_order_of_the_questions() -> None:
 def test_a_mark_that_is_none_is_kept_as_invalid(mark: str) -> None:
     marks = read_marks(lines(f"s1,q1,4,3,,m,1,{mark}"))
 
-    assert marks.script_rows()[0]["attempts"] == [["m", 1, "x"]]
+    assert next(iter(ScriptRows(marks)))["attempts"] == [["m", 1, "x"]]
     assert (marks.invalid, marks.missing) == (1, 0)
 
 
@@ -62,12 +62,13 @@ def test_an_empty_mark_that_our_export_calls_invalid_is_invalid() -> None:
 def test_an_empty_mark_is_kept_as_missing() -> None:
     marks = read_marks(lines("s1,q1,4,3,,m,1,"))
 
-    assert marks.script_rows()[0]["attempts"] == [["m", 1, ""]]
+    assert next(iter(ScriptRows(marks)))["attempts"] == [["m", 1, ""]]
     assert (marks.invalid, marks.missing) == (0, 1)
 
 
 def test_marks_carry_two_decimals() -> None:
-    assert read_marks(lines("s1,q1,4,3.456,,m,1,2.666")).script_rows()[0]["attempts"] == [["m", 1, "2.67"]]
+    marks = read_marks(lines("s1,q1,4,3.456,,m,1,2.666"))
+    assert next(iter(ScriptRows(marks)))["attempts"] == [["m", 1, "2.67"]]
 
 
 def test_the_same_row_twice_counts_its_mark_once() -> None:
@@ -77,7 +78,7 @@ def test_the_same_row_twice_counts_its_mark_once() -> None:
 
 
 def test_a_line_without_a_model_gives_the_human_marks_alone() -> None:
-    (script,) = read_marks(lines("s1,q1,4,3,,,,")).script_rows()
+    (script,) = ScriptRows(read_marks(lines("s1,q1,4,3,,,,")))
 
     assert (script["human"], script["attempts"]) == ({"q1": 3}, [])
 
