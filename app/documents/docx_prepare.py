@@ -13,6 +13,7 @@ from xml.sax.saxutils import escape
 from app.documents.archive import Archive
 from app.documents.docx_math import linear
 from app.documents.docx_names import BREAK, SPACE, TAB, name_of, value_of
+from app.documents.docx_numbers import Numbering
 from app.documents.extraction import ExtractionError, Refusal
 from app.documents.left_out import Left, LeftOut
 from app.documents.symbol_fonts import symbol
@@ -50,7 +51,10 @@ class DocxPreparation:
         self._left_out = left_out
         self._n_elements = 0
         self._main = _main_part(archive)
-        self._hidden_styles = self._read_hidden_styles()
+        self._based: dict[str, str] = {}
+        self._numbering = Numbering()
+        self._hidden_styles = self._read_styles()
+        self._read_numbering()
         self._notes = self._read_notes("footnotes") | self._read_notes("endnotes")
         self._inline_forms: dict[str, Callable[[ET.Element], Iterable[str]]] = {
             "w:r": self._run,
@@ -107,26 +111,32 @@ class DocxPreparation:
         if self._n_elements > _MOST_ELEMENTS:
             raise ExtractionError(Refusal.BOMB, f"The document has more than {_MOST_ELEMENTS:,} parts.")
 
-    def _read_hidden_styles(self) -> frozenset[str]:
-        """The styles whose text is hidden, by themselves or by the style they are based on."""
+    def _read_styles(self) -> frozenset[str]:
+        """The styles whose text is hidden, by themselves or by the style they are based on. Notes which ones number."""
         name = _beside(self._main, "styles.xml")
         hidden: set[str] = set()
-        based: dict[str, str] = {}
         if name not in self._archive.names:
             return frozenset()
         for element in self._elements(self._archive.read(name, _SMALL), 1):
             if name_of(element) == "w:style":
                 identifier = value_of(element, "styleId")
-                based[identifier] = value_of(_child(element, "w:basedOn"))
+                self._based[identifier] = value_of(_child(element, "w:basedOn"))
+                self._numbering.read_style(identifier, _child(_child(element, "w:pPr"), "w:numPr"))
                 if _is_on(_child(_child(element, "w:rPr"), "w:vanish")):
                     hidden.add(identifier)
-        for identifier in based:
-            chain = [identifier]
-            while based.get(chain[-1]) and based[chain[-1]] not in chain:
-                chain.append(based[chain[-1]])
-            if hidden.intersection(chain):
-                hidden.add(identifier)
-        return frozenset(hidden)
+        return frozenset(name for name in self._based if hidden.intersection(self._chain(name)))
+
+    def _chain(self, style: str) -> list[str]:
+        """The style and those it is based on."""
+        chain = [style]
+        while self._based.get(chain[-1]) and self._based[chain[-1]] not in chain:
+            chain.append(self._based[chain[-1]])
+        return chain
+
+    def _read_numbering(self) -> None:
+        name = _beside(self._main, "numbering.xml")
+        if name in self._archive.names:
+            self._numbering.read(self._elements(self._archive.read(name, _SMALL), 1))
 
     def _read_notes(self, kind: str) -> dict[tuple[str, str], str]:
         name = _beside(self._main, f"{kind}.xml")
@@ -187,7 +197,11 @@ class DocxPreparation:
         # Word cuts a line into dozens of runs, for spelling and revisions, and mammoth takes its time for each.
         inside = inside.replace(f"{_END_OF_PLAIN}<w:r>{_OPEN}", "")
         behind, self._behind = "".join(self._behind), outer
-        return f"<w:p><w:pPr>{_list_level(properties)}{_deleted_mark(properties)}</w:pPr>{inside}</w:p>{behind}"
+        label = self._numbering.label(
+            _child(properties, "w:numPr"), self._chain(value_of(_child(properties, "w:pStyle")))
+        )
+        before = _run(f"{label} ") if label and inside else ""
+        return f"<w:p><w:pPr>{_list_level(properties)}{_deleted_mark(properties)}</w:pPr>{before}{inside}</w:p>{behind}"
 
     def _inline(self, element: ET.Element) -> Iterator[str]:
         name = name_of(element)
@@ -330,7 +344,7 @@ def _run(text: str, aligned: str = "") -> str:
 
 
 def _list_level(properties: ET.Element | None) -> str:
-    """An item of a list stays one; how it is numbered is formatting."""
+    """An item of a list stays one."""
     numbering = _child(properties, "w:numPr")
     if numbering is None or value_of(_child(numbering, "w:numId")) == "0":
         return ""

@@ -153,7 +153,7 @@ class ChoiceQuestion:
 
     `correct_option` is the key as `letter_key` writes it: one letter, several, or one for each of the `prompts` of a
     matching question. `why_wrong` gives, by letter, the reason against a distractor. `page` is the page of the document
-    that `quote` stands on.
+    that `quote` stands on. `solved_without` is (right, solvers): how many found the key without the quote.
     """
 
     number: int
@@ -170,6 +170,7 @@ class ChoiceQuestion:
     max_marks: float = 1.0
     kind: Kind = Kind.SINGLE
     prompts: tuple[str, ...] = ()
+    solved_without: tuple[int, int] | None = None
 
     @property
     def lettered(self) -> tuple[tuple[str, str], ...]:

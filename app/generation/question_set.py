@@ -51,7 +51,13 @@ def question_of(row: Mapping[str, Any]) -> ChoiceQuestion:
         max_marks=row["max_marks"],
         kind=Kind(row["kind"]),
         prompts=tuple(row["prompts"]),
+        solved_without=_solved_without(row.get("checks") or {}),
     )
+
+
+def _solved_without(checks: Mapping[str, Any]) -> tuple[int, int] | None:
+    blind = checks.get("blind") or {}
+    return (blind.get("right_without", 0), blind["without"]) if blind.get("without") else None
 
 
 def question_set(test: Mapping[str, Any]) -> QuestionSet:

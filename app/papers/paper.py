@@ -11,6 +11,7 @@ from app.generation.script import direction_of, language_in
 from app.pages.frame import sealed_policy
 from app.papers.export.xml import escaped, plain_number
 from app.papers.rich import html
+from app.papers.taxonomy import level_of
 from app.papers.words import Words, words_of
 
 _STYLE = files("app.papers").joinpath("paper.css").read_text(encoding="utf-8")
@@ -122,10 +123,24 @@ class _Sheet:
         if not self.with_key:
             return
         yield _text('p class="explanation"', question.explanation, language) + "\n"
+        if taxonomy := " · ".join(self._taxonomy(question)):
+            yield f'<p class="taxonomy" dir="auto">{taxonomy}</p>\n'
         if question.quote:
             where = f" <cite>{self.words.page} {question.page}</cite>" if question.page is not None else ""
             quote = html(question.quote, language=language)
             yield f'<blockquote dir="auto"{_lang(language)}>{quote}{where}</blockquote>\n'
+
+    def _taxonomy(self, question: ChoiceQuestion) -> Iterator[str]:
+        """Bloom level, topic and measured difficulty, each where it is known."""
+        words = self.words
+        if question.bloom is not None:
+            yield f"{words.bloom}: {words.blooms[question.bloom.value]}"
+        if question.topic:
+            yield f"{words.topic}: <bdi>{html(question.topic)}</bdi>"
+        if question.solved_without is not None:
+            right, n = question.solved_without
+            level = words.levels[level_of(right, n).value]
+            yield f"{words.difficulty}: {level} ({words.solved.format(right=right, n=n)})"
 
 
 def _options(question: ChoiceQuestion, language: str, *, with_key: bool) -> str:

@@ -20,6 +20,7 @@ class Style(StrEnum):
     POWER = "sup"
     INDEX = "sub"
     FORMULA = "span"
+    CODE = "samp"  # <code> is what stands on lines of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,13 @@ _SCRIPTS = re.compile(
     r"|(?P<power_number>[-+−]?\d+(?:[+−-](?![\w(]))?(?!\w|\.\d)|"
     r"[-+−](?![\w(])|[a-z](?![\w(])|\([^()\n]{1,40}\))))"
     r"|(?P<index>(?<![A-Za-z_][A-Za-z_][A-Za-z])(?<=[^\W\d_]|[)\]])_(?:\{(?P<index_group>[^{}\n]{1,40})\}|(?P<index_number>\d+)))"
+)
+# Code within a line: between backticks, or a statement that prints, declares or returns. 5^3 is no power there.
+_CODE = re.compile(
+    r"(?P<ticks>`{1,2})(?P<quoted>[^`\n]{1,200})(?P=ticks)"
+    r"|\b(?:print|printf|println|echo|puts|console\.log|System\.out\.print(?:ln|f)?|std::cout)\s*(?:\((?:[^()\n]|\([^()\n]{0,80}\)){0,200}\)|<<[^;\n?]{1,200});?"
+    r"|\b(?:int|long|float|double|char|bool|auto|var|let|const) \w{1,40} ?= ?[^;\n?]{1,120};"
+    r"|\b(?:[A-Za-z_]\w{0,40} ?[-+*/^|&]?= ?|return )[^;\n?]{1,120};(?=\s*\Z)"
 )
 # In a text from right to left a formula of Latin letters would be turned round piece by piece. The bound keeps a long
 # run without an end from being looked through again from each of its characters.
@@ -133,6 +141,8 @@ def _html_span(span: Span, turn: Turn | None) -> str:
         return _hard_spaces(span.text)
     if span.style is Style.FORMULA:
         return _kept("span", "".join(_html_span(inner, None) for inner in _spans(span.text)), turn)
+    if span.style is Style.CODE:
+        return _kept(span.style, _hard_spaces(span.text), turn)
     return f"<{span.style}>{escaped(span.text)}</{span.style}>"
 
 
@@ -170,6 +180,18 @@ def _without_fences(raw: Sequence[str]) -> Iterator[tuple[str, bool]]:
 
 
 def _spans(line: str) -> Iterator[Span]:
+    """Code as it is written, without its backticks; powers and indices in the rest."""
+    at = 0
+    for match in _CODE.finditer(line):
+        if match.start() > at:
+            yield from _scripts(line[at : match.start()])
+        yield Span(match["quoted"] or match[0], Style.CODE)
+        at = match.end()
+    if at < len(line) or at == 0:
+        yield from _scripts(line[at:])
+
+
+def _scripts(line: str) -> Iterator[Span]:
     at = 0
     for match in _SCRIPTS.finditer(line):
         if match.start() > at:
@@ -196,5 +218,7 @@ def _with_formulas(spans: Sequence[Span]) -> Iterator[Span]:
 
 
 def _source(span: Span) -> str:
+    if span.style is Style.CODE:
+        return f"`{span.text}`"
     sign = {Style.POWER: "^", Style.INDEX: "_"}.get(span.style, "")
     return f"{sign}{{{span.text}}}" if sign else span.text

@@ -34,9 +34,12 @@ def measured_difficulty(checks: Row) -> dict[str, Any] | None:
     right, n = blind.get("right_without", 0), blind.get("without", 0)
     if not n:
         return None
-    share = right / n
-    level = Difficulty.EASY if share >= _EASY_FROM else Difficulty.HARD if share <= _HARD_TO else Difficulty.MEDIUM
-    return {"right": right, "solvers": n, "share": round(share, 4), "level": level.value}
+    return {"right": right, "solvers": n, "share": round(right / n, 4), "level": level_of(right, n).value}
+
+
+def level_of(right: int, solvers: int) -> Difficulty:
+    share = right / solvers
+    return Difficulty.EASY if share >= _EASY_FROM else Difficulty.HARD if share <= _HARD_TO else Difficulty.MEDIUM
 
 
 def _counted(names: Iterable[str | None]) -> dict[str, int]:

@@ -1,5 +1,6 @@
 import pytest
 
+from app.documents.docx_numbers import numeral
 from app.documents.extract import ExtractionError, ExtractionLimits, Refusal, extract
 from tests.documents.files import NAMESPACES, docx_of, docx_package, paragraph, run
 
@@ -186,6 +187,77 @@ async def test_lists_are_lines_and_a_field_that_nobody_filled_in_is_nothing():
         f"<w:sdt><w:sdtPr><w:showingPlcHdr/></w:sdtPr><w:sdtContent>{paragraph('Click here')}</w:sdtContent></w:sdt>"
     )
     assert await shown(empty + paragraph("Seen.")) == "Seen."
+
+
+def level(at: int, form: str, text: str, more: str = "") -> str:
+    return (
+        f'<w:lvl w:ilvl="{at}"><w:start w:val="1"/><w:numFmt w:val="{form}"/><w:lvlText w:val="{text}"/>{more}</w:lvl>'
+    )
+
+
+def item(text: str, at: int = 0, num: int = 1) -> str:
+    return f'<w:p><w:pPr><w:numPr><w:ilvl w:val="{at}"/><w:numId w:val="{num}"/></w:numPr></w:pPr>{run(text)}</w:p>'
+
+
+def numbering(*levels: str, num: str = "") -> str:
+    lists = f'<w:abstractNum w:abstractNumId="5">{"".join(levels)}</w:abstractNum>'
+    nums = f'<w:num w:numId="1"><w:abstractNumId w:val="5"/></w:num>{num}'
+    return f"<w:numbering {NAMESPACES}>{lists}{nums}</w:numbering>"
+
+
+async def test_numbers_of_lists_stand_before_their_items_and_begin_anew_below_the_next():
+    lists = numbering(level(0, "decimal", "%1."), level(1, "lowerLetter", "%2)"), level(2, "upperRoman", "%1.%3"))
+    body = item("One") + item("a", 1) + item("b", 1) + item("deep", 2) + item("Two") + item("a", 1)
+    lines = (await shown(body, numbering=lists)).replace("\n\n", "\n")
+    assert lines == "1. One\na) a\nb) b\n1.I deep\n2. Two\na) a"
+
+
+async def test_a_bullet_is_no_number_and_paragraphs_between_items_do_not_begin_the_list_anew():
+    lists = numbering(level(0, "decimal", "%1."), level(1, "bullet", "•"))
+    body = item("One") + item("point", 1) + paragraph("Between.") + item("Two")
+    assert await shown(body, numbering=lists) == "1. One\n\npoint\n\nBetween.\n\n2. Two"
+
+
+async def test_a_list_that_names_its_first_number_begins_with_it_once():
+    again = (
+        '<w:num w:numId="2"><w:abstractNumId w:val="5"/>'
+        '<w:lvlOverride w:ilvl="0"><w:startOverride w:val="7"/></w:lvlOverride></w:num>'
+    )
+    lists = numbering(level(0, "decimal", "%1."), num=again)
+    assert await shown(item("One") + item("Seven", num=2) + item("Eight", num=2), numbering=lists) == (
+        "1. One\n7. Seven\n8. Eight"
+    )
+
+
+async def test_a_style_numbers_its_headings():
+    style = (
+        '<w:style w:styleId="H1"><w:pPr><w:numPr><w:numId w:val="1"/></w:numPr></w:pPr></w:style>'
+        '<w:style w:styleId="H2"><w:basedOn w:val="H1"/><w:pPr><w:numPr><w:ilvl w:val="1"/><w:numId w:val="1"/>'
+        '</w:numPr></w:pPr></w:style><w:style w:styleId="Own"><w:basedOn w:val="H2"/></w:style>'
+    )
+    lists = numbering(level(0, "decimal", "Chapter %1"), level(1, "decimal", "%1.%2"))
+    heading = '<w:p><w:pPr><w:pStyle w:val="{}"/></w:pPr>{}</w:p>'.format
+    body = heading("H1", run("Cells")) + heading("H2", run("Walls")) + heading("Own", run("Pores"))
+    styles = f"<w:styles {NAMESPACES}>{style}</w:styles>"
+    assert await shown(body, numbering=lists, styles=styles) == "Chapter 1 Cells\n\n1.1 Walls\n\n1.2 Pores"
+
+
+@pytest.mark.parametrize(
+    ("number", "form", "text"),
+    [
+        (28, "lowerLetter", "bb"),
+        (1999, "upperRoman", "MCMXCIX"),
+        (4, "decimalZero", "04"),
+        (3, "arabicAbjad", "ج"),
+        (3, "hindiConsonants", "ग"),
+        (12, "hindiNumbers", "१२"),
+        (21, "chineseCounting", "二十一"),
+        (3, "a form that nobody knows", "3"),
+        (999, "lowerLetter", "999"),
+    ],
+)
+def test_a_number_is_written_in_the_form_of_its_list(number, form, text):
+    assert numeral(number, form) == text
 
 
 async def test_indentation_of_code_is_kept():

@@ -67,3 +67,19 @@ def test_long_runs_of_signs_are_looked_through_once(text: str):
 
 def test_what_looks_like_markup_is_text():
     assert html("<b>&\"'") == "&lt;b&gt;&amp;&quot;&#x27;"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("What does `5^3` give in Python?", "What does <samp>5^3</samp> give in Python?"),
+        ("What does print(5^3) show?", "What does <samp>print(5^3)</samp> show?"),
+        ("int x = 5^3;", "<samp>int x = 5^3;</samp>"),
+        ("x ^= 2;", "<samp>x ^= 2;</samp>"),
+        ("How many are 5^3 cubes?", "How many are 5<sup>3</sup> cubes?"),
+        ("E = mc^2; it is energy.", "E = mc<sup>2</sup>; it is energy."),
+        ("A lone ` stays and 2^3 is a power", "A lone ` stays and 2<sup>3</sup> is a power"),
+    ],
+)
+def test_code_within_a_sentence_stays_code(text: str, shown: str):
+    assert html(text) == shown

@@ -36,10 +36,14 @@ def plain(text: str) -> str:
     return " ".join(storable(text.replace("\u2060", "")).split())
 
 
+# Code within a sentence is shown without its backticks.
+_TICKS = re.compile(r"`([^`\n]+)`")
+
+
 def shown(text: str) -> str:
     """Letters of `text` as HTML shows them: without the signs of powers and indices, fences, and isolates."""
     lines = [line for line in re.split(r"[\r\n]", text) if not line.startswith("```") or text.count("```") < 2]
-    return plain(_ISOLATES.sub("", _RAISED.sub(r"\1", "\n".join(lines))))
+    return plain(_ISOLATES.sub("", _TICKS.sub(r"\1", _RAISED.sub(r"\1", "\n".join(lines)))))
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +136,7 @@ def items(tmp_path_factory: pytest.TempPathFactory) -> dict[int, object]:
 
 def qti_text(fragment: str) -> str:
     """The reader gives a text without elements as it is, and one with elements as HTML."""
-    if not re.search(r"<(?:br|code|sup|sub|span)\b", fragment):
+    if not re.search(r"<(?:br|code|samp|sup|sub|span)\b", fragment):
         return _ISOLATES.sub("", fragment)
     return _ISOLATES.sub("", str(lxml_html.fromstring(f"<div>{fragment.replace('<br/>', ' ')}</div>").text_content()))
 

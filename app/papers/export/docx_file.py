@@ -85,7 +85,7 @@ class _Writer:
             run.font.superscript = True
         elif span.style is Style.INDEX:
             run.font.subscript = True
-        if line.is_code:
+        if line.is_code or span.style is Style.CODE:
             run.font.name = _CODE_FONT
         elif self._language:
             _mark(run, self._language, is_turned=self._is_turned)
