@@ -4,6 +4,8 @@ from functools import lru_cache
 
 import regex
 
+from app.documents.nonsense import is_nonsense
+
 _BLANK = regex.compile(r"\s+")
 _NO_CHARACTER = regex.compile(r"[\p{Co}\p{Cn}\p{Cc}\ufffd]")
 _MOST_WITHOUT = 0.05
@@ -20,7 +22,11 @@ _LEAST_SHARE = 0.5
 
 
 def is_garbled(text: str) -> bool:
-    """More than one in twenty is no character, or most letters lie outside the script that most of them have."""
+    """More than one in twenty is no character, most letters lie outside the script that most of them have, or they make
+    no words.
+    """
+    if is_nonsense(text):
+        return True
     dense = _BLANK.sub("", text)
     if dense.isascii() and dense.isprintable():
         return False
