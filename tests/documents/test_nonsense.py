@@ -21,7 +21,8 @@ OTHER_TEXT = _texts("other")
 # The same in Hindi, as a font for typewriters had it.
 KRUTI_DEV = (
     """lHkh euq"; tUe ls Lora= vkSj xfjek rFkk vf/kdkjksa esa leku gSaA mUgsa cqf) vkSj vUrjkRek dh nsu çkIr gS vkSj """
-    "ijLij mUgsa HkkbZpkjs ds Hkko ls crkZo djuk pkfg,A izR;sd O;fDr dks thou] Lok/khurk vkSj oS;fDrd lqj{kk gSA"
+    "ijLij mUgsa HkkbZpkjs ds Hkko ls crkZo djuk pkfg,A izR;sd O;fDr dks thou] Lok/khurk "
+    "vkSj oS;fDrd lqj{kk dk vf/kdkj gSA"
 )
 
 
