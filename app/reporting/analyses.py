@@ -5,7 +5,7 @@ import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from app.errors import UnprocessableError
@@ -100,12 +100,18 @@ class Analyses:
         return analysis, await self._queue(stored, analysis, None)
 
     async def agreement(
-        self, exams: ExamStore, scope: Scope, waiter: Waiter = PATIENT, boundaries: Boundaries = ()
+        self,
+        exams: ExamStore,
+        scope: Scope,
+        waiter: Waiter = PATIENT,
+        boundaries: Boundaries = (),
+        *,
+        corrections: bool = False,
     ) -> bytes:
-        """The agreement answer as JSON text. Raises as `of`."""
+        """The agreement answer as JSON text; with `corrections`, of corrected markers too. Raises as `of`."""
         stored = await _stored(exams, scope, waiter)
-        analysis = await self._analysis(stored, boundaries)
-        return await self._derived(stored, _dump, analysis, boundaries)
+        analysis = await self._analysis(stored, boundaries, corrections=corrections)
+        return await self._derived(stored, _dump, analysis, (boundaries, corrections))
 
     async def queue(self, exams: ExamStore, scope: Scope, page: QueuePage, waiter: Waiter = PATIENT) -> Row:
         """The review queue with the notes of the items of one page; items hold the session_id too. Raises as `of`."""
@@ -128,10 +134,10 @@ class Analyses:
         ]
         return {**queue.as_json(), "n_items": len(wanted), "items": rows}
 
-    async def _analysis(self, stored: "_Stored", boundaries: Boundaries = ()) -> Analysis:
-        key = (analysis_of.__qualname__, stored.digest, boundaries)
+    async def _analysis(self, stored: "_Stored", boundaries: Boundaries = (), *, corrections: bool = False) -> Analysis:
+        key = (analysis_of.__qualname__, stored.digest, boundaries, corrections)
         try:
-            return await self._once(key, stored.asked, analysis_of, stored.text, boundaries)
+            return await self._once(key, stored.asked, analysis_of, stored.text, boundaries, corrections)
         except TooManyMarkersError as error:
             raise UnprocessableError.field("exam_id", str(error)) from None
 
@@ -210,7 +216,7 @@ def analysed_text(text: bytes) -> bytes:
     return _dump(analysis_of(text))
 
 
-def _dump(analysis: Analysis, _: Boundaries = ()) -> bytes:
+def _dump(analysis: Analysis, _: Hashable = ()) -> bytes:
     from app.reporting.confusion import confusions_json  # noqa: PLC0415 - imports numpy
 
     marks = analysis.marks
@@ -219,7 +225,11 @@ def _dump(analysis: Analysis, _: Boundaries = ()) -> bytes:
     return json.dumps(answer, allow_nan=False, separators=(",", ":")).encode()
 
 
-def analysis_of(text: bytes, boundaries: Boundaries = ()) -> Analysis:
+def analysis_of(
+    text: bytes,
+    boundaries: Boundaries = (),
+    corrections: bool = False,  # noqa: FBT001, FBT002 - a job's arguments go by position
+) -> Analysis:
     from app.agreement.agreement import analyse  # noqa: PLC0415 - imports numpy
     from app.reporting.exam_marks import read_exam_marks  # noqa: PLC0415 - imports numpy
 
@@ -229,6 +239,10 @@ def analysis_of(text: bytes, boundaries: Boundaries = ()) -> Analysis:
         raise TooManyMarkersError(
             f"This exam has {n_markers} markers; at most {MOST_MARKERS} are compared at once. Split it."
         )
+    if corrections:
+        from app.agreement.correction import with_corrections  # noqa: PLC0415 - imports numpy
+
+        marks = replace(marks, table=with_corrections(marks.table))
     agreement = analyse(marks.table, seed=SEED, costs=marks.costs, seconds=marks.seconds, boundaries=boundaries)
     return Analysis(marks, agreement)
 

@@ -1,10 +1,11 @@
 """Two markers of one exam, or of two exams of the same scripts, compared. numpy is imported when somebody asks."""
 
-import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from app.errors import UnprocessableError
+from app.reporting.analyses import Analyses
+from app.reporting.jobs import Waiter
 from app.store.exams import ExamStore
 
 if TYPE_CHECKING:
@@ -23,11 +24,13 @@ class ComparisonQuery:
     other_exam: str | None = None
 
 
-async def compared(exams: ExamStore, exam_id: str, query: ComparisonQuery) -> Row:
-    """The paired differences as JSON. Raises NotFoundError, and UnprocessableError naming `a`, `b` or `other_exam`."""
+async def compared(analyses: Analyses, exams: ExamStore, exam_id: str, query: ComparisonQuery, waiter: Waiter) -> Row:
+    """The paired differences as JSON. Raises as `Analyses` does, and UnprocessableError naming `a`, `b` or
+    `other_exam`.
+    """
     text = await exams.marks({"exam_id": exam_id})
     other = None if query.other_exam is None else await exams.marks({"exam_id": query.other_exam})
-    return await asyncio.to_thread(_compare, text, other, query)
+    return await analyses.computed(exams, waiter, _compare, text, other, query)
 
 
 def _compare(text: bytes, other: bytes | None, query: ComparisonQuery) -> Row:

@@ -1,21 +1,27 @@
-"""What an exam's marks say of reliability and of fairness. numpy is imported when somebody asks."""
+"""What an exam's marks say of reliability, fairness and corrections. numpy is imported when somebody asks."""
 
-import asyncio
 from typing import Any
 
+from app.reporting.analyses import Analyses
+from app.reporting.jobs import Waiter
 from app.store.exams import ExamStore
 
 Row = dict[str, Any]
 
 
-async def generalizability(exams: ExamStore, exam_id: str) -> Row:
-    """{together, markers: {name: ...}}: the study of all markers, and of each alone. Raises NotFoundError."""
-    return await asyncio.to_thread(_generalizability, await exams.marks({"exam_id": exam_id}))
+async def generalizability(analyses: Analyses, exams: ExamStore, exam_id: str, waiter: Waiter) -> Row:
+    """{together, markers: {name: ...}}: the study of all markers, and of each alone. Raises as `Analyses` does."""
+    return await analyses.computed(exams, waiter, _generalizability, await exams.marks({"exam_id": exam_id}))
 
 
-async def fairness_by_group(exams: ExamStore, exam_id: str) -> Row:
-    """{limit, n_without_group, markers: {name: [...]}}. Raises NotFoundError."""
-    return await asyncio.to_thread(_fairness, await exams.marks({"exam_id": exam_id}))
+async def fairness_by_group(analyses: Analyses, exams: ExamStore, exam_id: str, waiter: Waiter) -> Row:
+    """{limit, n_without_group, markers: {name: [...]}}. Raises as `Analyses` does."""
+    return await analyses.computed(exams, waiter, _fairness, await exams.marks({"exam_id": exam_id}))
+
+
+async def corrections(analyses: Analyses, exams: ExamStore, exam_id: str, waiter: Waiter) -> Row:
+    """{markers: [...]}: what each correction would change, and which are offered. Raises as `Analyses` does."""
+    return await analyses.computed(exams, waiter, _corrections, await exams.marks({"exam_id": exam_id}))
 
 
 def _generalizability(text: bytes) -> Row:
@@ -35,3 +41,11 @@ def _fairness(text: bytes) -> Row:
     table = marks.table
     found = {marker.name: [one.as_json() for one in fairness(table, marker, marks.groups)] for marker in table.markers}
     return {"limit": SMD_LIMIT, "n_without_group": len(table.scripts) - len(marks.groups), "markers": found}
+
+
+def _corrections(text: bytes) -> Row:
+    from app.agreement.correction import correct  # noqa: PLC0415 - imports numpy
+    from app.reporting.exam_marks import read_exam_marks  # noqa: PLC0415 - imports numpy
+
+    table = read_exam_marks(text).table
+    return {"markers": [correct(table, marker).as_json() for marker in table.markers]}

@@ -10,6 +10,8 @@ from app.agreement.drift import LIMIT, SLACK, Chart, chart
 from app.errors import UnprocessableError
 from app.marks.seeds import SeedScript, SeedVerdict, seed_script, seed_verdict
 from app.openrouter.call import unpack
+from app.reporting.analyses import Analyses
+from app.reporting.jobs import Waiter
 from app.store.exams import ExamStore
 from app.store.sessions import Store
 
@@ -32,17 +34,20 @@ async def seed_ids(exams: ExamStore, exam_id: str) -> list[str]:
     return found
 
 
-async def watched(exams: ExamStore, store: Store, exam_id: str) -> Row:
-    """{exam_id, method, grading, markers}: the charts of every marker. Raises as `seed_ids`."""
+async def watched(analyses: Analyses, exams: ExamStore, store: Store, exam_id: str, waiter: Waiter) -> Row:
+    """{exam_id, method, grading, markers}: the charts of every marker. Raises as `seed_ids` and as `Analyses` does."""
     ids = await seed_ids(exams, exam_id)
-    exam = await exams.exam(exam_id)
-    seeds = await store.seed_runs(ids, current=False)
+    limit = (await exams.exam(exam_id))["seed_limit"]
+    runs = json.dumps(await store.seed_runs(ids, current=False)).encode()
+    return {"exam_id": exam_id, "method": METHOD, **await analyses.computed(exams, waiter, _watched, runs, limit)}
+
+
+def _watched(runs: bytes, limit: int | None) -> Row:
+    seeds = json.loads(runs)
     names = sorted({attempt["model_name"] for seed in seeds for attempt in seed["attempts"]})
     return {
-        "exam_id": exam_id,
-        "method": METHOD,
         "grading": any(seed["status"] == "grading" for seed in seeds),
-        "markers": [_marker(name, seeds, exam["seed_limit"]) for name in names],
+        "markers": [_marker(name, seeds, limit) for name in names],
     }
 
 

@@ -4,30 +4,33 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from app.dependencies import ExamStoreDep, LauncherDep, StartRulesDep, StoreDep
+from app.dependencies import AnalysesDep, ExamStoreDep, LauncherDep, StartRulesDep, StoreDep
 from app.grading.exams import start_watch
 from app.reporting.compared import ComparisonQuery, compared
-from app.reporting.studies import fairness_by_group, generalizability
+from app.reporting.studies import corrections, fairness_by_group, generalizability
 from app.reporting.watch import seed_ids, watched
+from app.routers.waiting import COMPUTING, WaiterDep
 from app.schemas.base import ExamId
 from app.schemas.exams import GradeExamRes
-from app.schemas.experiments import CompareRes, FairnessRes, GeneralizabilityRes, WatchRes
+from app.schemas.experiments import CompareRes, CorrectionsRes, FairnessRes, GeneralizabilityRes, WatchRes
 from app.schemas.grade import WatchReq
 
 router = APIRouter(prefix="/exams/{exam_id}", tags=["trust"])
 MarkerName = Annotated[str, Query(min_length=1, max_length=300)]
 
 
-@router.get("/compare", response_model=CompareRes)
+@router.get("/compare", response_model=CompareRes, responses=COMPUTING)
 async def compare_markers(
     exam_id: ExamId,
     exams: ExamStoreDep,
+    analyses: AnalysesDep,
+    waiter: WaiterDep,
     a: MarkerName,
     b: MarkerName,
     other_exam: Annotated[ExamId | None, Query(description="the exam of b, with the same scripts by name")] = None,
 ) -> dict[str, Any]:
     """The paired difference of each figure of two markers, with interval and test, question by question."""
-    return await compared(exams, exam_id, ComparisonQuery(a, b, other_exam))
+    return await compared(analyses, exams, exam_id, ComparisonQuery(a, b, other_exam), waiter)
 
 
 @router.post("/watch", status_code=202)
@@ -46,19 +49,33 @@ async def start_exam_watch(
     return GradeExamRes.model_validate({"exam_id": exam_id, "started": started, "not_ready": not_ready})
 
 
-@router.get("/watch")
-async def get_exam_watch(exam_id: ExamId, exams: ExamStoreDep, store: StoreDep) -> WatchRes:
+@router.get("/watch", responses=COMPUTING)
+async def get_exam_watch(
+    exam_id: ExamId, exams: ExamStoreDep, store: StoreDep, analyses: AnalysesDep, waiter: WaiterDep
+) -> WatchRes:
     """A control chart of each marker over all runs of the seeds, and since when it marks otherwise."""
-    return WatchRes.model_validate(await watched(exams, store, exam_id))
+    return WatchRes.model_validate(await watched(analyses, exams, store, exam_id, waiter))
 
 
-@router.get("/generalizability", response_model=GeneralizabilityRes)
-async def get_exam_generalizability(exam_id: ExamId, exams: ExamStoreDep) -> dict[str, Any]:
+@router.get("/generalizability", response_model=GeneralizabilityRes, responses=COMPUTING)
+async def get_exam_generalizability(
+    exam_id: ExamId, exams: ExamStoreDep, analyses: AnalysesDep, waiter: WaiterDep
+) -> dict[str, Any]:
     """Variance components of the marks, and how many markers or tries reach a G coefficient of .90."""
-    return await generalizability(exams, exam_id)
+    return await generalizability(analyses, exams, exam_id, waiter)
 
 
-@router.get("/fairness", response_model=FairnessRes)
-async def get_exam_fairness(exam_id: ExamId, exams: ExamStoreDep) -> dict[str, Any]:
+@router.get("/fairness", response_model=FairnessRes, responses=COMPUTING)
+async def get_exam_fairness(
+    exam_id: ExamId, exams: ExamStoreDep, analyses: AnalysesDep, waiter: WaiterDep
+) -> dict[str, Any]:
     """Of each marker and group of students: the standardised difference and the mean residual of script totals."""
-    return await fairness_by_group(exams, exam_id)
+    return await fairness_by_group(analyses, exams, exam_id, waiter)
+
+
+@router.get("/corrections", response_model=CorrectionsRes, responses=COMPUTING)
+async def get_exam_corrections(
+    exam_id: ExamId, exams: ExamStoreDep, analyses: AnalysesDep, waiter: WaiterDep
+) -> dict[str, Any]:
+    """Corrections of each marker learned from the human marks, judged on scripts that they were not learned from."""
+    return await corrections(analyses, exams, exam_id, waiter)

@@ -74,9 +74,12 @@ def _add_agreement(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
         analyses: AnalysesDep,
         waiter: WaiterDep,
         boundaries: Annotated[list[_Boundary], _BOUNDARIES] = [],  # noqa: B006 - FastAPI copies it
+        *,
+        corrections: Annotated[bool, Query(description="show corrected marks as markers of their own, too")] = False,
     ) -> Response:
         """Agreement of each marker with the human, with itself and with the other markers, and its cost."""
-        answer = await analyses.agreement(exams, scope, waiter, tuple(sorted(boundaries)))
+        chosen = tuple(sorted(boundaries))
+        answer = await analyses.agreement(exams, scope, waiter, chosen, corrections=corrections)
         return Response(answer, media_type="application/json")
 
 

@@ -180,3 +180,40 @@ class FairnessRes(Wire):
     limit: float
     n_without_group: int
     markers: dict[str, list[GroupFairness]]
+
+
+class TriedCorrection(OpenWire):
+    """One form: `points` are [mark given, corrected mark]. In each figure `a` is of the corrected marks and `b` of the
+    raw ones, out of fold. `p`: of the smaller RMSE, adjusted for the questions and for both forms.
+    """
+
+    form: Literal["linear", "isotonic"]
+    points: list[list[float]]
+    p: float | None
+    rmse: Difference
+    mae: Difference
+    exact: Difference
+    qwk: Difference
+
+
+class QuestionCorrection(Wire):
+    """`k` scripts are learned from. `offered` is the form to use; null with a `reason` where none helps."""
+
+    k: int
+    offered: Literal["linear", "isotonic"] | None
+    reason: str | None
+    tried: list[TriedCorrection]
+
+
+class MarkerCorrection(Wire):
+    """`corrected` names the marker that `agreement?corrections=true` shows beside the raw one; null: nothing helps."""
+
+    marker: str
+    corrected: str | None
+    questions: dict[str, QuestionCorrection]
+
+
+class CorrectionsRes(Wire):
+    """The stored marks stay as they are."""
+
+    markers: list[MarkerCorrection]
