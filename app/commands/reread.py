@@ -23,6 +23,9 @@ async def _reread(session_ids: Sequence[str], settings: Settings, server: str | 
         for session_id in session_ids:
             found = await api.ask("POST", f"/sessions/{session_id}/reread")
             print(f"session {session_id}: {found['answers']} answers read again, {len(found['changes'])} marks changed")
+            if found["rubrics"]:
+                named = ", ".join(found["rubrics"])
+                print(f"  criteria of {named} can be read now: start the session again to use them")
             for change in found["changes"]:
                 where = f"{change['model']} try {change['try_index']}, question {change['question_id']}"
                 print(f"  {where}: {_shown(change['before'])} -> {_shown(change['after'], change['reason'])}")

@@ -16,7 +16,7 @@ from app.marks.model import Json
 from app.openrouter.call import CallResult
 from app.storage.urls import data_url
 from app.store.documents import ClaimedDocument, DocumentStore
-from app.work.job import Job, ModelAccess, WantedCall
+from app.work.job import Job, ModelAccess, WantedCall, evidence
 from app.work.leased_work import WorkTools, together
 
 log = logging.getLogger(__name__)
@@ -115,7 +115,10 @@ class DocumentReading(Job):
         # Before anything is awaited, so that no other page's sum is without it. A failure costs as well.
         self._spent = round(self._spent + result.usage.cost_usd, 10)
         n_pages = len(extraction.pages)
-        await self.save(partial(self._documents.record_pages, self.job_id, n_pages, pages, cost_usd=self._spent))
+        calls = [{"page": number, "raw": evidence(result)["raw"]}]
+        await self.save(
+            partial(self._documents.record_pages, self.job_id, n_pages, pages, cost_usd=self._spent, calls=calls)
+        )
 
     def _note(self, number: int, ending: BaseException) -> None:
         if isinstance(ending, asyncio.CancelledError):

@@ -23,7 +23,11 @@ def status_of(test: Mapping[str, Any], n_parallel: int | None = None) -> Row:
         **{name: test[name] for name in _COPIED},
         "progress": round(n / target, 4),
         "unused_pages": list(test.get("unused_pages", ())),
-        "notes": [*_notes(test.get("unused_pages", ())), *(part["message"] for part in test.get("left_out", ()))],
+        "notes": [
+            *_notes(test.get("unused_pages", ())),
+            *(part["message"] for part in test.get("left_out", ())),
+            *test.get("notes", ()),
+        ],
         "message": f"Generating... usually under 1 minute. {created}{faster}" if is_made else created,
     }
 

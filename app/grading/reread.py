@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypedDict
 
-from app.grading.answers.marks import merge
+from app.grading.answers.marks import merge, parse_criteria
 from app.grading.marking import parser_of
 from app.grading.outcome import marked
 from app.grading.session_run import NO_MARKS, save_snapshot
@@ -32,11 +32,14 @@ class Change(TypedDict):
 
 
 class Reread(TypedDict):
-    """`answers` were read; `unread` calls hold no answer that belongs to the inputs of today."""
+    """`answers` were read; `unread` calls hold no answer that belongs to the inputs of today. `rubrics` are the models
+    whose rubric call had failed and whose criteria can be read now.
+    """
 
     session_id: str
     answers: int
     unread: int
+    rubrics: list[str]
     changes: list[Change]
 
 
@@ -51,15 +54,17 @@ async def reread_session(store: Store, session_id: str) -> Reread:
     # Reading some thousand answers takes seconds: not on the loop.
     parse = parser_of(stored["marked_by"], stored["plan"] or {})
     answers, outcomes, changes = await asyncio.to_thread(_read_all, stored["calls"], questions, parse)
-    if outcomes:
+    rubrics = [found for call in stored["rubrics"] if (found := _criteria(call)) is not None]
+    if outcomes or rubrics:
         has_marks = any(row["marks_awarded"] is not None for one in outcomes for row in one["results"])
         was_without = stored["status"] == SessionStatus.FAILED and (stored["failure_reason"] or "").startswith(NO_MARKS)
-        await store.record_reread(session_id, stored["run"], outcomes, graded=has_marks and was_without)
+        await store.record_reread(session_id, stored["run"], outcomes, rubrics, graded=has_marks and was_without)
         await save_snapshot(store, session_id)
     return {
         "session_id": session_id,
         "answers": answers,
         "unread": len(stored["calls"]) - answers,
+        "rubrics": list(dict.fromkeys(str(one["model_name"]) for one in rubrics)),
         "changes": changes,
     }
 
@@ -101,6 +106,20 @@ def _answers(call: Call) -> Iterator[str]:
                 yield text
 
 
+def _criteria(call: Call) -> dict[str, Json] | None:
+    """The criteria of a failed rubric call, from the last answer in which they can be read; None if there is none."""
+    read = [parsed for text in _answers(call) if (parsed := parse_criteria(text)).parse_error is None]
+    if not read:
+        return None
+    row = {name: call[name] for name in ("model_name", "try_index", "input_hash")}
+    before = {name: call[name] for name in ("status", "error")}
+    return row | {"criteria": read[-1].text, "before": _reread_at(before)}
+
+
+def _reread_at(before: dict[str, Json]) -> dict[str, Json]:
+    return {"reread_at": datetime.now(UTC).isoformat(timespec="seconds"), "before": before}
+
+
 def _complete_text(exchange: Mapping[str, Json]) -> str | None:
     body = unpack(exchange.get("reply") or {})
     if body is None or exchange.get("status") is None:
@@ -120,7 +139,7 @@ def _outcome(call: Call, parsed: ParsedAnswer) -> Outcome:
     # The answer was given to another form of these questions: they stay unmarked until they are graded again.
     outcome["results"] = [one for one in outcome["results"] if one["question_id"] not in changed_since]
     before = {name: call[name] for name in ("status", "error", "parse_path", "passed_over", "results")}
-    outcome["before"] = {"reread_at": datetime.now(UTC).isoformat(timespec="seconds"), "before": before}
+    outcome["before"] = _reread_at(before)
     return outcome
 
 

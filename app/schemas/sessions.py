@@ -55,11 +55,14 @@ class RereadChange(Wire):
 
 
 class RereadRes(Wire):
-    """`answers` were read anew; `unread` finished calls hold no answer to the questions as they are now."""
+    """`answers` were read anew; `unread` finished calls hold no answer to the questions as they are now. `rubrics`
+    names the models whose rubric call failed and whose criteria can be read now: start the session again to use them.
+    """
 
     session_id: str
     answers: int
     unread: int
+    rubrics: list[str]
     changes: list[RereadChange]
 
 

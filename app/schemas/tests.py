@@ -180,6 +180,7 @@ class TestSummary(Wire):
     topics: list[str]
     language: str | None
     unused_pages: list[int]
+    notes: list[str]
     left_out: list[LeftOut]
     kinds: list[KindName]
     blooms: list[BloomName]

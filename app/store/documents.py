@@ -89,11 +89,18 @@ class DocumentStore(JobStore):
         return await asyncio.to_thread(b"".join, parts)
 
     async def record_pages(
-        self, document_id: str, total_pages: int, pages: Sequence[Row], *, cost_usd: float = 0.0
+        self,
+        document_id: str,
+        total_pages: int,
+        pages: Sequence[Row],
+        *,
+        cost_usd: float = 0.0,
+        calls: Sequence[Row] = (),
     ) -> None:
         """`pages` are {page, text, source: text | ocr}. The first text of a page stays; only OCR replaces its own text.
 
-        `cost_usd` is what all calls for the document have cost until now.
+        `cost_usd` is what all calls for the document have cost until now. `calls` are
+        {page, raw}: their evidence.
         """
         await self._ask(
             "record_pages",
@@ -101,6 +108,7 @@ class DocumentStore(JobStore):
             total_pages=total_pages,
             pages=clean(list(pages)).value,
             cost_usd=cost_usd,
+            calls=clean(list(calls)).value,
         )
 
     async def finish(self, document_id: str, lease_owner: str, status: str, **fields: Json) -> None:

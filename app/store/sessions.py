@@ -220,13 +220,25 @@ class Store(StoreBase):
         return int(answer["recorded"])
 
     async def stored_answers(self, session_id: str) -> Row:
-        """{status, failure_reason, run, plan, marked_by, questions, calls}: every finished call with its evidence."""
+        """{status, failure_reason, run, plan, marked_by, questions, calls, rubrics}: every finished call with its
+        evidence, and every failed rubric call.
+        """
         return dict(await self._ask("stored_answers", session_id=session_id))
 
-    async def record_reread(self, session_id: str, run: int, calls: Sequence[Outcome], *, graded: bool) -> int:
-        """Store marks that were read anew; how many calls changed. ConflictError while the session is being graded."""
-        cleaned = clean(list(calls)).value
-        answer = await self._ask("record_reread", session_id=session_id, run=run, calls=cleaned, graded=graded)
+    async def record_reread(
+        self, session_id: str, run: int, calls: Sequence[Outcome], rubrics: Sequence[Row], *, graded: bool
+    ) -> int:
+        """Store marks and criteria that were read anew; how many assessment calls changed. ConflictError while the
+        session is being graded.
+        """
+        answer = await self._ask(
+            "record_reread",
+            session_id=session_id,
+            run=run,
+            calls=clean(list(calls)).value,
+            rubrics=clean(list(rubrics)).value,
+            graded=graded,
+        )
         return int(answer["changed"])
 
     async def run_summary(self, session_id: str) -> RunSummary:

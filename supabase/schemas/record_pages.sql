@@ -1,6 +1,6 @@
--- {document_id, total_pages, pages: [{page, text, source}], cost_usd} -> {}. A page that is stored already stays as it is, but
--- what was read off its image takes the place of its own text. cost_usd is what all calls for the document have cost until
--- now: told twice, or late, it is counted once.
+-- {document_id, total_pages, pages: [{page, text, source}], cost_usd, calls?: [{page, raw}]} -> {}. A page that
+-- is stored already stays as it is, but what was read off its image takes the place of its own text. cost_usd is what all
+-- calls for the document have cost until now: told twice, or late, it is counted once. `calls` are evidence, each kept once.
 create or replace function public.record_pages(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 begin
@@ -13,6 +13,12 @@ begin
   from jsonb_to_recordset(args -> 'pages') as n (page int, text text, source text)
   on conflict (document_id, page) do update set text = excluded.text, source = excluded.source
   where p.source = 'text' and excluded.source = 'ocr';
+  insert into public.document_call (document_id, page, raw)
+  select (args ->> 'document_id')::uuid, n.page, n.raw
+  from jsonb_to_recordset(coalesce(args -> 'calls', '[]')) as n (page int, raw jsonb)
+  where not exists (
+    select from public.document_call c
+    where c.document_id = (args ->> 'document_id')::uuid and c.page = n.page and c.raw = n.raw);
   update public.document set
     total_pages = (args ->> 'total_pages')::int,
     extracted_pages = (select count(*) from public.document_page p where p.document_id = (args ->> 'document_id')::uuid),

@@ -1,7 +1,9 @@
 -- {session_id, owner_id, run, graded, calls: [{model_name, try_index, input_hash, status, error, parse_path, passed_over,
---  validation_errors, before, results: [{question_id, marks_awarded, rubric_notes, raw_output, validation_errors}]}]}
+--  validation_errors, before, results: [{question_id, marks_awarded, rubric_notes, raw_output, validation_errors}]}],
+--  rubrics?: [{model_name, try_index, input_hash, criteria, before}]}
 -- -> {changed}. Puts marks that were read anew from stored answers in the place of the old ones; `before` is kept with the
--- evidence of the call. `graded` makes a session that failed for want of marks a graded one. SM409 while it is graded.
+-- evidence of the call. `graded` makes a session that failed for want of marks a graded one. `rubrics` are failed calls
+-- whose criteria can be read now: the next run of the same plan does not ask for them again. SM409 while it is graded.
 create or replace function public.record_reread(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -11,6 +13,12 @@ begin
   if s.run <> (args ->> 'run')::int then
     return jsonb_build_object('changed', 0);
   end if;
+  update public.grading_call g set
+    status = 'succeeded', criteria = c.criteria, error = null, raw_output = g.raw_output || jsonb_build_array(c.before)
+  from jsonb_to_recordset(coalesce(args -> 'rubrics', '[]')) as c (
+    model_name text, try_index int, input_hash text, criteria text, before jsonb)
+  where g.session_id = s.id and g.run = s.run and g.stage = 'rubric' and g.model_name = c.model_name
+    and g.try_index = c.try_index and g.request ->> 'input_hash' = c.input_hash and g.status = 'failed';
   with call as (
     select * from jsonb_to_recordset(args -> 'calls') as c (
       model_name text, try_index int, input_hash text, status text, error jsonb, parse_path text, passed_over jsonb,

@@ -1,14 +1,25 @@
 -- {test_id, slot, round, role, model, with_quote, raw, verdict, prompt_tokens, completion_tokens, cost_usd} -> {}. What is
 -- stored already gets the new verdict and is not paid twice. Also stored after a cancel: it was paid for. Verdict interrupted
--- stores what a call had cost before it was interrupted; what comes for that call later is added to it.
+-- stores what a call had cost before it was interrupted; what comes for that call later is added to it. The notes of the
+-- exchanges (what was left out of a request because the model refuses it) become notes of the test, each once.
 create or replace function public.record_test_attempt(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
   t public.generated_test;
+  noted jsonb;
 begin
   select * into t from public.generated_test o where o.id = (args ->> 'test_id')::uuid for no key update;
   if t.id is null then
     return '{}';
+  end if;
+  select jsonb_agg(distinct n.note) into noted
+  from jsonb_array_elements(coalesce(args -> 'raw' -> 'exchanges', '[]')) e,
+    jsonb_array_elements(coalesce(e -> 'notes', '[]')) as n (note)
+  where not coalesce(t.models -> 'notes', '[]') @> jsonb_build_array(n.note);
+  if noted is not null then
+    update public.generated_test
+    set models = models || jsonb_build_object('notes', coalesce(models -> 'notes', '[]') || noted)
+    where id = t.id;
   end if;
   insert into public.test_attempt as a
     (test_id, slot, round, role, model, with_quote, raw, verdict, prompt_tokens, completion_tokens, cost_usd)

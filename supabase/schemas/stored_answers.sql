@@ -1,5 +1,6 @@
--- {session_id, owner_id} -> {status, failure_reason, run, plan, marked_by, questions, calls: [...]}: every assessment call
--- of the current plan that is over, with the evidence of its requests and the marks that were read from it.
+-- {session_id, owner_id} -> {status, failure_reason, run, plan, marked_by, questions, calls: [...], rubrics: [...]}: every
+-- assessment call of the current plan that is over, with the evidence of its requests and the marks that were read from it,
+-- and every rubric call that failed, with its evidence.
 create or replace function public.stored_answers(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
@@ -23,5 +24,12 @@ begin
       from public.grading_call g
       where g.session_id = s.id and g.run = s.run and g.planned and g.stage = 'assessment'
         and g.status in ('succeeded', 'failed') and not g.request ? 'imported'
+    ),
+    'rubrics', (
+      select coalesce(jsonb_agg(jsonb_build_object(
+        'model_name', g.model_name, 'try_index', g.try_index, 'input_hash', g.request ->> 'input_hash',
+        'status', g.status, 'error', g.error, 'completions', g.raw_output) order by g.model_name, g.try_index), '[]')
+      from public.grading_call g
+      where g.session_id = s.id and g.run = s.run and g.planned and g.stage = 'rubric' and g.status = 'failed'
     ));
 end $$;

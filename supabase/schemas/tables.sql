@@ -71,6 +71,17 @@ create table public.document_page (
   primary key (document_id, page)
 );
 
+-- Every call that read a page off its image, with its whole replies. `raw` is {content, exchanges}; content is null where
+-- there was no answer.
+create table public.document_call (
+  id uuid primary key default gen_random_uuid(),
+  document_id uuid not null references public.document on delete cascade,
+  page int not null check (page >= 1),
+  raw jsonb not null,
+  created_at timestamptz not null default clock_timestamp()
+);
+create index document_call_of_document on public.document_call (document_id, page);
+
 -- A test outlives the document that it was made from.
 create table public.generated_test (
   id uuid primary key default gen_random_uuid(),
@@ -81,7 +92,7 @@ create table public.generated_test (
   target_questions int not null check (target_questions between 1 and 20),
   questions_generated int not null default 0,
   difficulty text not null check (difficulty in ('EASY', 'MEDIUM', 'HARD')),
-  -- {writer, solvers, topics, kinds, blooms, max_cost_usd, language, unused_pages}; those after topics may be missing
+  -- {writer, solvers, topics, kinds, blooms, max_cost_usd, language, unused_pages, notes}; those after topics may be missing
   models jsonb not null,
   prompt_version text not null,
   seed bigint not null,

@@ -6,6 +6,7 @@ language sql stable set search_path = '' as $$
     'target_questions', t.target_questions, 'questions_generated', t.questions_generated,
     'model', t.models -> 'writer', 'solver_models', t.models -> 'solvers', 'topics', t.models -> 'topics',
     'language', t.models ->> 'language', 'unused_pages', coalesce(t.models -> 'unused_pages', '[]'),
+    'notes', coalesce(t.models -> 'notes', '[]'),
     'left_out', coalesce((select d.left_out from public.document d where d.id = t.document_id), '[]'),
     'kinds', coalesce(t.models -> 'kinds', '["single"]'), 'blooms', coalesce(t.models -> 'blooms', '[]'),
     'max_cost_usd', t.models -> 'max_cost_usd',

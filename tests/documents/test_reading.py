@@ -1,9 +1,11 @@
 """Scanned pages: read by a model, stored one by one, and paid once."""
 
 import asyncio
+import json
 
 import psycopg
 import pytest
+from app.openrouter.evidence import unpack
 
 from app.simulator.faults import Fault
 from tests.documents.files import SCAN, pdf_of_contents, text_content
@@ -41,6 +43,17 @@ async def test_scanned_pages_are_read_by_a_model(reading, simulator):
     assert [page["text"] for page in text["pages"]][1:] == list(PAGES[1:])
     assert row["cost_usd"] > 0
     assert simulator.stats.calls == 2
+
+
+async def test_the_whole_reply_of_every_page_is_kept_also_of_one_that_could_not_be_read(reading, simulator, database):
+    _, row = await reading(faults={Fault.NULL_CONTENT: 0.5}, grading_max_requests=1)
+    with psycopg.connect(database) as connection:
+        kept = connection.execute("select page, raw from document_call where document_id = %s", [row["id"]]).fetchall()
+    replies = [json.loads(unpack(one["reply"])) for _, raw in kept for one in raw["exchanges"]]
+
+    assert sorted(page for page, _ in kept) == [2, 3]
+    assert len(replies) == simulator.stats.calls
+    assert all(reply["usage"]["cost"] > 0 for reply in replies)
 
 
 async def test_a_page_that_no_model_could_read_is_named(reading):

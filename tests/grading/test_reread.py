@@ -1,12 +1,15 @@
 """Stored answers read anew: no call, old marks kept as evidence, and no mark from an answer to other questions."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
 from app.errors import ConflictError
+from app.grading.answers.criteria import ParsedCriteria
 from app.grading.answers.marks import parse_answer
 from app.grading.reread import reread_session
+from app.marks.model import Stage
 from tests.grading.fakes import GOOD, ONE, QUESTIONS
 
 
@@ -72,7 +75,7 @@ async def test_reading_anew_what_reads_the_same_changes_nothing(engine, process)
     before = engine.sql("select raw_output, finished_at from grading_call where session_id = %s", session)
     found = await reread_session(engine.store, session)
 
-    assert found == {"session_id": session, "answers": 1, "unread": 0, "changes": []}
+    assert found == {"session_id": session, "answers": 1, "unread": 0, "rubrics": [], "changes": []}
     assert engine.sql("select raw_output, finished_at from grading_call where session_id = %s", session) == before
 
 
@@ -116,3 +119,27 @@ async def test_a_session_that_is_being_graded_is_left_alone(engine, process, old
 
     with pytest.raises(ConflictError):
         await reread_session(engine.store, session)
+
+
+async def test_criteria_that_an_older_parser_could_not_read_are_not_paid_for_again(
+    engine, process, models, monkeypatch
+):
+    rubric = json.dumps({"grading_criteria": [{"question_id": "1a", "marks": 3, "criterion": "Value"}]})
+    models.reply = lambda request: models.text(rubric) if request.stage is Stage.RUBRIC else models.marks(GOOD)
+    unread = ParsedCriteria([], "", "No grading criteria could be read.")
+    monkeypatch.setattr("app.grading.attempt.parse_criteria", lambda _: unread)
+    session = await engine.session(rubric=True)
+    await engine.grade(process, session, ONE)
+    monkeypatch.undo()
+    found = await reread_session(engine.store, session)
+    [(status, criteria, evidence)] = engine.sql(
+        "select status, criteria, raw_output from grading_call where session_id = %s and stage = 'rubric'", session
+    )
+
+    assert (found["rubrics"], found["changes"]) == (["acme/one"], [])
+    assert (status, json.loads(criteria)) == ("succeeded", json.loads(rubric))
+    assert evidence[-1]["before"]["status"] == "failed"
+    assert (await reread_session(engine.store, session))["rubrics"] == []
+    await engine.grade(process, session, ONE)
+    assert await engine.marks(session) == {(key, "acme/one", 1): mark for key, mark in GOOD.items()}
+    assert [one.stage for one in models.asked] == [Stage.RUBRIC, Stage.ASSESSMENT]

@@ -6,6 +6,7 @@ from hashlib import sha256
 import pytest
 
 from app.errors import ConflictError, NotFoundError
+from app.generation.progress import status_of
 from app.store.documents import PART_BYTES, DocumentStore
 from app.store.generated_tests import GeneratedTestStore
 
@@ -190,3 +191,14 @@ async def test_another_owner_sees_nothing(documents, tests, ready):
             await ask
     assert not await tests.for_owner("x").delete(test)
     assert (await documents.for_owner("x").documents(limit=9, offset=0))["total"] == 0
+
+
+async def test_what_was_left_out_of_requests_is_a_note_of_the_test_once(tests, ready):
+    test = (await tests.create(ready, **TEST))["id"]
+    raw = {"content": "x", "exchanges": [{"at": 1, "notes": ["m/one does not take reasoning: it is left out."]}]}
+    for slot in (1, 2):
+        await tests.record_attempt(test, ATTEMPT | {"slot": slot, "raw": raw})
+    stored = await tests.summary(test)
+
+    assert stored["notes"] == ["m/one does not take reasoning: it is left out."]
+    assert status_of(stored)["notes"] == stored["notes"]
