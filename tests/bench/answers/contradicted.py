@@ -120,6 +120,37 @@ def note_of_another_mark(entry: dict[str, Any], truth: Truth, rng: random.Random
     return entry | {"rubric_notes": rng.choice([f"Awarded {other} out of {most:g}.", f"Total {other}/{most:g} marks."])}
 
 
+_LOSSES = (
+    "-1 por la unidad.", "Se quita 1 punto: -1 punto.", "Punktabzug: Einheit fehlt.", "Minus 1 Punkt.",
+    "−0,5 Punkte", "-1 pour le signe", "Un point retiré.", "-1 per l'unità", "Manca il segno (-1).",
+    "Desconto: -1 ponto.", "1 punt aftrek.", "-1 балл за знак.", "Снят 1 балл.", "1 अंक काटा गया।", "-१ अंक",
+    "خصم درجة واحدة", "-١ درجة", "単位なしで1点減点。", "-1点", "缺单位，扣1分", "1점 감점", "Odjęto 1 punkt.",
+    "1 puan kırıldı.", "Trừ 1 điểm.", "1 poäng avdrag.", "Sign error: -1", "Lost 1 mark for the unit.",
+)  # fmt: skip
+
+
+def loss_beside_full_marks(entry: dict[str, Any], truth: Truth, rng: random.Random) -> dict[str, Any]:
+    return entry | {"marks_awarded": truth.maxima[entry["question_id"]], "rubric_notes": rng.choice(_LOSSES)}
+
+
+def share_in_the_note(entry: dict[str, Any], truth: Truth, rng: random.Random) -> dict[str, Any]:
+    other, most = _other(entry, truth, rng), f"{truth.maxima[entry['question_id']]:g}"
+    said = [
+        f"{other} von {most} Punkten",
+        f"{other} de {most} puntos",
+        f"{most}点中{other}点",
+        f"Einheit fehlt. {other}/{most}",
+    ]
+    return entry | {"rubric_notes": rng.choice(said)}
+
+
+def wrong_total(truth: Truth, rng: random.Random) -> Generated:
+    wrong = rng.randint(150, 250)
+    name = rng.choice(["total", "total_marks_awarded", "totalScore", "max_total", "out_of"])
+    beside = rng.choice([{name: wrong}, {"summary": {"total_awarded": wrong}}])
+    return unread(as_json({"answers": truth.entries()} | beside), truth)
+
+
 def refused_and_marked(entry: dict[str, Any], _: Truth, rng: random.Random) -> dict[str, Any]:
     return entry | {rng.choice(["abstained", "illegible", "unreadable", "not_marked"]): True}
 
@@ -238,6 +269,9 @@ CONTRADICTED: dict[str, Kind] = {
     "out of range": _one(out_of_range),
     "only a suggestion": _one(suggestion_alone),
     "a note that speaks of another mark": _one(note_of_another_mark),
+    "a loss beside full marks": _one(loss_beside_full_marks),
+    "a note of another share": _one(share_in_the_note),
+    "a total that does not fit": wrong_total,
     "declined and marked": _one(refused_and_marked),
     "thinking that never ends": unclosed_thinking,
     "thinking that begins again": unclosed_thinking_after_the_first,

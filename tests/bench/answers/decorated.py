@@ -74,6 +74,13 @@ def bare_map(truth: Truth, _: random.Random) -> Generated:
     return read(as_json({one: number(mark) for one, mark in truth.marks.items()}), truth)
 
 
+def headed_maps(truth: Truth, rng: random.Random) -> Generated:
+    first, second = rng.choice([("Maximum marks:", "Marks awarded:"), ("**Points available**", "## My marks")])
+    maxima = as_json({one: number(most) for one, most in truth.maxima.items()})
+    marks = as_json({one: number(mark) for one, mark in truth.marks.items()})
+    return read(f"{first}\n```json\n{maxima}\n```\n{second}\n```json\n{marks}\n```", truth)
+
+
 def top_level_list(truth: Truth, _: random.Random) -> Generated:
     return read(as_json(truth.entries()), truth)
 
@@ -307,6 +314,7 @@ DECORATED: dict[str, Kind] = {
     "map of entries": as_map,
     "map of numbers": as_map_of_numbers,
     "bare map": bare_map,
+    "two headed maps": headed_maps,
     "top-level list": top_level_list,
     "other names": renamed,
     "with the maximum": with_maximum,

@@ -24,7 +24,12 @@ _NOTES = (
     'The student wrote "x = 2" and nothing else.', "Uses \\frac{1}{2} and \\theta.", "Two of the three reasons given.",
     "M1 for the method, A0 for the value.", "See page 2; the sum {a, b} is right.", "Wrote <think> in the margin.",
     "Zeile eins\nZeile zwei", "半分正しい", "1/2 of the diagram is labelled.", "Loses a mark for rounding too early.",
-    "Says that 3 > 2, which is true.", "Working shown; final answer 12.5 cm.", "", "ok", "The answer key allows this.",
+    "Says that 3 > 2, which is true.", "Working shown; final answer 12.5 cm.", "",
+    "Nullstellen -1 und 3 richtig.", "Ansatz und Rechnung stimmen.", "El punto (−1, 2) está bien; falta la gráfica.",
+    "Réponse 1/3 exacte, sans unité.", "La retta passa per 2 punti.", "O método está certo.", "Ответ -1 верный.",
+    "तीन में से दो कारण सही हैं।", "الإجابة صحيحة.", "答えは-1。", "三个原因都写了。", "Drie redenen genoemd.",
+    "İki neden doğru.",
+    "Two of 3 points are plotted; the line is straight.", "ok", "The answer key allows this.",
 )  # fmt: skip
 
 
