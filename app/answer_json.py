@@ -144,8 +144,8 @@ def nests_deeper_than(value: Json, limit: int) -> bool:
     return any(isinstance(item, dict | list) for item in level)
 
 
-# `\frac` is a valid JSON escape followed by "rac". Form feeds and backspaces stand in no note of their own accord; of
-# what follows a tab or a line break only what is a LaTeX command and no word.
+# `\frac` is a valid JSON escape followed by "rac". A model writes no form feed and no
+# backspace on purpose. Tabs and line breaks it does write: they are mended only before a LaTeX command that is no word.
 _EATEN_BACKSLASHES = (
     (re.compile(r"\f(?=[a-zA-Z])"), r"\\f"),
     (re.compile(r"\x08(?=[a-zA-Z])"), r"\\b"),

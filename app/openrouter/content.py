@@ -54,8 +54,8 @@ def choices_of(document: Mapping[str, Json]) -> list[Mapping[str, Json]]:
 def answering_choice(choices: Sequence[Mapping[str, Json]]) -> tuple[Mapping[str, Json] | None, Found]:
     """The choice that holds the answer, and what was found in it: the first one with content, else the first one.
 
-    Nobody asked for several choices. The texts of all that have content are the answer, one after the other: where they
-    contradict each other, who reads the text sees it.
+    The client asks for one choice. If a reply has several with content, their texts follow each other: the parser
+    of marks finds out whether they contradict each other.
     """
     read = [(choice, read_choice(choice)) for choice in choices]
     holding = [pair for pair in read if (pair[1].content or "").strip()]
@@ -77,8 +77,8 @@ def read_choice(choice: Mapping[str, Json]) -> Found:
 
 
 def _together(texts: Sequence[str]) -> str:
-    """The one text that the places hold. Beside JSON, as in a tool's arguments, words are no answer ("I call the
-    tool."); different JSON in two places is kept whole.
+    """One text of the texts of several places. Words without JSON ("I call the tool.") are left out beside JSON; the
+    same JSON counts once, different JSON is kept.
     """
     holding = [text for text in texts if "{" in text] or texts[:1]
     return "\n\n".join(

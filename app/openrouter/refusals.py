@@ -66,7 +66,7 @@ _BY_STATUS = {
     403: FORBIDDEN,
     404: NOT_FOUND,
     408: TIMEOUT,
-    # A conflict, a failed dependency, a client that is said to have gone away: the same request may do later.
+    # A conflict, a failed dependency, "the client has gone away": the same request may succeed later.
     409: PROVIDER,
     413: TOO_LARGE,
     424: PROVIDER,

@@ -1,4 +1,4 @@
-"""What the words around a piece of JSON say of it: a draft, an example, the key, or marks that are taken back."""
+"""Read the words around a piece of JSON: do they call it a draft, an example or the key, or take its marks back?"""
 
 import re
 from collections.abc import Sequence

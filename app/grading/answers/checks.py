@@ -1,4 +1,4 @@
-"""Whether what an entry says beside its mark fits the mark. A contradiction is a finding that shows both values."""
+"""Check the mark of an entry against the rest of the entry. A contradiction is a finding with both values."""
 
 import re
 
@@ -17,13 +17,13 @@ _LEADING_LOSS = re.compile(r"\W{0,3}?-?([0-9]{1,4}(?:\.[0-9]{1,4})?|\.[0-9]{1,4}
 _HOLDS_A_LOSS = frozenset({Meaning.DEDUCTION, Meaning.PLAIN, Meaning.AWARD, Meaning.CHANGE})
 _CLOSE = 1e-6
 _LEAST_PARTS = 2
-# Shares are written as 0.67 or 66.7: to one percent of the maximum they agree with the mark.
+# Models round shares, to 0.67 or 66.7: a difference of one percent of the maximum is no contradiction.
 _SHARE_CLOSE = 0.011
 
 
 def contradiction(entry: Entry, mark: float | None, question: Question) -> Finding | None:
-    """What in an entry speaks against its `mark`, None where nothing does. Without a mark only the
-    maximum is checked.
+    """The finding for the first statement of `entry` that contradicts `mark`; None if all of them fit. Without a mark
+    only the stated maximum is checked.
     """
     claims = (_claim(meant, written, mark, question) for meant, written in entry.claims if meant is not Meaning.NOTE)
     found = next(filter(None, claims), None)
@@ -96,7 +96,7 @@ _SCALE_END = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,4})?)\s*(%|percent)?\s*$")
 
 
 def _verdict(written: Json, mark: float, question: Question) -> Finding | None:
-    """A verdict that the mark contradicts: wrong with every mark, right with none, or not marked at all."""
+    """A finding if the verdict says wrong beside full marks, right beside 0, or that the question was not marked."""
     if isinstance(written, dict | list):
         return None
     said = str(written).strip().lower()
@@ -108,7 +108,7 @@ def _verdict(written: Json, mark: float, question: Question) -> Finding | None:
 
 
 def _scale(written: Json, question: Question) -> Finding | None:
-    """A scale or unit of the mark that is not the question's: "0-1", "percent", "/10"."""
+    """A finding if the entry names another scale or unit than the question has: "0-1", "percent", "/10"."""
     said = str(written).strip().lower()
     match = _SCALE_END.search(said)
     if said in {"percent", "%", "percentage"} or (match and match[2]):
@@ -124,7 +124,9 @@ def other_maximum(number: float, question: Question) -> Finding:
 
 
 def _against_parts(entry: Entry, mark: float, question: Question) -> Finding | None:
-    """Parts whose awards do not add up to the mark. Plain `marks` of parts may as well be their maxima."""
+    """A finding if the awards of the parts do not add up to the mark. Under the plain name `marks` the parts may state
+    their maxima: then they may also add up to the question's maximum.
+    """
     numbers = [_number(part.marks[0]) for part in entry.parts if len(part.marks) == 1]
     if len(numbers) != len(entry.parts) or any(number is None for number in numbers):
         return None
@@ -136,7 +138,7 @@ def _against_parts(entry: Entry, mark: float, question: Question) -> Finding | N
 
 
 def _breakdown(written: dict[str, Json], mark: float, question: Question) -> Finding | None:
-    """Numbers by part, {"method": 1, "accuracy": 1}, that add up neither to the mark nor to the maximum."""
+    """A finding if a map such as {"method": 1, "accuracy": 1} adds up neither to the mark nor to the maximum."""
     numbers = [_number(item) for item in written.values() if not isinstance(item, dict | list)]
     if len(numbers) < _LEAST_PARTS or len(numbers) != len(written) or any(number is None for number in numbers):
         return None
@@ -151,7 +153,7 @@ def _same(one: float, other: float) -> bool:
 
 
 def _number(written: Json) -> float | None:
-    """A number, or the one that begins a text: "10 marks", "/10"."""
+    """The amount of a number, or of the number that begins a text ("10 marks", "/10"); None for any other value."""
     if isinstance(written, bool):
         return None
     if isinstance(written, int | float):
@@ -161,7 +163,7 @@ def _number(written: Json) -> float | None:
 
 
 def _deducted(written: Json) -> float | None:
-    """What a value under "deductions" takes away: a number, "-1 for the unit", or the sum of a list of such."""
+    """The marks that a value under "deductions" takes away: a number, "-1 for the unit", or the sum of a list."""
     if isinstance(written, list):
         numbers = [_deducted(item) for item in written]
         return sum(number or 0.0 for number in numbers) if numbers else None

@@ -1,4 +1,4 @@
-"""Losses and shares that a note tells in any language. They are never read; they only contradict a mark."""
+"""Losses and shares that a note tells, in some thirty languages. They can only contradict a mark of the JSON."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Marks of parts: what is one, and the sum where the template asks for parts."""
+"""Marks of parts: which entries are parts, and their sum if the template asks for parts."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -10,9 +10,9 @@ from app.grading.answers.shapes import Entry
 from app.marks.model import Finding, Question, QuestionMark
 from app.marks.reasons import Reason
 
-# A label such as "M1" or "(ii)"; what is longer describes.
+# A label such as "M1" or "(ii)". A longer text is a description.
 _LONGEST_LABEL = 24
-# Where an answer stands says nothing of what it is a part of.
+# The page of an answer does not make it a part.
 _PLACES = frozenset({"page", "section"})
 _QUOTED_KEY = re.compile(r"""["'“”]([^"'“”\n]{1,60})["'“”]\s{0,20}:""")
 

@@ -53,10 +53,10 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """What an answer is made of. `prose` is what stands outside every piece; `doubt` is what makes all of them
-    uncertain: words that take the marks back, or a further piece that nobody can read. `has_asides`: the words around a
-    piece, or its numbers, say that it is no answer. `maxima` are those that a map beside the marks states. `values` are
-    the JSON values in which the pieces stand.
+    """The parts of an answer. `prose` is the text outside all pieces. `doubt` is the text that makes all pieces
+    uncertain: words that take the marks back, or a further piece that is unreadable. `has_asides`: the words around a
+    piece, or its numbers, show that it is no answer. `maxima` are those that a map beside the marks states. `values`
+    are the JSON values that hold the pieces.
     """
 
     pieces: tuple[Piece, ...]
@@ -87,7 +87,7 @@ def read_pieces(text: str, questions: Sequence[Question]) -> Pieces:
     if len(text) > LONGEST_TEXT:
         return Pieces(())
     text = _text_parts(_unquoted(text))
-    # A note may speak of a think block: what is JSON as it stands needs no clearing.
+    # A note may mention a think block: a completion that is valid JSON is read as it stands.
     visible, hidden = (text, ()) if decode_whole(text.strip()) is not None else _parted(text)
     thought = [PassedOver("It stands inside a block of thinking.", shown(piece)) for piece in hidden if "{" in piece]
     pieces = _as_it_stands(visible, questions, known)

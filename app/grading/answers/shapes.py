@@ -1,4 +1,4 @@
-"""The shapes in which models give marks, read down to entries: who is marked, with what, and why."""
+"""Read every shape in which models give marks into entries: one statement about one question each."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -32,10 +32,10 @@ _Object = dict[str, Json]
 class Entry:
     """One statement about a question.
 
-    `ids` has one id unless the entry contradicts itself, none if it names none. `marks` is every value given as its
-    award, still as the model wrote it, empty where none is given. `claims` is what else the entry says of the mark, as
-    (meaning, value). `part` is (key, label) of every name of a part, empty for the whole question; `parts` are the
-    entries of parts that stand inside it.
+    `ids` has one id unless the entry contradicts itself, none if it names none. `marks` are all values under
+    the names of awards, as the model wrote them; empty if there is none. `claims` are the other statements about the
+    mark, as (meaning, value). `part` has (key, label) for every name of a part; it is empty if the entry is about the
+    whole question. `parts` are the entries of parts inside this entry.
     """
 
     ids: tuple[str, ...]
@@ -49,7 +49,7 @@ class Entry:
     is_plain: bool = False
 
     def beside_the_mark(self) -> str:
-        """Everything it says but its mark, its question and how sure it is, to be compared with another entry."""
+        """The entry without its mark, its question and its confidence, as a text to compare with another entry's."""
         own = self.raw if isinstance(self.raw, dict) else {}
         inner = next(iter(own.values()), None) if len(own) == 1 else None
         said = inner if isinstance(inner, dict) else own
@@ -73,7 +73,7 @@ class Statement:
 
     @property
     def is_plainly_named(self) -> bool:
-        """Whether it stands under "marks" or "points", which may as well hold the maxima."""
+        """Whether its key is "marks" or "points": such a list may hold the maxima instead of awards."""
         return bool(self.path) and meaning(self.path[-1]) is Meaning.PLAIN
 
     @property
@@ -83,10 +83,10 @@ class Statement:
 
 
 def read_statements(value: Json, known: QuestionIds, *, bare_map: bool = False) -> list[Statement]:
-    """Everything in one JSON value that names a question and says something of it; `known` are the configured ids.
+    """The statements of one JSON value; `known` are the configured ids.
 
-    What stands under a key such as `draft`, `max_marks` or `answer_key` is left out. `bare_map` accepts `{"1a": 3}`
-    without a name, which is safe only where the value is all that was answered.
+    Values under keys such as `draft`, `max_marks` or `answer_key` are left out. `bare_map` also reads `{"1a": 3}`, a
+    map that no key names as marks: this is safe only where nothing else in the completion could be the answer.
     """
     if isinstance(value, dict) and _Walk(known).is_entry(value):
         return [Statement((), (_entry(value, known),), is_fragment=len(known) > 1)]
@@ -114,7 +114,7 @@ def _items(value: Json) -> list[Json]:
 
 
 def opened(value: Json) -> Json:
-    """A text that is JSON, in a fence or not, as the value that it writes; any other value itself."""
+    """The value that a text writes as JSON, with or without a code fence; any other value as it is."""
     if not isinstance(value, str):
         return value
     text = value.strip()
@@ -171,7 +171,7 @@ class _Walk:
         )
 
     def _holds_more(self, key: str, item: Json) -> bool:
-        """Whether entries of their own may stand under one key of an entry. One level deep: looked at once a level."""
+        """Whether a key of an entry may hold further entries. It looks one level deep: the walk comes to each level."""
         if holds_no_awards(key):
             return False
         if isinstance(item, dict) and any(_is_json_again(inner, one) for inner, one in item.items()):
@@ -182,7 +182,7 @@ class _Walk:
         return isinstance(item, dict) and bool(item) and (holds_awards(key) or self._names(item))
 
     def _is_map(self, item: Json) -> bool:
-        """Whether a value holds several questions, whatever its key: a question may be named "answers"."""
+        """Whether a value holds several questions. Its key does not decide: a question may have the id "answers"."""
         if isinstance(item, list):
             return any(isinstance(one, dict) for one in item)
         if not isinstance(item, dict) or not item:
@@ -238,7 +238,7 @@ def _has(value: Mapping[str, Json], *meanings: Meaning) -> bool:
 
 
 def _has_award(value: _Object) -> bool:
-    """Whether it says something of a mark: under its award's name a container is a map of marks, not a mark."""
+    """Whether an object gives a mark. A container under the name of an award is a map of marks, not a mark."""
     return any(
         meaning(key) in {Meaning.AWARD, Meaning.PLAIN} and not _holds_entries(key, item) for key, item in value.items()
     )
@@ -267,7 +267,7 @@ def _entry(value: _Object, known: QuestionIds, kept: Json = None) -> Entry:
 
 
 def _keyed_entry(key: str, question_id: str, item: Json, known: QuestionIds) -> Entry:
-    """The entry under one key of a map. A configured key and another id of its own contradict each other."""
+    """The entry under one key of a map. If it names another id than its key, it gets both: a contradiction."""
     if not isinstance(item, dict):
         return Entry((question_id,), (item,), None, _kept({key: item}), is_plain=True)
     entry = _entry(item, known, {key: item})
@@ -277,7 +277,7 @@ def _keyed_entry(key: str, question_id: str, item: Json, known: QuestionIds) -> 
 
 
 def _own_ids(value: _Object, known: QuestionIds) -> tuple[str, ...]:
-    """The ids that an entry names. A number beside an id is a position unless it is another question's id."""
+    """The ids that an entry names. A number beside an id is a position, unless it is another question's id."""
     ids = _written(value, Meaning.ID, known)
     numbers = _written(value, Meaning.NUMBER, known)
     asked = [one for key, one in ids if key == ASKED_ID] or [one for _, one in ids]
@@ -299,7 +299,7 @@ def _written(value: _Object, meant: Meaning, known: QuestionIds) -> list[tuple[s
 
 
 def _awards(value: _Object) -> tuple[tuple[Json, ...], tuple[Json, ...], tuple[tuple[Meaning, Json], ...]]:
-    """(what stands under the names of awards, under plain ones, everything else that is said of the mark)."""
+    """(values under names of awards, values under plain names such as "marks", all other statements about the mark)."""
     pairs = [(key, meaning(key), item) for key, item in pairs_of(value)]
     asked = [item for key, _, item in pairs if key == ASKED_AWARD]
     others = [item for key, meant, item in pairs if meant is Meaning.AWARD and key != ASKED_AWARD]
@@ -338,7 +338,7 @@ def _is_label(item: Json) -> bool:
 
 
 def _parts(value: _Object, known: QuestionIds) -> Iterator[Entry]:
-    """The entries inside an entry that name no question of their own: its parts."""
+    """The parts of an entry: the entries inside it that name no question."""
     for key, listed in pairs_of(value):
         if isinstance(listed, list) and meaning(key) in {Meaning.PART, Meaning.OTHER, Meaning.AWARD, Meaning.PLAIN}:
             items = [item for item in listed if isinstance(item, dict) and _has_award(item)]
@@ -358,5 +358,5 @@ def _notes(value: Mapping[str, Json]) -> str | None:
 
 
 def _kept(value: Json) -> Json:
-    """`value` as evidence. What is nested so deeply that writing it out could fail is kept with the completion only."""
+    """`value` as evidence. Very deep nesting would break the writing of JSON: it stays in the completion only."""
     return "(too deeply nested)" if nests_deeper_than(value, _DEEPEST_RAW) else value

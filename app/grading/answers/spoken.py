@@ -1,4 +1,4 @@
-"""Marks that stand in prose: beside the JSON, or in a note. They are never read; they only contradict what is."""
+"""Marks in prose, beside the JSON or in a note. They are never taken; they can only contradict a mark of the JSON."""
 
 import re
 
