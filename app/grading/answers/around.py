@@ -78,8 +78,11 @@ _TAKEN_BACK_ABROAD = re.compile(
     r"rectifi\w*|au lieu de|et non|plutôt que|en fait|"
     r"correcci[oó]n|corrig\w*|en (?:lugar|vez) de|en realidad|"
     r"correzione|invece di|in realtà|anziché|correç(?:ão|ões)|em vez de|na verdade|"
+    r"đính chính|sửa lại|thay vì|διόρθωση|διορθών\w*|αντί|виправлення|замість|koreksi|pembetulan|oprava|opraveno|namísto|"
+    r"korjaus|rettelse|i stedet for|javítás|helyesbítés|corect(?:ură|are)|în loc de|"
     r"correctie|gecorrigeerd|in plaats van|zamiast|korekta|rättelse|i stället för|düzeltme|yerine)"
     r"|更正|订正|訂正|改为|改為|应为|應為|应该是|應該是|而不是|而非|ではなく|정정|수정:|아니라|исправлен|поправка|вместо|"
+    r"תיקון|במקום|แก้ไข|แทนที่|اصلاح:|সংশোধন|திருத்தம்|"
     r"بدلا من|بدلاً من|تصحيح:|सुधार",
     re.IGNORECASE,
 )

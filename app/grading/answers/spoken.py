@@ -2,6 +2,7 @@
 
 import re
 
+from app.grading.answers import languages
 from app.grading.answers.keys import Meaning, meaning
 from app.grading.answers.losses import as_plain_numbers, loss_beyond, shares
 from app.marks.model import Question
@@ -12,6 +13,7 @@ _LEAST_UNIT = 1e-9
 
 def spoken_mark(text: str, question: Question, mark: float) -> str | None:
     """Another mark than `mark` that `text`, prose beside the answer, gives to `question`: "1a: 3/3", "| 1a | 3 |"."""
+    text = as_plain_numbers(text)
     if (row := _tabled(text, question, mark)) is not None:
         return row
     for pattern in _spoken(question):
@@ -37,7 +39,7 @@ def _tabled(text: str, question: Question, mark: float) -> str | None:
         cells = [cell.strip().strip("*` ") for cell in line.strip().strip("|").split("|")]
         if len(cells) < _LEAST_CELLS or not set(line) - set("|-: "):
             continue
-        if question.question_id not in {cells[0], _ROW_NAME.sub("", cells[0])}:
+        if as_plain_numbers(question.question_id) not in {cells[0], _ROW_NAME.sub("", cells[0])}:
             header = [meaning(cell) for cell in cells] if not any(map(_has_digit, cells[1:])) else header
         elif any(_differs(cell, at, header, mark) for at, cell in enumerate(cells[1:], start=1)):
             return line.strip()
@@ -67,15 +69,15 @@ _ANOTHER_THING = re.compile(
 
 def _spoken(question: Question) -> tuple[re.Pattern[str], ...]:
     """How prose gives a mark to this question. `told` award words make a number a mark even where it is the maximum."""
-    name = re.escape(question.question_id)
-    asked = r"(?:question\s|q\.?\s?)"
-    number, of = rf"(?P<n>{_NUMBER})(?!\d)", rf"(?:\s?(?:/|out of|of)\s?(?P<m>{_NUMBER}))?"
+    name = re.escape(as_plain_numbers(question.question_id))
+    asked = r"(?:question\s|q\.?\s?|[問问第题題문])"
+    number, of = rf"(?P<n>{_NUMBER})(?!\d)", rf"(?:\s?(?:{languages.OF})\s?(?P<m>{_NUMBER}))?"
     awards = r"(?:awards?|awarded|gives?|gave|gets?|receives?|earn(?:s|ed)|score[sd]?)"
     return (
         re.compile(
             rf"(?<![\w.])(?P<named>{asked})?{name}\**\s?(?:[:=–—-]>?|→|\bgets\b|\breceives\b)\s?\**"
             rf"(?P<award>(?:award(?:ed)?|earned|scored?|gets|receives|marks? awarded)\s?:?\s?)?"
-            rf"{number}{of}(?P<unit>\s?(?:marks?|points?|pts?)\b)?(?![\w.]*\d)",
+            rf"{number}{of}(?P<unit>\s?(?:{languages.UNIT}))?(?![\w.]*\d)",
             re.IGNORECASE,
         ),
         re.compile(

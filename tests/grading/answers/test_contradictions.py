@@ -236,6 +236,18 @@ def test_an_answer_in_the_requested_form_beats_another_form_and_names_it():
         "更正：第1题应为1分，而不是3分。",
         "訂正：問1は3点ではなく1点です。",
         "Исправление: вопрос 1 – 1 балл вместо 3.",
+        "सुधार: प्रश्न 1 को 1 अंक मिलने चाहिए।",
+        "تصحيح: السؤال 1 يستحق درجة 1",
+        "Correctie: vraag 1 krijgt 1 punt.",
+        "Düzeltme: soru 1 için 1 puan.",
+        "Korekta: pytanie 1 – 1 punkt.",
+        "Đính chính: câu 1 được 1 điểm.",
+        "Διόρθωση: ερώτηση 1: 1 βαθμός.",
+        "Виправлення: питання 1 – 1 бал.",
+        "Koreksi: soal 1 mendapat 1 poin.",
+        "Oprava: otázka 1 má 1 bod.",
+        "תיקון: שאלה 1 מקבלת נקודה 1",
+        "แก้ไข: ข้อ 1 ได้ 1 คะแนน",
     ],
 )
 def test_marks_that_are_taken_back_in_other_words_or_another_language_are_none(said):
@@ -395,3 +407,19 @@ def test_of_two_bare_maps_the_one_that_is_headed_as_the_awards_is_read(first, se
 )
 def test_two_bare_maps_whose_headings_leave_a_doubt_are_no_marks(first, second):
     assert read(f"{fenced(first, MAXIMA)}\n{fenced(second, AWARDS)}") == {"1": None, "2": None}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Frage 1: 1 von 3 Punkten",
+        "Pregunta 1: 1 de 3",
+        "問1: 1点",
+        "प्रश्न १: १/३",
+        "Question 1 : 1 sur 3",
+        "Вопрос 1: 1 балл",
+    ],
+)
+def test_prose_in_another_language_that_gives_a_question_another_mark_leaves_it_unmarked(said):
+    assert read(f"{said}\n\n{OTHER}") == {"1": None, "2": 5}
+    assert read(f"{said}\n\n{WHOLE}") == {"1": 1, "2": 2}
