@@ -25,7 +25,7 @@ def as_plain_numbers(notes: str) -> str:
     if not notes.isascii():
         notes = _BEFORE_VULGAR.sub("", notes).translate(_MINUS_SIGNS | _VULGAR)
         notes = "".join(str(int(one)) if one.isdecimal() else one for one in notes).replace("\u066b", ".")
-    return _DECIMAL_COMMA.sub(".", notes) if "," in notes else notes
+    return _DECIMAL_COMMA.sub(".", notes) if "," in notes and _HAS_DIGIT.search(notes) else notes
 
 
 # "-1 punto", "−0,5 балла", "(-1点)": a signed number with the noun for a mark.
@@ -65,6 +65,7 @@ _ASCII_UNITS = frozenset(
     ).split("|")
 )
 _NAMES_A_MARK = re.compile(rf"{_UNIT}|abzug")
+_HAS_DIGIT = re.compile("[0-9]")
 _HAS_SIGN = re.compile(r"-[0-9.]")
 
 
@@ -96,6 +97,8 @@ def losses(notes: str) -> Iterator[tuple[float | None, str]]:
 def loss_beyond(notes: str, question: Question, mark: float) -> str | None:
     """A loss that leaves less than `mark`; beside full marks that is any loss. None where there is none."""
     room = question.max_marks - mark
+    if room > _LEAST_UNIT and _HAS_DIGIT.search(notes) is None:
+        return None
     for number, said in losses(notes):
         is_whole = number is None or 0 < number <= question.max_marks
         if is_whole and (room <= _LEAST_UNIT or (number is not None and number > room + _LEAST_UNIT)):

@@ -166,7 +166,9 @@ def _loss_beyond(notes: str, question: Question, mark: float) -> str | None:
 
 def noted_mark(notes: str | None, question: Question, mark: float) -> str | None:
     """What a note says of the whole mark ("awarded 1 out of 3") where no such words agree with `mark`."""
-    notes = as_plain_numbers(notes or "")
+    if not notes:
+        return None
+    notes = as_plain_numbers(notes)
     if loss := _loss_beyond(notes, question, mark):
         return loss
     said = list(shares(notes, question))
