@@ -19,7 +19,7 @@ Prepared = Callable[[dict[str, Script]], Awaitable[None]]
 
 
 class Handover:
-    """One job on its way to one server. `exam_id` and `sessions` (scripts by their sessions' ids) say what is there."""
+    """Sends one job to one server. `exam_id` and `sessions` (scripts by session id) say what it holds then."""
 
     def __init__(self, api: Api, job: Job, agree: Agree, wanted_exam: str | None = None) -> None:
         self._api = api

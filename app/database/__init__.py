@@ -1,1 +1,1 @@
-"""What has a process or a file: the embedded Postgres, its locks, migrations, and the choice of a database."""
+"""The database as processes and files: the embedded Postgres, its locks, migrations, the choice of a database."""

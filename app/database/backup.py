@@ -12,7 +12,7 @@ PREFIX = "backup-"
 # Copies are named after a release or a migration; other folders may be the user's own.
 NAME = re.compile(r"backup-(?:\d+\.\d+\.\d+\S*|\d{14})")
 UNFINISHED = "unfinished-backup-"
-# What the upgrade itself needs beside the copy.
+# Free space that the upgrade needs beside the copy.
 SPARE_BYTES = 64 * 1024 * 1024
 MEGABYTE = 1024 * 1024
 
@@ -52,7 +52,7 @@ def _is_copy(folder: Path) -> bool:
 
 def _put_in_place(fresh: Path, backup: Path) -> Path:
     if backup.exists():
-        # Of an upgrade that was interrupted: a start of the older version may have changed the database since.
+        # A copy of an interrupted upgrade is old: a start of the older version may have changed the database after it.
         backup.rename(Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=backup.parent)) / backup.name)
     fresh.rename(backup)
     for replaced in backup.parent.glob(f"{UNFINISHED}*"):

@@ -1,4 +1,4 @@
-"""Whether a database that others migrate fits this program, asked before anything is served."""
+"""Checks, before anything is served, that a database that others migrate fits this program."""
 
 import asyncio
 import logging
@@ -28,9 +28,9 @@ CONNECT_SECONDS = 5
 
 
 def check_record(conninfo: str) -> None:
-    """Raises MigrationError for a database that needs an upgrade, or had other files than those of this program.
+    """Raises MigrationError for a database that needs an upgrade, or that other migration files made.
 
-    A database that is away, or whose record this user may not read, passes.
+    A database that does not answer, or whose record this user may not read, passes.
     """
     ours = read_migrations(migrations_directory())
     try:
@@ -61,7 +61,7 @@ async def _check_rest(url: str, key: str) -> None:
 async def check_over(transport: Transport) -> None:
     """Raises MigrationError for a database of another version, where only functions can be called.
 
-    A database that is away, or refuses the key, passes: requests will say so.
+    A database that does not answer, or refuses the key, passes: each request will name the trouble.
     """
     try:
         found = await database_version(transport.call)

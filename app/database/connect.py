@@ -66,7 +66,7 @@ class Database:
                 if await asyncio.to_thread(embedded.ensure_running):
                     log.warning("the embedded Postgres had died and was started again")
             except Exception:
-                # This loop must outlive any fault: nobody else brings the server back.
+                # This loop must survive every error: nothing else restarts the server.
                 log.exception("the embedded Postgres cannot be started")
 
     async def close(self) -> None:

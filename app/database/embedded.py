@@ -48,7 +48,7 @@ SERVER_SETTINGS = {
     "wal_level": "minimal",
     "max_logical_replication_workers": "0",
     "jit": "off",
-    # What a statement got wrong is told to its client; its text in a log would be students' text.
+    # The client of a statement gets its error. In a log the statement's text would show students' text.
     "log_min_messages": "log",
     "log_min_error_statement": "panic",
     "log_checkpoints": "off",
@@ -108,9 +108,9 @@ class EmbeddedPostgres:
             return True
 
     def running(self) -> bool:
-        """Whether the server that was started or found is alive; cheap enough to be asked every second."""
+        """Whether the server that was started or found is alive. The check is cheap enough for every second."""
         if self._child is not None:
-            self._child.poll()  # buries it: a dead child would stay a zombie under its pid
+            self._child.poll()  # collects it: a dead child would stay a zombie under its pid
         return self._process is not None and alive(self._process)
 
     def stop(self) -> None:
@@ -131,16 +131,16 @@ class EmbeddedPostgres:
 
     @contextmanager
     def alone_at_start(self) -> Iterator[None]:
-        """Between processes that start, and perhaps upgrade, the database: one at a time."""
+        """Let one process at a time start, and perhaps upgrade, the database."""
         with _folder_errors():
             self._cluster.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with self._upgrade.exclusively(UPGRADE_SECONDS):
                 yield
 
     def while_stopped(self, work: Callable[[Path], Result]) -> Result:
-        """What `work` returns for the cluster's folder; the server is stopped before and started again after it.
+        """Stop the server, return what `work` returns for the cluster's folder, and start the server again.
 
-        Raises EmbeddedPostgresError while other processes use the server, which then goes on.
+        Raises EmbeddedPostgresError while other processes use the server, and leaves it running.
         """
         with self._mutex, _folder_errors(), self._turn.exclusively(START_SECONDS):
             try:
@@ -181,7 +181,7 @@ class EmbeddedPostgres:
         self._create_database()
 
     def _initialise(self) -> None:
-        """Make the cluster under another name, so that under its own it is complete or not there.
+        """Make the cluster under another name and rename it: under its own name it is complete or does not exist.
 
         The name is new each time: an initdb whose parent was killed may still be writing to the last one.
         """
@@ -209,7 +209,7 @@ class EmbeddedPostgres:
         """Whether a new server came up."""
         self._disown_pid_file()
         sockets = self._socket_folder()
-        for stale in sockets.glob(".s.PGSQL.*"):  # the lock beside the socket names a pid as well, and guards no more
+        for stale in sockets.glob(".s.PGSQL.*"):  # the lock beside the socket names the dead server's pid
             stale.unlink()
         options = SERVER_SETTINGS | {"unix_socket_directories": str(sockets)}
         settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]

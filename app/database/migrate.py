@@ -11,7 +11,7 @@ from app.database.record import TABLES, Connection, note, pending, recorded
 from app.store.migrations import Migration, MigrationError, migrations_directory, read_migrations
 
 API_ROLES = ("anon", "authenticated", "service_role")
-# Any number will do as long as it never changes: releases of different age must wait for each other.
+# Any number that never changes: releases of different age must wait for each other.
 LOCK = 7_363_646_209
 
 
@@ -73,14 +73,14 @@ def apply(connection: Connection, migration: Migration) -> None:
 
 
 def mark(connection: Connection, version: str) -> None:
-    """Say how new the database is where everybody who may call its functions can read it."""
+    """Store the version where everybody who may call the functions can read it."""
     if connection.execute("select to_regprocedure('public.ping(jsonb)')").fetchone() != (None,):
         comment = sql.SQL("comment on function public.ping(jsonb) is {}")
         connection.execute(comment.format(sql.Literal(f"migration {version}")))
 
 
 def create_roles(connection: Connection, roles: Iterable[str]) -> None:
-    """Make those of the roles of a Supabase project that are missing, with the rights they have there."""
+    """Create the missing roles of a Supabase project, with the rights that they have there."""
     known = {name for (name,) in connection.execute("select rolname from pg_catalog.pg_roles")}
     for role in roles:
         if role in known:
@@ -93,7 +93,7 @@ def create_roles(connection: Connection, roles: Iterable[str]) -> None:
             with connection.transaction():
                 connection.execute(create)
         except (errors.DuplicateObject, errors.UniqueViolation):
-            continue  # made by a migration of another database of this server, meanwhile
+            continue  # a migration of another database of this server made it at the same time
         except errors.InsufficientPrivilege as error:
             raise MigrationError(
                 f"The role {role} is missing and this user may not create it. Ask an administrator for: "

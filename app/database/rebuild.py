@@ -1,4 +1,4 @@
-"""The way out for a database that other migrations made than the released ones: made anew, with all its rows."""
+"""Rebuilds a database that other migrations than the released ones made, and keeps all its rows."""
 
 import re
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ def rebuild(conninfo: str, directory: Path | None = None) -> str:
             refuse_newer(record, ours)
             _move_away(connection, ours, former)
             _forget(connection, ours)
-            # Rows go in between, so that what later migrations do to rows is done to these too.
+            # Rows are copied before the later migrations run, so that those change these rows too.
             for stage in (
                 [migration for migration in ours if migration.version in record],
                 [migration for migration in ours if migration.version not in record],

@@ -1,4 +1,4 @@
-"""What a database says of the migrations it has had, and whether they are those that this program brings.
+"""The record of the migrations that a database has had, compared with those that this program brings.
 
 Supabase's own record holds the versions. Beside it a table of ours holds the SHA-256 of each file, so that a file that
 was changed afterwards is noticed. Databases of 0.1.0 have no such table: there the recorded text decides.
@@ -53,7 +53,7 @@ def recorded(connection: Connection) -> dict[str, Applied]:
 
 
 def pending(connection: Connection, ours: Sequence[Migration]) -> list[Migration]:
-    """Those of `ours` that the database has not had. Raises MigrationError where no upgrade is possible.
+    """The migrations of `ours` that the database lacks. Raises MigrationError if no upgrade is possible.
 
     A recorded version that we do not have is left alone when it is older than our newest: a project may have migrations
     of its own.
@@ -88,7 +88,7 @@ def note(connection: Connection, migrations: Sequence[Migration]) -> None:
 
 
 def _as_applied(record: Mapping[str, Applied], migration: Migration) -> bool:
-    """Whether it was applied as it is now, as far as the record tells. `supabase db push` records it in pieces."""
+    """Whether the record shows the same text as the file has now. `supabase db push` records it in pieces."""
     applied = record.get(migration.version)
     if applied is None or (applied.sha256 is None and applied.statements is None):
         return True
@@ -102,7 +102,7 @@ def _without_ends(text: str) -> str:
 
 
 def _functions_there(connection: Connection, record: Mapping[str, Applied], ours: Sequence[Migration]) -> bool:
-    """Whether the functions of what was applied are there: asked where the record holds no text to compare."""
+    """Whether the functions of the applied migrations exist. Asked if the record holds no text to compare."""
     had = [migration for migration in ours if migration.version in record]
     if all(applied.statements or applied.sha256 for applied in record.values()):
         return True

@@ -49,7 +49,7 @@ def _upgraded(embedded: EmbeddedPostgres, *, renewed: bool) -> Upgrade:
 
 
 def _copied(embedded: EmbeddedPostgres, *, renewed: bool) -> Path | None:
-    """Copy the folder where there is something to lose: a database that an older version made."""
+    """Copy the folder of a database that an older version made."""
     ours = read_migrations(migrations_directory())
     with connected(embedded.conninfo()) as connection:
         record = recorded(connection)

@@ -20,7 +20,7 @@ _BOMS = (
 )
 _CHUNK_BYTES = 1 << 20
 _HEAD_BYTES = 4096
-# Lines by which the delimiter is known.
+# How many lines decide on the delimiter.
 _LOOKED_AT = 25
 
 
@@ -40,7 +40,7 @@ def _rows(lines: Iterator[str], encoding: str) -> Iterator[tuple[int, Sequence[s
         first, n_blank = _first(lines)
         line += n_blank
         if first.lower().startswith("sep=") and len(first.strip()) <= len("sep=;"):
-            # A line that Excel writes and obeys; a tab goes with the blanks that are stripped.
+            # A line that Excel writes and reads. A tab is stripped together with the blanks.
             delimiter, n_blank = first.strip()[4:] or "\t", n_blank + 1
             ahead = list(islice(lines, 1))
         else:

@@ -1,4 +1,4 @@
-"""Which column is which: names in several languages, and slips that are refused instead of left aside."""
+"""Finds the columns by their names in several languages. A misspelt name is refused, not ignored."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from app.mark_tables.words import ALIASES, FIRST_NAMES, LAST_NAMES, MAXIMUM, QUE
 ALIKE = 0.85
 
 _TURN = "; if each student has a column here, turn the table round, so that each has a row"
-# What our own exports hold beside the marks.
+# Columns of our own exports beside the marks.
 OWN_EXPORT = frozenset(
     ("exam", "session", "final_mark", "reviewer", "reviewed_at", "attempt_cost_usd", "attempt_latency_ms", "input_hash")
 )
@@ -36,7 +36,7 @@ def header_row(rows: Sequence[Cells], known_questions: Collection[str] = ()) -> 
     """Which of a table's first rows names the columns, and its names: the fullest row that names a student's column,
     else the first row that holds `known_questions`, else the row above the maxima. Titles may stand above it.
 
-    In the latter two the column of the students, whatever it is called, is named `student`.
+    In the last two cases the students' column gets the name `student`.
     """
     naming = [at for at, cells in enumerate(rows) if len(_filled(cells)) > 1 and any(map(_names_student, cells))]
     if naming:
@@ -97,12 +97,12 @@ def _with_student(cells: Cells, known_questions: Collection[str]) -> Cells:
 
 
 def is_wide(table: Table) -> bool:
-    """Whether a row is a student: there is a column for scripts and none for questions."""
+    """Whether each row is a student: one column names scripts, and none names questions."""
     return any(map(_names_student, table.header)) and QUESTION not in map(meaning, table.header)
 
 
 def check_twice(table: Table, places: Collection[int] | None = None) -> None:
-    """Raises TableRefusedError for a column of those at `places` that is there twice: which one counts?"""
+    """Raises TableRefusedError if one of the columns at `places` stands there twice: nobody knows which counts."""
     seen: set[str] = set()
     for place, name in enumerate(table.header):
         if not plain(name) or (places is not None and place not in places):

@@ -1,7 +1,7 @@
 """What humans awarded: a table with one answer in a row, or one student in a row and one question in a column.
 
-Reading has two steps. `read_human_marks` finds what stands where; `settle` says what it means for known questions and
-scripts, and refuses the whole file where anything of it means nothing.
+Reading has two steps. `read_human_marks` finds the marks; `settle` assigns them to known questions and
+scripts, and refuses the whole file if it cannot assign one of them.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -30,7 +30,7 @@ class HumanMarks:
 
 @dataclass(frozen=True, slots=True)
 class SettledMarks:
-    """`scripts` are by known name. `notes` say in sentences what was forgiven or left aside."""
+    """`scripts` are by known name. `notes` are sentences on what was corrected or ignored."""
 
     maxima: Mapping[str, float]
     scripts: Mapping[str, HumanMarks]
@@ -113,7 +113,7 @@ def settle(
 ) -> SettledMarks:
     """The marks under known names. `maxima` by question_id and `scripts` are what is known; None: the file says it.
 
-    Raises TableRefusedError for a question or script that is not known, a mark that is none or is above the maximum,
+    Raises TableRefusedError for an unknown question or script, a mark that is no number or is above the maximum,
     and two different marks of one human for one answer.
     """
     problems: list[Problem] = []
@@ -205,7 +205,7 @@ def _other_maxima(
 
 
 def _take(into: dict[str, float], question_id: str, text: str, maximum: float) -> str | None:
-    """Adds the mark; what is wrong with it."""
+    """Add the mark, and give the problem if there is one."""
     mark = number(text)
     if mark is None:
         return why_no_number(text)

@@ -1,4 +1,4 @@
-"""Marks that were obtained elsewhere: one row per (script, question, model, try). Pure.
+"""Marks from elsewhere: one row for each (script, question, model, try). Pure.
 
 A model's mark that is unreadable or outside 0 to the maximum is kept as *invalid*, an empty one as *missing* unless its
 status says invalid, as our own export does. A row without a model gives only the humans' marks. Anything else that is
@@ -52,7 +52,7 @@ class ImportedMarks:
     missing: int = 0
     # The first `MOST_ERRORS` lines whose mark is invalid.
     invalid_lines: list[int] = field(default_factory=list)
-    # What was forgiven or left aside, in sentences.
+    # Sentences on what was corrected or ignored.
     notes: list[str] = field(default_factory=list)
 
     @property

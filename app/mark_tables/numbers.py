@@ -3,7 +3,7 @@
 import re
 
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d{1,2})?", re.ASCII)
-# 1,234 is a thousand to some and one and a bit to others.
+# 1,234 means 1234 in some countries and 1.234 in others.
 _EITHER = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 _HALVES = {"½": 0.5, "¼": 0.25, "¾": 0.75}
 _DATE = re.compile(
@@ -24,7 +24,7 @@ def number(text: str) -> float | None:
 
 
 def why_no_number(text: str) -> str:
-    """What is wrong with a text that is no number, and what to do about it."""
+    """Why a text is no number, and what to do about it."""
     if text.endswith(DATE):
         shown = text.removesuffix(DATE)
         return (

@@ -1,4 +1,4 @@
-"""What a table of human marks holds, as it is written: cells with marks, maxima, and what nothing reads."""
+"""The content of a table of human marks as written: cells with marks, maxima, and parts that nothing reads."""
 
 from dataclasses import dataclass, field
 
@@ -12,7 +12,7 @@ HUMANS = (HUMAN, HUMAN_2)
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One cell with a mark: where it stands, and whose mark of what it is. `cell` is its name in a workbook."""
+    """One cell with a mark: its place, its human, its script and its question. `cell` is its name in a workbook."""
 
     line: int
     column: str
@@ -25,7 +25,7 @@ class Given:
 
 @dataclass(slots=True)
 class HumanSheet:
-    """What a file holds. `maxima` are (line, text) by question_id; `aside` names what nothing reads.
+    """What a file holds. `maxima` are (line, text) by question_id; `aside` names the parts that nothing reads.
 
     `scripts` and `questions` are in order, those without a single mark included, each with its first line.
     """

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.mark_tables.numbers import number
 
-# More problems than these help nobody.
+# A longer list of problems helps nobody.
 MOST_ERRORS = 50
 LONGEST_NAME = 200
 

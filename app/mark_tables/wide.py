@@ -24,7 +24,7 @@ from app.mark_tables.words import (
 from app.marks.formulas import unescaped
 
 _SECOND = re.compile(r"(.*\S)\s*\(\s*2\s*\)")
-# What gradebooks put around the name of a question: "Exam: 1a (Real)" in Moodle, "Exam: 1a (123456)" in Canvas.
+# Gradebooks put a text around the name of a question: "Exam: 1a (Real)" in Moodle, "Exam: 1a (123456)" in Canvas.
 _AROUND = re.compile(r"(?:.*:\s)?(.*?)(?:\s\((?:Real|\d{3,})\))?")
 # A maximum in the header: 1a /3, 1a [3], 1a (max. 3), 1a (3 P.). A number in round brackets alone may be a human's.
 _UNITS = r"(?:p|pt|pts|pkt|punkte?|points?|marks?|puntos?|punti|pontos?|punten|punkt(?:y|ów))"
@@ -41,7 +41,7 @@ _SMALLEST = frozenset(("min", "minimum", "mínimo", "minimo", "lowest"))
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known before a file is read: `questions` by id, and `scripts` where there are any yet."""
+    """The exam's questions by id, and its scripts, which may be none, before the file is read."""
 
     questions: Collection[str] = ()
     scripts: Collection[str] = ()
@@ -58,7 +58,7 @@ class _Column:
 
 
 def read_wide(table: Table, human: int, sheet: HumanSheet, known: Known) -> None:
-    """Add what the table holds to `sheet`. Raises TableRefusedError."""
+    """Add the content of the table to `sheet`. Raises TableRefusedError."""
     _Reading(table, human, sheet, known).read()
 
 
@@ -101,7 +101,7 @@ class _Reading:
                 self._students.append(row)
 
     def _is_repeated(self, row: Row) -> bool:
-        """Whether the names of the columns stand there again, as above each page of a print."""
+        """Whether the row repeats the names of the columns, as above each printed page."""
         return all(cell in {"", name} for cell, name in zip(row.cells, self._table.header, strict=True))
 
     def _is_aside(self, labels: Sequence[str]) -> bool:
@@ -150,7 +150,7 @@ class _Reading:
                 self._sheet.aside.append(f"column {name}")
 
     def _is_asked(self, place: int, name: str) -> bool:
-        """Whether a column of an unknown name holds marks: words alone, such as remarks, are none."""
+        """Whether a column with an unknown name holds marks. A column of words only, such as remarks, holds none."""
         if plain(name) in {*ASIDE, ""} or meaning(name) in {MAXIMUM, HUMAN, MARK}:
             return False
         cells = [cell for row in self._students if (cell := row.cells[place]).casefold() not in NO_MARK]
@@ -183,7 +183,7 @@ class _Names:
             self._ways = [(place,) for place in sorted(self.places)]
 
     def labels(self, row: Row) -> list[str]:
-        """What stands in the row in place of a student's name."""
+        """The texts of the row that may name the student."""
         return [row.cells[place] for place in sorted(self.places) if row.cells[place]]
 
     def of(self, row: Row, way: int) -> str:

@@ -111,7 +111,7 @@ ASIDE: Final = frozenset(
     )
 )
 
-# What people write into a cell where there is no mark. Anything else that is no number is refused.
+# Words for "no mark" in a cell. Every other text that is no number is refused.
 NO_MARK: Final = frozenset(
     (
         *("", "-", "–", "—", "/", "?", "n/a", "na", "n.a.", "abs", "abs.", "absent", "abwesend", "krank", "fehlt"),
@@ -119,5 +119,5 @@ NO_MARK: Final = frozenset(
         *("nieobecny", "nieobecna", "nb", "n.b."),
     )
 )
-# Those that a reader takes for an empty cell; the others are told.
+# Words that a reader takes for an empty cell. The notes name the others.
 EMPTY: Final = frozenset(("", "-", "–", "—"))

@@ -1,4 +1,4 @@
-"""XLSX as text cells: what a person sees in a cell, not what the file stores."""
+"""XLSX as text cells: the text that a person sees in a cell, not the value that the file stores."""
 
 import io
 import re
@@ -11,7 +11,7 @@ from app.mark_tables.numbers import DATE, NOT_CALCULATED
 from app.mark_tables.table import FindHeader, Table, refusal, table_of
 
 ZIP_MARK = b"PK\x03\x04"
-# A school's workbook unpacks to some MB; what unpacks to more than this is a mistake or an attack.
+# A school's workbook unpacks to some MB. A larger one is a mistake or an attack.
 LARGEST_UNPACKED_BYTES = 200 * 1024 * 1024
 _ZEROS = re.compile(r"0+")
 _DECIMALS = re.compile(r"[#,]*0\.(0+)")

@@ -1,1 +1,1 @@
-"""What a mark, a question and a call are. Pure, and without numpy: every part imports it."""
+"""The domain types: mark, question, call. Pure, and without numpy, because every part imports them."""

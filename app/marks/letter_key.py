@@ -16,7 +16,7 @@ _ROW = re.compile(r"1[A-D](?:,[2-4][A-D])+")
 
 
 class Form(StrEnum):
-    """What stands in a question's boxes on an answer sheet."""
+    """The form of a question's boxes on an answer sheet."""
 
     ONE = "one"  # one letter in one box
     SEVERAL = "several"  # the letters of all right options in one box, in any order
@@ -34,13 +34,13 @@ class LetterKey:
         return self.written(self.letters)
 
     def written(self, read: Sequence[str | None]) -> str:
-        """What was read, as a key writes it; empty boxes of a row are left out."""
+        """The letters that were read, in the form of a key. Empty boxes of a row are left out."""
         if self.form is Form.ROW:
             return ",".join(f"{at}{letter}" for at, letter in enumerate(read, start=1) if letter)
         return ",".join(letter for letter in read if letter)
 
     def share_of(self, written: str | None) -> float:
-        """The share for what `written` gave."""
+        """The share of the maximum for an answer in the form that `written` gives."""
         parts = written.split(",") if written else []
         if self.form is Form.ROW:
             boxes = {int(part[0]): part[1] for part in parts}

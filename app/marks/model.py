@@ -11,7 +11,7 @@ Json = Any
 
 
 class Role(StrEnum):
-    """What an image shows."""
+    """The content of an image."""
 
     STUDENT = "student"
     ANSWER_KEY = "answer_key"
@@ -69,7 +69,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was wrong with an answer, in words a teacher understands. `found` is what stood there, cut short."""
+    """A fault of an answer, in words that a teacher understands. `found` is the faulty text, shortened."""
 
     reason: Reason
     message: str
@@ -85,7 +85,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class QuestionMark:
-    """What one answer says of one question: a mark in [0, maximum], or None and at least one finding that says why.
+    """The result of one answer for one question: a mark in [0, maximum], or None and a finding that says why.
 
     `withheld` is the mark that the answer gives and that only a total over all its questions contradicts.
     """
@@ -145,7 +145,7 @@ class ParsedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What OpenRouter reported for one HTTP request: tokens as counts, cost in US dollars; what is unreported is 0."""
+    """What OpenRouter reported for one HTTP request: tokens as counts, cost in US dollars, 0 where it says nothing."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0

@@ -1,4 +1,4 @@
-"""Question ids as two writers spell them: what looks the same on paper is the same id."""
+"""Question ids in the spelling of two writers: ids that look the same on paper are the same."""
 
 import re
 import unicodedata
@@ -21,7 +21,7 @@ def folded(question_id: str) -> str:
 
 
 class QuestionIds:
-    """The configured ids, and which of them another spelling means."""
+    """The configured ids; finds the one that another spelling means."""
 
     def __init__(self, configured: Iterable[str], numbers: Mapping[str, int] | None = None) -> None:
         self._configured = frozenset(configured)

@@ -9,10 +9,10 @@ from typing import Any
 
 from app.marks.comparison import EPSILON
 
-# Of a good marker's seeds, so many lie outside the tolerance; more than chance allows stops the marker.
+# The share of a good marker's seeds that lie outside the tolerance. A marker with significantly more is stopped.
 EXPECTED_OUTSIDE = 0.10
 FALSE_ALARM = 0.05
-# As for questions: up to here a mark has to be exact.
+# Up to this maximum a mark has to be exact, as for questions.
 _SMALL_MAXIMUM = 3
 _FINISHED = frozenset({"succeeded", "failed", "cancelled"})
 

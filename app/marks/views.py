@@ -136,7 +136,7 @@ def _summed(calls: Sequence[Row]) -> dict[str, Any]:
 
 
 def reusable(stored: Stored, address: Callable[[str], str]) -> dict[str, Any]:
-    """What `GET /sessions/{id}/template` says of a session: plan, questions, human marks, images, templates. `address`
+    """The body of `GET /sessions/{id}/template`: plan, questions, human marks, images, templates. `address`
     gives the address of a registered image.
     """
     plan = stored["plan"] or {"summary": {"model_pairs": None}, "markers": []}

@@ -1,4 +1,4 @@
-"""The outside of the subprocess: starting it, feeding it a file, taking its frames, ending it."""
+"""The server's side of the subprocess: start it, send it a file, take its frames, end it."""
 
 import asyncio
 import contextlib
@@ -96,7 +96,7 @@ async def _spawn(module: str, order: str, source: Path | bytes) -> tuple[Process
 
 async def _feed(process: Process, content: bytes) -> None:
     assert process.stdin is not None  # noqa: S101 - it was asked for as a pipe
-    # It may stop reading whenever it has seen enough.
+    # The subprocess may stop reading before the end of the file.
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
         for start in range(0, len(content), _WRITE_BYTES):
             process.stdin.write(content[start : start + _WRITE_BYTES])
@@ -130,6 +130,6 @@ async def _stop(process: Process, feeding: asyncio.Task[None] | None) -> None:
     with contextlib.suppress(ProcessLookupError):
         process.kill()
     if process.stdout is not None:
-        # What is left in the pipe holds it open.
+        # Bytes that nobody read would keep the pipe open.
         await process.stdout.read()
     await process.wait()

@@ -1,4 +1,4 @@
-"""The inside of the subprocess: what it may take, and how it answers.
+"""The subprocess' side: its limits, and the form of its answers.
 
 A frame is one line of JSON with `type` and `size`, then `size` bytes. `error` and `end` are the last frame.
 """
@@ -55,6 +55,6 @@ def send(out: BinaryIO, head: dict[str, Any], content: bytes = b"") -> None:
 
 
 def order() -> dict[str, Any]:
-    """What the parent asked for."""
+    """The order that the parent sent."""
     asked: dict[str, Any] = json.loads(sys.argv[1])
     return asked

@@ -1,4 +1,4 @@
-"""How the images of a run get to the providers: by address, or inside the request where the operator chose that."""
+"""How providers get the images of a run: by address, or inside the request if the operator chose that."""
 
 import asyncio
 from collections.abc import Sequence
@@ -39,7 +39,7 @@ class Delivery:
     inline: PageLimits | None = None
 
     async def addresses(self, paths: Sequence[str], *, started_from: str | None) -> dict[str, str]:
-        """An address of each of our own objects, good for six hours. What is not there is left out."""
+        """An address of each of our own objects, valid for six hours. Objects that do not exist are left out."""
         base_url = self.address.for_run(started_from)
         signed = await self.storage.sign_reads(paths, base_url=base_url, expires_in=SIGNED_FOR_SECONDS)
         if self.inline is None:

@@ -1,4 +1,4 @@
-"""A disk that is full, told as what it is."""
+"""The error for a full disk."""
 
 import errno
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 @contextmanager
 def disk_errors() -> Iterator[None]:
-    """Raises InsufficientStorageError for a write that found no room."""
+    """Raises InsufficientStorageError if a write inside finds no room."""
     try:
         yield
     except OSError as error:

@@ -37,7 +37,7 @@ class Intake:
         self._turn = asyncio.Semaphore(MOST_AT_ONCE)
 
     def upload_of(self, url: str, *, base_url: str) -> str | None:
-        """The storage path that `url` is the address of; None for an image elsewhere."""
+        """The storage path behind `url`; None for an image on another server."""
         return self._storage.storage_path(url, base_url=base_url)
 
     async def take(self, url: str, *, base_url: str) -> Pages:
@@ -89,7 +89,7 @@ class Intake:
 
 
 def check_head(head: bytes, *, field: str) -> Kind:
-    """The kind of a file by its first bytes. Raises UnprocessableError naming `field`."""
+    """The kind of a file by its first bytes. Raises UnprocessableError naming `field` for a file that is no scan."""
     if not head:
         raise UnprocessableError.field(field, "the file is empty")
     kind = kind_of(head)

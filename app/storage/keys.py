@@ -63,7 +63,7 @@ def image_type(content_type: str, filename: str = "") -> Kind:
 
 
 def new_key(kind: Kind) -> str:
-    """A key nobody can guess: `2026-11/<32 hex digits>.png`."""
+    """A key that nobody can guess: `2026-11/<32 hex digits>.png`."""
     return f"{datetime.now(UTC):%Y-%m}/{uuid.uuid4().hex}.{_SUFFIXES[kind]}"
 
 
@@ -77,5 +77,5 @@ def is_key(path: str) -> bool:
 
 
 def declared_type(key: str) -> Kind:
-    """The kind that the file was announced as; of a page, the kind that it is."""
+    """The kind that the client announced for an upload; for a page that was made here, its kind."""
     return _KINDS[key.rpartition(".")[2]]

@@ -41,7 +41,7 @@ class PageSizes:
         try:
             head = await self.storage.head(path, _HEAD_BYTES)
         except AppError:
-            # An estimate does without it.
+            # An estimate works without this page.
             return None
         return None if head is None else await asyncio.to_thread(_size_of, head)
 

@@ -115,7 +115,7 @@ class SupabaseStorage:
         if response.is_error:
             await response.aread()
             body = response.json()
-            status = str(body.get("statusCode", response.status_code))  # a gateway's own refusal has none
+            status = str(body.get("statusCode", response.status_code))  # a refusal of a gateway has no such body
             error = self._as_app_error(status, body.get("error", ""), body["message"])
             if isinstance(error, NotFoundError):
                 return None
@@ -141,7 +141,7 @@ class SupabaseStorage:
             raise UpstreamUnavailableError(_UNREACHABLE) from error
 
     def _as_app_error(self, status: str, code: str, message: str) -> AppError:
-        """What an answer of Storage means here. The true status stands in its body; HTTP says 400 to everything."""
+        """Our error for an answer of Storage. The true status stands in the body, because HTTP's is always 400."""
         if status in {"401", "403"} or code == "InvalidJWT" or "authorization" in message:
             return NotConfiguredError("Supabase Storage refuses SUPABASE_SERVICE_ROLE_KEY")
         if status == "404" and code != "not_found":

@@ -36,7 +36,7 @@ def check_image_url(url: str, allowed_hosts: Collection[str]) -> None:
 
 
 def is_loopback_url(url: str) -> bool:
-    """Whether only this machine can reach the host of an address."""
+    """Whether the host of an address is this machine, seen from itself."""
     return is_loopback(urlsplit(url).hostname or "")
 
 
@@ -69,7 +69,7 @@ def is_object_path(url: str) -> bool:
 
 
 def key_below(prefix: str, address: str) -> str | None:
-    """What follows `prefix` in `address`, if it is a key."""
+    """The key that follows `prefix` in `address`; None if there is none."""
     key = address.removeprefix(prefix)
     return key if address.startswith(prefix) and is_key(key) else None
 

@@ -1,5 +1,5 @@
 """What every part of the store has in common: a transport, and whose rows it may see. Also the one policy for a
-database that is away or refuses.
+database that does not answer or refuses.
 """
 
 import asyncio

@@ -26,7 +26,7 @@ class DeskStore(StoreBase):
         n: int,
         again: bool,
     ) -> list[Answer]:
-        """The first of `keep` and `wanted`, at most `n`, that this desk may look at; they are its own for a minute.
+        """Reserve answers for this desk for a minute, and return them: at most `n`, first of `keep`, then of `wanted`.
 
         `again`: also answers that were reviewed. What the desk held before becomes free.
         """
@@ -48,7 +48,7 @@ class DeskStore(StoreBase):
         return dict(await self._ask("desk_answers", exam_id=exam_id, answers=[list(answer) for answer in answers]))
 
     async def configure(self, exam_id: str, *, blind_marking: bool | None, double_marking: bool | None) -> Row:
-        """{blind_marking, double_marking}; what is None stays."""
+        """Change the settings that are not None, and return both: {blind_marking, double_marking}."""
         changes = {"blind_marking": blind_marking, "double_marking": double_marking}
         return dict(await self._ask("set_desk", exam_id=exam_id, **changes))
 

@@ -17,7 +17,7 @@ PART_BYTES = 512 * 1024
 
 @dataclass(frozen=True, slots=True)
 class ClaimedDocument:
-    """A document this process may read. `is_whole`: all of its file has arrived; `ocr_pages` were read already."""
+    """A document that this process reads. `is_whole`: its whole file is stored. `ocr_pages` were read before."""
 
     document_id: str
     name: str
@@ -28,12 +28,12 @@ class ClaimedDocument:
 
 
 class DocumentStore(JobStore):
-    """Documents, their files as long as these are needed, and their pages."""
+    """Documents and their pages. A file is stored until its text is."""
 
     kind = "document"
 
     async def create(self, content: bytes, *, name: str, sha256: str, content_type: str) -> Row:
-        """The new document, with its file stored, being processed."""
+        """Store a document with its file, and return its row. Its status is `processing`."""
         parts = [content[start : start + PART_BYTES] for start in range(0, len(content), PART_BYTES)]
         document = await self._create(len(parts), name=name, sha256=sha256, content_type=content_type)
         for number, part in enumerate(parts, start=1):
@@ -42,7 +42,7 @@ class DocumentStore(JobStore):
         return document
 
     async def create_rejected(self, error: str, *, name: str, sha256: str, content_type: str) -> Row:
-        """A document that cannot be used, without its file."""
+        """Store a document that was refused, without its file, and return its row."""
         return await self._create(0, name=name, sha256=sha256, content_type=content_type, error=error)
 
     async def _create(self, n_parts: int, **fields: str) -> Row:
@@ -62,7 +62,7 @@ class DocumentStore(JobStore):
         return dict(await self._ask("document_text", document_id=document_id))
 
     async def delete(self, document_id: str) -> bool:
-        """Whether there was anything to delete. ConflictError while a test is made from it."""
+        """Delete it, and return whether it was stored. Raises ConflictError while a test is made from it."""
         return bool((await self._ask("delete_document", document_id=document_id))["deleted"])
 
     async def claim(self, document_id: str, lease_owner: str) -> ClaimedDocument | None:

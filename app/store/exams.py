@@ -27,7 +27,7 @@ class ExamStore(StoreBase):
     """Exams, their marks, reviews and exports."""
 
     async def create_exam(self, name: str, questions: Sequence[Row]) -> str:
-        """The new exam's id. Sessions begin with `questions`; without any, the first session's become the exam's."""
+        """Create an exam and return its id. Its sessions get `questions`; without any, it takes its first session's."""
         exam_id = str(uuid4())
         await self._ask("create_exam", exam_id=exam_id, name=name, questions=list(questions))
         return exam_id
@@ -41,11 +41,11 @@ class ExamStore(StoreBase):
         return found
 
     async def set_seeds(self, exam_id: str, session_ids: Sequence[str], limit: int | None) -> None:
-        """These sessions of the exam are its seeds, and no others. NotFoundError for one of another exam."""
+        """Make these sessions its seeds, and no others. Raises NotFoundError for a session of another exam."""
         await self._ask("set_seeds", exam_id=exam_id, session_ids=list(session_ids), limit=limit)
 
     async def edit_exam(self, exam_id: str, *, name: str | None, questions: Sequence[Row] | None) -> None:
-        """Rename an exam, or change what it and all its sessions ask; what is None stays."""
+        """Rename an exam, or change its questions and those of all its sessions. None changes nothing."""
         await self._ask(
             "edit_exam", exam_id=exam_id, name=name, questions=None if questions is None else list(questions)
         )
@@ -65,7 +65,7 @@ class ExamStore(StoreBase):
         scripts: Iterable[Row],
         told: Callable[[int], None] = lambda _: None,
     ) -> None:
-        """Add graded sessions with marks obtained elsewhere, all or none. ConflictError for other questions.
+        """Add graded sessions with marks from elsewhere, all or none. Raises ConflictError for other questions.
 
         They are stored a batch at a time, unseen until the last one is. `scripts` may be read twice. `told` hears
         how many scripts are stored.
@@ -113,7 +113,7 @@ class ExamStore(StoreBase):
                 left = dropped["left"]
 
     async def set_human_marks(self, exam_id: str, scripts: Sequence[Row]) -> None:
-        """Human marks of some answers; `scripts` are {session_id, human, human_2}. All or none."""
+        """Store human marks of some answers, all or none. `scripts` are {session_id, human, human_2}."""
         await self._ask("set_human_marks", exam_id=exam_id, scripts=list(scripts))
 
     async def record_review(
@@ -122,7 +122,7 @@ class ExamStore(StoreBase):
         """When it was recorded; `review` is {question_id, mark, reviewer, note, user_id, blind}. The latest counts.
         ConflictError for the id of another review.
         """
-        # A transport may ask twice where an answer was lost on the way.
+        # A transport repeats a request whose connection broke: the id makes the second one harmless.
         review_id = review_id or str(uuid4())
         row = await self._ask("record_review", session_id=session_id, exam_id=exam_id, review_id=review_id, **review)
         return str(row["reviewed_at"])

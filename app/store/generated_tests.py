@@ -25,7 +25,7 @@ class StoredAttempt:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedTest:
-    """A test this process may work on, with what has been done of it."""
+    """A test that this process makes, with the questions and attempts that are stored."""
 
     test_id: str
     document_id: str | None
@@ -44,7 +44,7 @@ class GeneratedTestStore(JobStore):
     kind = "generated_test"
 
     async def create(self, document_id: str, **fields: Any) -> Row:
-        """The new test, pending. ConflictError while another test is made from the document."""
+        """Create a test and return its row. Raises ConflictError while another test is made from the document."""
         return dict(await self._ask("create_test", test_id=str(uuid4()), document_id=document_id, **fields))
 
     async def tests(self, *, limit: int, offset: int, document_id: str | None = None) -> Row:
@@ -68,7 +68,7 @@ class GeneratedTestStore(JobStore):
     async def edit_question(
         self, test_id: str, question_id: str, changes: Mapping[str, Any], findings: list[Row] | None = None
     ) -> Row:
-        """`findings` are what the gates say of the new wording; None where it is the old one."""
+        """Change a question and return it. `findings` concern the new wording; None: the wording is the old one."""
         return dict(
             await self._ask(
                 "edit_test_question", test_id=test_id, question_id=question_id, changes=changes, findings=findings
@@ -76,7 +76,7 @@ class GeneratedTestStore(JobStore):
         )
 
     async def judge_question(self, test_id: str, question_id: str, updated_at: str, checks: Row) -> Row:
-        """Store what was found of the question as it was at `updated_at`. ConflictError where it was edited since."""
+        """Store checks of the question as it was at `updated_at`. Raises ConflictError if it was edited later."""
         return dict(
             await self._ask(
                 "judge_test_question", test_id=test_id, question_id=question_id, updated_at=updated_at, checks=checks
@@ -95,7 +95,7 @@ class GeneratedTestStore(JobStore):
         return found
 
     async def cancel(self, test_id: str, reason: str) -> None:
-        """End it for good. ConflictError when it is over already."""
+        """End it for good. Raises ConflictError if it is over."""
         await self._ask("cancel_test", test_id=test_id, reason=reason)
 
     async def delete(self, test_id: str) -> bool:
@@ -123,12 +123,12 @@ class GeneratedTestStore(JobStore):
         await self._ask("record_test_attempt", test_id=test_id, **clean(attempt).value)
 
     async def accept(self, test_id: str, lease_owner: str, slot: int, question: Row) -> bool:
-        """Whether the question is part of the test: not where the test is over, or another process's."""
+        """Store the question; False if the test is over or another process holds it."""
         row = await self._ask(
             "accept_question", test_id=test_id, lease_owner=lease_owner, slot=slot, question=clean(question).value
         )
         return bool(row["accepted"])
 
     async def finish(self, test_id: str, lease_owner: str, failure_reason: str | None) -> None:
-        """The reason is kept where questions are missing."""
+        """Store the end. The reason is stored if questions are missing."""
         await self._ask("finish_test", test_id=test_id, lease_owner=lease_owner, failure_reason=failure_reason)

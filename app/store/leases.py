@@ -1,4 +1,4 @@
-"""Leases of what is neither a session nor an exam: documents being read, tests being made."""
+"""Leases of documents that are being read and tests that are being made."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -8,14 +8,14 @@ from app.store.base import LEASE_SECONDS, StoreBase
 
 @dataclass(frozen=True, slots=True)
 class JobLease:
-    """`held` is False once the job is another process's, gone, or over. Nothing is stopped through these leases."""
+    """`held` is False if another process holds the job, or the job is deleted or over. These leases carry no stop."""
 
     held: bool
     stop_reason: str | None = None
 
 
 class JobStore(StoreBase):
-    """`kind` is the table that the jobs stand in."""
+    """`kind` is the table of the jobs."""
 
     kind: ClassVar[str]
 
@@ -36,9 +36,9 @@ class LeaseStore(StoreBase):
     """The leases of all processes on sessions, documents and tests."""
 
     async def lease_holders(self, kernel: str) -> list[str]:
-        """Processes under one kernel that hold leases which are good."""
+        """The processes of one kernel that hold a valid lease."""
         return list(await self._ask("lease_holders", kernel=kernel))
 
     async def release_leases(self, lease_owners: list[str]) -> None:
-        """Give free what these processes held."""
+        """Release every lease of these processes."""
         await self._ask("release_leases", lease_owners=lease_owners)

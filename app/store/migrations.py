@@ -57,12 +57,12 @@ def newest_version() -> str:
 
 
 def release_of(version: str) -> str:
-    """The release whose newest migration this is; of one in between two releases the migration itself."""
+    """The release whose newest migration this is; for a migration between two releases its own version."""
     return RELEASES.get(version, __version__ if version == newest_version() else version)
 
 
 def versions_apart(found: str | None) -> str:
-    """A sentence on a database whose newest migration is `found`, None for one that has had none: what to do."""
+    """What to do with a database whose newest migration is `found` (None: it has none), in a sentence."""
     needed = newest_version()
     needs = f"Secondmark {__version__} needs {_named(needed)}"
     if found is None:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 CALL_SECONDS = 30.0
 PING_SECONDS = 2.0
-# The connection broke, perhaps an idle one that the other side had closed. Timeouts are not among them: the call may
-# still be at work.
+# The connection broke, perhaps because the server had closed an idle one. Timeouts are not in the list: the call may
+# still run.
 BROKEN = (httpx.NetworkError, httpx.RemoteProtocolError)
 
 
@@ -96,7 +96,7 @@ class PostgrestTransport:
 
 
 def error_for_response(response: httpx.Response) -> AppError:
-    """A PostgREST error by its code; what a gateway answers in its place by the status."""
+    """The error of a response: by PostgREST's code, or by the status where a gateway answered instead."""
     try:
         body = response.json()
     except ValueError:

@@ -1,4 +1,4 @@
-"""The database over its own protocol: the embedded server, or the one that DATABASE_URL names."""
+"""The database over Postgres' protocol: the embedded server, or the server that DATABASE_URL names."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ from app.errors import AppError
 from app.store.transport import StoreError, checked_name, error_for, to_json, unavailable
 from app.store.versions import explained
 
-# A peer that vanished without a word is given up after 10 seconds instead of two hours.
+# A server that vanished is given up after 10 seconds instead of two hours.
 CONNECTION_DEFAULTS = {
     "application_name": "secondmark",
     "connect_timeout": "5",

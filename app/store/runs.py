@@ -1,4 +1,4 @@
-"""What the store says about a run: its inputs, its calls, its lease, its end."""
+"""The records of a run: its inputs, its calls, its lease, its end."""
 
 from dataclasses import dataclass
 from typing import TypedDict
@@ -37,7 +37,7 @@ class GradingInputs:
 
 @dataclass(frozen=True, slots=True)
 class PlannedCall:
-    """A call as it is written at the start. `input_hash` covers all that its answer depends on."""
+    """A call as the start stores it. `input_hash` covers all that its answer depends on."""
 
     key: CallKey
     request: Row
@@ -86,7 +86,7 @@ class Outcome(TypedDict, total=False):
     first_answer: str
     validation_errors: list[dict[str, Json]]
     results: list[ResultRow]
-    # Only of an answer that was read anew: what was stored of it until now.
+    # Only for an answer that was read again: the fields that were stored before.
     before: dict[str, Json]
 
 
@@ -106,7 +106,7 @@ class StoredCall:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedRun:
-    """A session this process may work on, with its unfinished calls and its rubric calls."""
+    """A session that this process works on, with its unfinished calls and its rubric calls."""
 
     session_id: str
     run: int
@@ -120,7 +120,7 @@ class ClaimedRun:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """`held` is False once the session is another process's, gone, or no longer in grading."""
+    """`held` is False if another process holds the session, or it is deleted or no longer in grading."""
 
     held: bool
     stop_reason: str | None

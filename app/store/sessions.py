@@ -44,11 +44,11 @@ class Store(StoreBase):
         await self._ask("rename_session", session_id=session_id, name=name)
 
     async def session_files(self, session_id: str) -> list[str]:
-        """The storage paths that are no other session's too. Nothing there: none."""
+        """The storage paths that no other session uses; none for a session that does not exist."""
         return list(await self._ask("session_files", session_id=session_id))
 
     async def delete_session(self, session_id: str) -> list[str] | None:
-        """Delete all rows: the files that they named at the end, None where there was nothing to delete."""
+        """Delete all rows, and return the files that they named; None if there was no session."""
         answer = await self._ask("delete_session", session_id=session_id)
         return list(answer["files"]) if answer["deleted"] else None
 
@@ -77,7 +77,7 @@ class Store(StoreBase):
     async def replace_image(
         self, session_id: str, image_id: str, *, url: str, storage_path: str | None, source_path: str | None
     ) -> list[str]:
-        """Put another page in an image's place; the files that no image names any more."""
+        """Put another page in an image's place, and return the files that no image names any more."""
         answer = await self._ask(
             "replace_image",
             session_id=session_id,
@@ -89,7 +89,7 @@ class Store(StoreBase):
         return list(answer["files"])
 
     async def delete_image(self, session_id: str, image_id: str) -> list[str]:
-        """Remove one image; the files that no image names any more. Nothing there: none."""
+        """Remove one image, and return the files that no image names any more."""
         return list((await self._ask("delete_image", session_id=session_id, image_id=image_id))["files"])
 
     async def images(self, session_id: str) -> list[Row]:
@@ -147,7 +147,7 @@ class Store(StoreBase):
         inputs_version: int,
         force: bool,
     ) -> Literal["started", "joined", "stale"]:
-        """Write every pending call and `grading` in one transaction; ConflictError for another plan while grading."""
+        """Store every pending call and the status `grading`. Raises ConflictError for another plan while grading."""
         answer = await self._ask(
             "start_grading",
             session_id=session_id,
@@ -164,7 +164,7 @@ class Store(StoreBase):
         return list(await self._ask("unclaimed_sessions"))
 
     async def claim_session(self, session_id: str, lease_owner: str) -> ClaimedRun | None:
-        """The run, if it may be worked on: in grading, and nobody else's lease on it is good."""
+        """Take the lease and return the run; None if the session is not in grading or another process holds it."""
         row = await self._ask(
             "claim_session", session_id=session_id, lease_owner=lease_owner, lease_seconds=LEASE_SECONDS
         )
@@ -182,7 +182,7 @@ class Store(StoreBase):
         )
 
     async def budget_spent(self, session_id: str) -> float:
-        """US dollars that the runs under this session's limit on cost have cost, as far as it is stored."""
+        """The stored cost, in US dollars, of all runs under this session's limit on cost."""
         return float(await self._ask("budget_spent", session_id=session_id))
 
     async def calls_to_make(self, session_id: str, calls: Sequence[PlannedCall], *, force: bool) -> set[CallKey]:
@@ -207,7 +207,7 @@ class Store(StoreBase):
         await self._ask("release_lease", session_id=session_id, lease_owner=lease_owner)
 
     async def record_calls(self, session_id: str, run: int, outcomes: Sequence[Outcome]) -> int:
-        """Store finished calls with their marks; how many were stored. The first writer of a call wins."""
+        """Store finished calls with their marks, and return how many were stored. The first writer of a call wins."""
         try:
             return await self._record(session_id, run, outcomes)
         except DataError:
@@ -265,7 +265,7 @@ class Store(StoreBase):
         return dict(await self._ask("session_results", session_id=session_id, run=run))
 
     async def cancel_session(self, session_id: str, reason: str) -> None:
-        """Tell whoever runs the session to stop; ends the run where nobody does. ConflictError when nothing runs."""
+        """Tell the process that runs the session to stop, or end the run. Raises ConflictError if nothing runs."""
         await self._ask("cancel_session", session_id=session_id, reason=reason)
 
     async def session_attempts(self, session_id: str) -> tuple[str | None, list[AttemptRow]]:

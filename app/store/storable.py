@@ -14,7 +14,7 @@ class Cleaned(NamedTuple):
 
 
 def clean(value: Any) -> Cleaned:
-    """Replace NUL and lone surrogates by U+FFFD, non-finite numbers by their name; the rest comes back as it is."""
+    """Replace NUL and lone surrogates by U+FFFD, non-finite numbers by their name. Everything else stays unchanged."""
     if isinstance(value, str):
         return _clean_text(value)
     if isinstance(value, float) and not math.isfinite(value):

@@ -35,8 +35,8 @@ def _with_live(stored: bytes, phases: Phases[Any]) -> bytes:
 
 
 def with_live_counts(progress: Progress, phases: Phases[Any]) -> Progress:
-    """`progress` with its unfinished attempts parted anew. What neither runs nor waits is pending, an answer that is
-    being stored at this moment among it.
+    """`progress` with its unfinished attempts counted by their status at this moment. An attempt that neither runs nor
+    waits is pending, also while its answer is being stored.
     """
     attempts = progress["attempts"]
     unfinished = attempts["pending"] + attempts["running"] + attempts["waiting"]

@@ -1,5 +1,5 @@
--- Who may do what: the service role works through these functions on these tables; nobody else may do anything. The loop
--- takes whatever it finds, so it runs only on a database made from these files. `make migration` reads the rights from
+-- Access rights: the service role may use these functions and tables; nobody else may do anything. The loop
+-- takes every table and function, so it runs only on a database made from these files. `make migration` reads the rights from
 -- there and writes them into the migration by name: a project may keep tables of its own beside ours.
 do $$
 declare

@@ -1,4 +1,4 @@
--- The private bucket for scans, where there is a Supabase Storage to hold it.
+-- The private bucket for scans, if the project has a Supabase Storage.
 do $$
 begin
   if to_regclass('storage.buckets') is not null then

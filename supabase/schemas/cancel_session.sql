@@ -1,5 +1,5 @@
--- {session_id, owner_id, reason} -> {}. Leaves the reason for the process that runs the session; where none does, ends
--- the run at once. SM409 when nothing is running.
+-- {session_id, owner_id, reason} -> {}. Leaves the reason for the process that runs the session, or
+-- ends the run at once if no process does. SM409 if nothing runs.
 create or replace function public.cancel_session(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

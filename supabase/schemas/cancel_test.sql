@@ -1,4 +1,4 @@
--- {test_id, owner_id, reason} -> {}. Final: whoever works on the test finds that it is over. SM409 when it is over already.
+-- {test_id, owner_id, reason} -> {}. Final: the process that makes the test sees that it is over. SM409 if it was over before.
 create or replace function public.cancel_test(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

@@ -1,4 +1,4 @@
--- SM422 naming each human mark, in {question_id: mark} under a field's name, of an unknown question or above its maximum.
+-- Raises SM422 that names each human mark of an unknown question or above its maximum; marks are {question_id: mark} by field.
 create or replace function public.check_human_marks(questions jsonb, field text, marks jsonb) returns void
 language plpgsql immutable set search_path = '' as $$
 declare

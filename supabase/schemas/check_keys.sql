@@ -1,4 +1,4 @@
--- SM422 naming each of the questions whose answer is no letter and no key of several: code, which is to mark them, would have nothing to mark by.
+-- Raises SM422 that names each question whose answer is no letter and no key of several: code marks these questions by it.
 create or replace function public.check_keys(questions jsonb) returns void
 language plpgsql immutable set search_path = '' as $$
 declare

@@ -1,5 +1,5 @@
 -- {document_id, lease_owner, lease_seconds} -> {document_id, name, content_type, n_parts, n_stored, ocr_pages: [page, ...]}, or
--- null: no longer processing, or another's lease is good. An upload whose parts are all there can be claimed at once.
+-- null if it is no longer processing or another process holds it. An upload can be claimed once all its parts are stored.
 create or replace function public.claim_document(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

@@ -1,4 +1,4 @@
--- {test_id, lease_owner, lease_seconds} -> all that a run needs, or null: no longer in the making, or another's lease is good.
+-- {test_id, lease_owner, lease_seconds} -> all that a run needs, or null if the test is over or another process holds it.
 create or replace function public.claim_test(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

@@ -1,5 +1,5 @@
 -- {session_id, owner_id, questions: [{question_id, number, max_marks, tolerance, text, answer}], human_marks_by_qid,
---  human_marks_2_by_qid} -> {}. The list is the whole truth: other questions go. A question that is new or asked differently
+--  human_marks_2_by_qid} -> {}. The list replaces all questions. A question that is new or asked differently
 -- takes its marks out of the results (reason question_changed) until the session is graded again. Imported marks cannot be
 -- obtained again: they stay, and other ids or maxima than theirs are SM409 with {question_ids}.
 create or replace function public.configure_questions(args jsonb) returns jsonb

@@ -1,5 +1,5 @@
 -- {document_id, owner_id, name, sha256, content_type, n_parts, error?} -> the document. With an error it is rejected at once;
--- else it is being processed, and kept from launchers for a minute while its parts arrive.
+-- else its status is processing, and no launcher may claim it for a minute while its parts arrive.
 create or replace function public.create_document(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

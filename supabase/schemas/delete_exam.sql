@@ -1,5 +1,5 @@
--- {exam_id, owner_id} -> [session_id, ...]: the exam goes when it holds no session; until then these are to be deleted first,
--- each with its files. Nothing there: none.
+-- {exam_id, owner_id} -> [session_id, ...]: deletes an exam without sessions; else returns its sessions, which the caller
+-- deletes first, each with its files. None if there is no such exam.
 create or replace function public.delete_exam(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

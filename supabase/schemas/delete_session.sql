@@ -1,5 +1,5 @@
--- {session_id, owner_id} -> {deleted, files}: whether it was there, and the files that its session_files named at its end: once
--- the rows are gone nobody knows them.
+-- {session_id, owner_id} -> {deleted, files}: whether it existed, and the files that session_files named last: after the
+-- deletion no row names them.
 create or replace function public.delete_session(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

@@ -1,5 +1,5 @@
--- {document_id, lease_owner, status, error, word_count, character_count, left_out?} -> {finished}. The file goes: its text is
--- what is needed of it. Only the lease's holder finishes a document.
+-- {document_id, lease_owner, status, error, word_count, character_count, left_out?} -> {finished}. The file is deleted,
+-- because only its text is needed. Only the lease's holder finishes a document.
 create or replace function public.finish_document(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

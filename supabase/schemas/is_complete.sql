@@ -1,5 +1,5 @@
--- Whether a stored call is a success that needs no repeat for this request: same inputs, and nothing unmarked but what
--- the model declined to mark.
+-- Whether a stored call succeeded with the same inputs and needs no repeat: every question has a mark, or the model
+-- declined to mark it.
 create or replace function public.is_complete(g public.grading_call, request jsonb) returns boolean
 language sql stable set search_path = '' as $$
   select g.status = 'succeeded' and g.request ->> 'input_hash' = request ->> 'input_hash' and not exists (

@@ -1,5 +1,5 @@
 -- {test_id, owner_id, question_id, updated_at, checks: {findings, blind}} -> the question with these checks. SM409 where it
--- was edited after `updated_at`: what was judged is not what stands there now.
+-- was edited after `updated_at`: the checks concern an older wording.
 create or replace function public.judge_test_question(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

@@ -1,4 +1,4 @@
--- {kernel} -> [lease_owner, ...]: who holds leases that are good, of processes under that kernel.
+-- {kernel} -> [lease_owner, ...]: the processes of that kernel that hold a valid lease.
 create or replace function public.lease_holders(args jsonb) returns jsonb
 language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(distinct held.lease_owner), '[]')

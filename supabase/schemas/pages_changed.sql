@@ -1,4 +1,4 @@
--- Says that the pages of a session are other ones than before: its marks are unmarked until it is graded again, the calls
+-- Call it when the pages of a session changed: its questions count as unmarked until it is graded again. The calls
 -- keep the evidence. Imported marks stay: they cannot be obtained again.
 create or replace function public.pages_changed(s public.session) returns void
 language plpgsql set search_path = '' as $$

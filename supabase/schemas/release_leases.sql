@@ -1,4 +1,4 @@
--- {lease_owners: [...]} -> {}: those processes are gone; others may take their work at once.
+-- {lease_owners: [...]} -> {}: those processes ended; others may take their work at once.
 create or replace function public.release_leases(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

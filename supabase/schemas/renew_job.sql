@@ -1,4 +1,4 @@
--- {kind: document | generated_test, id, lease_owner, lease_seconds} -> {held}. false once it is another's, or gone, or over.
+-- {kind: document | generated_test, id, lease_owner, lease_seconds} -> {held}. false if another process holds it, or it is deleted or over.
 create or replace function public.renew_job(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

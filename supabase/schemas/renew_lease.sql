@@ -1,6 +1,6 @@
 -- {session_id, lease_owner, lease_seconds, running: [[model_name, try_index, stage], ...], waiting: [...]}
 -- -> {held, stop_reason}. Renews the lease and says which calls are at work, in one statement each; an expired lease that
--- nobody took is renewed too. held is false once the session is another's, or gone, or no longer in grading.
+-- nobody took is renewed too. held is false if another process holds the session, or it is deleted or no longer in grading.
 create or replace function public.renew_lease(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

@@ -1,4 +1,4 @@
--- What a question's key says, whichever letters it has: the texts of the right options, of a matching question the pairs.
+-- The key of a question without its letters: the texts of the right options, or the pairs of a matching question.
 create or replace function public.right_texts(q public.test_question) returns jsonb
 language sql immutable set search_path = '' as $$
   select jsonb_agg(r.said order by r.said)

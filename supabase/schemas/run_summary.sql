@@ -1,4 +1,4 @@
--- {session_id} -> {attempts, succeeded, unfinished, marked, first_failure}: what the end of a run is decided on.
+-- {session_id} -> {attempts, succeeded, unfinished, marked, first_failure}: the counts that decide how a run ended.
 create or replace function public.run_summary(args jsonb) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(

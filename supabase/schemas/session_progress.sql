@@ -1,5 +1,5 @@
--- {session_id, owner_id} -> what a poller sees, counted from stored rows. An attempt is its assessment call; while its
--- rubric call is at work, that one speaks for it.
+-- {session_id, owner_id} -> the polled object, counted from stored rows. An attempt has the status of its assessment
+-- call, or of its rubric call while that one runs or waits.
 create or replace function public.session_progress(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare

@@ -1,4 +1,4 @@
--- Those of the files that no image names, as a page or as what it was made of.
+-- The given files that no image names, neither as its page nor as the upload that the page was made of.
 create or replace function public.unnamed_files(files text[]) returns jsonb
 language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(distinct file), '[]') from unnest(files) as f (file)
