@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from app import __version__, error_handlers
 from app.auth import Admission, SigningKeys, UserTokens
+from app.credentials import Credentials
 from app.database.connect import Database
 from app.database.embedded import EmbeddedPostgres
 from app.dependencies import Generation, Parts, Reader
@@ -84,8 +85,9 @@ log = logging.getLogger(__name__)
 
 # These paths carry a permission in their token, or protect nothing.
 UPLOADS = "/images/upload/"
-OPEN_PATHS = ("/health", "/health/ready")
-OPEN_PREFIXES = (UPLOADS, "/images/file/")
+OPEN_PATHS = ("/health", "/health/ready", pages.SIGN_IN)
+OPEN_PREFIXES = (UPLOADS, "/images/file/", f"{pages.STATIC_PATH}/")
+DESCRIPTIONS = ("/docs", "/openapi.json")
 # Response headers that a page of another origin may read.
 EXPOSED_HEADERS = (
     *("Retry-After", "X-Request-ID", "ETag", "Location", "Content-Disposition"),
@@ -130,19 +132,21 @@ def create_app(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     error_handlers.install(app)
+    credentials = app.state.credentials = Credentials(settings.api_keys, _user_tokens(settings, https.jwks))
     waiting.install(app)
     # The middleware that is added last sees a request first.
     app.add_middleware(KeysOnce)
     app.add_middleware(BodyLimit, streamed=UPLOADS)
     app.add_middleware(
         Access,
-        api_keys=settings.api_keys,
-        user_tokens=_user_tokens(settings, https.jwks),
+        credentials=credentials,
         allow_anonymous=settings.allow_anonymous,
-        open_paths=OPEN_PATHS,
+        # The description of the API is no secret; without keys it stays on this machine as everything does.
+        open_paths=(*OPEN_PATHS, *(DESCRIPTIONS if credentials else ())),
         open_prefixes=OPEN_PREFIXES,
+        sign_in=pages.SIGN_IN,
     )
-    if not settings.api_keys and not settings.user_tokens:
+    if not credentials:
         app.add_middleware(OwnNamesOnly, names=ServerNames.of(settings))
     app.add_middleware(LastResort)
     app.add_middleware(

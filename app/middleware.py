@@ -3,18 +3,18 @@
 Starlette's BaseHTTPMiddleware would cut polling throughput to a third.
 """
 
-import hmac
 import logging
 import re
 import time
 from collections.abc import Iterable, Sequence
+from urllib.parse import urlencode
 from uuid import uuid4
 
-from pydantic import SecretStr
 from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.auth import UserTokens
+from app.credentials import Credentials, check_csrf, cookie_of, csrf_token
 from app.error_handlers import app_error_response, internal_error
 from app.errors import AppError, ForbiddenError, PayloadTooLargeError, UnauthorizedError, UnprocessableError
 from app.names import ServerNames, host_header, is_loopback_address
@@ -115,31 +115,38 @@ class LastResort:
 class Access:
     """Decides who has access: with API keys or user tokens, callers that send one; without, only this machine.
 
-    The user of a token owns what the request creates, and sees only their own. An API key sees everything. Addresses
-    with a permission in their token (`open_prefixes`) and `open_paths` need neither.
+    The user of a token owns what the request creates, and sees only their own. An API key sees everything. A browser
+    that signed in sends a cookie instead, and with each change the token of its page; one that did not is led to the
+    sign-in page. Addresses with a permission in their token (`open_prefixes`) and `open_paths` need neither.
     """
 
     def __init__(
         self,
         app: ASGIApp,
         *,
-        api_keys: Sequence[SecretStr],
-        user_tokens: UserTokens | None,
+        credentials: Credentials,
         allow_anonymous: bool,
         open_paths: Sequence[str],
         open_prefixes: Sequence[str],
+        sign_in: str,
     ) -> None:
         self._app = app
-        self._keys = [key.get_secret_value().encode() for key in api_keys]
-        self._user_tokens = user_tokens
+        self._credentials = credentials
         self._allow_anonymous = allow_anonymous
         self._open_paths = frozenset(open_paths)
         self._open = tuple(open_prefixes)
+        self._sign_in = sign_in
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not self._is_open(scope["path"]):
-            if self._keys or self._user_tokens:
-                scope["state"]["owner_id"] = await self._owner(_bearer(scope["headers"]))
+            if self._credentials:
+                try:
+                    scope["state"]["owner_id"] = await self._owner(scope)
+                except UnauthorizedError:
+                    if not _wants_page(scope):
+                        raise
+                    await self._lead_to_sign_in(scope)(scope, receive, send)
+                    return
             elif not self._allow_anonymous and not _is_loopback(scope.get("client")):
                 raise ForbiddenError(
                     "Without API keys only this machine has access. Set API_KEYS on the server to admit others."
@@ -149,18 +156,32 @@ class Access:
     def _is_open(self, path: str) -> bool:
         return path in self._open_paths or path.startswith(self._open)
 
-    async def _owner(self, token: bytes | None) -> str | None:
-        if token is None:
+    async def _owner(self, scope: Scope) -> str | None:
+        token = _bearer(scope["headers"])
+        if token is not None:
+            return await self._credentials.owner(token)
+        cookie = cookie_of(scope["headers"])
+        if cookie is None:
             raise UnauthorizedError(
                 "This server needs a key or a user token. Send the header Authorization: Bearer <key>.",
                 headers={"WWW-Authenticate": "Bearer"},
             )
-        # Comparing every key keeps the duration the same for all keys.
-        if any([hmac.compare_digest(token, key) for key in self._keys]):  # noqa: C419 - a generator would stop early
-            return None
-        if self._user_tokens is not None:
-            return await self._user_tokens.owner(token.decode("latin-1"))
-        raise UnauthorizedError("The API key is not one of API_KEYS.", headers={"WWW-Authenticate": "Bearer"})
+        owner = await self._credentials.owner_of_cookie(cookie)
+        if scope["method"] not in _READING:
+            check_csrf(cookie, scope["headers"])
+        scope["state"]["csrf"] = csrf_token(cookie)
+        return owner
+
+    def _lead_to_sign_in(self, scope: Scope) -> RedirectResponse:
+        query = scope["query_string"].decode("latin-1")
+        wanted = scope["path"] + (f"?{query}" if query else "")
+        return RedirectResponse(f"{scope.get('root_path', '')}{self._sign_in}?{urlencode({'next': wanted})}", 303)
+
+
+def _wants_page(scope: Scope) -> bool:
+    """Whether a person in a browser opens an address."""
+    accepted = next((value for name, value in scope["headers"] if name == b"accept"), b"")
+    return scope["method"] in {"GET", "HEAD"} and b"text/html" in accepted
 
 
 class OwnNamesOnly:

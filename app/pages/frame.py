@@ -38,7 +38,11 @@ def page(request: Request, template: str, *, images_from: str = "", **values: An
     images may come from too.
     """
     policy = PAGE_POLICY.replace("data: blob:", f"data: blob: {images_from}") if images_from else PAGE_POLICY
-    content = _templates().get_template(template).render(root=request.scope.get("root_path", ""), **values)
+    content = (
+        _templates()
+        .get_template(template)
+        .render(root=request.scope.get("root_path", ""), csrf=request.scope["state"].get("csrf"), **values)
+    )
     return HTMLResponse(content, headers={"Content-Security-Policy": policy, "Cache-Control": "no-cache"})
 
 

@@ -1,16 +1,23 @@
 """Pages that belong to no one noun, and the files that all pages share."""
 
-from fastapi import APIRouter, FastAPI, Request
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, FastAPI, Form, Request
 from fastapi.responses import HTMLResponse
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from app.credentials import COOKIE, COOKIE_SECONDS, Credentials
+from app.dependencies import parts_of
+from app.errors import ForbiddenError, UnauthorizedError
 from app.pages.frame import STATIC, page, swagger_files
 
 router = APIRouter(include_in_schema=False)
 
 STATIC_PATH = "/static"
+SIGN_IN = "/sign-in"
 
 
 class SharedFiles(StaticFiles):
@@ -33,3 +40,66 @@ def mount_files(app: FastAPI) -> None:
 async def get_docs(request: Request) -> HTMLResponse:
     """Every route with a form to try it, by Swagger UI."""
     return page(request, "docs.html")
+
+
+@router.get(SIGN_IN)
+async def get_sign_in(request: Request, next: str = "/") -> Response:  # noqa: A002 - the query's name
+    """The page that takes a key or token once. Without keys nobody is asked."""
+    if not _credentials(request):
+        return RedirectResponse(_address(request, "/"), 303)
+    return page(request, "sign_in.html", next=_own_path(next), problem="")
+
+
+@router.post(SIGN_IN)
+async def sign_in(
+    request: Request,
+    key: Annotated[str, Form(max_length=8192)] = "",
+    next: Annotated[str, Form(max_length=8192)] = "/",  # noqa: A002 - the field's name
+) -> Response:
+    """Takes the key or token, and sets the cookie of the pages."""
+    if request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}:
+        raise ForbiddenError("A page of another site may not sign you in.")
+    try:
+        cookie = await _credentials(request).cookie(key.strip().encode())
+    except (UnauthorizedError, UnicodeError) as error:
+        problem = str(error) if isinstance(error, UnauthorizedError) else "This is no key."
+        refused = page(request, "sign_in.html", next=_own_path(next), problem=problem)
+        refused.status_code = HTTPStatus.UNAUTHORIZED
+        return refused
+    response = RedirectResponse(_address(request, _own_path(next)), 303)
+    response.set_cookie(COOKIE, cookie, max_age=COOKIE_SECONDS, **_cookie_rules(request))
+    return response
+
+
+@router.post("/sign-out", status_code=204)
+async def sign_out(request: Request) -> Response:
+    """Takes the cookie of the pages away."""
+    response = Response(status_code=HTTPStatus.NO_CONTENT)
+    response.delete_cookie(COOKIE, **_cookie_rules(request))
+    return response
+
+
+def _credentials(request: Request) -> Credentials:
+    credentials: Credentials = request.app.state.credentials
+    return credentials
+
+
+def _own_path(wanted: str) -> str:
+    """An address of this server; nobody is sent elsewhere after the sign-in."""
+    is_own = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
+    return wanted if is_own else "/"
+
+
+def _address(request: Request, path: str) -> str:
+    return f"{request.scope.get('root_path', '')}{path}"
+
+
+def _cookie_rules(request: Request) -> dict[str, Any]:
+    secure = request.url.scheme == "https" or (parts_of(request).settings.public_base_url or "").startswith("https:")
+    return {"httponly": True, "samesite": "strict", "secure": secure, "path": _address(request, "") or "/"}
+
+
+@router.get("/")
+async def get_start(request: Request) -> HTMLResponse:
+    """Exams, scripts, tests and documents, and the start of a new exam."""
+    return page(request, "start.html")

@@ -56,5 +56,5 @@ class WatchedPage:
 
     def assert_content(self) -> None:
         """Nothing went wrong, and every file came from the page's own server."""
-        assert self.complaints == []
+        assert self.complaints == [], self.complaints
         assert [url for url in self.requests if not url.startswith((self.origin, "data:", "blob:"))] == []
