@@ -30,6 +30,7 @@ from app.store.desk import DeskStore
 from app.store.documents import DocumentStore
 from app.store.exams import ExamStore
 from app.store.generated_tests import GeneratedTestStore
+from app.store.overview import OverviewStore
 from app.store.sessions import Store
 from app.work.feed import Feed
 from app.work.launcher import InlineLauncher
@@ -64,6 +65,7 @@ class Parts:
     store: Store
     exams: ExamStore
     desk_store: DeskStore
+    overview: OverviewStore
     documents: DocumentStore
     tests: GeneratedTestStore
     storage: ImageStorage
@@ -125,6 +127,10 @@ async def _exam_store(request: Request, owner: OwnerDep) -> ExamStore:
 
 async def _desk_store(request: Request, owner: OwnerDep) -> DeskStore:
     return parts_of(request).desk_store.for_owner(owner)
+
+
+async def _overview_store(request: Request, owner: OwnerDep) -> OverviewStore:
+    return parts_of(request).overview.for_owner(owner)
 
 
 async def _document_store(request: Request, owner: OwnerDep) -> DocumentStore:
@@ -203,6 +209,7 @@ SettingsDep = Annotated[Settings, Depends(_settings)]
 StoreDep = Annotated[Store, Depends(_store)]
 ExamStoreDep = Annotated[ExamStore, Depends(_exam_store)]
 DeskStoreDep = Annotated[DeskStore, Depends(_desk_store)]
+OverviewStoreDep = Annotated[OverviewStore, Depends(_overview_store)]
 DocumentStoreDep = Annotated[DocumentStore, Depends(_document_store)]
 TestStoreDep = Annotated[GeneratedTestStore, Depends(_test_store)]
 GenerationDep = Annotated[Generation, Depends(_generation)]

@@ -49,6 +49,7 @@ from app.routers import (
     health,
     images,
     models,
+    overview,
     pages,
     questions,
     results,
@@ -72,6 +73,7 @@ from app.store.documents import DocumentStore
 from app.store.exams import ExamStore
 from app.store.generated_tests import GeneratedTestStore
 from app.store.leases import LeaseStore
+from app.store.overview import OverviewStore
 from app.store.sessions import Store
 from app.store.transport import Transport
 from app.work.background import Background
@@ -164,6 +166,7 @@ def create_app(
         documents_router,
         tests_router,
         exams,
+        overview,
         images,
         questions,
         grade,
@@ -257,6 +260,7 @@ def _assemble(  # noqa: PLR0917 - what everything is built of
         store=store,
         exams=ExamStore(transport),
         desk_store=DeskStore(transport),
+        overview=OverviewStore(transport),
         documents=documents,
         tests=tests,
         storage=storage,

@@ -1,10 +1,11 @@
 """Questions of a session, and the human marks."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, UploadFile
 
 from app.dependencies import StoreDep
+from app.reporting.imports import MarksFile, question_maxima
 from app.schemas.base import Ok, SessionId
-from app.schemas.questions import ConfigureQuestionsReq, QuestionsRes
+from app.schemas.questions import ConfigureQuestionsReq, QuestionsRes, ReadQuestionsRes
 
 router = APIRouter(prefix="/questions", tags=["questions"])
 
@@ -15,6 +16,17 @@ async def configure_questions(body: ConfigureQuestionsReq, store: StoreDep) -> O
     questions = [question.model_dump() for question in body.questions]
     await store.configure_questions(body.session_id, questions, body.human_marks_by_qid, body.human_marks_2_by_qid)
     return Ok()
+
+
+@router.post("/read")
+async def read_questions(file: UploadFile) -> ReadQuestionsRes:
+    """The questions and maxima of a spreadsheet, CSV or XLSX: one question in a row, or one in a column. Nothing is
+    stored.
+    """
+    maxima = await question_maxima(MarksFile(file.file, file.size))
+    return ReadQuestionsRes.model_validate(
+        {"questions": [{"question_id": name, "max_marks": maximum} for name, maximum in maxima.items()]}
+    )
 
 
 @router.get("/{session_id}")

@@ -145,3 +145,14 @@ class QuestionsRes(Wire):
     questions: list[QuestionRow]
     human_marks_by_qid: dict[str, float]
     human_marks_2_by_qid: dict[str, float]
+
+
+class ReadQuestion(Wire):
+    question_id: str
+    max_marks: float
+
+
+class ReadQuestionsRes(Wire):
+    """The questions that a spreadsheet holds, in its order."""
+
+    questions: list[ReadQuestion]

@@ -1,0 +1,110 @@
+"""The start page in a real browser: what there is, and a new exam from a dropped folder to the run."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.clients.react import React
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An exam as teachers keep it: a folder for each student, the key, and a table of the questions."""
+    top = tmp_path / f"Physics {HOSTILE.replace('/', '')}"
+    for name, pages in {"Ada": 2, "Bob": 1, "answer-key": 1}.items():
+        (top / name).mkdir(parents=True)
+        for page in range(1, pages + 1):
+            Image.new("L", (40, 50), hash(name) % 200 + page).save(top / name / f"page-{page}.png")
+    (top / "questions.csv").write_text("question_id,max_marks\n1a,3\n1b,2.5\n", encoding="utf-8")
+    (top / "readme.txt").write_text("not a scan", encoding="utf-8")
+    return top
+
+
+async def test_a_dropped_folder_becomes_an_exam_that_is_marked(tab: React, open_page, folder):
+    page = await open_page(str(tab.http.base_url), "/")
+    await page.wait_for("document.querySelector('#list-said').textContent.includes('nothing yet')")
+    await page.page.click("#new")
+    await page.page.set_input_files("#folder", folder)
+    await page.wait_for("document.querySelector('#sending').textContent.startsWith('5 of 5')")
+    assert await page.text("#found") == (
+        f"Found 2 scripts, 1 file of the answer key. Left out, because they are no scans: {folder.name}/readme.txt."
+    )
+    assert await page.page.input_value("#questions") == "1a 3\n1b 2.5"
+    await page.wait_for("document.querySelectorAll('#models input').length > 2")
+    await page.page.check("#models input[value='simulated/careful']")
+    await page.page.click("#estimate")
+    await page.wait_for("/^2 scripts, 2 calls, about .0/.test(document.querySelector('#estimated').textContent)")
+    await page.page.click("#start")
+    await page.page.wait_for_url("**/exams/*/live")
+    exam = page.page.url.split("/")[-2]
+    found = await tab.ask("GET", f"/exams/{exam}")
+    assert (found["name"], [question["max_marks"] for question in found["questions"]]) == (folder.name, [3, 2.5])
+    assert {row["name"]: row["n_student_images"] for row in found["sessions"]} == {"Ada": 2, "Bob": 1}
+    for row in found["sessions"]:
+        tab.session_id = row["session_id"]
+        assert (await tab.ended())["status"] == "graded"
+
+    await page.goto("/")
+    await page.wait_for("document.querySelector('#rows')?.textContent.includes('marked')")
+    line = await page.text("#rows")
+    assert folder.name in line
+    assert "2 scripts" in line
+    assert "100 %" in line
+    page.complaints = [words for words in page.complaints if "/live" not in words and "404" not in words]
+    page.assert_content()
+
+
+async def test_a_file_that_failed_is_sent_again_alone(tab: React, open_page, folder):
+    page = await open_page(str(tab.http.base_url), "/")
+    await page.page.click("#new")
+    (folder / "Bob" / "page-1.png").write_bytes(b"no image at all")
+    await page.page.set_input_files("#folder", folder)
+    await page.wait_for("document.querySelector('#sending').textContent.includes('1 failed')")
+    assert "Bob/page-1.png" in await page.text("#uploads")
+    await page.page.click("#start")
+    await page.wait_for("document.querySelector('#problem').textContent.includes('Not every file is uploaded')")
+    exam = (await tab.ask("GET", "/exams"))[0]["exam_id"]
+    before = await tab.ask("GET", f"/exams/{exam}")
+
+    await page.page.reload()
+    await page.page.click("#new")
+    Image.new("L", (40, 50), 7).save(folder / "Bob" / "page-1.png")
+    await page.page.set_input_files("#folder", folder)
+    await page.wait_for("document.querySelector('#sending').textContent.startsWith('5 of 5')")
+    after = await tab.ask("GET", f"/exams/{exam}")
+    assert len(await tab.ask("GET", "/exams")) == 1, "the reload goes on with the same exam"
+    assert [row["session_id"] for row in after["sessions"]] == [row["session_id"] for row in before["sessions"]]
+    assert {row["name"]: row["n_student_images"] for row in after["sessions"]} == {"Ada": 2, "Bob": 1}
+
+
+async def test_everything_is_listed_newest_first_page_by_page(tab: React, open_page):
+    exam = (await tab.ask("POST", "/exams", {"name": HOSTILE}))["exam_id"]
+    await tab.new_session(name="in the exam", exam_id=exam)
+    for n in range(35):
+        await tab.new_session(name=f"Script {n}")
+    page = await open_page(str(tab.http.base_url), "/")
+    await page.wait_for("document.querySelectorAll('#rows tr').length === 30")
+    assert (await page.text("#rows th")).startswith("Script 34")
+    await page.page.click("#more")
+    await page.wait_for("document.querySelectorAll('#rows tr').length === 36")
+    assert HOSTILE in await page.text("#rows tr:last-child")
+    await page.page.select_option("#kind", "exam")
+    await page.wait_for("document.querySelectorAll('#rows tr').length === 1")
+    page.assert_content()
+
+
+async def test_pages_of_the_overview_hang_together(tab: React):
+    for n in range(5):
+        await tab.new_session(name=f"Script {n}")
+    first = await tab.ask("GET", "/overview?limit=3")
+    second = await tab.ask("GET", f"/overview?limit=3&before={first['next'].replace('+', '%2B')}")
+    assert [item["name"] for item in first["items"] + second["items"]] == [f"Script {n}" for n in (4, 3, 2, 1, 0)]
+    assert second["next"] is None
+    assert (await tab.http.get("/overview?before=x")).status_code == 422
+    files = {"file": ("q.csv", b"question_id,max_marks\n1,3\n2,x\n")}
+    refused = await tab.http.post("/questions/read", files=files)
+    assert refused.status_code == 422
+    assert refused.json()["error"]["details"]["errors"][0]["line"] == 3
