@@ -6,7 +6,7 @@ PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check
 RUN := .venv/.ready-to-run
 DEV := .venv/.ready-to-develop
 NPM := $(shell command -v npm 2>/dev/null)
-NODE_PARTS := $(if $(NPM),tests/postgrest/node_modules/.ready tests/papers/readers/node_modules/.ready)
+NODE_PARTS := $(if $(NPM),tests/postgrest/node_modules/.ready tests/papers/readers/node_modules/.ready tests/pages/axe/node_modules/.ready)
 
 # A .venv without its Python (deleted, or a link to a removed one) is set up again.
 ifeq ($(wildcard .venv/bin/python),)
@@ -65,7 +65,7 @@ migration: $(DEV)
 	@.venv/bin/python -m tests.migration "$(NAME)"
 
 clean:
-	rm -rf .venv tests/postgrest/node_modules tests/papers/readers/node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv tests/postgrest/node_modules tests/papers/readers/node_modules tests/pages/axe/node_modules .mypy_cache .ruff_cache .pytest_cache
 
 $(RUN): constraints/run.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Python >= 3.11 is needed, and there is no $(PYTHON)." >&2; exit 1; }

@@ -112,3 +112,116 @@ async def test_an_hour_of_sixty_answers_by_keys_alone(open_desk, tab, exam, hist
     assert all(script in sheet for script, _ in given)
     desk.complaints = [words for words in desk.complaints if "ERR_INTERNET_DISCONNECTED" not in words]
     desk.assert_content()
+
+
+async def test_undo_previous_next_and_skip(open_desk, history):
+    desk = await open_desk()
+    first = await desk.on_desk()
+    await desk.press("2", "Enter")
+    await desk.left(first)
+    second = await desk.on_desk()
+    await desk.press("u")
+    await desk.left(second)
+    assert await desk.on_desk() == first, "undo brings the answer back"
+    await desk.all_saved()
+    (change,) = await history()
+    assert (change["mark"], bool(change["withdrawn_at"])) == (2, True)
+
+    await desk.press("n")
+    await desk.left(first)
+    assert await desk.on_desk() == second
+    await desk.press("p")
+    await desk.left(second)
+    assert await desk.on_desk() == first
+    await desk.press("s")
+    await desk.left(first)
+    assert await desk.on_desk() == second
+    await desk.press("Enter")
+    await desk.left(second)
+    await desk.all_saved()
+    assert len(await history()) == 2, "skipping decides nothing, Enter confirms the consensus"
+    await desk.press("Shift+?")
+    assert await desk.page.is_visible("#help")
+    await desk.press("Escape", "+", "r", "b")
+    look = await desk.page.eval_on_selector(
+        "#view img", "one => [one.style.width, one.style.transform, one.style.filter]"
+    )
+    assert look == ["125%", "rotate(90deg)", "brightness(1.15)"]
+    await desk.page.hover("#view")
+    await desk.page.mouse.wheel(0, -100)
+    await desk.wait_for("document.querySelector('#zoom').textContent === '138 %'")
+
+
+async def test_filters_choose_which_answers_come(open_desk):
+    desk = await open_desk()
+    await desk.page.click("text=Which answers come")
+    await desk.wait_for("document.querySelector('#question_id').options.length > 1")
+    await desk.page.select_option("#question_id", "q2")
+    await desk.wait_for("document.querySelector('#question').textContent === 'Question q2'")
+    await desk.wait_for("document.querySelector('#session_id').options.length > 1")
+    await desk.page.select_option("#session_id", label="Student 007")
+    await desk.page.select_option("#which", "all")
+    await desk.wait_for("document.querySelector('#script').textContent === 'Student 007'")
+    assert await desk.on_desk() == ("Student 007", "q2")
+    await desk.page.select_option("#question_id", "")
+    await desk.page.select_option("#order", "question")
+    await desk.wait_for("document.querySelector('#question').textContent === 'Question q1'")
+    desk.assert_content()
+
+
+async def test_two_people_at_once_never_get_the_same_answer(open_desk, history):
+    desks = [await open_desk(), await open_desk()]
+    seen: list[list[tuple[str, str]]] = [[], []]
+    for _ in range(8):
+        for desk, mine in zip(desks, seen, strict=True):
+            mine.append(await desk.on_desk())
+            await desk.press("Enter")
+            await desk.left(mine[-1])
+    for desk in desks:
+        await desk.all_saved()
+
+    assert not set(seen[0]) & set(seen[1])
+    assert len(await history()) == 16
+
+
+async def test_blind_double_marking_hides_everything_and_lists_the_differences(open_desk, tab, exam):
+    settings = {"blind_marking": True, "double_marking": True}
+    await tab.ask("PUT", f"/exams/{exam}/desk/settings", settings)
+    desks = {"Ada": await open_desk(), "Bob": await open_desk()}
+    first = await desks["Ada"].on_desk()
+    for who, mark in (("Ada", "1"), ("Bob", "4")):
+        desk = desks[who]
+        assert await desk.on_desk() == first, "both mark the same answer"
+        assert await desk.text("#given") == ""
+        await desk.page.fill("#name", who)
+        await desk.press("Enter")
+        await desk.ready()
+        await desk.press("Enter")
+        assert "Type your mark first" in await desk.text("#said")
+        await desk.press(mark, "Enter")
+        await desk.wait_for("document.querySelectorAll('#given .group').length > 0")
+        assert "Ada" not in await desk.text("#given") or who == "Ada" or "with 1" in await desk.text("#given")
+        await desk.press("Enter")
+        await desk.left(first)
+    ada = desks["Ada"]
+    await ada.page.click("#differences summary")
+    await ada.wait_for("document.querySelector('#differences-rows tr')")
+    line = await ada.text("#differences-rows tr")
+    assert "Ada 1 · Bob 4" in line
+    assert first[0] in line
+
+
+async def test_the_next_answer_is_there_within_a_tenth_of_a_second(open_desk):
+    desk = await open_desk("?which=all")
+    await desk.page.wait_for_timeout(500)
+    for _ in range(12):
+        where = await desk.on_desk()
+        await desk.press("Enter")
+        await desk.left(where)
+        await desk.page.wait_for_timeout(150)
+    took = await desk.page.evaluate(
+        "() => { const at = name => performance.getEntriesByName(name).map(one => one.startTime);"
+        " return at('desk.asked').map(asked => at('desk.shown').find(shown => shown > asked) - asked); }"
+    )
+    assert len(took) == 12
+    assert sorted(took)[-2] < 100, took

@@ -62,6 +62,7 @@ export class Feed {
     this.ahead = [];
     this.passed.clear();
     this.empty = false;
+    this.told.shown();
     void this.fill();
   }
 

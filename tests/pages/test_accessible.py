@@ -1,0 +1,58 @@
+"""No page holds a serious barrier, on a screen or on a phone, in the light or in the dark (axe-core)."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.clients.react import React
+from tests.pages.conftest import OpenPage
+from tests.support.teacher import Teacher
+
+AXE = Path(__file__).parent / "axe" / "node_modules" / "axe-core" / "axe.min.js"
+if not AXE.exists():
+    pytest.skip("there is no axe-core: npm ci --prefix tests/pages/axe", allow_module_level=True)
+
+RUN = """async () => (await axe.run(document, { resultTypes: ["violations"] })).violations
+  .filter(one => ["serious", "critical"].includes(one.impact))
+  .map(one => `${one.id}: ${one.nodes.map(node => node.target.join(" ")).slice(0, 4).join(", ")}`)"""
+WIDE = "() => document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+PHONE, DESKTOP = 390, 1280
+
+
+async def everything(tab: React) -> dict[str, str]:
+    """Each page with something on it, and when it is there."""
+    exam = (await tab.ask("POST", "/exams", {"name": "Science"}))["exam_id"]
+    session = await tab.prepare_small(exam_id=exam, name="Anna")
+    await tab.grade(models=[{"name": "simulated/careful", "tries": 2}, {"name": "simulated/harsh"}])
+    teacher = Teacher(tab.http)
+    test = await teacher.start(await teacher.document(), n=2)
+    await teacher.made(test)
+    return {
+        "/": "document.querySelectorAll('#rows tr').length > 2",
+        f"/exams/{exam}/desk?which=all": "!document.querySelector('#desk').hidden",
+        f"/sessions/{session}/live": "document.querySelectorAll('.cell').length > 2",
+        f"/tests/{test}/live": "document.querySelectorAll('.cell').length > 1",
+        f"/exams/{exam}/report": "document.querySelector('h1')",
+        f"/exams/{exam}/feedback": "document.querySelector('h1')",
+        f"/tests/{test}/paper?key=1": "document.querySelector('h1')",
+    }
+
+
+@pytest.mark.usefixtures("quick_answers")
+async def test_no_page_has_a_serious_barrier(tab: React, open_page: OpenPage, record_property):
+    found = []
+    for path, there in (await everything(tab)).items():
+        for scheme, width in (("light", DESKTOP), ("dark", PHONE)):
+            viewport = {"width": width, "height": 900}
+            page = await open_page(str(tab.http.base_url), path, viewport=viewport, color_scheme=scheme)
+            await page.wait_for(there)
+            await page.page.evaluate("() => document.querySelectorAll('main details').forEach(one => one.open = true)")
+            if path == "/":
+                await page.page.click("#new")
+                await page.wait_for("document.querySelectorAll('#models input').length > 1")
+            if not await page.page.evaluate(WIDE):
+                found.append(f"{path} at {width}: wider than the window")
+            await page.page.evaluate(AXE.read_text(encoding="utf-8"))
+            found += [f"{path} {scheme} {barrier}" for barrier in await page.page.evaluate(RUN)]
+            await page.page.context.close()
+    assert found == []

@@ -1,0 +1,59 @@
+"""Names, notes, ids, models and quotes with markup: every page shows them as text."""
+
+import json
+
+import pytest
+
+from tests.clients.react import React
+from tests.pages.conftest import OpenPage
+
+EVIL = '"><img src=x onerror=window.hacked=1><script>window.hacked=1</script>'
+SHORT = "<b onclick=hacked()>x</b>"
+
+
+@pytest.fixture
+async def exam(tab: React) -> str:
+    """An exam in which whatever comes from outside is hostile."""
+    made = (await tab.ask("POST", "/exams", {"name": EVIL}))["exam_id"]
+    rows = ["script,question_id,max_marks,human_mark,model_name,try_index,mark"]
+    quoted = json.dumps(EVIL).replace('\\"', '""')
+    models = [f"evil/{SHORT}{n}" for n in range(3)]
+    for mark, model in zip((1, 2, 4), models, strict=True):
+        rows.append(f'{quoted},{SHORT},4,,"{model}",1,{mark}')
+    files = {"file": ("marks.csv", "\n".join(rows).encode(), "text/csv")}
+    response = await tab.http.post("/results/import", data={"exam_id": made}, files=files)
+    assert response.status_code == 201, response.text
+    tab.session_id = (await tab.ask("GET", f"/exams/{made}"))["sessions"][0]["session_id"]
+    review = {"session_id": tab.session_id, "question_id": SHORT, "mark": 3, "reviewer": EVIL[:200], "note": EVIL}
+    await tab.ask("POST", f"/exams/{made}/review", review)
+    return made
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/exams/{exam}/desk?which=all&session={session}&question=" + "%3Cb%20onclick%3Dhacked()%3Ex%3C%2Fb%3E",
+        "/exams/{exam}/report",
+        "/exams/{exam}/feedback",
+        "/sessions/{session}/live",
+        "/sessions/{session}/report",
+        "/sign-in?next=%22%3E%3Cscript%3Ewindow.hacked%3D1%3C/script%3E",
+    ],
+)
+async def test_a_page_shows_hostile_texts_as_texts(tab: React, exam: str, open_page: OpenPage, path: str):
+    page = await open_page(str(tab.http.base_url), path.format(exam=exam, session=tab.session_id))
+    await page.wait_for("document.readyState === 'complete'")
+    if "/desk" in path:
+        await page.wait_for("document.querySelectorAll('#given .group').length === 3")
+        assert SHORT in await page.text("#question")
+        assert EVIL in await page.text("#given")
+        assert f"evil/{SHORT}0" in await page.text("#given")
+    if path == "/":
+        await page.wait_for("document.querySelectorAll('#rows tr').length === 1")
+        assert EVIL in await page.text("#rows")
+    await page.page.wait_for_timeout(200)
+
+    assert await page.page.evaluate("() => window.hacked === undefined")
+    assert await page.page.evaluate("() => document.querySelectorAll('img[src=x], [onclick], [onerror]').length") == 0
+    assert page.complaints == []
