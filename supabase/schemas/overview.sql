@@ -17,7 +17,7 @@ begin
         order by e.created_at desc, e.id desc limit n)
       union all
       (select 'script', s.id, s.created_at, s.name from public.session s
-        where coalesce(wanted, 'script') = 'script' and s.exam_id is null and (owner is null or s.owner_id = owner)
+        where coalesce(wanted, 'script') = 'script' and s.exam_id is null and s.import_id is null and (owner is null or s.owner_id = owner)
           and (s.created_at, s.id) < (at, last)
         order by s.created_at desc, s.id desc limit n)
       union all

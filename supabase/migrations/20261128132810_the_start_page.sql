@@ -20,7 +20,7 @@ begin
         order by e.created_at desc, e.id desc limit n)
       union all
       (select 'script', s.id, s.created_at, s.name from public.session s
-        where coalesce(wanted, 'script') = 'script' and s.exam_id is null and (owner is null or s.owner_id = owner)
+        where coalesce(wanted, 'script') = 'script' and s.exam_id is null and s.import_id is null and (owner is null or s.owner_id = owner)
           and (s.created_at, s.id) < (at, last)
         order by s.created_at desc, s.id desc limit n)
       union all
@@ -86,4 +86,4 @@ grant execute on function public.overview(jsonb) to service_role;
 revoke all on function public.runs_of(text,uuid) from public, anon, authenticated, service_role;
 grant execute on function public.runs_of(text,uuid) to service_role;
 
-comment on function public.ping(jsonb) is 'migration 20261128131605';
+comment on function public.ping(jsonb) is 'migration 20261128132810';
