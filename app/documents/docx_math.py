@@ -8,7 +8,7 @@ from app.documents.notation import fraction, grouped, lowered, raised, root
 
 
 def linear(element: ET.Element) -> str:
-    """Raises nothing: what is not known is written part after part."""
+    """The formula in one line. Never raises: an unknown element is written as its parts, one after the other."""
     name = name_of(element)
     if name in {"m:t", "w:t"}:
         return element.text or ""

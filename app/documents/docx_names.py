@@ -29,7 +29,7 @@ def _name(tag: str) -> str:
 
 
 def value_of(element: ET.Element | None, attribute: str = "val") -> str:
-    """The attribute of that local name; empty where there is none."""
+    """The attribute with this local name, or an empty text."""
     if element is None:
         return ""
     return next((value for key, value in element.items() if key.rpartition("}")[2] == attribute), "")

@@ -52,7 +52,7 @@ class Level:
 
 @dataclass(slots=True)
 class Numbering:
-    """The lists of one document, and how far each is. `nums` are lists by the number that paragraphs name."""
+    """The lists of one document and how far each has counted. `nums`: lists by the number in a paragraph."""
 
     lists: dict[str, dict[int, Level]] = field(default_factory=dict)
     nums: dict[str, tuple[str, dict[int, int]]] = field(default_factory=dict)
@@ -78,8 +78,8 @@ class Numbering:
             self.styles[identifier] = (num, _number(level, 0) if level else None)
 
     def label(self, numbering: ET.Element | None, styles: Iterable[str]) -> str | None:
-        """What stands before the paragraph, and count it; None where nothing or a bullet does. `styles` are that of
-        the paragraph and those it is based on.
+        """Count the paragraph and return its label; None for a bullet and for a paragraph without a number. `styles`:
+        the paragraph's style and those it is based on.
         """
         num, level = self._place_of(numbering, styles)
         of, overrides = self.nums.get(num, ("", {}))

@@ -170,7 +170,7 @@ class DocxPreparation:
                 yield from self._block(child)
 
     def _table(self, table: ET.Element) -> Iterator[str]:
-        """In pieces of many rows: of a table that goes on for pages, mammoth need not see the whole."""
+        """The table in pieces of many rows, so that mammoth never holds a table of many pages at once."""
         rows, size = [], 0
         for row in _parts(table, "w:tr"):
             if _child(_child(row, "w:trPr"), "w:del") is not None:
@@ -233,7 +233,7 @@ class DocxPreparation:
                 yield from self._inline(child)
 
     def _drawing(self, element: ET.Element) -> Iterator[str]:
-        """Text boxes in it; where it floats, behind the paragraph, for it may be anchored amid a sentence."""
+        """The text boxes of a drawing. A floating one comes after the paragraph: its anchor may be amid a sentence."""
         boxes = [box for box in element.iter() if name_of(box) == "w:txbxContent"]
         if not boxes:
             is_object = name_of(element) == "w:object"
@@ -250,7 +250,7 @@ class DocxPreparation:
         yield f"</w:p>{''.join(part for child in box for part in self._block(child))}<w:p>"
 
     def _note(self, reference: ET.Element) -> Iterator[str]:
-        """Nothing at its place: its text comes behind the paragraph."""
+        """Nothing where the note is referred to: its text comes after the paragraph."""
         kind = name_of(reference)[2:].removesuffix("Reference")
         if text := self._notes.pop((kind, value_of(reference, "id")), ""):
             self._behind.append(f"<w:p>{_run(f'[{text}]')}</w:p>")
@@ -258,7 +258,7 @@ class DocxPreparation:
 
 
 def _main_part(archive: Archive) -> str:
-    """By the relation of the package, as Word finds it; by its usual name where there is none."""
+    """The name of the main part: as the package's relation says, which Word follows, or else the usual name."""
     if _RELATIONS in archive.names:
         try:
             relations = ET.fromstring(archive.read(_RELATIONS, _SMALL))  # noqa: S314 - expat bounds entities
@@ -287,12 +287,12 @@ def _is_on(element: ET.Element | None) -> bool:
 
 
 def _is_placeholder(element: ET.Element) -> bool:
-    """A field that nobody has filled in: "Click here to enter text"."""
+    """A form field without content: "Click here to enter text"."""
     return name_of(element) == "w:sdt" and _child(_child(element, "w:sdtPr"), "w:showingPlcHdr") is not None
 
 
 def _shown(element: ET.Element) -> Iterable[ET.Element]:
-    """The children; of the same content for newer and older programs, the first."""
+    """The children of the element. Of content stored twice, for newer and older programs, only the first."""
     if name_of(element) == "mc:AlternateContent":
         return list(element)[:1]
     return (
@@ -344,7 +344,7 @@ def _run(text: str, aligned: str = "") -> str:
 
 
 def _list_level(properties: ET.Element | None) -> str:
-    """An item of a list stays one."""
+    """The properties that make the paragraph an item of a list."""
     numbering = _child(properties, "w:numPr")
     if numbering is None or value_of(_child(numbering, "w:numId")) == "0":
         return ""
@@ -354,5 +354,5 @@ def _list_level(properties: ET.Element | None) -> str:
 
 
 def _deleted_mark(properties: ET.Element | None) -> str:
-    """Where the end of a paragraph was deleted, it goes on in the next one."""
+    """The mark of a deleted paragraph end: the paragraph continues in the next one."""
     return "<w:rPr><w:del/></w:rPr>" if _child(_child(properties, "w:rPr"), "w:del") is not None else ""

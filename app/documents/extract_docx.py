@@ -29,7 +29,7 @@ _ONLY_PICTURES = (
 
 
 def read_docx(data: bytes, limits: ExtractionLimits, left_out: LeftOut) -> Iterator[Page]:
-    """Its pages, by Word's own page breaks; a document that Word never laid out is one page."""
+    """The pages of the document, divided at Word's page breaks; a document that Word never laid out is one page."""
     sys.setrecursionlimit(_RECURSION)
     # A picture that the prepared document no longer has was counted when it was dropped.
     ignored = LeftOut()
@@ -58,7 +58,7 @@ def _text(body: str, ignored: LeftOut) -> str:
 
 
 def _pages(text: str) -> list[str]:
-    """A break straight after another is the same one: Word notes one that was asked for a second time, as laid out."""
+    """Two breaks with nothing between count once: Word writes a break of the author a second time when it lays out."""
     kept: list[str] = []
     for piece in text.split(BREAK):
         if piece.strip() or not kept:

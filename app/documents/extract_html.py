@@ -98,7 +98,7 @@ _Finish = Callable[[list[str], PageWriter], str]
 
 @dataclass(slots=True)
 class _Frame:
-    """An element whose text is wanted by itself, to be rewritten once it is complete."""
+    """An element whose text is collected by itself and rewritten when it is complete."""
 
     node_id: int
     writer: PageWriter
@@ -117,7 +117,7 @@ def _of_parts(rewrite: Callable[..., str], n: int) -> _Finish:
 
 
 def _cell(_parts: list[str], writer: PageWriter) -> str:
-    """On one line, unless the cell is a column of the page's layout or holds code."""
+    """The cell's text on one line, unless the cell is a column of the page's layout or holds code."""
     text = writer.text().strip()
     is_layout = len(text) > _LONGEST_CELL or writer.has_code
     return text if is_layout else " ".join(text.split())
@@ -179,7 +179,7 @@ class _Reader:
         return None
 
     def _enter(self, node: LexborNode) -> bool:
-        """Whether it is an element that is on the page."""
+        """Enter the element. True if the page shows it."""
         if node.is_text_node:
             self._write(node.text_content or "")
             return False

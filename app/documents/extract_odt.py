@@ -26,7 +26,7 @@ _CORRUPT = "The document is damaged: its text cannot be read."
 
 
 def read_odt(data: bytes, limits: ExtractionLimits, left_out: LeftOut) -> Iterator[Page]:
-    """Its pages, by soft page breaks; a document without them is one page."""
+    """The pages of the document, divided at soft page breaks; a document without them is one page."""
     archive = Archive(data, limits)
     # What the library will unpack is measured before it does.
     for name in ("content.xml", "styles.xml", "meta.xml", "settings.xml"):

@@ -18,7 +18,7 @@ _PICTURE = re.compile(r"\{\\(?:\*\\shppict|pict)\b")
 
 
 def read_rtf(data: bytes, limits: ExtractionLimits, left_out: LeftOut) -> Iterator[Page]:
-    """Its pages, by the breaks that were asked for."""
+    """The pages of the document, divided at the page breaks that the author set."""
     source = data.decode("latin-1")
     left_out.add(Left.PICTURES, len(_PICTURE.findall(source)))
     source, n_hidden = _HIDDEN.subn("", source)
@@ -43,7 +43,7 @@ def _shift(kind: str, text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """As RTF writes what is not ASCII: a signed number of 16 bits and a substitute."""
+    """The text with characters beyond ASCII as RTF writes them: a signed number of 16 bits and a substitute."""
     units = text.encode("utf-16-le")
     codes = (int.from_bytes(units[start : start + 2], "little", signed=True) for start in range(0, len(units), 2))
     return "".join(f"\\u{code}?" if not 0 <= code < 0x80 else chr(code) for code in codes)  # noqa: PLR2004 - ASCII

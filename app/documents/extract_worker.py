@@ -69,7 +69,7 @@ _NOTHING = {
 def _read(
     data: bytes, kind: DocumentKind, limits: ExtractionLimits, left_out: LeftOut, *, first_only: bool
 ) -> Iterator[Page]:
-    """Each library is loaded for its own kind of document only."""
+    """Read the document. Loads only the library for its format."""
     if kind is DocumentKind.PDF:
         from app.documents.extract_pdf import read_pdf  # noqa: PLC0415 - see above
 

@@ -48,7 +48,7 @@ class ExtractionError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ExtractionLimits:
-    """What a document may cost. The defaults suit what teachers have; each stops what nobody should upload."""
+    """Limits of one document. The defaults suit the documents of teachers, and stop files that are made to do harm."""
 
     max_pages: int = 100
     # Below this many characters a PDF page with anything drawn on it is taken for a scan.

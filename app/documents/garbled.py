@@ -1,4 +1,4 @@
-"""Whether the text of a page is what the page shows: fonts of some PDFs say wrong things of their letters. Pure."""
+"""Find pages whose text differs from what they show, because a font of the PDF names its letters wrongly. Pure."""
 
 from functools import lru_cache
 
@@ -22,8 +22,8 @@ _LEAST_SHARE = 0.5
 
 
 def is_garbled(text: str) -> bool:
-    """More than one in twenty is no character, most letters lie outside the script that most of them have, or they make
-    no words.
+    """True if more than one in twenty is no character, if no script has half of the letters, or if the letters make no
+    words.
     """
     if is_nonsense(text):
         return True
@@ -40,5 +40,5 @@ def is_garbled(text: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _scripts() -> list["regex.Pattern[str]"]:
-    """Compiled when a page first needs them: most are plain."""
+    """The patterns of the scripts. They are compiled when a page first needs them: most pages are plain ASCII."""
     return [regex.compile(rf"[[{scripts}]&&\p{{L}}]", regex.V1) for scripts in _SCRIPTS]

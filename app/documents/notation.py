@@ -37,7 +37,7 @@ def root(radicand: str, degree: str = "") -> str:
 
 
 def grouped(text: str) -> str:
-    """In brackets where more than one number, name or bracket stands there."""
+    """`text` in brackets if it is more than one number, one name or one bracket."""
     core = text.strip()
     is_bracket = core[:1] == "(" and core[-1:] == ")" and _closes_last(core)
     is_number = core.replace(".", "", 1).replace(",", "", 1).isdecimal()

@@ -7,7 +7,7 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 
 
 class PageWriter:
-    """Call `flow` for running text and `as_written` for code; breaks between are made the widest asked for."""
+    """Call `flow` for running text and `as_written` for code; the widest requested break stands between two texts."""
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
@@ -43,7 +43,7 @@ class PageWriter:
         self._row_has_cell = True
 
     def line(self) -> None:
-        """A line break that was asked for; two of them are an empty line."""
+        """A line break that the author set; two of them make an empty line."""
         self._gap = "\n\n" if "\n" in self._gap else "\n"
 
     def line_start(self) -> None:

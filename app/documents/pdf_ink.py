@@ -1,4 +1,4 @@
-"""Text of a PDF page that nobody sees: on a layer that is off, invisible, white on white, or covered."""
+"""Text of a PDF page that readers do not see: on a layer that is off, invisible, white on white, or covered."""
 
 import ctypes
 from collections.abc import Iterator, Mapping

@@ -30,7 +30,7 @@ def open_pdf(data: bytes, limits: ExtractionLimits) -> pypdfium2.PdfDocument:
     except pypdfium2.PdfiumError as error:
         raise _cannot_open(error, is_cut_off=is_cut_off) from None
     if is_cut_off:
-        # pdfium mends such a file by leaving out what is missing, and nobody would know.
+        # pdfium repairs such a file by leaving out the missing part, without a word to the user.
         raise _cut_off()
     if len(document) > limits.max_pages:
         raise ExtractionError(

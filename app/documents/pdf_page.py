@@ -21,7 +21,7 @@ _UPRIGHT = 0.1
 def page_text(page: pypdfium2.PdfPage, number: int, left_out: LeftOut) -> str:
     """U+FFFE stands for a hyphen at the end of a line. Raises PdfiumError for a page that is damaged."""
     text_page = _upright(page)
-    # Only what lies on the page: text outside it is seen by nobody.
+    # Only what lies on the page: readers do not see text outside it.
     plain: str = text_page.get_text_bounded().replace("\x02", "\ufffe")
     runs = rectangles(text_page)
     hidden = suspects(page) if plain.strip() else {}

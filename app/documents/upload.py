@@ -50,13 +50,13 @@ async def receive(
 
 
 def _as_utf8(content: bytes, encoding: str | None) -> bytes:
-    """Text that is declared to be in another encoding; a PDF or an archive has none and stays as it is."""
+    """Text of the named encoding as UTF-8. A PDF or an archive has no encoding and comes back unchanged."""
     is_binary = content.startswith((b"%PDF", b"PK", b"{\\rtf"))
     return content if encoding is None or is_binary or not content else transcoded(content, encoding)
 
 
 def _name(filename: str) -> str:
-    """The last part of a path: browsers of old send the whole."""
+    """The name without its folders: old browsers send the whole path."""
     return filename.replace("\\", "/").rsplit("/", 1)[-1][-_LONGEST_NAME:] or "document"
 
 

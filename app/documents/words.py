@@ -50,7 +50,7 @@ def n_words(text: str) -> int:
 
 
 def word_ends(text: str) -> list[int]:
-    """Where `text` may be cut, for want of sentences: before words; in a script without spaces, before characters."""
+    """Where `text` may be cut if it has no sentences: before words; in a script without spaces, before characters."""
     return [match.end() for match in _WORD_END.finditer(text)]
 
 

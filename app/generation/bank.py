@@ -1,4 +1,4 @@
-"""The questions that a test has, and those about to be part of it: what is judged of a draft beside the others."""
+"""The accepted questions of a test and its drafts: checks that compare one draft with all others."""
 
 import asyncio
 from collections.abc import Iterable
@@ -26,10 +26,10 @@ class _Entry:
 
 
 class Bank:
-    """A draft takes its place before it is solved, so that of two alike that are made at once only one is paid for.
+    """A draft enters before the solvers see it: of two equal drafts made at once, only one is solved and paid for.
 
-    What counts once never has to be taken out again: a question that is good but whose key is the longest option waits
-    until enough others count, or until nobody is left who could change that.
+    A question that counts is never removed. A good question whose key is the longest option waits until enough other
+    questions count, or until no other slot is working.
     """
 
     def __init__(self, n_target: int, gates: Gates) -> None:
@@ -40,17 +40,17 @@ class Bank:
         self._waiting: dict[int, asyncio.Future[tuple[CheckFinding, ...]]] = {}
 
     def add(self, question: ChoiceQuestion) -> None:
-        """A question that is part of the test already."""
+        """Count a question that is already part of the test."""
         others = [text for letter, text in question.lettered if letter != question.correct_option]
         is_longest = question.kind is Kind.SINGLE and key_is_longest(question.key, others)
         self._entries[question.number] = _Entry(question.gist, question.quote, is_longest, counts=True)
 
     def begin(self, slots: Iterable[int]) -> None:
-        """The slots that are worked on from now on; each is to `leave`."""
+        """Note which slots are working. Each of them calls `leave` when it ends."""
         self._working.update(slots)
 
     def enter(self, slot: int, draft: Draft) -> tuple[CheckFinding, ...]:
-        """What speaks against the draft beside the others; if nothing does, it has its place until it is withdrawn."""
+        """Compare the draft with the others. Without a blocking finding it keeps its place until `withdraw`."""
         others = [entry for number, entry in self._entries.items() if number != slot]
         findings = (
             *check_duplicate(draft, [(entry.key, entry.quote) for entry in others], self._gates),
@@ -61,7 +61,7 @@ class Bank:
         return findings
 
     def turn(self, slot: int) -> "asyncio.Future[tuple[CheckFinding, ...]]":
-        """Done when the slot's question may count, with nothing; or when it may not, with what speaks against it."""
+        """A future for the slot's question: () when it counts, else the findings that reject it."""
         self._waiting[slot] = asyncio.get_running_loop().create_future()
         waiting = self._waiting[slot]
         self._admit()
@@ -71,19 +71,19 @@ class Bank:
         self._entries.pop(slot, None)
 
     def leave(self, slot: int) -> None:
-        """The slot is worked on no more."""
+        """The slot has ended."""
         self._working.discard(slot)
         self._waiting.pop(slot, None)
         self._admit()
 
     def _admit(self) -> None:
-        # Those that give nothing away make room for the others.
+        # Questions whose key is not the longest option come first: each makes room for one whose key is.
         for slot in sorted(self._waiting, key=lambda slot: (self._entries[slot].is_longest, slot)):
             entry = self._entries[slot]
             if self._fits(entry):
                 entry.counts = True
                 self._answer(slot, ())
-        # One at a time: it is written again, and may make room for the rest.
+        # Reject one at a time: when it is written again, it may make room for the rest.
         if self._waiting and not self._working - self._waiting.keys():
             slot = max(self._waiting)
             self._answer(slot, (too_many_longest(self._entries[slot].key, self._gates),))

@@ -1,4 +1,4 @@
-"""The gates: what makes a drafted question unfit for a test, found by code before anybody is asked. All pure."""
+"""The gates: checks by code that reject a drafted question before any model solves it. All pure."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -42,8 +42,8 @@ DEFAULT_GATES = Gates()
 
 @dataclass(frozen=True, slots=True)
 class SolverAnswer:
-    """What a solver chose. `letter` is None when it said that no option, or more than one, is right; `is_readable` is
-    False when it said nothing that could be understood.
+    """What a solver chose. `letter` is None when the solver said that no option, or more than one, is right.
+    `is_readable` is False when its answer could not be read.
     """
 
     model: str
@@ -53,12 +53,12 @@ class SolverAnswer:
 
 
 def check_draft(draft: Draft, segment: Segment, gates: Gates = DEFAULT_GATES) -> tuple[CheckFinding, ...]:
-    """Everything that can be said of one draft by itself. It passes when no finding is blocking."""
+    """The findings about one draft, without the other questions. It passes when none is blocking."""
     return (*_quote(draft, segment, gates), *check_wording(draft, segment.language, gates))
 
 
 def check_wording(draft: Draft, language: str, gates: Gates = DEFAULT_GATES) -> tuple[CheckFinding, ...]:
-    """What can be said of the words alone, without the document: also of a question that a teacher wrote."""
+    """The findings about the wording. They need no document, so a teacher's own question has them too."""
     wording = WORDINGS.get(language)
     findings = [finding for gate in _GATES[draft.kind] for finding in gate(draft, gates)]
     findings += _language(draft, language)
@@ -68,7 +68,7 @@ def check_wording(draft: Draft, language: str, gates: Gates = DEFAULT_GATES) -> 
 
 
 def check_plan(draft: Draft, plan: SlotPlan) -> tuple[CheckFinding, ...]:
-    """Whether the draft is what was to be written: as many right answers, at the Bloom level that was asked for."""
+    """Compare the draft with its plan: the number of right answers and the Bloom level."""
     findings = []
     n_right = len(plan.key.split(","))
     if draft.kind is Kind.SEVERAL and len(draft.keys) != n_right:
@@ -87,7 +87,7 @@ def is_rejected(findings: Iterable[CheckFinding]) -> bool:
 def check_duplicate(
     draft: Draft, accepted: Iterable[tuple[str, str]], gates: Gates = DEFAULT_GATES
 ) -> tuple[CheckFinding, ...]:
-    """Whether the test has the question already. `accepted` are the gists and quotes of its other questions."""
+    """Find whether the test has the question already. `accepted`: gist and quote of each other question."""
     key, quote = same_option(draft.gist), plain(draft.quote)
     for other_key, other_quote in accepted:
         same_key = same_option(other_key) == key
@@ -110,7 +110,7 @@ def draft_key_is_longest(draft: Draft) -> bool:
 def check_longest_share(
     draft: Draft, n_longest: int, n_target: int, gates: Gates = DEFAULT_GATES
 ) -> tuple[CheckFinding, ...]:
-    """Whether a test of `n_target` questions can take the draft, `n_longest` of which have the key longest already."""
+    """Find whether the test has room for one more key that is the longest option. It has `n_longest` of them now."""
     allowed = int(gates.key_longest_share * n_target + 1e-9)
     if not draft_key_is_longest(draft) or share_holds(n_longest + 1, n_target, gates):
         return ()
@@ -122,7 +122,7 @@ def check_longest_share(
 
 
 def too_many_longest_in(draft: Draft, others: Sequence[Draft], gates: Gates) -> tuple[CheckFinding, ...]:
-    """The same of a test whose other questions are all there."""
+    """The same check for a test whose other questions are complete."""
     n_longest = sum(map(draft_key_is_longest, others))
     return check_longest_share(draft, n_longest, len(others) + 1, gates)
 
@@ -132,7 +132,7 @@ def share_holds(n_longest: int, n_all: int, gates: Gates = DEFAULT_GATES) -> boo
 
 
 def too_many_longest(key: str, gates: Gates = DEFAULT_GATES) -> CheckFinding:
-    """What speaks against a question that is good for itself, when too few others stand beside it."""
+    """The finding for a good question that has too few others beside it."""
     message = (
         f"The key is the longest option. That may be so in {100 * gates.key_longest_share:g} % of a test, and too few "
         "others passed. Make the key shorter or at least one distractor as long."
@@ -143,9 +143,9 @@ def too_many_longest(key: str, gates: Gates = DEFAULT_GATES) -> CheckFinding:
 def check_solvers(
     key_letter: str, with_quote: Sequence[SolverAnswer], without: Sequence[SolverAnswer]
 ) -> tuple[CheckFinding, ...]:
-    """The verdict of the models that solved the question blind. With the quote each must find the key: silence is no
-    agreement, and passes only beside a solver that found it. When all find it without, the question can be guessed,
-    which is a flag.
+    """Judge the answers of the solvers. With the quote, each solver must choose the key. A solver without a readable
+    answer is tolerated only if another one chose the key. If all solvers choose the key without the quote, the question
+    is flagged as guessable.
     """
     findings = [finding for answer in with_quote for finding in _solved(key_letter, answer, with_quote)]
     if without and all(answer.letter == key_letter for answer in without):
@@ -156,7 +156,7 @@ def check_solvers(
 
 def _solved(key_letter: str, answer: SolverAnswer, everybody: Sequence[SolverAnswer]) -> Iterator[CheckFinding]:
     if not answer.is_readable:
-        # One more voice is missing; without any voice nothing has been checked.
+        # One solver less is tolerable; without any solver nothing has been checked.
         confirmed = any(other.letter == key_letter for other in everybody)
         because = f": {answer.reason[:400].rstrip('.')}" if answer.reason else ""
         message = f"{answer.model} gave no answer that could be read{because}."
@@ -197,7 +197,7 @@ def _language(draft: Draft, language: str) -> Iterator[CheckFinding]:
 
 
 def _unchecked(language: str) -> CheckFinding:
-    """Without a table of the language nobody has looked at what its words may not say."""
+    """Without a table for the language, code cannot check the wording."""
     name = LANGUAGES.get(language, language)
     message = (
         f"Not checked in this language ({name}): pointing at the source, options about the other options, absolute "

@@ -1,4 +1,4 @@
-"""Making one test: its slots in parallel, each accepted question stored at once, and how it ended."""
+"""Make one test: work on its slots in parallel, store each accepted question at once, and store how the test ended."""
 
 import asyncio
 import logging
@@ -88,7 +88,7 @@ class GenerationRun(Job):
                 self._reason = OUR_FAULT
 
     def _segments(self, pages: Sequence[Page]) -> list[Segment]:
-        """Each with the language to write in: that of its text, unless the teacher named one."""
+        """Each segment names the language to write in: the teacher's choice, or else that of its text."""
         wanted = self._claimed.models.get("language")
         parts = segments(pages, self._claimed.target_questions, self._claimed.seed)
         return [replace(part, language=wanted or language_of(part.text)) for part in parts]
@@ -106,7 +106,7 @@ class GenerationRun(Job):
 
     def _stored(self, slot: int) -> list[StoredAttempt]:
         mine = [attempt for attempt in self._claimed.attempts if attempt.slot == slot]
-        # What an interrupted call had cost is stored; its answer is not there and is asked for again.
+        # An interrupted call has its cost stored but no answer: the run makes it again.
         return [attempt for attempt in mine if attempt.verdict.get("outcome") != INTERRUPTED]
 
     async def store_attempt(self, attempt: Row) -> None:
@@ -125,8 +125,8 @@ class GenerationRun(Job):
 
 
 def why_missing(verdicts: Iterable[Row], n: int) -> str | None:
-    """Why places of a test of `n` were given up: those not to be had and those not good enough, each with the first
-    reason.
+    """Why some of `n` questions are missing: those that could not be written and those that did not pass the checks,
+    each with its first reason.
     """
     last = [verdict for verdict in verdicts if verdict.get("final")]
     unwritten = [verdict["message"] for verdict in last if verdict["outcome"] == "failed"]
@@ -141,7 +141,7 @@ def why_missing(verdicts: Iterable[Row], n: int) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class GenerationJobs:
-    """Tests that are being generated, as a launcher sees them. `clock` is the launcher's."""
+    """What a launcher needs of the tests that are being made. `clock` is the launcher's."""
 
     store: GeneratedTestStore
     documents: DocumentStore

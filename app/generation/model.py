@@ -60,7 +60,7 @@ class Check(StrEnum):
     INCOMPLETE = "incomplete"  # a part of the question is missing
     OPTIONS = "options"  # not four different options
     PAIRS = "pairs"  # pairs that are not one to one, or that give each other away
-    LEVEL = "level"  # another Bloom level than the one asked for
+    LEVEL = "level"  # another Bloom level than the requested one
     QUOTE_SHORT = "quote_short"  # too few words to prove anything
     QUOTE_NOT_FOUND = "quote_not_found"  # the quote is not in the segment
     SOURCE_MENTIONED = "source_mentioned"  # "according to the passage"
@@ -213,7 +213,7 @@ class ChoiceQuestion:
 @dataclass(frozen=True, slots=True)
 class QuestionSet:
     """What is exported and printed. `identifier` is the test's id; `title` is for people. `language` is a BCP 47 tag,
-    "" where nobody said it.
+    "" where it is not known.
     """
 
     identifier: str

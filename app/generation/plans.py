@@ -1,4 +1,4 @@
-"""What each question of a test is to be, decided by code before it is written: kind, key, Bloom level, topic. Pure."""
+"""The plan of each question, made by code before the writer is asked: kind, key, Bloom level, topic. Pure."""
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,7 +28,7 @@ class SlotPlan:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What a teacher asked for: kinds and Bloom levels in turn over the questions, topics in equal shares."""
+    """The teacher's wishes: kinds and Bloom levels in turn over the questions, topics in equal shares."""
 
     kinds: tuple[Kind, ...] = (Kind.SINGLE,)
     blooms: tuple[Bloom, ...] = ()
@@ -80,7 +80,7 @@ def _keys(kind: Kind, n: int, seed: int) -> list[str]:
 
 
 def _right_letters(at: int, rng: random.Random) -> tuple[str, ...]:
-    """Two and three right options in turn: nobody can go by their number."""
+    """Two and three right options in turn, so that their number gives nothing away."""
     return tuple(sorted(shuffled(LETTERS, rng)[: _FEWEST_RIGHT + at % 2]))
 
 

@@ -40,7 +40,7 @@ class CallRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WriterInputs:
-    """What one question is written from, and what it is to be."""
+    """The inputs of one question: its segment, its difficulty, its plan."""
 
     segment: Segment
     difficulty: Difficulty = Difficulty.MEDIUM

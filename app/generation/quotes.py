@@ -11,7 +11,7 @@ from rapidfuzz import fuzz
 from app.generation.segment import Segment
 
 _SAME = str.maketrans("“”„’‘–—‐\u2011−", '"""\'\'-----')
-# Zero-width spaces and joiners, soft hyphens, marks of direction: nobody sees them.
+# Invisible: zero-width spaces and joiners, soft hyphens, marks of direction.
 _UNSEEN = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]")
 # Vowel points of Arabic and Hebrew and the stroke that lengthens an Arabic word: models leave them out as they copy.
 _POINTS = re.compile("[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u0652\u0670]")

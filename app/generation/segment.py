@@ -132,7 +132,7 @@ def _stretch(units: Sequence[Passage], seed: str) -> Sequence[Passage]:
     spare = lengths[-1] - LONGEST_SEGMENT
     if spare <= 0:
         return units
-    place = Random(seed).random() * spare  # noqa: S311 - nobody gains by guessing it
+    place = Random(seed).random() * spare  # noqa: S311 - no secret
     first = bisect_right(lengths, place) - 1
     last = bisect_right(lengths, lengths[first] + LONGEST_SEGMENT) - 1
     return units[first:last] or [Passage(units[first].page, _cut(units[first].text))]

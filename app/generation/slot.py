@@ -1,4 +1,4 @@
-"""One place of a test: written, judged by code, solved blind by other models, and written again with the reasons."""
+"""One slot of a test: a model writes its question, code and other models judge it, the writer tries again."""
 
 import asyncio
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
@@ -48,7 +48,7 @@ class SlotRun(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What all slots of a test have in common. `rounds` is how often a question is written at most."""
+    """What all slots of a test share. A question is written `rounds` times at most."""
 
     writer: str
     solvers: tuple[str, ...]
@@ -67,7 +67,7 @@ class _Call:
 
 
 class Slot:
-    """Goes on from its stored answers: what was paid for is not asked again."""
+    """A slot starts from its stored answers, so that no answer is paid for twice."""
 
     def __init__(  # noqa: PLR0917 - what a slot is made of
         self,
@@ -89,7 +89,7 @@ class Slot:
         self._blind: Row = {}
 
     async def run(self) -> None:
-        """Ends with an accepted question or with the slot given up. CancelledError where it is left or over."""
+        """Work until a question is accepted or all rounds are used. Raises CancelledError if the job ends."""
         try:
             for number in range(1, self._assignment.rounds + 1):
                 if await self._round(number):
@@ -101,7 +101,7 @@ class Slot:
             self._bank.leave(self.number)
 
     async def _round(self, number: int) -> bool:
-        """Whether that was the last: the question accepted, or its writer not to be had."""
+        """True if this round was the last: the question was accepted, or the writer gave no answer."""
         call = _Call(number, CallRole.WRITER, self._assignment.writer)
         before = self._stored.get(call)
         content = before.content if before else await self._write(call)
@@ -128,7 +128,7 @@ class Slot:
             message = result.failure.message if result.failure else "There was no answer."
             await self._store(call, {"outcome": "failed", "final": True, "message": message}, result)
             return None
-        # Before it is judged: what is paid for is stored.
+        # Store the answer before judging it: it is paid for.
         await self._store(call, {"outcome": "written"}, result)
         return result.completion.text
 
@@ -136,7 +136,7 @@ class Slot:
         draft = parse_writer(content, self._plan.kind)
         if not isinstance(draft, Draft):
             return None, draft
-        # Folding a long segment and looking for a quote in it take some ten milliseconds: not on the loop.
+        # A search for the quote in a long segment takes some ten milliseconds: not on the event loop.
         findings = await asyncio.to_thread(check_draft, draft, self._segment, self._assignment.gates)
         findings = (*findings, *check_plan(draft, self._plan))
         if is_rejected(findings):
@@ -207,7 +207,7 @@ class Slot:
         form = partial(response_format, role=call.role, plan=self._plan)
         result = await self._run.ask(WantedCall(purpose, call.model, messages, room, call.round, form))
         if result.failure is not None and result.failure.reason in {Reason.CANCELLED, Reason.INTERRUPTED}:
-            # No answer to judge, but requests that were billed.
+            # There is no answer, but its requests were billed.
             await self._store(call, {"outcome": INTERRUPTED, "message": result.failure.message}, result)
             raise asyncio.CancelledError
         return result
@@ -224,12 +224,12 @@ class Slot:
         await self._run.store_attempt(key | {"verdict": verdict} | cost)
 
 
-# Of a row that is stored already: only its verdict is new.
+# For a row that is stored already: only its verdict changes.
 _NOTHING: Row = {"raw": {"content": None}, "prompt_tokens": 0, "completion_tokens": 0, "cost_usd": 0}
 
 
 def solver_answer(model: str, content: str | None, failure: str, key: str) -> SolverAnswer:
-    """What a solver said, in the form of `key`; where there was no answer, why."""
+    """The solver's answer in the form of `key`, or why there was none."""
     if content is None:
         return SolverAnswer(model, None, failure, is_readable=False)
     return parse_solver(content, model, key)
@@ -243,7 +243,7 @@ def outcome_of(answer: SolverAnswer, key: str) -> str:
 
 
 def blind_result(key: str, with_quote: Sequence[SolverAnswer], without: Sequence[SolverAnswer]) -> Row:
-    """How many solvers found the key, of how many whose answer could be read, with the quote and without it."""
+    """With and without the quote: how many solvers chose the key, and how many gave a readable answer."""
     shown, hidden = (
         (sum(answer.letter == key for answer in answers), sum(answer.is_readable for answer in answers))
         for answers in (with_quote, without)

@@ -1,4 +1,4 @@
-"""Between `POST /tests/generate` and the run: everything that can be refused is refused before it costs."""
+"""From `POST /tests/generate` to the run: the server refuses what it cannot do before any call is paid."""
 
 import asyncio
 import secrets
@@ -115,7 +115,7 @@ def _not_ready(document: Row) -> str:
 
 
 def _solvers(request: GenerateReq, writer: str, rules: GenerationRules) -> list[str]:
-    """Other models than the writer: who wrote a question agrees with itself."""
+    """The solvers without the writer: a model agrees with its own question."""
     if any(_same(model, writer) for model in request.solver_models or ()):
         raise UnprocessableError.field("solver_models", f"{writer} writes the questions and cannot solve them blind.")
     solvers = [model for model in request.solver_models or rules.solver_models if not _same(model, writer)]
@@ -125,5 +125,5 @@ def _solvers(request: GenerateReq, writer: str, rules: GenerationRules) -> list[
 
 
 def _same(model: str, other: str) -> bool:
-    """Whatever comes after a colon is a way of serving the model (`:free`, `:nitro`)."""
+    """Compare two model names without what follows a colon, which says how the model is served (`:free`)."""
     return model.lower().partition(":")[0] == other.lower().partition(":")[0]

@@ -12,7 +12,7 @@ _EASY_FROM, _HARD_TO = 2 / 3, 1 / 3
 
 
 def with_taxonomy(test: Row) -> dict[str, Any]:
-    """The test with its `taxonomy`; each question with `measured_difficulty`, None where no solver tried it so."""
+    """The test with its `taxonomy`. Each question gets `measured_difficulty`, None if nobody solved it unseen."""
     questions = [{**one, "measured_difficulty": measured_difficulty(one["checks"])} for one in test["questions"]]
     levels = [one["measured_difficulty"]["level"] if one["measured_difficulty"] else None for one in questions]
     return {
@@ -29,7 +29,7 @@ def with_taxonomy(test: Row) -> dict[str, Any]:
 
 
 def measured_difficulty(checks: Row) -> dict[str, Any] | None:
-    """How many of the solvers that answered found the key without the quote, and what that makes of the question."""
+    """How many solvers answered without the quote, how many of them chose the key, and the level that follows."""
     blind = checks.get("blind") or {}
     right, n = blind.get("right_without", 0), blind.get("without", 0)
     if not n:
@@ -43,5 +43,5 @@ def level_of(right: int, solvers: int) -> Difficulty:
 
 
 def _counted(names: Iterable[str | None]) -> dict[str, int]:
-    """How often each comes, in the order of coming; what has none is left out."""
+    """The count of each name, in the order in which they first occur, without None."""
     return dict(Counter(name for name in names if name is not None))

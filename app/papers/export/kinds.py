@@ -1,4 +1,4 @@
-"""What a format cannot hold: said before a file is written that would ask something else."""
+"""Refuse a test with questions that a format cannot hold, before a file with other questions is written."""
 
 from collections.abc import Callable, Iterable
 
