@@ -1,19 +1,29 @@
 """The report and the workbook of an exam or a session, put together from the store and the analyses."""
 
 import asyncio
+import shutil
+import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection
 from datetime import datetime
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from app.errors import UnprocessableError
 from app.marks.reasons import Reason
-from app.reporting.analyses import Analyses, Boundaries
+from app.reporting.analyses import Analyses, Analysis, Boundaries
 from app.reporting.boundaries import Boundary
 from app.reporting.jobs import PATIENT, Waiter
 from app.store.exams import ExamStore, Scope
 
+if TYPE_CHECKING:
+    # xlsxwriter and numpy stay out of the process until somebody asks for a workbook.
+    from app.reporting.export_xlsx import MarksWorkbook
+
 REPORTED_ITEMS = 20
-SCRIPTS_PER_PAGE = 50
+# A sheet holds 1,048,576 rows.
+MOST_ROWS = 1_000_000
+SCRIPTS_PER_PAGE = 100
 ANSWERS_AT_ONCE = 500
 
 Row = dict[str, Any]
@@ -21,18 +31,44 @@ Row = dict[str, Any]
 
 async def xlsx_file(
     exams: ExamStore, analyses: Analyses, scope: Scope, waiter: Waiter = PATIENT, boundaries: tuple[Boundary, ...] = ()
-) -> bytes:
-    """Raises as `Analyses`."""
+) -> Path:
+    """A temporary file, which the caller removes with its folder.
+
+    Raises UnprocessableError where a sheet does not hold so many rows; else as `Analyses`.
+    """
     analysis, queue = await analyses.with_queue(exams, scope, waiter)
-    rows = await _all_rows(exams, scope)
+    if (n_rows := _n_tries(analysis)) > MOST_ROWS:
+        raise UnprocessableError(
+            f"The workbook would have a row for each of {n_rows:,} marks, and a sheet holds {MOST_ROWS:,}. "
+            "Take export.csv: it has the same rows."
+        )
+    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="secondmark-"))
 
-    def build() -> bytes:
+    def begin() -> "MarksWorkbook":
         from app.reporting.class_list import class_list  # noqa: PLC0415 - imports numpy
-        from app.reporting.export_xlsx import workbook  # noqa: PLC0415 - imports openpyxl and numpy
+        from app.reporting.export_xlsx import MarksWorkbook  # noqa: PLC0415 - imports xlsxwriter and numpy
 
-        return workbook(class_list(analysis.marks, analysis.agreement, queue), analysis.agreement, rows, boundaries)
+        found = class_list(analysis.marks, analysis.agreement, queue)
+        return MarksWorkbook(folder / "marks.xlsx", found, analysis.agreement, boundaries)
 
-    return await asyncio.to_thread(build)
+    book = None
+    try:
+        book = await asyncio.to_thread(begin)
+        async for rows in _pages(exams, scope):
+            await asyncio.to_thread(book.add_tries, rows)
+        await asyncio.to_thread(book.close)
+    except BaseException:
+        if book is not None:
+            book.discard()
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return folder / "marks.xlsx"
+
+
+def _n_tries(analysis: Analysis) -> int:
+    """The most rows that the sheet Tries may have: the marks that markers were asked for, and those of humans."""
+    table = analysis.marks.table
+    return len(table.script) + sum(int((marker.codes != 0).sum()) for marker in table.markers)
 
 
 async def class_file(exams: ExamStore, analyses: Analyses, scope: Scope, form: str, waiter: Waiter = PATIENT) -> str:
@@ -69,13 +105,12 @@ async def feedback_page(exams: ExamStore, analyses: Analyses, scope: Scope, wait
     return await asyncio.to_thread(build)
 
 
-async def _all_rows(exams: ExamStore, scope: Scope) -> list[Row]:
-    rows: list[Row] = []
+async def _pages(exams: ExamStore, scope: Scope) -> AsyncIterator[list[Row]]:
+    """The long rows, some scripts at a time."""
     page, last = await exams.export_rows(scope, after=0, limit=SCRIPTS_PER_PAGE)
     while page:
-        rows.extend(page)
+        yield page
         page, last = await exams.export_rows(scope, after=last, limit=SCRIPTS_PER_PAGE)
-    return rows
 
 
 async def report_page(
@@ -121,9 +156,10 @@ async def _causes(exams: ExamStore, scope: Scope, mute: Collection[str]) -> dict
     if not mute:
         return {}
     found: dict[str, Counter[Reason]] = defaultdict(Counter)
-    for row in await _all_rows(exams, scope):
-        if row["model_name"] in mute and row["reason"] is not None:
-            found[row["model_name"]][Reason(row["reason"])] += 1
+    async for rows in _pages(exams, scope):
+        for row in rows:
+            if row["model_name"] in mute and row["reason"] is not None:
+                found[row["model_name"]][Reason(row["reason"])] += 1
     return {name: [reason for reason, _ in counted.most_common()] for name, counted in found.items()}
 
 

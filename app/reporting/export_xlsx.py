@@ -1,14 +1,12 @@
-"""Marks and figures as a workbook: Summary, Questions, Tries, Definitions. openpyxl is imported with this module."""
+"""Marks and figures as a workbook, written row by row to a file. xlsxwriter and numpy are imported with this module."""
 
-import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.comments import Comment
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
+from xlsxwriter import Workbook  # type: ignore[import-untyped] # it has no stubs
+from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped] # as above
 
 from app.agreement.answer import ExamAgreement, MarkerAgreement
 from app.agreement.definitions import DEFINITIONS
@@ -20,61 +18,82 @@ from app.reporting.export_csv import COLUMNS, status_of
 
 _FIGURES = ("exact", "within_tolerance", "mae", "bias", "smd", "pearson", "qwk")
 _WIDEST = 60
+# Of a sheet: columns are as wide as the widest of so many cells.
+_MEASURED_ROWS = 500
+# What a cell may hold.
+_LONGEST = 32_767
+# XML, and so a workbook, holds no control characters.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 Rows = Iterator[Sequence[Any]]
 
 
-def workbook(
-    found: ClassList, agreement: ExamAgreement, rows: Sequence[Mapping[str, Any]], boundaries: tuple[Boundary, ...] = ()
-) -> bytes:
-    """The class list first, grades beside it where there are boundaries; `rows` are the long rows of the CSV export."""
-    book = Workbook(write_only=True)
-    _sheet(book, "Class list", wide_rows(found), {(row, column): why for row, column, why in comments(found)})
-    if boundaries:
-        _sheet(book, "Grades", grade_rows(found, boundaries))
-    _sheet(book, "Summary", _summary(found.title, agreement))
-    _sheet(book, "Questions", _questions(agreement))
-    _sheet(book, "Tries", _tries(rows))
-    _sheet(book, "Definitions", iter([("figure", "definition"), *DEFINITIONS.items()]))
-    file = io.BytesIO()
-    book.save(file)
-    return file.getvalue()
+class MarksWorkbook:
+    """Sheets Class list, Grades where there are boundaries, Summary, Questions, Tries, Definitions.
+
+    Rows go to temporary files at once, so that the memory does not grow with them. `close` writes the file.
+    """
+
+    def __init__(
+        self, path: Path, found: ClassList, agreement: ExamAgreement, boundaries: tuple[Boundary, ...] = ()
+    ) -> None:
+        as_text = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        self._book = Workbook(str(path), {"constant_memory": True, "tmpdir": str(path.parent), **as_text})
+        self._bold = self._book.add_format({"bold": True})
+        notes = {(row - 1, column - 1): why for row, column, why in comments(found)}
+        self._sheet("Class list", wide_rows(found), notes)
+        if boundaries:
+            self._sheet("Grades", grade_rows(found, boundaries))
+        self._sheet("Summary", _summary(found.title, agreement))
+        self._sheet("Questions", _questions(agreement))
+        self._tries = self._sheet("Tries", iter([COLUMNS]))
+        self._n_tries = 1
+
+    def add_tries(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """`rows` are long rows of the CSV export, in order."""
+        for row in rows:
+            cells = [row[name] if name != "status" else status_of(dict(row)) for name in COLUMNS]
+            _write(self._tries, self._n_tries, cells)
+            self._n_tries += 1
+
+    def close(self) -> None:
+        self._sheet("Definitions", iter([("figure", "definition"), *DEFINITIONS.items()]))
+        self._book.close()
+
+    def discard(self) -> None:
+        """Close the temporary files of a workbook that will not be written."""
+        for sheet in self._book.worksheets():
+            if sheet.row_data_fh is not None:
+                sheet.row_data_fh.close()
+        self._book.fileclosed = True
+
+    def _sheet(self, name: str, rows: Rows, notes: Mapping[tuple[int, int], str] = {}) -> Worksheet:
+        sheet = self._book.add_worksheet(name)
+        sheet.freeze_panes(1, 0)
+        widths: dict[int, int] = {}
+        for number, row in enumerate(rows):
+            if number < _MEASURED_ROWS:
+                for place, value in enumerate(row):
+                    widths[place] = max(widths.get(place, 0), len(str(value)))
+            _write(sheet, number, row, self._bold if number == 0 else None)
+        for place, width in widths.items():
+            sheet.set_column(place, place, min(width + 2, _WIDEST))
+        for (number, place), why in notes.items():
+            sheet.write_comment(number, place, _storable(why), {"author": "Secondmark"})
+        return sheet
 
 
-def _sheet(book: Workbook, name: str, rows: Rows, notes: Mapping[tuple[int, int], str] = {}) -> None:
-    sheet = book.create_sheet(name)
-    cells = [[_storable(harmless(value)) for value in row] for row in rows]
-    widths = [max(len(str(value)) for value in column) for column in zip(*cells, strict=False)]
-    for index, width in enumerate(widths, start=1):
-        sheet.column_dimensions[get_column_letter(index)].width = min(width + 2, _WIDEST)
-    sheet.freeze_panes = "A2"
-    for number, row in enumerate(cells, start=1):
-        noted = [_noted(sheet, value, notes.get((number, place))) for place, value in enumerate(row, start=1)]
-        sheet.append([_bold(sheet, value) for value in row] if number == 1 else noted)
+def _write(sheet: Worksheet, number: int, row: Sequence[Any], look: Any = None) -> None:
+    for place, value in enumerate(row):
+        safe = harmless(value)
+        if isinstance(safe, str):
+            sheet.write_string(number, place, _storable(safe)[:_LONGEST], look)
+        elif safe is not None:
+            sheet.write(number, place, safe, look)
 
 
-def _storable(value: Any) -> Any:
-    """XML, and so a workbook, holds no control characters."""
-    return ILLEGAL_CHARACTERS_RE.sub("\N{REPLACEMENT CHARACTER}", value) if isinstance(value, str) else value
-
-
-def _noted(sheet: Any, value: Any, note: str | None) -> Any:
-    """The value itself, or a cell that says why it is empty."""
-    if note is None:
-        return value
-    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 - needed for empty marks alone
-
-    cell = WriteOnlyCell(sheet, value)
-    cell.comment = Comment(_storable(note), "Secondmark")
-    return cell
-
-
-def _bold(sheet: Any, value: Any) -> Any:
-    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415 - needed for the header alone
-
-    cell = WriteOnlyCell(sheet, value)
-    cell.font = Font(bold=True)
-    return cell
+def _storable(text: str) -> str:
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _summary(title: str, agreement: ExamAgreement) -> Rows:
@@ -112,9 +131,3 @@ def _figures(figures: Mapping[str, Any]) -> Iterator[Any]:
         figure = figures[name]
         low, high = figure.interval or (None, None)
         yield from (figure.value, low, high, figure.n)
-
-
-def _tries(rows: Sequence[Mapping[str, Any]]) -> Rows:
-    yield COLUMNS
-    for row in rows:
-        yield tuple({**row, "status": status_of(dict(row))}[name] for name in COLUMNS)

@@ -1,12 +1,14 @@
 """Agreement, review, exports and reports, for a session and for an exam alike."""
 
+import shutil
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, Depends, Query, Response
-from fastapi.responses import HTMLResponse, StreamingResponse
+from fastapi.responses import FileResponse, HTMLResponse, StreamingResponse
 from pydantic import Field
+from starlette.background import BackgroundTask
 
 from app.dependencies import AnalysesDep, DeskStoreDep, ExamStoreDep, OwnerDep, SettingsDep
 from app.pages.sealed import FEEDBACK_POLICY, REPORT_POLICY
@@ -40,7 +42,7 @@ class CsvStream(StreamingResponse):
     media_type = "text/csv"
 
 
-class XlsxFile(Response):
+class XlsxFile(FileResponse):
     media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -149,8 +151,9 @@ def _add_downloads(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
         boundaries: Annotated[str, Query(description="percentages: 90,80,70 or A:90,B:80", max_length=1000)] = "",
     ) -> XlsxFile:
         """A workbook: class list, grades where there are boundaries, summary, questions, tries, definitions."""
-        content = await xlsx_file(exams, analyses, scope, waiter, read_boundaries(boundaries))
-        return _download(XlsxFile(content), f"{noun}.xlsx")
+        path = await xlsx_file(exams, analyses, scope, waiter, read_boundaries(boundaries))
+        removed = BackgroundTask(shutil.rmtree, path.parent, ignore_errors=True)
+        return XlsxFile(path, filename=f"{noun}.xlsx", background=removed)
 
 
 def _add_pages(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:

@@ -18,6 +18,7 @@ from tests.bench.agreement import agreement
 from tests.bench.answers.measure import answers
 from tests.bench.beside import beside
 from tests.bench.coverage import coverage
+from tests.bench.files import files
 from tests.bench.gates import gates
 from tests.bench.imports import imports
 from tests.bench.makespan import Size
@@ -45,6 +46,7 @@ SCENARIOS: dict[str, Scenario] = {
     "sizes": sizes,
     "beside": beside,
     "imports": imports,
+    "files": files,
     "coverage": coverage,
     "queue": queue,
     "memory": partial(scenarios.memory, size=Size(2000, 64, latency=0.05)),

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
 from pathlib import Path
 from statistics import median
 
@@ -14,25 +13,23 @@ from tests.bench.installation import Installation, installation
 from tests.bench.report import Figure
 from tests.bench.sizes import stored_lines
 
-LARGE, SMALL = 4000, 200
+LARGE, SMALL = 10_000, 200
 TIMES_IDLE = 2.0
 HEADER = "script,question_id,max_marks,human_mark,model_name,try_index,mark"
-# Of whole scripts: each file is stored in one call.
-LINES_A_FILE = 45_000
 POLL_P99_MS = 100
 
 
 def beside(folder: Path) -> list[Figure]:
-    """The report of 200 scripts, and polls, while an exam of 4,000 scripts (10 questions × 9 marks) is analysed."""
+    """The report of 200 scripts, and polls, while an exam of 10,000 scripts (10 questions × 9 marks) is analysed."""
     with installation(folder, concurrency=1) as there:
         session_id = there.prepare()
         exams = {size: _exam(there, size) for size in (LARGE, SMALL)}
         another = _exam(there, SMALL)
-        idle = _seconds(lambda: _get(there, f"/exams/{exams[SMALL]}/report"))
+        idle = seconds_of(lambda: got(there, f"/exams/{exams[SMALL]}/report"))
         with ThreadPoolExecutor(2) as pool:
-            analysed = pool.submit(_get, there, f"/exams/{exams[LARGE]}/agreement?wait=true")
+            analysed = pool.submit(got, there, f"/exams/{exams[LARGE]}/agreement?wait=true")
             time.sleep(0.5)
-            report = pool.submit(_seconds, lambda: _get(there, f"/exams/{another}/report"))
+            report = pool.submit(seconds_of, lambda: got(there, f"/exams/{another}/report"))
             polls = list(poll_until(analysed, f"{there.address}/sessions/{session_id}"))
             busy = report.result()
         return [
@@ -46,23 +43,21 @@ def beside(folder: Path) -> list[Figure]:
 
 def _exam(there: Installation, n_scripts: int) -> str:
     exam_id: str = there.ask("POST", "/exams", {"name": f"{n_scripts} scripts"})["exam_id"]
-    lines = stored_lines(n_scripts, 10, 3, 3)
-    while some := list(islice(lines, LINES_A_FILE)):
-        httpx.post(
-            f"{there.address}/results/import",
-            files={"file": ("marks.csv", "\n".join([HEADER, *some]))},
-            data={"exam_id": exam_id},
-            timeout=300,
-            trust_env=False,
-        ).raise_for_status()
+    httpx.post(
+        f"{there.address}/results/import",
+        files={"file": ("marks.csv", "\n".join([HEADER, *stored_lines(n_scripts, 10, 3, 3)]))},
+        data={"exam_id": exam_id},
+        timeout=300,
+        trust_env=False,
+    ).raise_for_status()
     return exam_id
 
 
-def _get(there: Installation, path: str) -> httpx.Response:
+def got(there: Installation, path: str) -> httpx.Response:
     return httpx.get(f"{there.address}{path}", timeout=300, trust_env=False).raise_for_status()
 
 
-def _seconds(work: Callable[[], object]) -> float:
+def seconds_of(work: Callable[[], object]) -> float:
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
