@@ -13,6 +13,7 @@ from app.generation.feed import GenerationFeed
 from app.generation.generation_run import GenerationSetup
 from app.generation.start import GenerationRules
 from app.grading.estimate import Estimator, Limits
+from app.grading.exam_feed import ExamFeed
 from app.grading.feed import SessionFeed
 from app.grading.start import StartRules
 from app.names import ServerNames, base_url
@@ -25,6 +26,7 @@ from app.settings import Settings
 from app.storage.delivery import OwnAddress
 from app.storage.intake import Intake
 from app.storage.page_sizes import PageSizes
+from app.storage.reports import Reports
 from app.storage.storage import ImageStorage
 from app.store.desk import DeskStore
 from app.store.documents import DocumentStore
@@ -78,6 +80,8 @@ class Parts:
     start_rules: StartRules
     launcher: InlineLauncher
     feed: SessionFeed
+    exam_feed: ExamFeed
+    reports: Reports
     progress: SharedReads
     reader: Reader
     generation: Generation
@@ -88,7 +92,7 @@ class Parts:
 
     @property
     def feeds(self) -> tuple[Feed, ...]:
-        return self.feed, self.generation.feed
+        return self.feed, self.exam_feed, self.generation.feed
 
 
 def parts_of(request: Request) -> Parts:
@@ -182,6 +186,14 @@ async def _feed(request: Request) -> SessionFeed:
     return parts_of(request).feed
 
 
+async def _exam_feed(request: Request) -> ExamFeed:
+    return parts_of(request).exam_feed
+
+
+async def _reports(request: Request) -> Reports:
+    return parts_of(request).reports
+
+
 async def _catalogue(request: Request) -> Catalogue:
     return parts_of(request).catalogue
 
@@ -220,6 +232,8 @@ LauncherDep = Annotated[InlineLauncher, Depends(_launcher)]
 IntakeDep = Annotated[Intake, Depends(_intake)]
 StartRulesDep = Annotated[StartRules, Depends(_start_rules)]
 FeedDep = Annotated[SessionFeed, Depends(_feed)]
+ExamFeedDep = Annotated[ExamFeed, Depends(_exam_feed)]
+ReportsDep = Annotated[Reports, Depends(_reports)]
 GatesDep = Annotated[ModelGates, Depends(_gates)]
 CatalogueDep = Annotated[Catalogue, Depends(_catalogue)]
 EstimatorDep = Annotated[Estimator, Depends(_estimator)]

@@ -25,6 +25,7 @@ from app.generation.checks import Gates
 from app.generation.feed import GenerationFeed
 from app.generation.generation_run import GenerationJobs, GenerationSetup
 from app.generation.start import GenerationRules
+from app.grading.exam_feed import ExamFeed
 from app.grading.feed import SessionFeed
 from app.grading.requests import RequestTools
 from app.grading.session_jobs import Grading, SessionJobs
@@ -66,6 +67,7 @@ from app.settings import Settings, SettingsError
 from app.storage.delivery import Delivery, OwnAddress
 from app.storage.intake import Intake
 from app.storage.local import LocalStorage
+from app.storage.reports import Reports
 from app.storage.storage import ImageStorage
 from app.storage.supabase import SupabaseStorage
 from app.store.desk import DeskStore
@@ -279,6 +281,8 @@ def _assemble(  # noqa: PLR0917 - what everything is built of
         ),
         launcher=launcher,
         feed=SessionFeed(store, background, phases=launcher.phases),
+        exam_feed=ExamFeed(ExamStore(transport), background),
+        reports=Reports(settings.data_dir),
         progress=SharedReads(
             LiveCounts(lambda session_id, owner: store.for_owner(owner).session_progress(session_id), launcher)
         ),

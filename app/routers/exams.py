@@ -1,13 +1,27 @@
 """Exams: sessions that share a question set."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, UploadFile
+from fastapi import APIRouter, Depends, Header, Query, Request, UploadFile
+from fastapi.responses import HTMLResponse
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from app.dependencies import EstimatorDep, ExamStoreDep, LauncherDep, StartRulesDep, StorageDep, StoreDep
+from app.dependencies import (
+    EstimatorDep,
+    ExamFeedDep,
+    ExamStoreDep,
+    LauncherDep,
+    OwnerDep,
+    ReportsDep,
+    StartRulesDep,
+    StorageDep,
+    StoreDep,
+)
 from app.grading.exams import start_exam
 from app.grading.removal import remove_exam
 from app.marks.seeds import seed_limit
+from app.pages.frame import page
 from app.reporting.imports import MarksFile, take_human_marks
 from app.schemas.base import ExamId
 from app.schemas.estimates import GradingEstimate
@@ -23,8 +37,19 @@ from app.schemas.exams import (
     SeedsRes,
 )
 from app.schemas.grade import ExamPlanReq
+from app.work.feed import Event
 
 router = APIRouter(prefix="/exams", tags=["exams"])
+
+
+async def _events(
+    exam_id: ExamId,
+    feed: ExamFeedDep,
+    owner: OwnerDep,
+    last_event_id: Annotated[str | None, Header(max_length=100)] = None,
+) -> AsyncIterator[Event]:
+    """The stream for one listener. An unknown exam is refused here, before the response starts."""
+    return await feed.listen(exam_id, owner, last_event_id)
 
 
 @router.post("", status_code=201)
@@ -60,10 +85,15 @@ async def edit_exam(exam_id: ExamId, body: EditExamReq, exams: ExamStoreDep) -> 
 
 @router.delete("/{exam_id}", status_code=204)
 async def delete_exam(
-    exam_id: ExamId, exams: ExamStoreDep, store: StoreDep, storage: StorageDep, launcher: LauncherDep
+    exam_id: ExamId,
+    exams: ExamStoreDep,
+    store: StoreDep,
+    storage: StorageDep,
+    reports: ReportsDep,
+    launcher: LauncherDep,
 ) -> None:
-    """Delete an exam with all its sessions, their rows and scans. An id that does not exist answers 204 too."""
-    await remove_exam(exam_id, exams=exams, store=store, storage=storage, drop=launcher.drop)
+    """Delete an exam with its sessions, their rows, scans and reports. An id that does not exist answers 204 too."""
+    await remove_exam(exam_id, exams=exams, store=store, storage=storage, reports=reports, drop=launcher.drop)
 
 
 @router.put("/{exam_id}/seeds")
@@ -105,3 +135,21 @@ async def grade_exam(
         await exams.exam(exam_id), body, store=store, rules=rules, launch=launcher.launch
     )
     return GradeExamRes.model_validate({"exam_id": exam_id, "started": started, "not_ready": not_ready})
+
+
+@router.get("/{exam_id}/events", response_class=EventSourceResponse)
+async def stream_exam_events(
+    events: Annotated[AsyncIterator[Event], Depends(_events)],
+) -> AsyncIterator[ServerSentEvent]:
+    """Server-sent events: `progress` on every change, with the state of each script, and `done` when no script is being
+    graded any more.
+    """
+    async for event in events:
+        yield ServerSentEvent(event=event.name, data=event.data, id=event.id)
+
+
+@router.get("/{exam_id}/live", response_class=HTMLResponse)
+async def get_exam_live_page(exam_id: ExamId, request: Request, exams: ExamStoreDep) -> HTMLResponse:
+    """A page on which a person watches all scripts of an exam."""
+    await exams.exam(exam_id)
+    return page(request, "exam_live.html")

@@ -15,6 +15,7 @@ from app.dependencies import (
     LauncherDep,
     OwnerDep,
     ProgressDep,
+    ReportsDep,
     StorageDep,
     StoreDep,
     owner_of,
@@ -91,9 +92,13 @@ async def rename_session(session_id: SessionId, body: RenameSessionReq, store: S
 
 
 @router.delete("/{session_id}", status_code=204)
-async def delete_session(session_id: SessionId, store: StoreDep, storage: StorageDep, launcher: LauncherDep) -> None:
-    """Delete a session: its rows, and its scans in our storage. An id that does not exist answers 204 too."""
-    await remove_session(session_id, store=store, storage=storage, drop=launcher.drop)
+async def delete_session(
+    session_id: SessionId, store: StoreDep, storage: StorageDep, reports: ReportsDep, launcher: LauncherDep
+) -> None:
+    """Delete a session: its rows, its scans in our storage, and the report that a command wrote. An id that does not
+    exist answers 204 too.
+    """
+    await remove_session(session_id, store=store, storage=storage, reports=reports, drop=launcher.drop)
 
 
 @router.post("/{session_id}/cancel", response_model=SessionProgress)

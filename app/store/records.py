@@ -73,6 +73,26 @@ class Progress(TypedDict):
     estimated_seconds_left: float | None
 
 
+class ExamAttempts(TypedDict):
+    total: int
+    finished: int
+    failed: int
+
+
+class ExamProgress(TypedDict):
+    """Where an exam and each of its scripts are. `started_at` is None: an exam has no start of its own."""
+
+    exam_id: str
+    name: str
+    status: str
+    started_at: str | None
+    progress: float
+    attempts: ExamAttempts
+    cost_usd: float
+    sessions: dict[str, int]
+    scripts: list[ExamSession]
+
+
 class AttemptRow(TypedDict):
     """An attempt of a session (`session_attempts.sql`), or the slot of a test."""
 

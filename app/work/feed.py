@@ -8,7 +8,7 @@ from typing import Any
 
 from app.errors import AppError, NotFoundError
 from app.marks.model import CallStatus, SessionStatus
-from app.store.records import AttemptRow, Progress
+from app.store.records import AttemptRow, ExamProgress, Progress
 from app.work.background import Background
 
 log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class Event:
 class Snapshot:
     """A session at one moment: the polled object, and its attempts, finished ones first as they finished."""
 
-    progress: Progress
+    progress: Progress | ExamProgress
     attempts: tuple[AttemptRow, ...]
 
     @property
@@ -70,7 +70,7 @@ class Sent:
 
     start: str | None = None
     finished: int = 0
-    progress: Progress | None = None
+    progress: Progress | ExamProgress | None = None
     statuses: dict[str, dict[str, str]] | None = None
 
     @classmethod
@@ -87,7 +87,7 @@ def events_since(sent: Sent, now: Snapshot) -> tuple[list[Event], Sent]:
     for count, attempt in enumerate(now.finished[seen:], start=seen + 1):
         events.append(Event("attempt", attempt, f"{now.start}:{count}"))
     here = f"{now.start}:{len(now.finished)}"
-    if now.statuses != sent.statuses:
+    if now.statuses != (sent.statuses or {}):
         events.append(Event("attempts", now.statuses, here))
     if _lasting(now.progress) != _lasting(sent.progress):
         events.append(Event("progress", now.progress, here))
@@ -96,7 +96,7 @@ def events_since(sent: Sent, now: Snapshot) -> tuple[list[Event], Sent]:
     return events, Sent(now.start, len(now.finished), now.progress, now.statuses)
 
 
-def _lasting(progress: Progress | None) -> dict[str, Any] | None:
+def _lasting(progress: Progress | ExamProgress | None) -> dict[str, Any] | None:
     """Without what changes with the clock alone."""
     return (
         None
