@@ -108,7 +108,8 @@ async def import_lines(
 
 
 async def take_human_marks(exams: ExamStore, exam_id: str, file: MarksFile) -> Imported:
-    """{scripts, marks, notes} of a file with human marks for scripts that the exam holds. All or nothing.
+    """{scripts, marks, notes} of a file with human marks for scripts that the exam holds. All or nothing. An exam that
+    has no questions yet takes those of the file, which then has to name their maxima.
 
     Raises UnprocessableError with line, column and the nearest name, PayloadTooLargeError, NotFoundError.
     """
@@ -118,7 +119,13 @@ async def take_human_marks(exams: ExamStore, exam_id: str, file: MarksFile) -> I
     for session in exam["sessions"]:
         by_name[session["name"] or session["session_id"]].append(session["session_id"])
     maxima = {question["question_id"]: question["max_marks"] for question in exam["questions"]}
-    settled = await asyncio.to_thread(_settled, file.content, maxima, by_name)
+    settled = await asyncio.to_thread(_settled, file.content, maxima or None, by_name)
+    if not maxima:
+        questions = [
+            {"question_id": question_id, "number": number, "max_marks": maximum}
+            for number, (question_id, maximum) in enumerate(settled.maxima.items(), start=1)
+        ]
+        await exams.edit_exam(exam_id, name=None, questions=questions)
     rows = [
         {"session_id": session_id, "human": marks.first, "human_2": marks.second}
         for name, marks in settled.scripts.items()
@@ -130,10 +137,10 @@ async def take_human_marks(exams: ExamStore, exam_id: str, file: MarksFile) -> I
     return {"scripts": len(rows), "marks": n_marks, "notes": list(settled.notes)}
 
 
-def _settled(file: BinaryIO, maxima: Mapping[str, float], scripts: Collection[str]) -> SettledMarks:
+def _settled(file: BinaryIO, maxima: Mapping[str, float] | None, scripts: Collection[str]) -> SettledMarks:
     return _refused_as_unprocessable(
         lambda: settle(
-            read_human_marks(read_tables(file, known_questions=maxima), maxima, scripts),
+            read_human_marks(read_tables(file, known_questions=maxima or ()), maxima or (), scripts),
             maxima=maxima,
             scripts=scripts,
         )

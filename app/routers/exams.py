@@ -108,7 +108,7 @@ async def set_exam_seeds(exam_id: ExamId, body: SeedsReq, exams: ExamStoreDep) -
 @router.post("/{exam_id}/marks")
 async def add_human_marks(exam_id: ExamId, file: UploadFile, exams: ExamStoreDep) -> HumanMarksRes:
     """Human marks for scripts that the exam holds: CSV or XLSX, one answer or one student in a row. An answer that the
-    file does not name keeps its mark. All or nothing.
+    file does not name keeps its mark. An exam without questions takes them from the file. All or nothing.
     """
     return HumanMarksRes.model_validate(await take_human_marks(exams, exam_id, MarksFile(file.file, file.size)))
 

@@ -75,3 +75,26 @@ async def test_an_exam_that_is_not_there_is_not_found(client):
     response = await post(client, "0f8fad5b-d9cb-469f-a165-70867728950e", "script,1a\nx,1\n")
 
     assert response.status_code == 404
+
+
+async def test_an_exam_without_questions_takes_those_of_the_file(client):
+    exam_id = (await client.post("/exams", json={"name": "Maths"})).json()["exam_id"]
+    session_id = (await client.post("/sessions", json={"name": "Anna", "exam_id": exam_id})).json()["session_id"]
+
+    response = await post(client, exam_id, "Name;1a;1b;Summe\nmax. Punkte;3;2;5\nAnna;2,5;1;3,5\n")
+
+    assert response.status_code == 200, response.text
+    questions = (await client.get(f"/exams/{exam_id}")).json()["questions"]
+    assert [(one["question_id"], one["max_marks"]) for one in questions] == [("1a", 3), ("1b", 2)]
+    assert await human_marks(client, session_id) == ({"1a": 2.5, "1b": 1}, {})
+
+
+async def test_an_exam_without_questions_needs_the_maxima_in_the_file(client):
+    exam_id = (await client.post("/exams", json={"name": "Maths"})).json()["exam_id"]
+    await client.post("/sessions", json={"name": "Anna", "exam_id": exam_id})
+
+    response = await post(client, exam_id, "Name;1a\nAnna;2,5\n")
+
+    assert response.status_code == 422
+    assert "question 1a has no maximum: add a row named max" in response.json()["error"]["message"]
+    assert (await client.get(f"/exams/{exam_id}")).json()["questions"] == []
