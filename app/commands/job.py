@@ -139,6 +139,11 @@ def _used(folder: Path) -> set[str]:
     return names & {path.name.casefold() for path in folder.iterdir()}
 
 
+def _other_tables(folder: Path) -> str:
+    names = sorted(path.name for path in folder.iterdir() if path.suffix.lower() in {".csv", ".tsv", ".xlsx"})
+    return f". If {' or '.join(names)} holds the marks, name it marks{Path(names[0]).suffix}" if names else ""
+
+
 def _asked(folder: Path, scripts: Collection[str]) -> tuple[list[dict[str, Any]], SettledMarks | None]:
     """The questions, and what humans awarded."""
     file = folder / "questions.json"
@@ -152,6 +157,6 @@ def _asked(folder: Path, scripts: Collection[str]) -> tuple[list[dict[str, Any]]
     if maxima is None:
         raise CommandError(
             f"{folder}: needs questions.json, or maxima.csv or maxima.xlsx with the columns question_id and max_marks, "
-            "or a table of marks with a row named max"
+            f"or a table of marks with a row named max{_other_tables(folder)}"
         )
     return [{"question_id": question_id, "max_marks": maximum} for question_id, maximum in maxima.items()], settled

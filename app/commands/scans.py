@@ -21,6 +21,8 @@ _SIDES = {
     **dict.fromkeys(("back", "verso", "hinten", "rückseite", "rueckseite", "reverso", "retro", "rear"), "1"),
 }
 _SIDE = re.compile(rf"(?<![^\W_])({'|'.join(_SIDES)})(?![^\W_])", re.IGNORECASE)
+# What Moodle puts behind a student's name when all submissions are downloaded.
+_MOODLE = re.compile(r"_\d+_assignsubmission_\w*$")
 _natural = natsort_keygen(alg=ns.IGNORECASE)
 
 
@@ -119,7 +121,7 @@ def scans_of(folder: Path, *, used: Iterable[str], others: Iterable[str], like: 
     """
     found = FolderScans()
     for path in _entries(folder):
-        name = name_of(path, is_file=path.is_file())
+        name = _MOODLE.sub("", name_of(path, is_file=path.is_file()))
         meant = like.get(re.sub(r"[\W_]+", "", name).casefold())
         if path.is_file() and path.name.casefold() in used:
             continue

@@ -265,3 +265,20 @@ def test_a_table_of_maxima_stands_for_questions_json(exam):
 
     assert job.questions == [{"question_id": "1", "max_marks": 3}, {"question_id": "2", "max_marks": 1.5}]
     assert next(script for script in job.scripts if script.name == "anna").human_marks == {"1": 2.5, "2": 1}
+
+
+def test_folders_of_a_moodle_download_are_named_after_the_students(exam):
+    (exam / "anna").rename(exam / "Anna Berg_4712_assignsubmission_file_")
+    (exam / "marks.csv").write_text("Name;1\nBerg, Anna;1,5\nØ;1,5\n", encoding="utf-8")
+
+    job = read_folder(exam)
+
+    assert [(script.name, script.human_marks) for script in job.scripts] == [("Anna Berg", {"1": 1.5}), ("ben", {})]
+
+
+def test_a_table_under_another_name_is_pointed_at_where_marks_are_missed(exam):
+    (exam / "questions.json").unlink()
+    (exam / "marks.csv").rename(exam / "Noten 8b.csv")
+
+    with pytest.raises(CommandError, match=r"If Noten 8b.csv holds the marks, name it marks.csv"):
+        read_folder(exam)
