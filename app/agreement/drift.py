@@ -15,6 +15,9 @@ from app.marks.model import Json
 # Tuned to a shift of one standard error a run. Without any change such a chart signals once in some 170 runs.
 SLACK = 0.5
 LIMIT = 4.0
+# Ten markers have twenty charts: at one limit, 45 % of exams without any change would signal within ten runs. The
+# chance of a signal falls exponentially with the limit, so that a logarithm keeps it at 6 % for any number of markers.
+WIDER_BY_MARKERS = 0.7
 # A paired t test of fewer scripts says next to nothing.
 FEWEST_SCRIPTS = 3
 _HIGHEST_SCORE = 8.0
@@ -25,7 +28,7 @@ _ROUNDING = 1e-9
 class Point:
     """One run. `mean` is of (this run - the runs before) over `n` scripts; `score` is None where nothing is compared.
 
-    `up` and `down` are the sums of the chart after this run; `signal` says that one of them is above the limit.
+    `up` and `down` are the sums of the chart after this run; `signal` says that one of them is above `limit`.
     """
 
     run: int
@@ -34,10 +37,11 @@ class Point:
     score: float | None
     up: float
     down: float
+    limit: float
 
     @property
     def signal(self) -> bool:
-        return max(self.up, self.down) > LIMIT
+        return max(self.up, self.down) > self.limit
 
     def as_json(self) -> dict[str, Json]:
         found = {name: getattr(self, name) for name in ("run", "n", "mean", "score", "up", "down")}
@@ -56,13 +60,18 @@ class Chart:
         """
         for at, point in enumerate(self.points):
             if point.signal:
-                side, sign = ("up", 1) if point.up > LIMIT else ("down", -1)
+                side, sign = ("up", 1) if point.up > point.limit else ("down", -1)
                 begun = max(index for index in range(at) if getattr(self.points[index], side) == 0) + 1
                 return max(self.points[begun : at + 1], key=lambda one: sign * (one.score or 0.0)).run
         return None
 
 
-def chart(runs: Mapping[int, Mapping[str, float]]) -> Chart:
+def limit_for(n_markers: int) -> float:
+    """The limit of each chart where so many markers are watched, with two charts each."""
+    return LIMIT + WIDER_BY_MARKERS * math.log(max(1, n_markers))
+
+
+def chart(runs: Mapping[int, Mapping[str, float]], limit: float = LIMIT) -> Chart:
     """`runs`: by run, a value of each script, such as its total in percent of the maximum."""
     points: list[Point] = []
     before: dict[str, list[float]] = {}
@@ -72,7 +81,7 @@ def chart(runs: Mapping[int, Mapping[str, float]]) -> Chart:
         score = _score(moved)
         if score is not None:
             up, down = max(0.0, up + score - SLACK), max(0.0, down - score - SLACK)
-        points.append(Point(run, len(moved) or len(runs[run]), fmean(moved) if moved else None, score, up, down))
+        points.append(Point(run, len(moved) or len(runs[run]), fmean(moved) if moved else None, score, up, down, limit))
         for script, value in runs[run].items():
             before.setdefault(script, []).append(value)
     return Chart(tuple(points))

@@ -71,7 +71,11 @@ def repeats(request: GradeSingleReq, stored: Plan) -> bool:
 
 
 def _names_stored(request: GradeSingleReq, stored: Plan) -> bool:
-    """Whether a request names the models of the stored plan and nothing more than how often each is tried."""
+    """Whether a request names the models of the stored plan and nothing more than how often each is tried; of pairs,
+    no more than existing clients keep.
+    """
+    if request.model_pairs:
+        return _names_stored_pairs(request, stored)
     specs = request.models or []
     says_more = any(spec.model_dump(exclude={"name", "tries"}, exclude_none=True) for spec in specs)
     if not specs or says_more or request.reasoning is not None or request.provider is not None:
@@ -80,8 +84,24 @@ def _names_stored(request: GradeSingleReq, stored: Plan) -> bool:
     return is_of_models and sorted(spec.name for spec in specs) == sorted(m.assessment.name for m in stored.markers)
 
 
+def _names_stored_pairs(request: GradeSingleReq, stored: Plan) -> bool:
+    """Whether the pairs are those of the stored plan, in its order, and name no setting that older clients lose."""
+    pairs = request.model_pairs or []
+    sides = [side for pair in pairs for side in (pair.rubric_model, pair.assessment_model)]
+    says_more = any(side.model_dump(exclude={"name", "tries", "reasoning"}, exclude_none=True) for side in sides)
+    if says_more or request.reasoning is not None or request.provider is not None:
+        return False
+    kept = [{name: pair[name] for name in _KEPT_BY_CLIENTS} for pair in stored.summary["model_pairs"] or []]
+    return [_pair_as_kept(pair) for pair in pairs] == kept
+
+
 def _repeated(request: GradeSingleReq, stored: Plan) -> Plan:
     """The stored plan; the request may say how often each model is tried. The same model twice: in the stored order."""
+    if request.model_pairs:
+        tried = [pair.assessment_model.tries or pair.rubric_model.tries for pair in request.model_pairs]
+        pairs = zip(stored.markers, tried, strict=True)
+        repeated = tuple(replace(one, tries=tries or request.default_tries or one.tries) for one, tries in pairs)
+        return Plan(repeated, request.default_tries or stored.default_tries, stored.summary)
     left = list(request.models or [])
     markers = []
     for marker in stored.markers:
@@ -140,18 +160,38 @@ def _summary(request: GradeSingleReq) -> dict[str, Any]:
         return {"selected_models": names, "model_pairs": None, "rubric_models": None, "assessment_models": None}
     return {
         "selected_models": [pair.assessment_model.name for pair in pairs],
-        "model_pairs": [
-            {
-                "rubricModel": pair.rubric_model.name,
-                "assessmentModel": pair.assessment_model.name,
-                "rubricReasoning": pair.rubric_model.reasoning,
-                "assessmentReasoning": pair.assessment_model.reasoning,
-                "instanceId": pair.instance_id,
-            }
-            for pair in pairs
-        ],
+        "model_pairs": [_pair_as_kept(pair) | _more_of_pair(pair) for pair in pairs],
         "rubric_models": [pair.rubric_model.name for pair in pairs],
         "assessment_models": [pair.assessment_model.name for pair in pairs],
+    }
+
+
+_KEPT_BY_CLIENTS = ("rubricModel", "assessmentModel", "rubricReasoning", "assessmentReasoning", "instanceId")
+
+
+def _pair_as_kept(pair: GradePairSpec) -> dict[str, Any]:
+    """A pair as existing clients keep it and send it back."""
+    models = (pair.rubric_model, pair.assessment_model)
+    said = (*(one.name for one in models), *(one.reasoning for one in models), pair.instance_id)
+    return dict(zip(_KEPT_BY_CLIENTS, said, strict=True))
+
+
+def _more_of_pair(pair: GradePairSpec) -> dict[str, Any]:
+    """The other settings that are set, named in the same way."""
+    rubric, assessment = pair.rubric_model, pair.assessment_model
+    both = {
+        f"{stage}{name}": value
+        for stage, one in (("rubric", rubric), ("assessment", assessment))
+        for name, value in (
+            ("Provider", one.provider),
+            ("Temperature", one.temperature),
+            ("MaxTokens", one.max_tokens),
+            ("Seed", one.seed),
+        )
+    }
+    prompts = {"rubricTemplate": rubric.rubric_template, "assessmentTemplate": assessment.template}
+    return {
+        name: value for name, value in (both | prompts | {"examples": assessment.examples}).items() if value is not None
     }
 
 

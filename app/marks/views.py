@@ -149,7 +149,12 @@ def reusable(stored: Stored, address: Callable[[str], str]) -> dict[str, Any]:
         "model_pairs": pairs
         and [{**pair, "tries": marker["tries"]} for pair, marker in zip(pairs, plan["markers"], strict=True)],
         "models": [
-            {**marker["assessment"], "tries": marker["tries"], "instance_id": marker["key"]}
+            {
+                **marker["assessment"],
+                **({"examples": marker["examples"]} if "examples" in marker else {}),
+                "tries": marker["tries"],
+                "instance_id": marker["key"],
+            }
             for marker in plan["markers"]
         ],
         "default_tries": stored["default_tries"],

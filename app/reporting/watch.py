@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from app.agreement.drift import LIMIT, SLACK, Chart, chart
+from app.agreement.drift import LIMIT, SLACK, WIDER_BY_MARKERS, Chart, chart, limit_for
 from app.errors import UnprocessableError
 from app.marks.seeds import SeedScript, SeedVerdict, seed_script, seed_verdict
 from app.openrouter.call import unpack
@@ -17,7 +17,8 @@ from app.store.sessions import Store
 
 METHOD = (
     f"Two-sided CUSUM of each run against the runs before it, paired by script; slack {SLACK}, limit {LIMIT:g} "
-    "standard errors. level: the marker's totals in percent of the maximum; distance: how far they are from the human."
+    f"standard errors and {WIDER_BY_MARKERS} times the natural logarithm of the number of markers. "
+    "level: the marker's totals in percent of the maximum; distance: how far they are from the human."
 )
 
 Row = dict[str, Any]
@@ -47,17 +48,17 @@ def _watched(runs: bytes, limit: int | None) -> Row:
     names = sorted({attempt["model_name"] for seed in seeds for attempt in seed["attempts"]})
     return {
         "grading": any(seed["status"] == "grading" for seed in seeds),
-        "markers": [_marker(name, seeds, limit) for name in names],
+        "markers": [_marker(name, seeds, limit, limit_for(len(names))) for name in names],
     }
 
 
-def _marker(name: str, seeds: Sequence[Row], limit: int | None) -> Row:
+def _marker(name: str, seeds: Sequence[Row], limit: int | None, chart_limit: float) -> Row:
     runs = sorted({attempt["run"] for _, attempt in _attempts(name, seeds)})
     totals = {run: {script.session_id: script for script in _scripts(name, seeds, run)} for run in runs}
     marked = {run: found for run, found in totals.items() if found}
-    level = chart({run: {key: _percent(one, one.mark) for key, one in found.items()} for run, found in marked.items()})
-    distance = chart(
-        {run: {key: abs(_percent(one, one.difference)) for key, one in found.items()} for run, found in marked.items()}
+    level, distance = (
+        chart({run: {key: value(one) for key, one in found.items()} for run, found in marked.items()}, chart_limit)
+        for value in (_level, _distance)
     )
     about = {run: _about(name, seeds, run) for run in runs}
     changed = min((since for c in (level, distance) if (since := c.changed_since) is not None), default=None)
@@ -65,7 +66,7 @@ def _marker(name: str, seeds: Sequence[Row], limit: int | None) -> Row:
     return {
         "marker": name,
         "runs": [about[run] | {"n_seeds": len(totals[run])} for run in runs],
-        "charts": {"level": _chart(level), "distance": _chart(distance)},
+        "charts": {"level": _chart(level, chart_limit), "distance": _chart(distance, chart_limit)},
         "changed_since": None if changed is None else about[changed],
         "seeds": _seeds(last),
         "sentence": _sentence(level, distance, about, changed),
@@ -89,6 +90,14 @@ def _scripts(name: str, seeds: Sequence[Row], run: int) -> Iterator[SeedScript]:
         # Without an answer a total would mean another thing than in the other runs.
         if script is not None and script.n == len(seed["human"]):
             yield script
+
+
+def _level(script: SeedScript) -> float:
+    return _percent(script, script.mark)
+
+
+def _distance(script: SeedScript) -> float:
+    return abs(_percent(script, script.difference))
 
 
 def _percent(script: SeedScript, marks: float) -> float:
@@ -117,8 +126,12 @@ def _told(attempt: Row) -> Row:
     return told if isinstance(told, dict) else {}
 
 
-def _chart(found: Chart) -> Row:
-    return {"points": [point.as_json() for point in found.points], "changed_since_run": found.changed_since}
+def _chart(found: Chart, limit: float) -> Row:
+    return {
+        "points": [point.as_json() for point in found.points],
+        "changed_since_run": found.changed_since,
+        "limit": limit,
+    }
 
 
 def _seeds(verdict: SeedVerdict) -> Row:

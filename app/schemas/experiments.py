@@ -59,7 +59,7 @@ class CompareRes(OpenWire):
 
 class WatchPoint(Wire):
     """One run. `mean`: this run less the runs before it, in percent of the maximum; `score`: its paired t as a standard
-    normal deviate; `up` and `down`: the sums of the chart, which signal above 4.
+    normal deviate; `up` and `down`: the sums of the chart, which signal above its limit.
     """
 
     run: int
@@ -74,6 +74,7 @@ class WatchPoint(Wire):
 class WatchChart(Wire):
     points: list[WatchPoint]
     changed_since_run: int | None
+    limit: float
 
 
 class RunAbout(Wire):

@@ -96,7 +96,9 @@ class ReusableModel(TypedDict):
 
 
 class StoredPair(TypedDict):
-    """A pair of models of a plan, with the names that existing clients read. Reasoning is as the client sent it."""
+    """A pair of models of a plan, with the names that existing clients read. Reasoning is as the client sent it; the
+    settings below `instanceId` are there where they are set.
+    """
 
     __pydantic_config__ = OPEN  # type: ignore[misc] # as above
 
@@ -105,6 +107,17 @@ class StoredPair(TypedDict):
     rubricReasoning: NotRequired[dict[str, Any] | None]
     assessmentReasoning: NotRequired[dict[str, Any] | None]
     instanceId: NotRequired[str | None]
+    rubricProvider: NotRequired[dict[str, Any]]
+    assessmentProvider: NotRequired[dict[str, Any]]
+    rubricTemplate: NotRequired[str]
+    assessmentTemplate: NotRequired[str]
+    rubricTemperature: NotRequired[float]
+    assessmentTemperature: NotRequired[float]
+    rubricMaxTokens: NotRequired[int]
+    assessmentMaxTokens: NotRequired[int]
+    rubricSeed: NotRequired[int]
+    assessmentSeed: NotRequired[int]
+    examples: NotRequired[list[str]]
     tries: NotRequired[int]
 
 

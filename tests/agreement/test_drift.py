@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from app.agreement.drift import LIMIT, chart
+from app.agreement.drift import LIMIT, chart, limit_for
 
 
 def runs_of(n_runs, n_scripts, *, shift=0.0, since=99, seed=0, noise=3.0):
@@ -21,6 +21,27 @@ def test_ten_runs_without_a_change_signal_in_fewer_than_one_of_ten_exams():
     signals = sum(chart(runs_of(10, 10, seed=seed)).changed_since is not None for seed in range(400))
 
     assert signals / 400 < 0.10
+
+
+@pytest.mark.parametrize("n_markers", [1, 2, 5, 10])
+def test_whatever_the_number_of_markers_few_exams_without_a_change_signal(n_markers):
+    """Ten runs of ten seeds, two charts a marker: 6 % are promised, and chance adds some in so many exams."""
+    exams, limit, seed = 1200 // n_markers, limit_for(n_markers), iter(range(10**6))
+
+    def signals():
+        charts = (chart(runs_of(10, 10, seed=next(seed)), limit) for _ in range(2 * n_markers))
+        return any(found.changed_since is not None for found in charts)
+
+    share = sum(signals() for _ in range(exams)) / exams
+
+    assert share <= 0.06 + 2.5 * (0.06 * 0.94 / exams) ** 0.5
+
+
+def test_a_shift_of_twice_the_noise_is_found_within_three_runs_among_ten_markers_too():
+    found = [chart(runs_of(6, 10, shift=-6.0, since=4, seed=seed), limit_for(10)).changed_since for seed in range(100)]
+
+    assert sum(since is not None for since in found) >= 95
+    assert sum(since in {4, 5} for since in found) >= 85
 
 
 def test_a_shift_of_twice_the_noise_is_found_within_three_runs_and_dated_to_a_run():

@@ -132,3 +132,52 @@ async def test_a_plan_that_is_repeated_by_its_names_keeps_prompts_and_settings(
 
     assert [body["temperature"] for body in bodies(openrouter)] == [0.3, 0.3]
     assert all("STRICTLY" in json.dumps(text) for text in systems(openrouter))
+
+
+async def test_a_pair_keeps_its_settings_in_lists_and_when_a_client_sends_back_what_it_knows(
+    client, prepare, openrouter, store_template, ended
+):
+    openrouter.marks = {"1a": 1, "1b": 1}
+    await store_template("strict")
+    session_id = await prepare()
+    assessment = {"name": "c/d", "template": "strict", "temperature": 0.2, "seed": 5, "max_tokens": 900}
+    pair = {"rubric_model": {"name": "a/b", "provider": {"order": ["X"]}}, "assessment_model": assessment}
+    await client.post("/grade/single", json={"session_id": session_id, "model_pairs": [pair]})
+    await ended(session_id)
+
+    (listed,) = (await client.get("/sessions")).json()[0]["model_pairs"]
+    assert {name: listed[name] for name in listed if name.startswith("assessment")} == {
+        "assessmentModel": "c/d",
+        "assessmentReasoning": None,
+        "assessmentTemplate": "strict",
+        "assessmentTemperature": 0.2,
+        "assessmentMaxTokens": 900,
+        "assessmentSeed": 5,
+    }
+    assert listed["rubricProvider"] == {"order": ["X"]}
+
+    known = {"rubric_model": {"name": "a/b"}, "assessment_model": {"name": "c/d", "tries": 2}}
+    await client.post("/grade/single", json={"session_id": session_id, "model_pairs": [known]})
+    await ended(session_id)
+
+    assert [body["seed"] for body in bodies(openrouter)] == [5, 6]
+    assert {body["temperature"] for body in bodies(openrouter)} == {0.2}
+
+
+async def test_a_pair_with_another_reasoning_is_another_plan(client, prepare, openrouter, ended):
+    openrouter.marks = {"1a": 1, "1b": 1}
+    session_id = await prepare()
+    for more in ({"temperature": 0.2}, {"reasoning": {"effort": "low"}}):
+        pair = {"rubric_model": {"name": "a/b"}, "assessment_model": {"name": "c/d", **more}}
+        await client.post("/grade/single", json={"session_id": session_id, "model_pairs": [pair]})
+        await ended(session_id)
+
+    assert "temperature" not in bodies(openrouter)[-1]
+
+
+async def test_an_unknown_field_of_a_pair_is_refused(client, prepare, fields_of):
+    pair = {"rubric_model": {"name": "a/b"}, "assessment_model": {"name": "c/d", "temprature": 1}}
+
+    response = await client.post("/grade/single", json={"session_id": await prepare(), "model_pairs": [pair]})
+
+    assert fields_of(response) == ["temprature"]
