@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from app.mark_tables.names import folded, match, nearest
+from app.mark_tables.names import folded, match, match_questions, nearest
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,13 @@ def test_a_stranger_gets_the_nearest_name():
 
 def test_numbers_keep_their_digits():
     assert folded("1.10") != folded("1.1")
+
+
+@pytest.mark.parametrize(("given", "known"), [("1.1", "11"), ("1-2", "12"), ("Frage 1.2", "12"), ("1", "1a")])
+def test_another_question_is_never_taken_for_one_that_looks_alike(given, known):
+    assert match_questions([given], [known]).found == {}
+
+
+@pytest.mark.parametrize("given", ["Aufgabe 3 (ii)", "q3ii", "3.ii)", "3 II", "Task 3(ii)"])
+def test_a_question_is_known_without_the_word_and_the_signs_around_it(given):
+    assert match_questions([given], ["3(ii)", "3(i)"]).found == {given: "3(ii)"}
