@@ -1,18 +1,19 @@
-"""The `secondmark` command: serve, grade, generate, demo, migrate, reread, watch, simulate.
-
-`python -m app` is the same.
+"""The `secondmark` command. `python -m app` is the same.
 
 Exit codes: 0 done, 1 the job failed, 2 wrong usage or settings, 130 interrupted.
 """
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from app import __version__
 from app.commands.errors import BLOOM_LEVELS, INTERRUPTED, MISUSED, QUESTION_KINDS, TEST_FORMATS, CommandError
+from app.commands.exam_options import add_exam_commands, add_max_cost, add_server
 from app.settings import Settings, SettingsError
 
 
@@ -27,8 +28,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         code = options.run(options, Settings.read())
+        sys.stdout.flush()
     except (SettingsError, CommandError) as error:
         print(f"secondmark: {error}", file=sys.stderr)
+        code = MISUSED
+    except BrokenPipeError:
+        # Whoever reads what we print has enough, such as `head`.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        print(f"secondmark: {place}{error.strerror or error}", file=sys.stderr)
         code = MISUSED
     except KeyboardInterrupt:
         code = INTERRUPTED
@@ -40,14 +50,63 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(passes_on=False)
     parser.add_argument("--version", action="version", version=f"secondmark {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _serve(commands.add_parser("serve", help="serve the HTTP API"))
-    _grade(commands.add_parser("grade", help="mark a script or an exam and print the marks"))
-    _generate(commands.add_parser("generate", help="make a multiple-choice test from a document"))
-    _demo(commands.add_parser("demo", help="mark the bundled sample exam"))
-    _migrate(commands.add_parser("migrate", help="bring the database to this version"))
-    _reread(commands.add_parser("reread", help="read stored answers anew, without a call"))
-    _watch(commands.add_parser("watch", help="mark an exam's seeds again and say whether a marker changed"))
-    _simulate(commands.add_parser("simulate", add_help=False, help="a SIMULATED OpenRouter on this machine"))
+
+    def add(name: str, text: str, *examples: str, **more: Any) -> argparse.ArgumentParser:
+        shown = "\n".join(f"  {example}" for example in examples)
+        return commands.add_parser(
+            name,
+            help=text,
+            description=f"{text[0].upper()}{text[1:]}.",
+            epilog=f"Examples:\n{shown}" if examples else None,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            **more,
+        )
+
+    _serve(add("serve", "serve the HTTP API and its pages", "secondmark serve", "secondmark serve --port 9000"))
+    _grade(
+        add(
+            "grade",
+            "mark a script or an exam and print the marks",
+            "secondmark grade --exam my-exam/ --models google/gemini-2.5-flash,openai/gpt-5-mini --max-cost 5",
+            "secondmark grade page-1.png page-2.png --questions questions.json --models openai/gpt-5-mini",
+        )
+    )
+    _estimate(
+        add(
+            "estimate",
+            "say what marking an exam would cost, before anything is paid",
+            "secondmark estimate my-exam/ --models openai/gpt-5-mini --tries 3",
+            "secondmark estimate my-exam/ --models google/gemini-2.5-flash,openai/gpt-5-mini",
+        )
+    )
+    add_exam_commands(add)
+    _generate(
+        add(
+            "generate",
+            "make a multiple-choice test from a document",
+            "secondmark generate chapter.pdf --questions 10 --out test.xml",
+            "secondmark generate chapter.pdf --kinds single,single,matching --max-cost 0.50 --out quiz.xml",
+        )
+    )
+    _demo(add("demo", "mark the bundled sample exam", "secondmark demo", "DATA_DIR=/tmp/demo secondmark demo"))
+    _migrate(add("migrate", "bring the database to this version", "secondmark migrate", "secondmark migrate --rebuild"))
+    _reread(
+        add(
+            "reread",
+            "read stored answers anew, without a call",
+            "secondmark reread 6f9619ff-8b86-4d01-b42d-00cf4fc964ff",
+            "secondmark reread 6f9619ff-8b86-4d01-b42d-00cf4fc964ff --server http://127.0.0.1:8000",
+        )
+    )
+    _watch(
+        add(
+            "watch",
+            "mark an exam's seeds again and say whether a marker changed",
+            "secondmark watch 0f8fad5b-d9cb-469f-a165-70867728950e",
+            "secondmark watch 0f8fad5b-d9cb-469f-a165-70867728950e --server http://127.0.0.1:8000",
+        )
+    )
+    _simulate(add("simulate", "a SIMULATED OpenRouter on this machine", add_help=False))
     return parser
 
 
@@ -84,22 +143,45 @@ def _grade(parser: argparse.ArgumentParser) -> None:
         help="show each model N scripts with the human's marks first; they are left out of its figures",
     )
     parser.add_argument("--name", help="the session's or exam's name")
-    parser.add_argument("--server", help="use a running server at this URL instead of one of our own")
+    parser.add_argument("--estimate", action="store_true", help="only say what it would cost: nothing is paid")
+    add_max_cost(parser)
+    add_server(parser)
     parser.add_argument("--yes", action="store_true", help="go on without asking where files are left out or changed")
     parser.add_argument("--exam-id", help="go on with this exam instead of the one that the folder was handed over as")
     parser.add_argument(
         "--inline-images", action="store_true", help="send pages inside the requests (IMAGE_DELIVERY=inline)"
     )
 
-    def run(options: argparse.Namespace, settings: Settings) -> int:
-        from app.commands.grade import Choices, grade  # noqa: PLC0415 - each command imports only what it needs
-        from app.commands.job import Job  # noqa: PLC0415 - the same
+    parser.set_defaults(run=_run_grade)
 
-        if options.inline_images:
-            settings = settings.model_copy(update={"image_delivery": "inline"})
-        return grade(Job.read(options), settings, Choices(options.server, options.yes, options.exam_id))
 
-    parser.set_defaults(run=run)
+def _estimate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("exam", type=Path, metavar="FOLDER", help="a folder per student, questions.json, marks.csv")
+    parser.add_argument("--models", required=True, help="comma list of provider/model")
+    parser.add_argument("--tries", type=int, default=1, help="times each model marks the script (default 1)")
+    parser.add_argument("--examples", type=int, default=0, metavar="N", help="as of grade: scripts shown first")
+    parser.add_argument("--exam-id", help="count what this exam holds already")
+    parser.add_argument("--yes", action="store_true", help="go on without asking where files are left out or changed")
+    add_server(parser)
+    of_grade: dict[str, Any] = {
+        "images": [],
+        "questions": None,
+        "answer_key": [],
+        "rubric": [],
+        "human_marks": None,
+        "name": None,
+    }
+    parser.set_defaults(run=_run_grade, estimate=True, max_cost=None, inline_images=False, **of_grade)
+
+
+def _run_grade(options: argparse.Namespace, settings: Settings) -> int:
+    from app.commands.grade import Choices, grade  # noqa: PLC0415 - each command imports only what it needs
+    from app.commands.job import Job  # noqa: PLC0415 - the same
+
+    if options.inline_images:
+        settings = settings.model_copy(update={"image_delivery": "inline"})
+    choices = Choices(options.server, options.yes, options.exam_id, options.estimate, options.max_cost)
+    return grade(Job.read(options), settings, choices)
 
 
 def _generate(parser: argparse.ArgumentParser) -> None:
@@ -122,11 +204,7 @@ def _generate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--estimate", action="store_true", help="say what the test will cost and take, and make no call"
     )
-    parser.add_argument("--server", help="use a running server at this URL instead of one of our own")
-    parser.epilog = (
-        "Example: secondmark generate chapter.pdf --questions 12 --kinds single,single,matching "
-        "--blooms remember,apply --max-cost 0.50 --out quiz.xml"
-    )
+    add_server(parser)
 
     def run(options: argparse.Namespace, settings: Settings) -> int:
         from app.commands.generate import Order, generate  # noqa: PLC0415 - each command imports only what it needs
@@ -162,7 +240,7 @@ def _migrate(parser: argparse.ArgumentParser) -> None:
 
 def _reread(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("session", nargs="+", metavar="SESSION_ID", help="sessions whose stored answers are read anew")
-    parser.add_argument("--server", help="use a running server at this URL instead of one of our own")
+    add_server(parser)
 
     def run(options: argparse.Namespace, settings: Settings) -> int:
         from app.commands.reread import reread  # noqa: PLC0415 - each command imports only what it needs
@@ -174,7 +252,7 @@ def _reread(parser: argparse.ArgumentParser) -> None:
 
 def _watch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("exam", metavar="EXAM_ID", help="the exam whose seeds are marked again")
-    parser.add_argument("--server", help="use a running server at this URL instead of one of our own")
+    add_server(parser)
 
     def run(options: argparse.Namespace, settings: Settings) -> int:
         from app.commands.watch import watch  # noqa: PLC0415 - each command imports only what it needs
@@ -188,6 +266,6 @@ def _simulate(parser: argparse.ArgumentParser) -> None:
     def run(options: argparse.Namespace, _settings: Settings) -> int:
         from app.simulator.__main__ import main as simulate  # noqa: PLC0415 - each command imports only what it needs
 
-        return simulate(options.rest)
+        return simulate(options.rest, prog="secondmark simulate")
 
     parser.set_defaults(run=run, passes_on=True)

@@ -9,7 +9,7 @@ from app import samples
 from app.commands.api import Api
 from app.commands.errors import FAILED
 from app.commands.generate import Order, make_test
-from app.commands.grade import show, watch, write_page
+from app.commands.outcome import show, watch, write_page
 from app.commands.serve import serving
 from app.settings import Settings
 

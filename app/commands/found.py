@@ -51,7 +51,10 @@ def _shorter(job: Job, pages: Mapping[Path, int]) -> Iterator[str]:
             yield f"{name} has {n} {'page' if n == 1 else 'pages'}, most others have {usual}: is a page missing?"
 
 
-def agree(changes: Sequence[str], *, yes: bool) -> None:
+PUT_RIGHT = "put it right, or go on with --yes"
+
+
+def agree(changes: Sequence[str], *, yes: bool, undone: str = "nothing was sent", advice: str = PUT_RIGHT) -> None:
     """Ask whether to go on with `changes`; nothing to ask where there are none.
 
     Raises CommandError where the answer is no, and where there is no terminal to ask at.
@@ -60,8 +63,8 @@ def agree(changes: Sequence[str], *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         more = f", and {len(changes) - 1} more" if len(changes) > 1 else ""
-        raise CommandError(f"{changes[0]}{more}: put it right, or go on with --yes")
+        raise CommandError(f"{changes[0]}{more}: {advice}")
     for line in changes:
         print(f"- {line}")
     if input("Go on? [y/N] ").strip().casefold() not in {"y", "yes"}:
-        raise CommandError("stopped: nothing was sent")
+        raise CommandError(f"stopped: {undone}")

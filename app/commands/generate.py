@@ -5,7 +5,6 @@ import asyncio
 import hashlib
 import os
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -14,8 +13,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app.commands.api import Api
+from app.commands.connected import connected
 from app.commands.errors import BLOOM_LEVELS, FAILED, QUESTION_KINDS, TEST_FORMATS, CommandError
-from app.commands.serve import serving
 from app.logs import configure_logging
 from app.settings import Settings
 
@@ -108,11 +107,7 @@ def generate(order: Order, settings: Settings, *, server: str | None = None) -> 
 
 
 async def _generate(order: Order, settings: Settings, console: Console, server: str | None) -> int:
-    async with AsyncExitStack() as stack:
-        address = await stack.enter_async_context(serving(settings)) if server is None else server
-        keys = settings.api_keys
-        api = Api(address, keys[0].get_secret_value() if keys else None)
-        stack.push_async_callback(api.close)
+    async with connected(settings, server, out=console.file) as api:
         if order.only_estimate:
             await _say_estimate(api, await _read(api, order, console), console)
             return 0

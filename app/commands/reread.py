@@ -2,10 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
 
-from app.commands.api import Api
-from app.commands.serve import serving
+from app.commands.connected import connected
 from app.settings import Settings
 
 
@@ -15,11 +13,7 @@ def reread(session_ids: Sequence[str], settings: Settings, *, server: str | None
 
 
 async def _reread(session_ids: Sequence[str], settings: Settings, server: str | None) -> int:
-    async with AsyncExitStack() as stack:
-        address = await stack.enter_async_context(serving(settings)) if server is None else server
-        keys = settings.api_keys
-        api = Api(address, keys[0].get_secret_value() if keys else None)
-        stack.push_async_callback(api.close)
+    async with connected(settings, server) as api:
         for session_id in session_ids:
             found = await api.ask("POST", f"/sessions/{session_id}/reread")
             print(f"session {session_id}: {found['answers']} answers read again, {len(found['changes'])} marks changed")

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from app.commands.connections import protocol
 from app.commands.errors import CommandError
 from app.commands.startup import ComingUp, check_address
+from app.commands.words import start_line
 from app.main import create_app
 from app.settings import Settings
 
@@ -21,7 +22,7 @@ GRACEFUL_SECONDS = 2
 
 def serve(settings: Settings, database: ComingUp) -> int:
     """Serve until a signal stops it. Raises CommandError if the embedded database cannot start."""
-    server = _Server(create_app(settings, embedded=database.embedded), settings)
+    server = _Server(create_app(settings, embedded=database.embedded), settings, says_where=True)
     database.wait()
     server.run()
     return 0 if server.started else 1
@@ -30,7 +31,7 @@ def serve(settings: Settings, database: ComingUp) -> int:
 class _Server(uvicorn.Server):
     """A server that ends its streams before it waits for the responses under way."""
 
-    def __init__(self, app: FastAPI, settings: Settings) -> None:
+    def __init__(self, app: FastAPI, settings: Settings, *, says_where: bool = False) -> None:
         config = uvicorn.Config(
             app,
             host=settings.host,
@@ -43,6 +44,7 @@ class _Server(uvicorn.Server):
         )
         super().__init__(config)
         self._app = app
+        self._settings = settings if says_where else None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -57,7 +59,10 @@ class _Server(uvicorn.Server):
         """Which port it is: runs make the addresses of images from it."""
         if self.started and self.servers and self.servers[0].sockets:
             port = self.servers[0].sockets[0].getsockname()[1]
-            self._app.state.parts.own_address.own = f"http://{_reachable_name(self.config.host)}:{port}"
+            own = f"http://{_reachable_name(self.config.host)}:{port}"
+            self._app.state.parts.own_address.own = own
+            if self._settings is not None:
+                print(start_line(self._settings, own), flush=True)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for feed in self._app.state.parts.feeds:

@@ -31,7 +31,7 @@ def checked(settings: Settings, *, host: str | None, port: int | None) -> Settin
     settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
     _check_exposure(settings)
     check_address(settings)
-    _check_data_dir(settings)
+    check_data_dir(settings)
     configure_logging(settings.log_level, settings.log_format)
     return settings
 
@@ -100,7 +100,7 @@ def check_address(settings: Settings) -> None:
         raise CommandError(f"PORT: {settings.host}:{settings.port} cannot be used ({error.strerror}).") from None
 
 
-def _check_data_dir(settings: Settings) -> None:
+def check_data_dir(settings: Settings) -> None:
     """Check that DATA_DIR can be written, and say so in one line if it cannot."""
     try:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)

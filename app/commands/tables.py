@@ -1,9 +1,11 @@
-"""What `secondmark grade` prints of the marks. Pure."""
+"""What commands print of marks and exams. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.table import Table
+
+from app.commands.words import cost_name
 
 UNMARKED = "–"
 
@@ -115,3 +117,72 @@ def n_of(n: int, noun: str, plural: str | None = None) -> str:
 
 def _number(value: float) -> str:
     return f"{value:g}"
+
+
+def exams_table(exams: Sequence[Mapping[str, Any]]) -> Table:
+    """A row for each exam, newest first."""
+    table = Table()
+    for name in ("Exam", "Id", "Made"):
+        table.add_column(name, overflow="fold")
+    for name in ("Scripts", "Graded", "Failed", "Running"):
+        table.add_column(name, justify="right")
+    for exam in exams:
+        n = exam["sessions"]
+        counts = (n["total"], n["graded"], n["failed"], n["grading"])
+        table.add_row(exam["name"], exam["exam_id"], exam["created_at"][:10], *map(str, counts))
+    return table
+
+
+def sessions_table(exam: Mapping[str, Any]) -> Table:
+    """A row for each script of an exam."""
+    table = Table(title=f"{exam['name']} ({exam['exam_id']})", title_justify="left")
+    table.add_column("Script", overflow="fold")
+    table.add_column("Status")
+    for name in ("Pages", "Human marks", "Attempts", "Failed", "$"):
+        table.add_column(name, justify="right")
+    for session in exam["sessions"]:
+        n = session["attempts"]
+        cells = (session["n_student_images"], session["n_human_marks"], f"{n['finished']}/{n['total']}", n["failed"])
+        table.add_row(session["name"] or UNMARKED, session["status"], *map(str, cells), f"{session['cost_usd']:.4f}")
+    return table
+
+
+def queue_table(queue: Mapping[str, Any]) -> Table:
+    """The answers that a human should look at, most doubtful first."""
+    table = Table(caption=f"{len(queue['items'])} of {queue['n_items']} answers")
+    table.add_column("Script", overflow="fold")
+    for name in ("Question", "Models", "Human", "Final", "Doubt"):
+        table.add_column(name, justify="right")
+    table.add_column("Why", overflow="fold")
+    for item in queue["items"]:
+        marks = (_mark(item[name]) for name in ("consensus", "human_mark", "final_mark"))
+        why = "drawn at random" if item["sampled"] else "; ".join(item["reasons"])
+        table.add_row(item["script"], item["question_id"], *marks, f"{item['doubt']:.2f}", why)
+    return table
+
+
+def estimate_lines(found: Mapping[str, Any]) -> Iterator[str]:
+    """What a start would cost, by marker and in all."""
+    for marker in found["markers"]:
+        yield f"{marker['marker']}: {_calls_and_cost(marker)}"
+    yield f"In all: {_calls_and_cost(found)}, some {_duration(found['seconds'])}"
+    for model in found["unpriced"]:
+        yield f"Note: OpenRouter's list has no price of {model}; the cost is left open."
+    for line in found["notes"]:
+        yield f"Note: {line}"
+    for session in found["not_ready"]:
+        yield f"{session['name']} would not start: {session['message']}"
+
+
+def _calls_and_cost(one: Mapping[str, Any]) -> str:
+    cost = one["cost_usd"]
+    name = cost_name(marker["marker"] for marker in one.get("markers", [one])).lower()
+    said = f"{name} unknown"
+    if cost is not None:
+        said = f"{name} ${cost['likely']:.2f} (${cost['low']:.2f} to ${cost['high']:.2f})"
+    tokens = f"{one['input_tokens']} tokens in, {one['output_tokens']} out"
+    return f"{n_of(one['calls'], 'call')}, {tokens}, {said}"
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"  # noqa: PLR2004 - two minutes

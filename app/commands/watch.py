@@ -1,12 +1,11 @@
 """`secondmark watch`: mark an exam's seeds again and say whether a marker changed. Made for cron."""
 
 import asyncio
-from contextlib import AsyncExitStack
 from typing import Any
 
 from app.commands.api import Api
+from app.commands.connected import connected
 from app.commands.errors import FAILED
-from app.commands.serve import serving
 from app.settings import Settings
 
 POLL_SECONDS = 1.0
@@ -18,11 +17,7 @@ def watch(exam_id: str, settings: Settings, *, server: str | None = None) -> int
 
 
 async def _watch(exam_id: str, settings: Settings, server: str | None) -> int:
-    async with AsyncExitStack() as stack:
-        address = await stack.enter_async_context(serving(settings)) if server is None else server
-        keys = settings.api_keys
-        api = Api(address, keys[0].get_secret_value() if keys else None)
-        stack.push_async_callback(api.close)
+    async with connected(settings, server) as api:
         begun = await api.ask("POST", f"/exams/{exam_id}/watch")
         for session in begun["not_ready"]:
             print(f"session {session['session_id']} was not marked again: {session['message']}")

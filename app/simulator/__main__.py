@@ -13,20 +13,27 @@ from app.simulator.config import RetryAfter, SimulatorConfig
 from app.simulator.faults import PRESETS
 from app.simulator.server import NotLoopbackError, serve_forever
 
+PROG = "python -m app.simulator"
 
-def main(arguments: Sequence[str] | None = None) -> int:
+
+def main(arguments: Sequence[str] | None = None, prog: str = PROG) -> int:
     """Serve until a signal stops it. Without a usable port or configuration: one line on stderr, exit code 2."""
-    options = _parser().parse_args(arguments)
+    options = _parser(prog).parse_args(arguments)
     try:
         serve_forever(read_config(options), options.host, options.port)
     except (OSError, ValidationError, json.JSONDecodeError, NotLoopbackError) as problem:
-        print(f"simulator: {problem}", file=sys.stderr)  # noqa: T201 - a command speaks to its terminal
+        print(f"{prog}: {problem}", file=sys.stderr)  # noqa: T201 - a command speaks to its terminal
         return 2
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m app.simulator", description="A SIMULATED OpenRouter on loopback.")
+def _parser(prog: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=prog,
+        description="A SIMULATED OpenRouter on loopback: no model is asked and nothing is paid.",
+        epilog=f"Examples:\n  {prog} --port 9999\n  {prog} --latency 2 --faults mixed",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 (default) takes any free port")
     parser.add_argument("--config", type=Path, help="JSON file with the fields of SimulatorConfig; options win over it")

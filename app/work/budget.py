@@ -37,8 +37,9 @@ class Spending:
         self.running: list[Charge] = []
         self.dearest: dict[str, float] = {}
         self.changed = asyncio.Condition()
-        # The highest limit that held a call back.
+        # The highest limit that held a call back, and what the call that it held back first may cost.
         self.ended_at = 0.0
+        self.wanted = 0.0
 
     @property
     def committed(self) -> float:
@@ -55,14 +56,13 @@ class Budget:
     def __init__(self, limit: float | None, spending: Spending | None = None) -> None:
         self.limit = limit
         self._spending = spending or Spending()
-        self._wanted = 0.0
 
     @property
     def reason(self) -> str:
         """Why a call was held back, in a sentence."""
         return (
             f"The limit of {self.limit:g} US dollars (max_cost_usd) is reached: {self._spending.spent:.4g} are spent, "
-            f"and the next call may cost up to {self._wanted:.2g}."
+            f"and the next call may cost up to {self._spending.wanted:.2g}."
         )
 
     def open(self) -> None:
@@ -99,7 +99,7 @@ class Budget:
         was_cut = any(one.outcome.reason is Reason.OUT_OF_OUTPUT_TOKENS for one in exchanges)
         wanted = most_spent(exchanges, charge.each) + charge.each * (_AFTER_A_CUT if was_cut else 1)
         if self._spending.committed - charge.held + wanted > self.limit:
-            self._wanted = charge.each
+            self._spending.wanted = charge.each
             return False
         charge.held = max(charge.held, wanted)
         return True
@@ -109,12 +109,11 @@ class Budget:
         async with spending.changed:
             while spending.ended_at < limit and spending.committed + charge.held > limit:
                 if not spending.running:
-                    spending.ended_at = limit
+                    spending.ended_at, spending.wanted = limit, charge.held
                     spending.changed.notify_all()
                     break
                 await spending.changed.wait()
             if spending.ended_at >= limit:
-                self._wanted = charge.held
                 return False
             spending.running.append(charge)
             return True

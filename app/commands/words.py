@@ -1,0 +1,22 @@
+"""Sentences that several commands print. Pure."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+SIMULATED = "simulated/"
+
+
+def start_line(settings: "Settings", address: str | None) -> str:
+    """Where the data are, whether there is a key, and where the pages are; None: there are none for long."""
+    key = "is set" if settings.openrouter_api_key is not None else "is not set"
+    pages = "" if address is None else f", pages at {address}"
+    return f"DATA_DIR {settings.data_dir.resolve()}, OPENROUTER_API_KEY {key}{pages}"
+
+
+def cost_name(models: Iterable[str]) -> str:
+    """What the cost of these models is called: that of simulated ones is none."""
+    names = list(models)
+    return "Simulated cost" if names and all(name.startswith(SIMULATED) for name in names) else "Cost"
