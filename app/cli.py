@@ -115,10 +115,10 @@ def _serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, help="instead of PORT")
 
     def run(options: argparse.Namespace, settings: Settings) -> int:
-        from app.commands.startup import checked, database_coming_up  # noqa: PLC0415 - each imports only what it needs
+        from app.commands.startup import checked, database_coming_up, only_server  # noqa: PLC0415 - each imports only what it needs
 
         settings = checked(settings, host=options.host, port=options.port)
-        with database_coming_up(settings) as database:
+        with only_server(settings), database_coming_up(settings) as database:
             from app.commands.serve import serve  # noqa: PLC0415 - while the database comes up
 
             return serve(settings, database)

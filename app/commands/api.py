@@ -1,4 +1,4 @@
-"""The product's own HTTP API as its commands use it. Users can do the same with curl."""
+"""The HTTP API of a server, as the commands use it. Users can do the same with curl."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ class Api:
         return response.json() if response.content else None
 
     async def find(self, path: str) -> Any:
-        """The thing at a path; None where there is none."""
+        """The JSON at a path; None if the server answers 404."""
         response = await self._send("GET", path, may_be_missing=True)
         return None if response.status_code == HTTPStatus.NOT_FOUND else response.json()
 
@@ -83,7 +83,7 @@ class Api:
             index += registered.get("pages", 1)
 
     async def _put(self, file: Path, signed: Mapping[str, Any]) -> None:
-        """With exactly the given headers: the storage may belong to another party, which must not get our key."""
+        """Send exactly the given headers: the storage may belong to another party, which must not get our key."""
         content = await asyncio.to_thread(file.read_bytes)
         async with httpx.AsyncClient(timeout=REQUEST_SECONDS) as http:
             try:
@@ -95,7 +95,7 @@ class Api:
 
 
 def _kind_of_file(file: Path) -> str:
-    """What a file is by its content: its name only says what somebody believes."""
+    """The kind of a file by its content, because names are often wrong."""
     with file.open("rb") as content:
         kind = kind_of(content.read(SNIFF_BYTES))
     if kind is None:

@@ -31,7 +31,7 @@ OPENROUTER_MODELS = ("google/gemini-2.5-flash", "openai/gpt-5-mini", "anthropic/
 
 
 def demo(settings: Settings) -> int:
-    """Three models mark six scripts three times each: real models if there is a key, else SIMULATED ones."""
+    """Have three models mark six scripts three times each: real models if there is a key, else SIMULATED ones."""
     configure_logging("ERROR", "text")
     return asyncio.run(_demo(settings, Console()))
 

@@ -1,4 +1,4 @@
-"""`.secondmark-exam.json`, beside the scans: which exam a folder is, and what of it was handed over."""
+"""`.secondmark-exam.json`, beside the scans: the exam of a folder, and what was uploaded from the folder."""
 
 import hashlib
 import json
@@ -23,7 +23,7 @@ class HandedOver:
 
 @dataclass(slots=True)
 class ExamFile:
-    """What was handed over, by print: two prints differ where the content or the order does, names do not count."""
+    """What was uploaded, as fingerprints of content and order. The names of files do not count."""
 
     exam_id: str
     questions: str

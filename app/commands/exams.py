@@ -5,11 +5,11 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from rapidfuzz import process
 from rich.console import Console
 
+from app.commands.answers import ExamLine
 from app.commands.api import Api
 from app.commands.connected import connected
 from app.commands.errors import CommandError
@@ -21,8 +21,6 @@ from app.settings import Settings
 
 FORMS = ("wide", "long", "moodle", "canvas", "xlsx")
 _NEW_EXAM = "secondmark grade --exam FOLDER makes one"
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +43,7 @@ async def find(api: Api, given: str) -> Named:
     """
     known = await asyncio.to_thread(_id_of_folder, Path(given))
     wanted = known or given
-    exams: list[Row] = await api.ask("GET", "/exams?limit=1000")
+    exams: list[ExamLine] = await api.ask("GET", "/exams?limit=1000")
     for exam in exams:
         if wanted == exam["exam_id"]:
             return Named(f"/exams/{wanted}", wanted, exam["name"])
@@ -74,11 +72,11 @@ def _is_id(text: str) -> bool:
     return len(text) == 36 and "/" not in text  # noqa: PLR2004 - a UUID
 
 
-def _ids(exams: Sequence[Row]) -> str:
+def _ids(exams: Sequence[ExamLine]) -> str:
     return ", ".join(exam["exam_id"] for exam in exams)
 
 
-def _nearest(given: str, exams: Sequence[Row]) -> str:
+def _nearest(given: str, exams: Sequence[ExamLine]) -> str:
     names = [exam["name"] for exam in exams]
     found = process.extractOne(given, names)
     return f"; the nearest is {found[0]!r}" if found else f": there is no exam yet ({_NEW_EXAM})"

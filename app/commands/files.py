@@ -66,7 +66,7 @@ def read_marks_json(file: Path, maxima: Maxima) -> HumanMarks:
 
 
 def read_marks_table(folder: Path, maxima: Maxima | None, scripts: Collection[str]) -> SettledMarks | None:
-    """What humans awarded, by script: the folder's `marks.csv`, `.tsv`, `.txt` or `.xlsx`; None where there is none.
+    """The marks of humans by script, from the folder's `marks.csv`, `.tsv`, `.txt` or `.xlsx`; else None.
 
     Without `maxima` the table itself says which questions there are.
     """

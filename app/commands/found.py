@@ -1,4 +1,4 @@
-"""What a folder was found to hold, told before anything is sent, and the question whether to go on."""
+"""Prints what a folder holds before anything is sent, and asks whether to go on."""
 
 import sys
 from collections import Counter
@@ -11,8 +11,8 @@ from app.commands.scans import name_of
 
 
 def found_lines(job: Job, pages: Mapping[Path, int] = {}) -> Iterator[str]:
-    """What is used, what is left out, and what is worth a look; `pages` counts each file's. Nothing for scripts that
-    were named one by one.
+    """Lines on what is used, what is left out and what to check; `pages` counts those of each file. No lines if the
+    scripts were named one by one.
     """
     if job.folder is None:
         return

@@ -1,4 +1,4 @@
-"""Handing a job's scripts to a server: a new exam, or what changed of one that is there."""
+"""Hands the scripts of a job to a server: as a new exam, or what changed in an exam that exists."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,9 +13,9 @@ from app.mark_tables.names import folded
 
 Row = dict[str, Any]
 Agree = Callable[[Sequence[str]], None]
-"""Told what is about to change; raises CommandError where nobody agrees."""
+"""Receives the changes that are about to be made. Raises CommandError if the user does not agree."""
 Prepared = Callable[[dict[str, Script]], Awaitable[None]]
-"""Told the sessions, by id, before anything is asked of a model."""
+"""Receives the scripts by the ids of their sessions, before any model is asked."""
 
 
 class Handover:
@@ -34,8 +34,8 @@ class Handover:
         self.sessions: dict[str, Script] = {}
 
     async def bring(self, prepared: Prepared | None = None) -> None:
-        """Create what is missing and bring over what changed. Nothing is started. What was begun and cannot be
-        finished is deleted again: half an exam would stay for good.
+        """Create the exam or session if it is missing, and upload what changed. Nothing is started. If this fails, what
+        it created is deleted: half an exam would stay for good.
         """
         try:
             if self._job.exam is None:
@@ -49,7 +49,7 @@ class Handover:
             raise
 
     async def undo(self) -> None:
-        """Delete what this handover made, as long as nothing of it was started."""
+        """Delete what this handover created. Only for a job of which nothing was started."""
         if self._is_new:
             await asyncio.shield(self._delete())
 
@@ -57,7 +57,7 @@ class Handover:
         paths = [f"/exams/{self.exam_id}"] if self.exam_id else [f"/sessions/{name}" for name in self.sessions]
         if self._job.folder is not None:
             ExamFile.forget(self._job.folder)
-        # The server that refused may be gone; then so is what it would have kept going.
+        # The server may not answer any more: then nothing can be deleted.
         with suppress(CommandError):
             for path in paths:
                 await self._api.ask("DELETE", path)
@@ -105,7 +105,7 @@ class Handover:
                 roles = ["student"] if script.name in changed else []
                 await self._renew(script, session_id, [*roles, *(_OTHERS if others_changed else ())])
             else:
-                # It was begun and broken off before all its pages were there: nothing of it was started.
+                # An earlier upload broke off before all pages were there: nothing was started in this session.
                 await self._api.ask("DELETE", f"/sessions/{session_id}")
                 session_id = await self._new_session(script)
             self._file.scripts[script.name] = HandedOver(session_id, pages[script.name])
@@ -130,7 +130,7 @@ class Handover:
         return session_id
 
     async def _renew(self, script: Script, session_id: str, roles: Sequence[str]) -> None:
-        """Bring over what changed of a script that is there: its pages, and what humans awarded."""
+        """Upload what changed in a script that exists: its pages, and the marks of humans."""
         self.sessions[session_id] = script
         if roles:
             for image in (await self._api.ask("GET", f"/images/{session_id}"))["images"]:
@@ -138,7 +138,7 @@ class Handover:
                     await self._api.ask("DELETE", f"/images/{session_id}/{image['image_id']}")
             await self._upload(script, session_id, roles)
         state = await self._api.ask("GET", f"/sessions/{session_id}")
-        # Marks that came another way stay where the folder holds none.
+        # If the folder holds no marks, marks from elsewhere stay.
         if state["status"] != "grading" and (script.human_marks or script.human_marks_2):
             await self._configure(script, session_id)
 

@@ -1,4 +1,4 @@
-"""What `secondmark grade` is asked to do, read from files."""
+"""The job of `secondmark grade`, read from its arguments and files."""
 
 import argparse
 import re
@@ -22,7 +22,7 @@ from app.schemas.grade import MOST_EXAMPLES, MOST_TRIES
 from app.settings import MODEL_NAME
 
 KEY_FOLDER, RUBRIC_FOLDER = "answer-key", "rubric"
-# A key that is taken for a script is marked as one, and the others are marked without a key.
+# A misnamed answer key would be marked as a script, and the scripts would be marked without a key.
 _LIKE = {
     **dict.fromkeys(("answerkey", "answerkeys", "answers", "key", "keys", "solution", "solutions"), KEY_FOLDER),
     **dict.fromkeys(("rubric", "rubrics", "gradingrubric", "markscheme", "markingscheme"), RUBRIC_FOLDER),
@@ -52,7 +52,7 @@ class Job:
     tries: int
     # How many scripts of the exam each model sees as worked examples.
     examples: int = 0
-    # Of an exam's folder: where it is, what nothing uses, and what was forgiven.
+    # Of an exam's folder: where it is, which files are not used, and which slips were accepted.
     folder: Path | None = None
     left_out: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

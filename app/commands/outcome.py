@@ -4,11 +4,11 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from app.commands.answers import Problem, Problems, State
 from app.commands.api import Api
 from app.commands.class_list import class_table
 from app.commands.errors import FAILED, CommandError
@@ -21,10 +21,8 @@ FINISHED = ("succeeded", "failed", "cancelled")
 HOPELESS = frozenset({"unauthorized", "no_credit", "misconfigured", "unreachable", "bad_response"})
 GRADED = "graded"
 
-Row = dict[str, Any]
 
-
-async def watch(api: Api, sessions: Sequence[str], console: Console) -> list[Row]:
+async def watch(api: Api, sessions: Sequence[str], console: Console) -> list[State]:
     """Show how many attempts have finished, counted from stored rows, until all runs are over."""
     columns = (
         TextColumn("Marking"),
@@ -36,7 +34,7 @@ async def watch(api: Api, sessions: Sequence[str], console: Console) -> list[Row
     with Progress(*columns, console=console) as bar:
         task = bar.add_task("", total=None, failed=0, cost=0.0, name="cost")
         while True:
-            states: list[Row] = [await api.ask("GET", f"/sessions/{session_id}") for session_id in sessions]
+            states: list[State] = [await api.ask("GET", f"/sessions/{session_id}") for session_id in sessions]
             counts = [state["attempts"] for state in states]
             bar.update(
                 task,
@@ -51,7 +49,7 @@ async def watch(api: Api, sessions: Sequence[str], console: Console) -> list[Row
             await asyncio.sleep(POLL_SECONDS)
 
 
-async def show(api: Api, exam_id: str | None, states: Sequence[Row], console: Console) -> None:
+async def show(api: Api, exam_id: str | None, states: Sequence[State], console: Console) -> None:
     """The marks beside the human's, the class list of an exam, why marks are missing, and what it cost.
 
     Raises CommandError with the one sentence where nothing could be marked for a reason that all calls share.
@@ -79,7 +77,7 @@ async def print_class_list(api: Api, path: str, console: Console) -> None:
     console.print(class_table(await api.page(f"{path}/export.csv?form=wide")))
 
 
-async def show_session(api: Api, state: Row, console: Console, *, marks: bool) -> None:
+async def show_session(api: Api, state: State, console: Console, *, marks: bool) -> None:
     """One script: its marks, and why marks are missing."""
     session_id = state["session_id"]
     if marks:
@@ -92,23 +90,23 @@ async def show_session(api: Api, state: Row, console: Console, *, marks: bool) -
         console.print(f"failed: {state['failure_reason']}", markup=False)
 
 
-async def _errors(api: Api, state: Row) -> Row:
-    found: Row = (await api.ask("GET", f"/results/errors/{state['session_id']}"))["errors_by_model_try"]
+async def _errors(api: Api, state: State) -> Problems:
+    found: Problems = (await api.ask("GET", f"/results/errors/{state['session_id']}"))["errors_by_model_try"]
     return found
 
 
-def _check_hope(errors: Sequence[tuple[Row, Row]]) -> None:
+def _check_hope(errors: Sequence[tuple[State, Problems]]) -> None:
     codes = [(one["code"], one["message"]) for _, found in errors for one in _flat(found) if one["code"] in HOPELESS]
     everything = [one["code"] for _, found in errors for one in _flat(found) if one["code"] != "cancelled"]
     if codes and len(codes) == len(everything):
         raise CommandError(codes[0][1])
 
 
-def _flat(found: Row) -> Iterable[Row]:
+def _flat(found: Problems) -> Iterable[Problem]:
     return (one for tries in found.values() for listed in tries.values() for one in listed)
 
 
-def _told(errors: Sequence[tuple[Row, Row]]) -> Iterable[str]:
+def _told(errors: Sequence[tuple[State, Problems]]) -> Iterable[str]:
     """Each thing that went wrong once, with how often it did where that was more than once."""
     where: dict[str, list[str]] = {}
     for state, found in errors:
@@ -124,11 +122,13 @@ def _told(errors: Sequence[tuple[Row, Row]]) -> Iterable[str]:
         yield f"{names[0]}{f' and {n - 1} more' if n > 1 else ''} failed: {reason}"
 
 
-def _cost_name(states: Sequence[Row]) -> str:
+def _cost_name(states: Sequence[State]) -> str:
     return cost_name(model for state in states for model in state["models"])
 
 
-async def write_report(api: Api, exam_id: str | None, states: Sequence[Row], data_dir: Path, console: Console) -> None:
+async def write_report(
+    api: Api, exam_id: str | None, states: Sequence[State], data_dir: Path, console: Console
+) -> None:
     """The report as a file beside the data: it names students."""
     scope = f"/exams/{exam_id}" if exam_id else f"/sessions/{states[0]['session_id']}"
     name = f"{exam_id or states[0]['session_id']}.html"
@@ -147,6 +147,6 @@ def write_page(data_dir: Path, name: str, page: str) -> Path:
     return folder / name
 
 
-def exit_code(states: Sequence[Row]) -> int:
+def exit_code(states: Sequence[State]) -> int:
     """0 when every session is graded."""
     return 0 if all(state["status"] == GRADED for state in states) else FAILED

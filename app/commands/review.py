@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any
 
 from rich.console import Console
 
@@ -12,8 +11,6 @@ from app.commands.errors import CommandError
 from app.commands.exams import Named, find
 from app.commands.tables import queue_table
 from app.settings import Settings
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,7 @@ def review(given: str, settings: Settings, server: str | None, *, decision: Deci
 
 async def _decide(api: Api, named: Named, decision: Decision) -> None:
     session_id, script = await _session(api, named, decision.script)
-    body: Row = {"question_id": decision.question_id, "mark": decision.mark}
+    body: dict[str, str | float] = {"question_id": decision.question_id, "mark": decision.mark}
     given = {"reviewer": decision.reviewer, "note": decision.note}
     body |= {name: value for name, value in given.items() if value is not None}
     await api.ask("POST", f"/sessions/{session_id}/review", body)

@@ -2,7 +2,9 @@
 database.
 """
 
+import fcntl
 import gc
+import os
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -21,6 +23,8 @@ from app.settings import Settings
 from app.store.migrations import MigrationError
 
 LARGEST_PORT = 65535
+# A disk that cannot take these is full.
+_LEAST_BYTES = 1 << 16
 
 
 def checked(settings: Settings, *, host: str | None, port: int | None) -> Settings:
@@ -37,7 +41,7 @@ def checked(settings: Settings, *, host: str | None, port: int | None) -> Settin
 
 
 class ComingUp:
-    """The embedded Postgres, being started and migrated in a thread; `embedded` is None where another is configured.
+    """Starts and migrates the embedded Postgres in a thread; `embedded` is None if another database is configured.
 
     Of that other one a thread asks whether it fits this program. Raises SettingsError for a proxy that cannot be used,
     before anything starts.
@@ -65,6 +69,24 @@ class ComingUp:
         self._thread.shutdown()
         if self.embedded is not None:
             self.embedded.stop()
+
+
+@contextmanager
+def only_server(settings: Settings) -> Iterator[None]:
+    """Be the one server on DATA_DIR until the block ends. Raises CommandError naming the process that is it already."""
+    with (settings.data_dir / "server.lock").open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            file.seek(0)
+            other = file.read().strip() or "unknown"
+            raise CommandError(
+                f"DATA_DIR: {settings.data_dir} has a server already (process {other}). Stop it or set another one."
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
 
 
 @contextmanager
@@ -104,6 +126,7 @@ def check_data_dir(settings: Settings) -> None:
     """Check that DATA_DIR can be written, and say so in one line if it cannot."""
     try:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=settings.data_dir).close()
+        with tempfile.TemporaryFile(dir=settings.data_dir) as file:
+            file.write(bytes(_LEAST_BYTES))
     except OSError as error:
         raise CommandError(f"DATA_DIR: {settings.data_dir} cannot be used ({error.strerror}).") from None

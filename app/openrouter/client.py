@@ -35,6 +35,8 @@ from app.openrouter.retry import Accept, CallHistory, Decision, GiveUp, Retry, R
 __all__ = ["CallResult", "CompletionRequest", "Exchange", "Failure", "OpenRouterClient", "Phase"]
 
 _CONNECT_SECONDS = 10
+# Sessions of an exam begin one after the other: after a refused account those that begin within this ask nothing.
+_REFUSED_FOR_SECONDS = 5.0
 _GROWTH_OF_MAX_TOKENS = 2
 # Refusals that a parameter may have caused.
 _ABOUT_THE_REQUEST = frozenset({Reason.BAD_REQUEST, Reason.NOT_FOUND, Reason.TOO_LONG, Reason.FORBIDDEN})
@@ -79,6 +81,8 @@ class OpenRouterClient:
         self._sleep = sleep
         self._draw = draw
         self._adaptations = Adaptations()
+        # When the account was refused last, and how: other calls of that moment would meet the same.
+        self._stopped: tuple[float, Failure] | None = None
         self._headers = httpx.Headers(http.headers)
         self._headers.update(_own_headers(api_key, referer, title))
 
@@ -121,6 +125,8 @@ class OpenRouterClient:
 
     def _given_up(self, call: "_Call", outcome: Classified, decision: GiveUp) -> CallResult:
         result = failed(call.exchanges, decision.remark)
+        if result.failure is not None and result.failure.account_fatal:
+            self._stopped = (self._gates.clock(), result.failure)
         if decision.limit_is_too_long and result.failure is not None:
             ends = datetime.fromtimestamp(self._clock() + (outcome.wait_seconds or 0), UTC)
             message = f"{result.failure.message} The limit ends at {ends:%Y-%m-%d %H:%M} UTC."
@@ -139,7 +145,7 @@ class OpenRouterClient:
             turn = await self._gates.turn(model)
             try:
                 async with self._limiter.slot(call.request.key):
-                    if not keep_going() or call.is_blocked(self._gates):
+                    if not keep_going() or call.is_blocked(self._gates) or call.is_stopped(self._stopped):
                         return None
                     if not call.may_leave(breakers):
                         continue
@@ -258,6 +264,12 @@ class _Call:
             self._stopped_by = Failure(Reason.RATE_LIMITED, limit)
         elif not self.probed:
             self._stopped_by = gates.breakers.failure(self.request.model, self.request.key)
+        return self._stopped_by is not None
+
+    def is_stopped(self, stopped: tuple[float, Failure] | None) -> bool:
+        """Whether the account was refused lately: since this call began, or just before."""
+        if stopped is not None and not self.exchanges and self._began_at <= stopped[0] + _REFUSED_FOR_SECONDS:
+            self._stopped_by = stopped[1]
         return self._stopped_by is not None
 
     def may_leave(self, breakers: Breakers) -> bool:

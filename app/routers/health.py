@@ -1,12 +1,15 @@
 """Whether the process lives, and whether it can work."""
 
+import asyncio
 from dataclasses import asdict
 
 from fastapi import APIRouter
 
 from app import __version__
 from app.dependencies import GatesDep, SettingsDep, StoreDep
+from app.errors import UpstreamUnavailableError
 from app.schemas.health import Health, ModelState, ModelStates, Readiness
+from app.storage.disk import FULL, is_full
 
 router = APIRouter(prefix="/health", tags=["health"])
 
@@ -19,7 +22,9 @@ async def get_health(settings: SettingsDep) -> Health:
 
 @router.get("/ready")
 async def get_readiness(settings: SettingsDep, store: StoreDep) -> Readiness:
-    """Answers 200 while the server can work, and 503 while the database is away."""
+    """Answers 200 while the server can work, and 503 while the database is away or the disk is full."""
+    if await asyncio.to_thread(is_full, settings.data_dir):
+        raise UpstreamUnavailableError(FULL, code="INSUFFICIENT_STORAGE")
     await store.ping()
     return Readiness(version=__version__, mode=settings.mode)
 

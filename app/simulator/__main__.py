@@ -22,12 +22,12 @@ def main(arguments: Sequence[str] | None = None, prog: str = PROG) -> int:
     try:
         serve_forever(read_config(options), options.host, options.port)
     except (OSError, ValidationError, json.JSONDecodeError, NotLoopbackError) as problem:
-        print(f"{prog}: {problem}", file=sys.stderr)  # noqa: T201 - a command speaks to its terminal
+        print(f"simulator: {problem}", file=sys.stderr)  # noqa: T201 - a command speaks to its terminal
         return 2
     return 0
 
 
-def _parser(prog: str) -> argparse.ArgumentParser:
+def _parser(prog: str = PROG) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=prog,
         description="A SIMULATED OpenRouter on loopback: no model is asked and nothing is paid.",

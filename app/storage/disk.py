@@ -1,11 +1,16 @@
 """The error for a full disk."""
 
 import errno
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from app.errors import InsufficientStorageError
 
+# Less than a few pages of room is none: Postgres stops before the last byte.
+LEAST_ROOM = 4 * 1024 * 1024
+FULL = "The disk of this server is full: nothing can be stored. Free some room."
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -17,6 +22,10 @@ def disk_errors() -> Iterator[None]:
     except OSError as error:
         if error.errno not in _FULL:
             raise
-        raise InsufficientStorageError(
-            "The disk of this server is full: nothing can be stored. Free some room."
-        ) from None
+        raise InsufficientStorageError(FULL) from None
+
+
+def is_full(folder: Path) -> bool:
+    """Whether the disk of a folder, or of the nearest one above it that exists, has no room left."""
+    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    return shutil.disk_usage(there).free < LEAST_ROOM

@@ -78,13 +78,13 @@ def test_an_exam_from_its_estimate_to_its_end(desk, exam, tmp_path, simulator_ur
 
     said = desk.run("grade", "--exam", exam, *MODELS).stdout
     assert "8/8 attempts, 0 failed" in said
-    assert "The class list" in said
+    assert "Class list" in said
     assert "Simulated cost $" in said
     assert stored_id(exam) in desk.run("list").stdout
 
     shown = desk.run("show", exam).stdout
     assert "student-02" in shown
-    assert "The class list" in shown
+    assert "Class list" in shown
     assert "simulated/harsh" in desk.run("show", "science").stdout
 
     desk.run("report", stored_id(exam), "--out", tmp_path / "report.html")
@@ -117,7 +117,7 @@ def test_an_exam_from_its_estimate_to_its_end(desk, exam, tmp_path, simulator_ur
 def test_each_command_brings_its_own_server_where_none_runs(own, exam, tmp_path):
     own.run("grade", "--exam", exam, *MODELS)
     assert "science" in own.run("list").stdout
-    assert "The class list" in own.run("show", exam).stdout
+    assert "Class list" in own.run("show", exam).stdout
     own.run("report", exam)
     assert (tmp_path / "data" / "reports" / f"{stored_id(exam)}.html").exists()
     own.run("review", exam, "--set", "student-01", "2", "1.5")

@@ -16,9 +16,8 @@ def section(view: View) -> Html:
     rows = [_row(view, f) for f in view.markers if f.cost_usd_per_script is not None]
     if not rows:
         return Html("")
-    figures = table(
-        ["No.", "Marker", "Cost a script and try", "Same mark", "Time a script and try"], rows, class_="ranks"
-    )
+    cost = "Simulated cost a script and try" if view.input.marks.simulated else "Cost a script and try"
+    figures = table(["No.", "Marker", cost, "Same mark", "Time a script and try"], rows, class_="ranks")
     if not found:
         return framed(
             *heading,
