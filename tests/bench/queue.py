@@ -24,7 +24,7 @@ KHAN_AT_MOST = 0.10
 def queue(_: Path) -> list[Figure]:
     """The order of the review queue against the bare share of marks that differ from the consensus of all markers."""
     found = []
-    for name, tables in five_sets():
+    for name, tables in (*five_sets(), *fresh_sets()):
         bare, ours = np.mean([looked_at(table) for table in tables], axis=0).tolist()
         limit = min(bare, KHAN_AT_MOST) if name == "Khan" else bare
         said = f"{name}: {100 * bare:.1f} % by the bare share of dissent; by the queue"
@@ -55,17 +55,30 @@ def _share(table: MarkTable, found: Doubts, score: np.ndarray) -> float:
 
 def five_sets() -> Iterator[tuple[str, list[MarkTable]]]:
     """Khan's short answers, and four kinds of made-up exams, ten of each: unequal maxima, half marks, random markers
-    among good ones, and a tenth of the marks lost.
+    among good ones, and a tenth of the marks lost. The weights of the queue were chosen while these were looked at.
     """
     yield "Khan", [khan()]
-    kinds = {
+    for name, exam in kinds().items():
+        yield name, [exam.draw(seed) for seed in range(100, 110)]
+
+
+def fresh_sets() -> Iterator[tuple[str, list[MarkTable]]]:
+    """Draws of the same kinds, and two more kinds, that nobody looked at while the weights were chosen."""
+    others = {
+        "three markers of one try, small maxima": Exam(250, (1, 2, 2, 3, 4), (0.06, 0.08, 0.1), 1),
+        "one marker of five tries, a quarter lost": Exam(200, (4, 6, 8, 10), (0.07,), 5, lost=0.25),
+    }
+    for name, exam in {**kinds(), **others}.items():
+        yield f"fresh: {name}", [exam.draw(seed) for seed in range(77_000, 77_020)]
+
+
+def kinds() -> dict[str, "Exam"]:
+    return {
         "unequal maxima": Exam(200, MAXIMA, (0.05, 0.07, 0.09, 0.12), 3),
         "half marks": Exam(150, (5,) * 8, (0.06, 0.08), 5, step=0.5),
         "two random markers of five": Exam(200, MAXIMA, (0.05, 0.07, 0.09), 2, n_random=2),
         "a tenth lost": Exam(300, (3, 3, 2, 6), (0.05, 0.06, 0.07, 0.08, 0.1, 0.1), 1, lost=0.1),
     }
-    for name, exam in kinds.items():
-        yield name, [exam.draw(seed) for seed in range(100, 110)]
 
 
 @dataclass(frozen=True)
