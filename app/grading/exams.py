@@ -39,19 +39,15 @@ async def start_exam(
     started: list[str] = []
     not_ready: list[NotReady] = []
     plan = await plan_of_exam(exam, plan, store)
-    seeds = {"session_ids": [s["session_id"] for s in exam["sessions"] if s["seed"]], "limit": exam["seed_limit"]}
     # Seeds first: the others wait for what each marker makes of them.
     for session in sorted(chosen(exam, plan.session_ids), key=lambda one: not one["seed"]):
         session_id = session["session_id"]
-        waits_for = None if session["seed"] or not seeds["session_ids"] else seeds
         own_plan = without_own_examples(plan, session_id)
         if own_plan is None:
             not_ready.append(left_out_as_example(session))
             continue
         try:
-            await start_session(
-                store, request_of(own_plan, session_id), rules, seeds=waits_for, exam_id=exam["exam_id"]
-            )
+            await start_session(store, request_of(own_plan, session_id), rules, exam_id=exam["exam_id"])
         except NotConfiguredError:
             raise
         except AppError as error:

@@ -106,13 +106,12 @@ async def start_session(
     request: GradeSingleReq,
     rules: StartRules,
     *,
-    seeds: Mapping[str, object] | None = None,
     same_prompts: bool = False,
     exam_id: str | None = None,
 ) -> list[str]:
     """Plan the run and write it down, or join the one that is on with the same plan; what there is to note about it.
 
-    `seeds` is {session_ids, limit} of the scripts that each marker has to mark before this one.
+    Where the session's exam has seeds, each marker is held back until those that are being graded are marked.
     `same_prompts`: the prompts and examples of the stored plan, whatever is stored today.
     `exam_id`: the whole exam is started, and a limit on cost is one for all of it.
 
@@ -131,7 +130,7 @@ async def start_session(
             request.session_id,
             plan={
                 **planned.as_json(),
-                "seeds": seeds,
+                "seeds": inputs.seeds,
                 "started_from": rules.request_base,
                 **limit.as_json(),
             },

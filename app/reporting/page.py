@@ -29,6 +29,8 @@ _CONTENTS = (
     ("compare", "Leader and others"),
     ("examples", "Worked examples"),
     ("seeds", "Seeds"),
+    ("groups", "Groups of students"),
+    ("generalizability", "How many markers"),
     ("panel", "Panel"),
     ("definitions", "Definitions"),
 )

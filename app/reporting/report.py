@@ -11,6 +11,8 @@ from app.reporting.sections import (
     cost,
     definitions,
     examples,
+    generalizability,
+    groups,
     leaderboard,
     missing,
     panel,
@@ -40,6 +42,8 @@ FIGURES = (
     compare,
     examples,
     seeds,
+    groups,
+    generalizability,
     panel,
     definitions,
 )

@@ -33,6 +33,8 @@ class GradingInputs:
     images: tuple[Image, ...]
     templates: Row
     marked_by: str = "model"
+    # Of the session's exam, {session_ids, limit}: what each marker has to mark before this script.
+    seeds: Row | None = None
 
 
 @dataclass(frozen=True, slots=True)

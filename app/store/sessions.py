@@ -125,6 +125,7 @@ class Store(StoreBase):
             _images(row["images"]),
             row["templates"],
             row["marked_by"],
+            row["seeds"],
         )
 
     async def example_candidates(self, scope: Mapping[str, str]) -> Row:

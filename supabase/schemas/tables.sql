@@ -199,6 +199,7 @@ create index session_of_budget on public.session (budget_id) where budget_id is 
 create index session_newest on public.session (created_at desc, id desc);
 create index session_of_owner on public.session (owner_id, created_at desc, id desc) where owner_id is not null;
 create index session_of_exam on public.session (exam_id, created_at, id) where exam_id is not null;
+create index session_seeds on public.session (exam_id) where seed;
 create index session_of_test on public.session (test_id) where test_id is not null;
 create index session_grading on public.session (lease_expires_at) where status = 'grading';
 

@@ -19,7 +19,7 @@ def start(monkeypatch):
     """Starts the exam while the session in the middle fails with `error`."""
 
     async def start(error):
-        async def one(_store, request, _rules, *, seeds, exam_id):
+        async def one(_store, request, _rules, *, exam_id):
             assert exam_id == EXAM["exam_id"]
             if request.session_id == SESSIONS[1]["session_id"]:
                 raise error

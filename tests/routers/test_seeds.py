@@ -108,3 +108,30 @@ async def test_earlier_runs_stay_readable(client, prepare, grade, openrouter, re
     assert (await marks(), await marks(run=1), await marks(run=2)) == ([3, 4], [1, 2], [3, 4])
     refused(await client.get(f"/results/{session_id}", params={"run": 3}), 404, "NOT_FOUND")
     assert json.loads((await client.get(f"/results/errors/{session_id}", params={"run": 1})).content)
+
+
+async def test_a_script_that_is_started_alone_is_held_to_the_seeds_of_its_exam(
+    client, openrouter, exam_of, grade_exam, grade
+):
+    openrouter.marks = {"1a": 9}
+    exam_id, sessions = await exam_of(4, human=2)
+    await client.put(f"/exams/{exam_id}/seeds", json={"session_ids": sessions[:3]})
+    await grade_exam(exam_id, sessions[:3], session_ids=sessions[:3])
+    assert len(openrouter.requests) == 3 * 2
+
+    state = await grade(sessions[3], "a/b")
+
+    assert state["status"] == "failed"
+    assert len(openrouter.requests) == 3 * 2
+    errors = (await client.get(f"/results/errors/{sessions[3]}")).json()["errors_by_model_try"]["a/b"]["1"]
+    assert errors[0]["code"] == "missed_seeds"
+
+
+async def test_a_seed_that_is_started_alone_waits_for_nothing(client, openrouter, exam_of, grade):
+    openrouter.marks = {"1a": 9}
+    exam_id, sessions = await exam_of(3, human=2)
+    await client.put(f"/exams/{exam_id}/seeds", json={"session_ids": sessions, "limit": 0})
+
+    states = [await grade(session, "a/b") for session in sessions]
+
+    assert {state["status"] for state in states} == {"graded"}

@@ -1,0 +1,46 @@
+"""Where the variance of the marks comes from, and how many markers or tries would make totals reliable."""
+
+from app.agreement.gstudy import WANTED, GStudy, g_study
+from app.reporting.markup import Html
+from app.reporting.tables import section as framed
+from app.reporting.tables import table
+from app.reporting.view import View
+from app.reporting.words import coefficient, count, number, paragraph, percent
+
+
+def section(view: View) -> Html:
+    """Nothing where too few scripts are marked completely."""
+    if not view.table.markers:
+        return Html("")
+    found = g_study(view.table)
+    if found.g is None or found.phi is None:
+        return Html("")
+    whole = sum(found.components.variance.values())
+    rows = [
+        [name, number(value, 3), percent(value / whole) if whole else "–"]
+        for name, value in found.components.variance.items()
+    ]
+    told = paragraph(_now(found, found.g, found.phi), " ", _needed(found), class_="hint")
+    head = ["Source", "Variance, marks²", "Share"]
+    return framed("generalizability", "How many markers and tries are enough?", "G-study", told, table(head, rows))
+
+
+def _now(found: GStudy, g: float, phi: float) -> str:
+    levels, tries = found.components.levels, count(found.components.tries, "try")
+    markers = count(levels.get("marker", 1), "marker")
+    return (
+        f"With {markers} × {tries}, script totals have a generalizability coefficient of {coefficient(g)} "
+        f"({coefficient(phi)} where the marks themselves count and not only their order), from "
+        f"{count(levels['script'], 'script')} that every marker marked completely. No human mark is in it."
+    )
+
+
+def _needed(found: GStudy) -> str:
+    wanted = coefficient(WANTED)
+    ways = [
+        *([count(found.markers_needed, "marker")] if found.markers_needed is not None else []),
+        *([f"{count(found.tries_needed, 'try')} of each marker"] if found.tries_needed is not None else []),
+    ]
+    if not ways:
+        return f"Neither 50 markers nor 50 tries are known to reach {wanted}."
+    return f"{' or '.join(ways)} would reach {wanted}."
