@@ -41,7 +41,8 @@ _NUMBERED = r"(?:figure|fig\.?|table|diagram|graph|chart|map|exhibit|plate|listi
 _WHO = r"(?:author|writer|narrator|speaker|lecturer)"
 _STATES = (
     r"(?:says?|states?|mentions?|describes?|explains?|suggests?|claims?|argues?|implies|notes?|reports?|discusse?s?|indicates?|defines?|lists?"
-    r"|refers?|presents?|points? out|asserts?|contends?|concludes?|identif(?:y|ies)|highlights?|emphasi[sz]es?|calls?|stresses|advises|recommends?)"
+    r"|refers?|presents?|points? out|asserts?|contends?|concludes?|identif(?:y|ies)|highlights?|emphasi[sz]es?|calls?|stresses|advises|recommends?"
+    r"|gives?|offers?|cites?|provides?|quotes?|names?|illustrates?|tells?)"
 )
 _SOURCE += (
     rf"|\b(?<!of the )(?:above|following|given|accompanying|adjacent|attached|provided) (?:\w+ )?{_PICTURE}\b"
@@ -93,6 +94,9 @@ _LEAST = (
     r"|typical|associated|supported|justified|desirable|helpful|compatible|representative|valid|convincing|affected|similar)"
 )
 
+# "Only one electron" and "all four limbs" count.
+_COUNT = r"(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|half|a (?:few|single|quarter|third|half|tenth|hundredth)|once|twice)"
+
 ENGLISH = wording(
     Patterns(
         source=_SOURCE,
@@ -105,6 +109,7 @@ ENGLISH = wording(
         r"|completely|totally|impossible|without exception)\b",
         # All India Muslim League, All Saints' Day; every five years, every second year, twice every day.
         relative=r"(?-i:\b(?:All|Never|Always|Every)(?:[ -](?:[A-Z]|the [A-Z])))|(?-i:\b[Tt]he All [A-Z])|\bnot only\b|\ball-\w+"
+        rf"|\b(?:only|all) (?:of )?(?:the )?{_COUNT}\b"
         r"|\bevery (?:(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|fifty|hundred|thousand|few"
         r"|other|second|third|fourth|fifth|single) )*(?:years?|months?|weeks?|days?|hours?|minutes?|seconds?|time|century"
         r"|generations?|decades?|morning|night|centuries)\b",

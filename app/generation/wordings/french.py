@@ -38,6 +38,9 @@ _STORY = (
     r"(?:texte|extrait|r[eé]cit|conte|po[eè]me|dialogue|entretien|essai|discours|le[cç]on|lettre|conversation|nouvelle)"
 )
 
+# "Only one electron" and "all four limbs" count; "all India" is a stretch of land.
+_COUNT = r"(?:\d+|une?|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|vingt|cent|mille|la moiti[eé]|une fois)"
+
 FRENCH = wording(
     Patterns(
         source=r"\b(?:selon|d['’]apr[eè]s|conform[eé]ment [aà]|en vous appuyant sur|sur la base d[eu]|[aà] partir d[eu]|dans|au vu d[eu]|bas[eé] sur)"
@@ -73,7 +76,8 @@ FRENCH = wording(
         absolute=r"\b(?:toujours|jamais|personne|tous|toutes?|aucune?|seule?s?|seulement|uniquement|chaque|compl[eè]tement|totalement"
         r"|absolument|enti[eè]rement|impossible|sans exception|invariablement|tout le monde)\b",
         relative=r"\b(?:tous|toutes) les (?:\w+ )?(?:\d+|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|vingt|cent|mille) \w+|\b(?:tous|toutes) les (?:[\w-]+ ){0,2}(?:ans|ann[eé]es|jours|mois|semaines|heures|minutes|secondes|si[eè]cles|fois)\b"
-        r"|\bchaque (?:ann[eé]e|jour|mois|semaine|heure|fois)\b|\bnon seulement\b|\btoutefois\b|\btous les cent\b",
+        r"|\bchaque (?:ann[eé]e|jour|mois|semaine|heure|fois)\b|\bnon seulement\b|\btoutefois\b|\btous les cent\b"
+        rf"|\b(?:seulement|uniquement|tou(?:s|tes) les) {_COUNT}\b|\b(?:une?) seule?\b|\btoute?s? (?:le |la |l['’])(?-i:\p{{Lu}})",
         negative=(
             r"\b(?:n['’]|ne )(?:\w+['’])?[\w-]+(?:-t-\w+)? (?:\w+ )?(?P<word>pas|jamais|plus|aucune?|gu[eè]re|rien|point)\b"
             # "Ne peut être" needs no second word.

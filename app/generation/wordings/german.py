@@ -34,6 +34,9 @@ _UNNAMED = r"(?! (?:des|der|eines|einer|von|vom|zwischen|namens)\b)(?!, (?:der|d
 _GIVES = r"(?:gibt|liefert|stellt|bringt|nennt|beschreibt|erkl[aä]rt|erw[aä]hnt|behauptet|definiert|betont|zeigt|schildert|erz[aä]hlt|berichtet|f[uü]hrt|kritisiert|verteidigt|fordert|empfiehlt|verwendet|sagt|meint|besagt|belegt|legt|macht|schl[aä]gt|zieht|kommt|stimmt|w[uü]rde|will|m[oö]chte|versucht|begr[uü]ndet)"
 _READ = r"(?:Text|Textauszug|Lesetext|Auszug|Abschnitt|Artikel|Bericht|Aufsatz|Essay|Lesest[uü]ck|Passage|Studie|Lektion|Untersuchung|Geschichte|Gedicht|Erz[aä]hlung|Kapitel|Dokument)"
 
+# "Only one electron" and "all four limbs" count.
+_COUNT = r"(?:\d+|ein(?:e[nrms]?|mal)?|zwei|drei|vier|f[uü]nf|sechs|sieben|acht|neun|zehn|elf|zw[oö]lf|zwanzig|hundert|tausend|halb\w*|die H[aä]lfte)"
+
 GERMAN = wording(
     Patterns(
         source=rf"\b(?:laut|gem[äa]ß|nach|entsprechend|aufgrund|auf (?:der )?(?:Grundlage|Basis)|anhand|basierend auf|im|in|aus)(?: {_THE}){{0,2}} {_TEXT}\b"
@@ -68,7 +71,8 @@ GERMAN = wording(
         absolute=r"\b(?:immer|nie|niemals|niemand|jeder|jede|jedes|jeden|jedem|alle|allen|aller|kein|keine|keiner|keinen|nur|ausschlie[ßs]+lich|vollst[äa]ndig"
         r"|v[oö]llig|g[äa]nzlich|absolut|unm[oö]glich|ausnahmslos|stets|jedermann)\b",
         relative=r"\balle (?:\w+ ){0,2}(?:Jahre|Monate|Wochen|Tage|Stunden|Minuten|Sekunden|Jahrzehnte|Jahrhunderte)\b|\balle (?:\d+|zwei|drei|vier|f[uü]nf|sechs|sieben|acht|neun|zehn|zw[oö]lf|zwanzig|hundert|tausend|paar) \w+|\bjede[nsr]? (?:\w+te[nsr]? )?(?:Jahr|Tag|Monat|Woche|Stunde|Minute)\w*"
-        r"|\bnicht nur\b|\bvor allem\b|\bunter anderem\b|\ballerdings\b|\bnach wie vor\b|\bKeine Reaktion\b",
+        r"|\bnicht nur\b|\bvor allem\b|\bunter anderem\b|\ballerdings\b|\bnach wie vor\b|\bKeine Reaktion\b"
+        rf"|\b(?:nur|alle|lediglich|ausschlie(?:ß|ss)lich) {_COUNT}\b",
         negative=(
             # "Nicht erneuerbare Energie" names a kind: an adjective with an ending and a noun follow.
             r"\b(?P<word>nicht)\b(?! (?:nur|mehr|zuletzt)\b)(?! (?!ein|di|der|den|dem|des\b|sein|ihr|all|jed|kein|welch|mehr|viel|[uü]ber|unter|ohne|zwischen|neben|gegen)(?-i:[a-zäöüß]+e[nrsm]? \p{Lu}))"

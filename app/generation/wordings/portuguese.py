@@ -34,6 +34,9 @@ _UNNAMED = r"(?! (?:d[eoa]s?|que|quem|cuj[oa]|entre|sobre|intitulad[oa]|chamad[o
 _GIVES = r"(?:dá|dão|oferece|apresenta|traz|prop[oõ]e|exp[oõ]e|diz|afirma|menciona|indica|aponta|descreve|explica|sustenta|sugere|define|destaca|trata|conclui|cita|narra|relata|mostra|defende|critica|ilustra|ressalta|emprega|usa)"
 _STORY = r"(?:texto|trecho|fragmento|excerto|conto|relato|poema|di[aá]logo|conversa|entrevista|ensaio|(?-i:carta)|discurso|li[cç][aã]o|aula|leitura|cr[oô]nica)"
 
+# "Only one electron" and "all four limbs" count; "all India" is a stretch of land.
+_COUNT = r"(?:\d+|uma?|dois|duas|tr[eê]s|quatro|cinco|seis|sete|oito|nove|dez|onze|doze|vinte|cem|mil|metade|a metade)"
+
 PORTUGUESE = wording(
     Patterns(
         source=r"\b(?:segundo|conforme|de acordo com|com base (?:em|n[oa])|baseado (?:em|n[oa])|a partir d[oa]|n[oa]|nest[ea]|no presente)"
@@ -59,6 +62,7 @@ PORTUGUESE = wording(
         rf"|\b(?:[oa]|este|esta|d[oa]|pel[oa]|ao|n[oa]) (?:autora?|escritora?|narradora?|cronista|ensa[ií]sta)\b{_UNNAMED}|\b(?:[oa]|est[ea]|nossa|d[oa]|n[oa]) (?:li[cç][aã]o|trecho|excerto)\b{_UNNAMED}"
         rf"|\b(?:n[oa]|d[oa]|pel[oa]|nest[ea]|dest[ea]) {_STORY}\b{_UNNAMED}"
         rf"|\b{_GIVES} (?:[oa]|este|esta) (?:{_TEXT}|estudo|relat[oó]rio|poema|conto|ensaio|carta|li[cç][aã]o)\b{_UNNAMED}(?! \d)|\b(?:[oa]|este|esta) (?:{_TEXT}|estudo|relat[oó]rio|poema|conto|ensaio|li[cç][aã]o) (?:\w+ )?{_GIVES}\b(?! \d)"
+        rf"|\b{_GIVES} [oa] (?:autora?|escritora?|narradora?)\b(?! d[eoa]s?\b)"
         rf"|\b(?:observ[ae]|olh[ae]|veja|analis[ae]|consider[ae]|examin[ae]|consult[ae]|us[ae]|utiliz[ae]) (?:[oa]|este|esta) (?:seguinte )?{_PICTURE}\b"
         r"|\bcomo (?:foi )?(?:dito|visto|mencionado|explicado|descrito)(?: acima| anteriormente)?(?=\W*[,?])"
         r"|\b(?:de acordo com|segundo|conforme|a partir d) ?o (?:que foi )?(?:lido|estudado|visto|exposto|leu)\b|\b(?:dad|mencionad|citad|apresentad|descrit|indicad|oferecid)[oa]s? n(?:[oa]|est[ea]) (?:material|fonte|livro|relat[oó]rio|estudo|manual)\b(?! d)"
@@ -68,7 +72,8 @@ PORTUGUESE = wording(
         others=others(_OTHERS),
         absolute=r"\b(?:sempre|nunca|jamais|ningu[eé]m|tod[oa]s?|nenhum|nenhuma|somente|apenas|s[oó]|unicamente|completamente|totalmente"
         r"|absolutamente|inteiramente|imposs[ií]vel|sem exce[cç][aã]o|invariavelmente|toda a gente)\b",
-        relative=r"\bTodos os Santos\b|\btod[oa]s (?:os|as) (?:dias|anos|meses|semanas|horas)\b|\bn[aã]o (?:s[oó]|apenas|somente)\b|\bsobretudo\b",
+        relative=r"\bTodos os Santos\b|\btod[oa]s (?:os|as) (?:dias|anos|meses|semanas|horas)\b|\bn[aã]o (?:s[oó]|apenas|somente)\b|\bsobretudo\b"
+        rf"|\b(?:s[oó]|somente|apenas|unicamente) {_COUNT}\b|\btod[oa]s (?:os|as) {_COUNT}\b|\btod[oa] [oa] (?-i:\p{{Lu}})",
         negative=(
             # "Não renovável" and "não metálicos" name a kind; the verb after "não" does not end like this.
             r"(?P<word>\bn[aã]o\b)(?! (?:s[oó]|apenas|somente|mais)\b)(?! (?!cuida|nada\b|vale|d[aá]\b)\w+(?:[aáeéií]vel|[aáeéií]veis|[ai]d[oa]s?|[ct]iv[oa]s?|[aeo]ntes?|[aá]lic[oa]s?|ais|al)\b)"

@@ -32,6 +32,11 @@ _GIVES = r"(?:da|dan|ofrece|presenta|aporta|plantea|propone|expone|dice|afirma|m
 _STORY = r"(?:texto|pasaje|fragmento|extracto|lectura|cuento|relato|poema|di[aá]logo|conversaci[oó]n|entrevista|ensayo|(?-i:carta)|discurso|lecci[oó]n|clase|apuntes)"
 _PICTURE = r"(?:diagrama|figura|gr[aá]fic[oa]|esquema|tabla|cuadro|mapa|imagen|fotograf[ií]a|ilustraci[oó]n|dibujo)"
 
+# "Only one electron" and "all four limbs" count; "all India" is a stretch of land.
+_COUNT = (
+    r"(?:\d+|un|una|uno|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|once|doce|veinte|cien|mil|la mitad|una vez)"
+)
+
 SPANISH = wording(
     Patterns(
         source=rf"\b(?:seg[uú]n|conforme al?|de acuerdo (?:con|a)l?|con base en|en base al?|a partir del?|basado en|bas[aá]ndose en|en)"
@@ -70,7 +75,8 @@ SPANISH = wording(
         others=others(_OTHERS),
         absolute=r"\b(?:siempre|nunca|jam[aá]s|nadie|todos?|todas?|ning[uú]n|ninguna|ninguno|solamente|s[oó]lo|[uú]nicamente"
         r"|completamente|totalmente|absolutamente|enteramente|imposible|sin excepci[oó]n|invariablemente|todo el mundo)\b",
-        relative=r"\b(?:D[ií]a de )?Todos los Santos\b|\btodos los (?:d[ií]as|a[ñn]os|meses)\b|\bno s[oó]lo\b|\bsobre todo\b|\bdel todo\b|\bante todo\b",
+        relative=r"\b(?:D[ií]a de )?Todos los Santos\b|\btodos los (?:d[ií]as|a[ñn]os|meses)\b|\bno s[oó]lo\b|\bsobre todo\b|\bdel todo\b|\bante todo\b"
+        rf"|\b(?:s[oó]lo|solamente|[uú]nicamente) {_COUNT}\b|\btod[oa]s (?:los|las) {_COUNT}\b|\btod[oa] (?:el|la) (?-i:\p{{Lu}})",
         negative=(
             # "No renovable" and "no metálicos" name a kind; the verb after "no" does not end like this.
             r"(?P<word>\bno\b)(?! (?:s[oó]lo|solo|obstante|m[aá]s)\b)(?! (?!cuida|olvida|anida|nada\b|sabido)\w*(?:bles?|[ai]d[oa]s?|[ct]iv[oa]s?|[aeo]ntes?|[aá]lic[oa]s?|al(?:es)?|(?:pol|nucle|regul|line|sol|celul|molecul)ar(?:es)?)\b)"
