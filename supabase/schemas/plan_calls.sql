@@ -4,13 +4,24 @@ create or replace function public.plan_calls(of_session uuid, this_run int, call
 language sql set search_path = '' as $$
   update public.grading_call g set planned = false where g.session_id = of_session and g.run = this_run and g.planned;
 
-  delete from public.result r
-  using jsonb_to_recordset(calls) as c (model_name text, try_index int, stage text, request jsonb), public.grading_call g
-  where r.session_id = of_session and r.model_name = c.model_name and r.try_index = c.try_index
-    and g.session_id = of_session and g.run = this_run
-    and (g.model_name, g.try_index, g.stage) = (c.model_name, c.try_index, c.stage) and g.stage = 'assessment'
-    and (g.request ->> 'input_hash' <> c.request ->> 'input_hash'
-      or (g.status <> 'succeeded' and r.marks_awarded is null));
+  -- `offset 0` keeps each lookup by index: a plain join is quadratic as long as the tables were never analysed.
+  delete from public.result where id = any (array(
+    select gone.id
+    from jsonb_to_recordset(calls) as c (model_name text, try_index int, stage text, request jsonb)
+    cross join lateral (
+      select g.status, g.request ->> 'input_hash' <> c.request ->> 'input_hash' as changed
+      from public.grading_call g
+      where g.session_id = of_session and g.run = this_run
+        and (g.model_name, g.try_index, g.stage) = (c.model_name, c.try_index, c.stage)
+      offset 0
+    ) g
+    cross join lateral (
+      select r.id from public.result r
+      where r.session_id = of_session and r.model_name = c.model_name and r.try_index = c.try_index
+        and (g.changed or (g.status <> 'succeeded' and r.marks_awarded is null))
+      offset 0
+    ) gone
+    where c.stage = 'assessment'));
 
   insert into public.grading_call as g (session_id, run, model_name, try_index, stage, request)
   select of_session, this_run, c.model_name, c.try_index, c.stage, c.request

@@ -7,6 +7,7 @@ declare
   n record;
   spent record;
   n_unmarked bigint;
+  asked text[] := array(select q.question_id from public.question q where q.session_id = s.id);
 begin
   with attempt as (
     -- One scan: a join of the calls to themselves is quadratic as long as the table was never analysed.
@@ -35,12 +36,15 @@ begin
       jsonb_build_object('total', total, 'succeeded', succeeded, 'failed', failed)), '{}') as models
   into n from per_model;
 
-  select count(*) into n_unmarked
-  from public.result r
-  join public.question q on q.session_id = r.session_id and q.question_id = r.question_id
-  join public.grading_call g on g.session_id = s.id and g.run = s.run and g.stage = 'assessment' and g.planned
-    and g.model_name = r.model_name and g.try_index = r.try_index and g.status = 'succeeded'
-  where r.session_id = s.id and r.marks_awarded is null;
+  -- A count per attempt, by index: a plain join is quadratic as long as the tables were never analysed.
+  select coalesce(sum(unmarked.n), 0) into n_unmarked
+  from public.grading_call g
+  cross join lateral (
+    select count(*) as n from public.result r
+    where r.session_id = g.session_id and r.model_name = g.model_name and r.try_index = g.try_index
+      and r.marks_awarded is null and r.question_id = any (asked)
+  ) unmarked
+  where g.session_id = s.id and g.run = s.run and g.stage = 'assessment' and g.planned and g.status = 'succeeded';
 
   select coalesce(sum(g.cost_usd), 0) as cost, coalesce(sum(g.prompt_tokens), 0) as input,
     coalesce(sum(g.completion_tokens), 0) as output, coalesce(sum(g.reasoning_tokens), 0) as reasoning,

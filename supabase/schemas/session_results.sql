@@ -38,8 +38,13 @@ begin
         from public.earlier_result e where e.session_id = s.id and e.run = this_run and this_run < s.run
       ) r
       join public.question q on q.session_id = s.id and q.question_id = r.question_id
-      join public.grading_call g on g.session_id = s.id and g.run = this_run and g.stage = 'assessment' and g.planned
-        and g.model_name = r.model_name and g.try_index = r.try_index
+      -- `offset 0` keeps each lookup by index: a plain join is quadratic as long as the table was never analysed.
+      cross join lateral (
+        select from public.grading_call g
+        where g.session_id = s.id and g.run = this_run and g.model_name = r.model_name and g.try_index = r.try_index
+          and g.stage = 'assessment' and g.planned
+        offset 0
+      ) planned
     )
   );
 end $$;
