@@ -1,6 +1,7 @@
 """Every error of the HTTP contract, as one tree: a status, a code, a message for the caller."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 
@@ -64,6 +65,30 @@ class UnprocessableError(AppError):
     @classmethod
     def field(cls, field: str, message: str, *, code: str | None = None) -> "UnprocessableError":
         return cls(message, code=code, details={"errors": [{"field": field, "message": message}]})
+
+
+class RateLimitedError(AppError):
+    """The caller used up what it may use for now. `Retry-After` is in whole seconds."""
+
+    status = 429
+    code = "RATE_LIMITED"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        details: Mapping[str, Any] | None = None,
+        retry_after_seconds: int | None = None,
+    ) -> None:
+        wait = seconds_of_day_left() if retry_after_seconds is None else retry_after_seconds
+        super().__init__(message, code=code, details=details, headers={"Retry-After": str(wait)})
+
+
+def seconds_of_day_left() -> int:
+    """Whole seconds until the day ends in UTC, where limits of a day begin anew."""
+    now = datetime.now(UTC)
+    return int(86_400 - (now - now.replace(hour=0, minute=0, second=0, microsecond=0)).total_seconds()) + 1
 
 
 class InsufficientStorageError(AppError):

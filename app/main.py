@@ -27,6 +27,7 @@ from app.generation.generation_run import GenerationJobs, GenerationSetup
 from app.generation.start import GenerationRules
 from app.grading.exam_feed import ExamFeed
 from app.grading.feed import SessionFeed
+from app.grading.plan import PlanLimits
 from app.grading.requests import RequestTools
 from app.grading.session_jobs import Grading, SessionJobs
 from app.grading.start import StartRules
@@ -70,6 +71,7 @@ from app.storage.local import LocalStorage
 from app.storage.reports import Reports
 from app.storage.storage import ImageStorage
 from app.storage.supabase import SupabaseStorage
+from app.store.base import DailyLimits
 from app.store.desk import DeskStore
 from app.store.documents import DocumentStore
 from app.store.exams import ExamStore
@@ -278,6 +280,8 @@ def _assemble(  # noqa: PLR0917 - what everything is built of
             public_base_url=settings.public_base_url,
             inline=settings.image_delivery == "inline",
             catalogue=catalogue,
+            limits=PlanLimits(settings.max_plan_models, settings.max_plan_attempts),
+            daily=DailyLimits(settings.owner_daily_attempts, settings.owner_daily_usd),
         ),
         launcher=launcher,
         feed=SessionFeed(store, background, phases=launcher.phases),
@@ -407,6 +411,7 @@ def _generation(  # noqa: PLR0917 - what it is built of
         settings.mcq_solver_models,
         gates,
         catalogue,
+        DailyLimits(settings.owner_daily_attempts, settings.owner_daily_usd),
     )
     launcher = InlineLauncher(jobs, background, lease_owner=lease_owner, sleep=overrides.sleep)
     return Generation(rules, setup, launcher, GenerationFeed(tests, background))

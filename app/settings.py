@@ -112,6 +112,26 @@ class _Grading(BaseModel):
     )
 
 
+class _Limits(BaseModel):
+    """Limits"""
+
+    max_plan_models: int = Field(default=200, ge=1, description="Most markers that one start may name.")
+    max_plan_attempts: int = Field(
+        default=2000, ge=1, description="Most attempts of one session in one start: the tries of all its markers."
+    )
+    owner_daily_attempts: int = Field(
+        default=20_000,
+        ge=1,
+        description="Attempts that one user (of a user token) may start on one day in UTC. A generated question counts "
+        "as one. API keys have no limit.",
+    )
+    owner_daily_usd: Seconds = Field(
+        default=100,
+        gt=0,
+        description="US dollars after which a user may start nothing more on that day in UTC. What runs goes on.",
+    )
+
+
 class _Tests(BaseModel):
     """Tests from documents"""
 
@@ -281,11 +301,11 @@ class _Logs(BaseModel):
     log_format: Literal["text", "json"] = Field(default="text", description="text or json.")
 
 
-GROUPS: tuple[type[BaseModel], ...] = (_Models, _Grading, _Tests, _Data, _Server, _Access, _Logs)
+GROUPS: tuple[type[BaseModel], ...] = (_Models, _Grading, _Limits, _Tests, _Data, _Server, _Access, _Logs)
 """The settings by topic. A group's docstring is its heading in `.env.example` and docs/configuration.md."""
 
 
-class Settings(_Models, _Grading, _Tests, _Data, _Server, _Access, _Logs):
+class Settings(_Models, _Grading, _Limits, _Tests, _Data, _Server, _Access, _Logs):
     """All settings. A field's name is the variable's name in lower case."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)

@@ -18,7 +18,7 @@ from app.openrouter.catalogue import Catalogue
 from app.openrouter.estimate import Estimate
 from app.openrouter.prices import check_prices
 from app.schemas.tests import SEEDS, GenerateReq
-from app.store.base import Row
+from app.store.base import DailyLimits, Row
 from app.store.documents import DocumentStore
 from app.store.generated_tests import GeneratedTestStore
 
@@ -33,6 +33,7 @@ class GenerationRules:
     solver_models: tuple[str, ...]
     gates: Gates
     catalogue: Catalogue
+    daily: DailyLimits
 
 
 async def start_test(
@@ -50,6 +51,7 @@ async def start_test(
         models=models,
         prompt_version=PROMPT_VERSION,
         seed=secrets.randbelow(SEEDS) if request.seed is None else request.seed,
+        **rules.daily.as_json(),
     )
 
 

@@ -38,7 +38,7 @@ async def start_exam(
     """
     started: list[str] = []
     not_ready: list[NotReady] = []
-    plan = await plan_of_exam(exam, plan, store)
+    plan = await plan_of_exam(exam, plan, store, rules)
     # Seeds first: the others wait for what each marker makes of them.
     for session in sorted(chosen(exam, plan.session_ids), key=lambda one: not one["seed"]):
         session_id = session["session_id"]
@@ -59,13 +59,15 @@ async def start_exam(
     return started, not_ready
 
 
-async def plan_of_exam(exam: ExamRow, plan: ExamPlanReq, store: Store) -> ExamPlanReq:
+async def plan_of_exam(exam: ExamRow, plan: ExamPlanReq, store: Store, rules: StartRules | None = None) -> ExamPlanReq:
     """The plan with its worked examples chosen. Raises UnprocessableError for one that fits no session at all."""
     if not plan.models and not plan.model_pairs:
         return plan
     scope = {"exam_id": exam["exam_id"]}
     plan = await with_chosen_examples(store, plan, scope)
     made = plan_from_request(request_of(plan, exam["exam_id"]), stored=None)
+    if rules is not None:
+        rules.check_size(made)
     await named_templates(store, made.markers)
     await gathered_examples(store, scope, made, [Question(**question) for question in exam["questions"]])
     return plan

@@ -15,6 +15,29 @@ from app.store.runs import CallKey, PlannedCall
 
 
 @dataclass(frozen=True, slots=True)
+class PlanLimits:
+    """How large a plan may be."""
+
+    models: int
+    attempts: int
+
+    def check(self, plan: "Plan") -> None:
+        """Raises UnprocessableError for a plan that is too large."""
+        field = "models" if plan.summary["model_pairs"] is None else "model_pairs"
+        if len(plan.markers) > self.models:
+            raise UnprocessableError.field(
+                field, f"{len(plan.markers)} markers are more than the {self.models} of one start (MAX_PLAN_MODELS)."
+            )
+        attempts = sum(marker.tries for marker in plan.markers)
+        if attempts > self.attempts:
+            raise UnprocessableError.field(
+                field,
+                f"{attempts} attempts are more than the {self.attempts} of one session (MAX_PLAN_ATTEMPTS): name fewer "
+                "models or tries.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Who marks, how often. `summary` is the request as session lists show it."""
 

@@ -11,13 +11,14 @@ from app.grading.example_choice import gathered_examples, with_chosen_examples
 from app.grading.examples import Examples, examples_of_plan
 from app.grading.markers import Templates, named_templates
 from app.grading.marking import marking_of
-from app.grading.plan import Plan, plan_from_request, planned_calls, stages
+from app.grading.plan import Plan, PlanLimits, plan_from_request, planned_calls, stages
 from app.grading.prompts.body import reasoning_is_dropped, sampling_left_out
 from app.marks.model import Image, Role
 from app.names import is_loopback
 from app.openrouter.catalogue import Catalogue
 from app.schemas.grade import GradeSingleReq
 from app.storage.urls import absolute, is_loopback_url
+from app.store.base import DailyLimits
 from app.store.runs import GradingInputs, PlannedCall
 from app.store.sessions import Store
 
@@ -39,6 +40,13 @@ class StartRules:
     catalogue: Catalogue
     inline: bool = False
     request_base: str | None = None
+    limits: PlanLimits | None = None
+    daily: DailyLimits | None = None
+
+    def check_size(self, plan: Plan) -> None:
+        """Raises UnprocessableError for a plan that is larger than this installation allows."""
+        if self.limits is not None:
+            self.limits.check(plan)
 
     def can_be_seen(self, image: Image) -> bool:
         """Whether a provider could see an image: fetch it, or find it in the request."""
@@ -116,13 +124,14 @@ async def start_session(
     `exam_id`: the whole exam is started, and a limit on cost is one for all of it.
 
     Raises NotFoundError, UnprocessableError (`images`, `questions`, `models...`; IMAGES_NOT_REACHABLE), ConflictError
-    (SESSION_BUSY) and NotConfiguredError, all before anything is stored.
+    (SESSION_BUSY), RateLimitedError and NotConfiguredError, all before anything is stored.
     """
     for _ in range(PLANNING_TRIES):
         inputs = await store.grading_inputs(request.session_id)
         if not rules.has_key:
             raise NotConfiguredError("No model can be asked: set OPENROUTER_API_KEY (see .env.example).")
         planned = await plan_start(store, request, inputs, rules.catalogue, same_prompts=same_prompts)
+        rules.check_size(planned.plan)
         check_reachable(planned.pages, rules)
         limit = CostLimit.of_start(request, inputs.plan, exam_id)
         await check_priced(limit, planned.plan, planned.inputs.images, rules.catalogue)
@@ -138,6 +147,7 @@ async def start_session(
             calls=planned.calls,
             inputs_version=inputs.inputs_version,
             force=request.force,
+            daily=rules.daily,
         )
         if outcome != "stale":
             return planned.notes

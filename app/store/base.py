@@ -5,6 +5,7 @@ database that does not answer or refuses.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
 from app.errors import UpstreamUnavailableError
@@ -21,6 +22,17 @@ FIRST_WAIT_SECONDS = 0.2
 LONGEST_WAIT_SECONDS = 2.0
 # A refusal may pass, for example while a migration replaces a function. A longer one is permanent.
 REFUSED_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class DailyLimits:
+    """What one owner may start and spend on one day (UTC). Without an owner, as with an API key, nothing is limited."""
+
+    attempts: int
+    usd: float
+
+    def as_json(self) -> dict[str, float]:
+        return {"daily_attempts": self.attempts, "daily_usd": self.usd}
 
 
 class StoreBase:

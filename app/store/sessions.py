@@ -5,7 +5,7 @@ from typing import Literal
 from uuid import uuid4
 
 from app.marks.model import CallStatus, Image, Question, Role, SessionStatus, Stage
-from app.store.base import LEASE_SECONDS, Row, StoreBase
+from app.store.base import LEASE_SECONDS, DailyLimits, Row, StoreBase
 from app.store.records import AttemptRow, TemplateRow
 from app.store.runs import (
     CallKey,
@@ -147,8 +147,12 @@ class Store(StoreBase):
         calls: Sequence[PlannedCall],
         inputs_version: int,
         force: bool,
+        daily: DailyLimits | None = None,
     ) -> Literal["started", "joined", "stale"]:
-        """Store every pending call and the status `grading`. Raises ConflictError for another plan while grading."""
+        """Store every pending call and the status `grading`.
+
+        Raises ConflictError for another plan while grading, RateLimitedError beyond one of the owner's limits of the day.
+        """
         answer = await self._ask(
             "start_grading",
             session_id=session_id,
@@ -157,6 +161,7 @@ class Store(StoreBase):
             force=force,
             inputs_version=inputs_version,
             calls=_planned(calls),
+            **(daily.as_json() if daily else {}),
         )
         outcome: Literal["started", "joined", "stale"] = answer["outcome"]
         return outcome

@@ -12,6 +12,7 @@ from app.errors import (
     BadRequestError,
     ConflictError,
     NotFoundError,
+    RateLimitedError,
     UnprocessableError,
     UpstreamUnavailableError,
 )
@@ -24,6 +25,8 @@ OWN_ERRORS: Mapping[str, type[AppError]] = {
     "SM404": NotFoundError,
     "SM409": ConflictError,
     "SM422": UnprocessableError,
+    # A limit of the day: Retry-After is what is left of the day.
+    "SM429": RateLimitedError,
 }
 # The same call may work later: connection trouble, shutdown, no room, PostgREST without its database, a lost race
 # (40001, 40P01), a lock not free (55P03), a time limit (57014), a database that is read-only for now (25006).

@@ -1,4 +1,5 @@
--- {test_id, document_id, owner_id, name, target_questions, difficulty, models, prompt_version, seed} -> the test, pending.
+-- {test_id, document_id, owner_id, name, target_questions, difficulty, models, prompt_version, seed,
+--  daily_attempts, daily_usd} -> the test, pending. SM429 beyond one of the owner's limits of the day (charge_day).
 -- SM404 without the document, SM400 unless it is ready, SM409 while another test is made from it.
 create or replace function public.create_test(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -8,6 +9,10 @@ declare
 begin
   if d.status <> 'ready' then
     raise exception 'The document is not ready.' using errcode = 'SM400', detail = 'DOCUMENT_NOT_READY';
+  end if;
+  -- A question is an attempt: a call of the writer, and some of the solvers.
+  if not exists (select from public.generated_test o where o.id = (args ->> 'test_id')::uuid) then
+    perform public.charge_day(args, (args ->> 'target_questions')::int);
   end if;
   insert into public.generated_test
     (id, document_id, owner_id, name, target_questions, difficulty, models, prompt_version, seed)

@@ -11,6 +11,9 @@ begin
     raise exception 'A test is being made from this document; wait until it is done or cancel it.'
       using errcode = 'SM409', detail = 'CONFLICT';
   end if;
+  perform public.keep_spent(d.owner_id, d.cost_usd) from public.document d
+  where d.id = (args ->> 'document_id')::uuid and d.created_at >= date_trunc('day', clock_timestamp(), 'UTC')
+    and (args ->> 'owner_id' is null or d.owner_id = args ->> 'owner_id');
   delete from public.document d
   where d.id = (args ->> 'document_id')::uuid
     and (args ->> 'owner_id' is null or d.owner_id = args ->> 'owner_id');

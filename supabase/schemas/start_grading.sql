@@ -1,8 +1,9 @@
--- {session_id, owner_id, plan, default_tries, force, inputs_version,
+-- {session_id, owner_id, plan, default_tries, force, inputs_version, daily_attempts, daily_usd,
 --  calls: [{model_name, try_index, stage, request}]} -> {outcome: started | joined | stale, run}
 -- Every call of the plan is written, and the session set to grading, in this one transaction. A call whose stored success
 -- is complete and was made from the same inputs (request.input_hash) is kept; `force` opens a new run that keeps none; the marks of
 -- the run before go to earlier_result.
+-- SM429 beyond one of the owner's limits of the day (charge_day).
 -- joined: the same plan with the same limit on cost is being graded. stale: questions or images changed since they were read; read and plan again.
 create or replace function public.start_grading(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -29,6 +30,9 @@ begin
     delete from public.result r where r.session_id = s.id;
   end if;
   perform public.plan_calls(s.id, this_run, args -> 'calls');
+  perform public.charge_day(args, (
+    select count(*) from public.grading_call g
+    where g.session_id = s.id and g.run = this_run and g.planned and g.stage = 'assessment' and g.status = 'pending'));
   update public.session set
     status = 'grading', failure_reason = null, stop_reason = null, plan = args -> 'plan',
     default_tries = (args ->> 'default_tries')::int, run = this_run, lease_owner = null, lease_expires_at = null,

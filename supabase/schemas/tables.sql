@@ -379,6 +379,15 @@ create table public.answer_lease (
   primary key (session_id, question_id, holder)
 );
 
+-- What an owner's limits of a day (UTC) count: attempts as they are started, and the cost of what was deleted on that day.
+create table public.owner_day (
+  owner_id text not null,
+  day date not null,
+  attempts bigint not null default 0,
+  deleted_usd numeric not null default 0,
+  primary key (owner_id, day)
+);
+
 create table public.prompt_template (
   kind text not null check (kind in ('rubric', 'assessment')),
   name text not null check (name ~ '^[a-z0-9_]+$'),
