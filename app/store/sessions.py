@@ -151,7 +151,7 @@ class Store(StoreBase):
     ) -> Literal["started", "joined", "stale"]:
         """Store every pending call and the status `grading`.
 
-        Raises ConflictError for another plan while grading, RateLimitedError beyond one of the owner's limits of the day.
+        Raises ConflictError for another plan while grading, RateLimitedError beyond a limit of the owner for one day.
         """
         answer = await self._ask(
             "start_grading",
