@@ -68,7 +68,7 @@ async def plan_of_exam(exam: ExamRow, plan: ExamPlanReq, store: Store, rules: St
     made = plan_from_request(request_of(plan, exam["exam_id"]), stored=None)
     if rules is not None:
         rules.check_size(made)
-    await named_templates(store, made.markers)
+    await named_templates(store, made.markers, scope)
     await gathered_examples(store, scope, made, [Question(**question) for question in exam["questions"]])
     return plan
 

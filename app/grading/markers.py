@@ -109,15 +109,17 @@ def _template(row: Texts | None, stage: Stage) -> Template:
     return Template(row["system_template"] or "", row["user_template"] or "", row["schema_template"])
 
 
-async def named_templates(store: Store, markers: Iterable[Marker]) -> dict[str, dict[str, dict[str, Any]]]:
-    """The texts of the templates that markers name, by stage and name.
+async def named_templates(
+    store: Store, markers: Iterable[Marker], scope: Mapping[str, str]
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """The texts of the templates that markers name, by stage and name, as the owner of `scope` has them.
 
     Raises UnprocessableError naming the first template that is not stored.
     """
     wanted = {(stage, name) for one in markers for stage in Stage if (name := one.settings(stage).template) is not None}
     found: dict[str, dict[str, dict[str, Any]]] = {}
     for stage in sorted({stage for stage, _ in wanted}):
-        stored = {row["name"]: row for row in await all_templates(store, stage)}
+        stored = {row["name"]: row for row in await all_templates(store, stage, scope)}
         found[stage] = {}
         for name in sorted(name for of, name in wanted if of is stage):
             if name not in stored:

@@ -103,7 +103,7 @@ async def plan_start(
         inputs = replace(inputs, templates=inputs.plan.get("templates") or inputs.templates)
         examples = examples_of_plan(inputs.plan or {})
     else:
-        named = await named_templates(store, plan.markers)
+        named = await named_templates(store, plan.markers, scope)
         examples = await gathered_examples(store, scope, plan, inputs.questions)
     check_prompts(plan, named, inputs.marked_by)
     return PlannedStart(plan, inputs, named, await check_models(plan, inputs.images, catalogue), examples)

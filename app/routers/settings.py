@@ -26,7 +26,7 @@ async def get_assessment_prompt(store: StoreDep) -> AssessmentPrompt:
 
 @router.put("/prompt")
 async def put_assessment_prompt(body: AssessmentPrompt, store: StoreDep) -> AssessmentPrompt:
-    """Rewrite the base prompt for marking."""
+    """Rewrite the base prompt for marking: with a user token your own, else the common one."""
     await save_template(store, Stage.ASSESSMENT, DEFAULT, {"display_name": "Default", **body.model_dump()})
     return body
 
@@ -39,26 +39,30 @@ async def get_rubric_prompt(store: StoreDep) -> RubricPrompt:
 
 @router.put("/rubric-prompt")
 async def put_rubric_prompt(body: RubricPrompt, store: StoreDep) -> RubricPrompt:
-    """Rewrite the base prompt for reading criteria."""
+    """Rewrite the base prompt for reading criteria: with a user token your own, else the common one."""
     await save_template(store, Stage.RUBRIC, DEFAULT, {"display_name": "Default", **body.model_dump()})
     return body
 
 
 @router.get("/templates/{kind}")
 async def list_templates(kind: Kind, store: StoreDep) -> TemplatesRes:
-    """All templates of a kind. `default` is always among them."""
+    """All templates of a kind: the common ones, and with a user token your own. `default` is always among them."""
     return TemplatesRes.model_validate({"templates": await all_templates(store, Stage(kind))})
 
 
 @router.put("/templates/{kind}/{name}")
 async def put_template(kind: Kind, name: TemplateName, body: PutTemplateReq, store: StoreDep) -> TemplateDone:
-    """Store a template, or rewrite a stored one. `default` rewrites the base prompt."""
+    """Store a template, or rewrite a stored one. `default` rewrites the base prompt. With a user token the template is
+    yours: you alone see it, and your sessions use it before a common one of that name.
+    """
     await save_template(store, Stage(kind), name, body.model_dump())
     return TemplateDone(message=f"Template {name} saved.")
 
 
 @router.delete("/templates/{kind}/{name}")
 async def delete_template(kind: Kind, name: TemplateName, store: StoreDep) -> TemplateDone:
-    """Delete a template. Sessions that selected it cannot start until it exists again. `default` cannot be deleted."""
+    """Delete a template: with a user token one of yours, else a common one. Sessions that selected it cannot start
+    until it exists again. `default` cannot be deleted.
+    """
     await remove_template(store, Stage(kind), name)
     return TemplateDone(message=f"Template {name} deleted.")

@@ -283,8 +283,9 @@ class Store(StoreBase):
         """{name, plan, default_tries, questions, human_marks_by_qid, images, templates}"""
         return dict(await self._ask("session_template", session_id=session_id))
 
-    async def prompt_templates(self, kind: Stage) -> list[TemplateRow]:
-        return list(await self._ask("prompt_templates", kind=kind.value))
+    async def prompt_templates(self, kind: Stage, scope: Mapping[str, str] | None = None) -> list[TemplateRow]:
+        """The owner's templates and the common ones. With a key: those of the owner of `scope`."""
+        return list(await self._ask("prompt_templates", kind=kind.value, **scope or {}))
 
     async def put_prompt_template(self, kind: Stage, name: str, **texts: str | None) -> None:
         await self._ask("put_prompt_template", kind=kind.value, name=name, **texts)

@@ -7,11 +7,13 @@ declare
   missing text;
   owner text := args ->> 'owner_id';
 begin
+  if args ->> 'exam_id' is not null then
+    owner := (public.owned_exam(args)).owner_id;
+  end if;
   select 'selected_' || wanted.kind || '_template' into missing
   from (values ('rubric'), ('assessment')) as wanted (kind)
   where coalesce(args ->> ('selected_' || wanted.kind || '_template'), 'default') <> 'default' and not exists (
-    select from public.prompt_template t
-    where t.kind = wanted.kind and t.name = args ->> ('selected_' || wanted.kind || '_template')
+    select from public.template_of(wanted.kind, args ->> ('selected_' || wanted.kind || '_template'), owner)
   )
   limit 1;
   if missing is not null then
@@ -19,9 +21,6 @@ begin
       errcode = 'SM422', detail = 'VALIDATION_ERROR',
       hint = jsonb_build_object('errors', jsonb_build_array(jsonb_build_object(
         'field', missing, 'message', 'There is no such template.')))::text;
-  end if;
-  if args ->> 'exam_id' is not null then
-    owner := (public.owned_exam(args)).owner_id;
   end if;
   insert into public.session as s (id, name, owner_id, exam_id, group_name, selected_rubric_template, selected_assessment_template)
   values (

@@ -396,5 +396,7 @@ create table public.prompt_template (
   user_template text not null,
   schema_template text,
   updated_at timestamptz not null default clock_timestamp(),
-  primary key (kind, name)
+  -- '' is everybody's, written with an API key. A user's own is before the common one of its name.
+  owner_id text not null default '',
+  primary key (kind, owner_id, name)
 );

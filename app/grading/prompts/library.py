@@ -12,9 +12,9 @@ DEFAULT = "default"
 _BUILT_IN = {Stage.RUBRIC: DEFAULT_RUBRIC, Stage.ASSESSMENT: DEFAULT_ASSESSMENT}
 
 
-async def all_templates(store: Store, kind: Stage) -> list[TemplateRow]:
-    """Every template of a kind, `default` first and always there."""
-    stored = await store.prompt_templates(kind)
+async def all_templates(store: Store, kind: Stage, scope: Mapping[str, str] | None = None) -> list[TemplateRow]:
+    """Every template of a kind that the owner may use, `default` first and always there. `scope` as in the store."""
+    stored = await store.prompt_templates(kind, scope)
     default = next((row for row in stored if row["name"] == DEFAULT), None)
     return [default or built_in(kind), *(row for row in stored if row["name"] != DEFAULT)]
 

@@ -1,0 +1,8 @@
+-- The template that an owner means by a name: their own before the common one. Owner null: the common one. No row: neither.
+create or replace function public.template_of(of_kind text, of_name text, owner text) returns setof public.prompt_template
+language sql stable set search_path = '' as $$
+  select t.* from public.prompt_template t
+  where t.kind = of_kind and t.name = of_name and t.owner_id in ('', coalesce(owner, ''))
+  order by t.owner_id desc
+  limit 1;
+$$;
