@@ -186,6 +186,7 @@ def create_app(
         trust.session_router,
         trust.exam_router,
         desk.router,
+        desk.session_router,
         experiments.router,
         pages.router,
     ):

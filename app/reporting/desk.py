@@ -256,5 +256,6 @@ def _sentence(queue: "ReviewQueue", more: int | None, finals: Collection[Answer]
         return start
     left = sum(item.sampled and _answer(item) not in finals for item in queue.items)
     if more > left:
-        return f"{start} To reach {target} takes about {more:,} more; of the random sample only {left:,} are left."
+        few = f"the random sample has {left:,} left: to be surer, mark all answers yourself"
+        return f"{start} To reach {target} takes about {more:,} more answers, and {few}."
     return f"{start} Look at about {more:,} more of the random sample to reach {target}."

@@ -120,11 +120,12 @@ async def report_page(
     *,
     now: datetime,
     base_url: str | None,
+    server: str | None = None,
     waiter: Waiter = PATIENT,
     boundaries: Boundaries = (),
 ) -> str:
     """`boundaries`: of grades, in marks. `base_url`: where this server is known to be reachable, for links that outlive
-    it. Raises as `Analyses`.
+    it; `server`: where the reader asked. Raises as `Analyses`.
     """
     analysis, queue = await analyses.with_queue(exams, scope, waiter, boundaries)
     items = [(item.script, item.question_id) for item in queue.items[:REPORTED_ITEMS]]
@@ -145,6 +146,7 @@ async def report_page(
                 json_url=_agreement_url(scope, base_url),
                 generated_at=now,
                 causes=causes,
+                server=server,
             )
         )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from app.agreement.answer import ExamAgreement, MarkerAgreement
 from app.agreement.consensus import over_tries
@@ -35,6 +36,8 @@ class ReportInput:
     generated_at: datetime
     # Of each marker without a usable mark: why, the most frequent reason first.
     causes: Mapping[str, Sequence[Reason]] = field(default_factory=dict)
+    # The address of the server that made the page, for links to the desk and to calls.
+    server: str | None = None
 
 
 class View:
@@ -42,6 +45,9 @@ class View:
 
     def __init__(self, given: ReportInput) -> None:
         self.input = given
+        path = urlsplit(given.json_url).path.removesuffix("agreement")
+        # Where this exam or session is on its server; None in a page that may be read without one.
+        self.here = None if given.server is None else f"{given.server}{path}"
         self.agreement = given.agreement
         self.table: MarkTable = given.marks.table
         self.marker_of: Mapping[str, Marker] = {marker.name: marker for marker in self.table.markers}

@@ -1,17 +1,18 @@
 """The review desk of an exam: its page, which answers it gets, and how far the work is."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from app.dependencies import BaseUrlDep, DeskDep, DeskStoreDep, ExamStoreDep, OwnerDep, SettingsDep
 from app.pages.frame import page
 from app.reporting.desk import Seat, Wish
 from app.reporting.double_marking import double_marking
-from app.schemas.base import ExamId
+from app.schemas.base import ExamId, SessionId, Text
 from app.schemas.desk import (
     AnswerRef,
+    CallsRes,
     DeskProgress,
     DeskSettings,
     DeskSettingsReq,
@@ -24,6 +25,7 @@ from app.storage.urls import absolute
 from app.store.desk import Answer
 
 router = APIRouter(prefix="/exams/{exam_id}", tags=["trust"])
+session_router = APIRouter(prefix="/sessions/{session_id}", tags=["trust"])
 
 # A tenth of a million reviews fills some 40 MB.
 MOST_CHANGES = 100_000
@@ -75,6 +77,18 @@ async def get_double_marking(exam_id: ExamId, exams: ExamStoreDep, store: DeskSt
     asked = (await exams.exam(exam_id))["questions"]
     tolerances = {question["question_id"]: question["tolerance"] or 0.0 for question in asked}
     return DoubleMarkingRes.model_validate(double_marking(history, tolerances))
+
+
+@session_router.get("/calls")
+async def list_session_calls(
+    session_id: SessionId,
+    store: DeskStoreDep,
+    model: Annotated[Text | None, Query(max_length=500, description="of this marker alone")] = None,
+    try_index: Annotated[int | None, Query(alias="try", ge=1, le=10_000, description="of this try alone")] = None,
+) -> CallsRes:
+    """The calls behind the marks of a session: what each cost and all that it was answered."""
+    calls = await store.calls(session_id, model_name=model, try_index=try_index)
+    return CallsRes.model_validate({"session_id": session_id, "calls": calls})
 
 
 def _answers(given: list[AnswerRef]) -> list[Answer]:

@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse, HTMLResponse, StreamingResponse
 from pydantic import Field
 from starlette.background import BackgroundTask
 
-from app.dependencies import AnalysesDep, DeskStoreDep, ExamStoreDep, OwnerDep, SettingsDep
+from app.dependencies import AnalysesDep, BaseUrlDep, DeskStoreDep, ExamStoreDep, OwnerDep, SettingsDep
 from app.pages.sealed import FEEDBACK_POLICY, REPORT_POLICY
 from app.reporting.analyses import QueuePage
 from app.reporting.boundaries import read_boundaries
@@ -167,6 +167,7 @@ def _add_pages(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
         exams: ExamStoreDep,
         analyses: AnalysesDep,
         settings: SettingsDep,
+        own_address: BaseUrlDep,
         waiter: PatientWaiterDep,
         boundaries: Annotated[list[_Boundary], _BOUNDARIES] = [],  # noqa: B006 - FastAPI copies it
     ) -> HTMLResponse:
@@ -177,6 +178,7 @@ def _add_pages(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
             scope,
             now=datetime.now(UTC),
             base_url=settings.public_base_url,
+            server=own_address,
             waiter=waiter,
             boundaries=tuple(sorted(boundaries)),
         )

@@ -1,10 +1,10 @@
 """Wire models of the review desk: which answers it gets, what is on it, and how far the work is."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from app.schemas.base import Mark, Request, SessionId, Text, Wire
+from app.schemas.base import Mark, OpenWire, Request, SessionId, Text, Wire
 from app.schemas.questions import QuestionId
 from app.schemas.trust import Residual, ReviewedMark
 
@@ -171,3 +171,30 @@ class DoubleMarkingRes(Wire):
     n_different: int
     n_beyond_tolerance: int
     answers: list[DoubleMarked]
+
+
+class Call(OpenWire):
+    """One call of the current run: what it cost, how it ended, and in `completions` all that it was answered."""
+
+    model_name: str
+    try_index: int
+    stage: Literal["rubric", "assessment"]
+    status: Literal["pending", "running", "waiting", "succeeded", "failed", "cancelled"]
+    provider: str | None
+    generation_id: str | None
+    finish_reason: str | None
+    prompt_tokens: int
+    completion_tokens: int
+    reasoning_tokens: int
+    cost_usd: float
+    http_requests: int
+    latency_ms: int | None
+    parse_path: str | None
+    error: dict[str, Any] | None
+    finished_at: str | None
+    completions: list[Any]
+
+
+class CallsRes(Wire):
+    session_id: str
+    calls: list[Call]

@@ -75,3 +75,7 @@ class DeskStore(StoreBase):
     async def history(self, scope: Scope, limit: int) -> list[Row]:
         """Every review, also withdrawn ones, latest first; see `review_history.sql`."""
         return list(await self._ask("review_history", **scope, limit=limit))
+
+    async def calls(self, session_id: str, *, model_name: str | None, try_index: int | None) -> list[Row]:
+        """The calls behind a session's marks, each with every completion that it got; see `session_calls.sql`."""
+        return list(await self._ask("session_calls", session_id=session_id, model_name=model_name, try_index=try_index))

@@ -18,6 +18,7 @@ from tests.bench.agreement import agreement
 from tests.bench.answers.measure import answers
 from tests.bench.beside import beside
 from tests.bench.coverage import coverage
+from tests.bench.desk import desk, start_page
 from tests.bench.files import files
 from tests.bench.gates import gates
 from tests.bench.imports import imports
@@ -58,6 +59,8 @@ SCENARIOS: dict[str, Scenario] = {
     "resumed": database.resumed,
     "owner-lists": database.owner_lists,
     "pages": pages,
+    "start-page": start_page,
+    "desk": desk,
     "start": scenarios.start,
     "demo": scenarios.demo,
 }

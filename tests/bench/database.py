@@ -43,7 +43,7 @@ def resumed(folder: Path) -> list[Figure]:
     (folder / "embedded").mkdir()
     (folder / "own").mkdir()
     figures = _resumed(folder / "embedded", {}, "embedded")
-    with _postgres(folder) as conninfo:
+    with own_postgres(folder) as conninfo:
         return [*figures, *_resumed(folder / "own", {"DATABASE_URL": conninfo}, "DATABASE_URL")]
 
 
@@ -90,7 +90,7 @@ def _calls(url: str) -> int:
 def owner_lists(folder: Path) -> list[Figure]:
     """Lists of 5 rows among 100,000, and 100 sessions deleted with 100,000 images."""
     with (
-        _postgres(folder) as conninfo,
+        own_postgres(folder) as conninfo,
         psycopg.connect(conninfo, autocommit=True, prepare_threshold=None) as connection,
     ):
         connection.execute(FILL.encode())
@@ -112,7 +112,7 @@ def _wall(connection: psycopg.Connection, function: str, arguments: str) -> floa
 
 
 @contextmanager
-def _postgres(folder: Path) -> Iterator[str]:
+def own_postgres(folder: Path) -> Iterator[str]:
     cluster = EmbeddedPostgres(folder / "cluster")
     cluster.start()
     try:

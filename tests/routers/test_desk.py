@@ -1,5 +1,6 @@
 """The review desk over HTTP: who gets which answer, what a blind desk hides, undo, and both marks of two people."""
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -178,3 +179,14 @@ async def test_an_exam_that_is_not_there_has_no_desk(ask):
     await ask("GET", f"{exam}/double-marking", status=404)
     await ask("GET", f"{exam}/review-history", status=404)
     await ask("GET", f"{exam}/desk", status=404)
+
+
+async def test_a_report_leads_to_the_desk_and_to_the_calls_behind_its_figures(client, ask, exam):
+    page = (await client.get(f"{exam}/report")).text
+    desk = re.search(rf'href="(http://[^"]+{exam}/desk\?session=[^"]+)"', page)[1]
+    assert "question=q" in desk
+    calls = re.search(r'href="http://[^"/]+(/sessions/[^"]+/calls)"', page)[1]
+    found = (await ask("GET", calls))["calls"]
+    assert [(call["model_name"], call["status"]) for call in found] == [(model, "succeeded") for model in "abc"]
+    assert [call["model_name"] for call in (await ask("GET", calls, model="b"))["calls"]] == ["b"]
+    assert f'{exam}/export.csv"' in page

@@ -76,7 +76,7 @@ function groupOf([value, marks], answer) {
   const agreed = value !== "" && answer.consensus !== null && number(answer.consensus) === value;
   const head = value === "" ? `${n} without a mark` : `${n} gave `;
   return make("section", { class: `group${agreed ? " agreed" : ""}`, "aria-label": `${head}${value}` },
-    make("h3", {}, head[0].toUpperCase() + head.slice(1), value === "" ? "" : make("b", {}, value), agreed ? make("small", {}, " the models’ consensus") : ""),
+    make("h3", {}, head[0].toUpperCase() + head.slice(1), value === "" ? "" : make("b", {}, value), agreed ? make("small", {}, " the models’ consensus; each model counts once") : ""),
     ...notes(marks));
 }
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import numpy as np
 
@@ -153,8 +154,20 @@ def _answer(view: View, item: QueueItem, note: Note, place: int, longest: int) -
         tag("span", ", ".join(item.reasons), class_="reasons"),
         tag("span", "" if item.sampled else _doubt(item), class_="doubt"),
     )
-    body = [_marks(view, item, note, longest), _reviews(note)]
+    body = [_marks(view, item, note, longest), _reviews(note), _links(view, item)]
     return more(summary, *body, opened=place < OPENED, class_="answer")
+
+
+def _links(view: View, item: QueueItem) -> Html:
+    """Where the answer can be looked at, and what was paid for its marks."""
+    if view.here is None:
+        return Html("")
+    calls = tag("a", "the calls behind these marks", href=f"{view.input.server}/sessions/{quote(item.script)}/calls")
+    if view.input.kind != "exam":
+        return paragraph(calls, class_="hint")
+    where = urlencode({"session": item.script, "question": item.question_id})
+    address = f"{view.here}desk?{where}"
+    return paragraph(tag("a", "look at this answer on the desk", href=address), " · ", calls, class_="hint")
 
 
 def _doubt(item: QueueItem) -> Html:

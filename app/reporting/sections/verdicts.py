@@ -160,6 +160,9 @@ def _numbers(view: View, found: MarkerAgreement) -> Html:
         ),
         ("Time a script and try", DASH if seconds is None else data(seconds, duration(seconds))),
     ]
+    if view.here is not None:
+        marks = tag("a", "each mark with its try and cost", href=f"{view.here}export.csv")
+        told.append(("Behind these figures", marks))
     return tag("dl", *(tag("div", tag("dt", term), tag("dd", said)) for term, said in told))
 
 
