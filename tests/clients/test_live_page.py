@@ -147,3 +147,17 @@ async def test_the_page_may_load_nothing_from_elsewhere(tab):
     assert response.headers["content-security-policy"].startswith("default-src 'none'")
     assert "http://" not in response.text.replace("http://www.w3.org", "")
     assert "https://" not in response.text
+
+
+async def test_a_run_is_stopped_and_what_is_missing_started_again(tab, open_page, simulator):
+    page = await open_page(tab)
+    await start(tab)
+    await page.wait_for("!document.querySelector('#stop').hidden")
+    await page.page.click("#stop")
+    await page.wait_for("document.querySelector('#status').textContent.startsWith('Failed: cancelled')")
+    assert (await tab.progress())["attempts"]["cancelled"] > 0
+    simulator.config = simulator.config.model_copy(update={"models": {}, "latency_seconds": 0})
+    await page.page.click("#retry")
+    await page.wait_for("document.querySelectorAll('.cell.succeeded').length === 5")
+    assert (await tab.progress())["status"] == "graded"
+    assert page.complaints == []

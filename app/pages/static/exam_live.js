@@ -1,6 +1,8 @@
 // @ts-check
 // Shows an exam while its scripts are marked.
 
+import { offer } from "./control.js";
+
 const AGAIN_MS = 5000;
 const here = location.pathname.replace(/\/live\/?$/, "");
 const byId = (/** @type {string} */ name) => /** @type {HTMLElement} */ (document.getElementById(name));
@@ -15,6 +17,7 @@ function show(exam) {
   byId("attempts").textContent = exam.attempts.finished + " of " + exam.attempts.total;
   byId("failed").textContent = exam.attempts.failed;
   byId("cost").textContent = "$" + exam.cost_usd.toFixed(4);
+  offer({ running: exam.status === "grading", failed: exam.attempts.failed > 0 || exam.sessions.failed > 0 });
   byId("grid").replaceChildren(...exam.scripts.map(line));
 }
 

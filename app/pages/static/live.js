@@ -1,6 +1,8 @@
 // @ts-check
 // Shows a run while it goes on: of a session, or of a test in the making.
 
+import { offer } from "./control.js";
+
 const AGAIN_MS = 2000;
 const here = location.pathname.replace(/\/live\/?$/, "");
 const id = here.split("/").pop();
@@ -47,6 +49,8 @@ function showSession(progress, finished) {
   byId("left").textContent = left === null ? "–" : left < 90 ? Math.ceil(left) + " s" : Math.ceil(left / 60) + " min";
   const texts = { created: "Not started.", grading: "Marking.", graded: "Done.", failed: "Failed: " + progress.failure_reason };
   byId("status").textContent = texts[progress.status];
+  const leftOver = progress.attempts.failed + progress.attempts.cancelled > 0 || progress.n_unmarked > 0;
+  offer({ running: progress.status === "grading", failed: leftOver });
 }
 
 function showTest(progress) {
@@ -55,6 +59,7 @@ function showTest(progress) {
   byId("rounds").textContent = Object.values(rounds).reduce((sum, n) => sum + n, 0);
   const why = progress.failure_reason ? " " + progress.failure_reason : "";
   byId("status").textContent = [progress.message + "." + why, ...progress.notes].join(" ");
+  offer({ running: ["pending", "generating"].includes(progress.status), failed: false });
   for (const [place, cell] of cells) paint(...JSON.parse(place), cell.className.replace("cell ", ""));
 }
 
