@@ -143,9 +143,11 @@ class Component(Wire):
 class GStudyRes(Wire):
     """`g` is the coefficient of script totals with today's markers and tries, `phi` that of absolute marks. Null with a
     `reason`. `markers_needed` and `tries_needed` are null where 50 are not enough, or one level says nothing about it.
+    `n_lost`: marks that are missing of a full design.
     """
 
     n: dict[str, int]
+    n_lost: int
     components: dict[str, Component]
     negative_set_to_0: list[str]
     g: float | None

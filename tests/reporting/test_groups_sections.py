@@ -3,6 +3,9 @@
 import re
 from dataclasses import replace
 
+import numpy as np
+
+from app.agreement.table import Code
 from app.reporting.report import render_report
 
 
@@ -39,3 +42,24 @@ def test_the_g_study_says_how_many_markers_and_tries_are_enough(exam, report_of)
 
 def test_a_few_scripts_have_no_g_study(exam, report_of):
     assert section_of(report_of(exam(5, 3, 3, 2, lost=0)), "generalizability") is None
+
+
+def test_a_g_study_with_lost_marks_says_how_many(exam, report_of):
+    marks = exam(40, 3, 3, 2, lost=0)
+    marks.table.markers[0].marks[:3, 0] = float("nan")
+    marks.table.markers[0].codes[:3, 0] = Code.MISSING
+
+    told = section_of(report_of(marks), "generalizability")
+
+    assert "from 40 scripts with 3 lost marks." in told
+
+
+def test_components_that_were_set_to_0_are_named(exam, report_of):
+    marks = exam(40, 3, 3, 2, lost=0)
+    rng = np.random.default_rng(3)
+    for marker in marks.table.markers:
+        marker.marks[:] = marks.table.human.marks + rng.normal(0, 1e-3, marker.marks.shape)
+
+    told = section_of(report_of(marks), "generalizability")
+
+    assert re.search(r"Estimated below 0 and set to 0: [a-z ×,]+\.", told)

@@ -18,8 +18,6 @@ ORDER = [
     *("card", "totals", "cost", "tries", "confusion", "bands", "missing", "leaderboard"),
     *("compare", "generalizability", "panel", "definitions"),
 ]
-# Needs ten scripts that every marker marked completely in every try.
-OF_COMPLETE_SCRIPTS = "generalizability"
 HOSTILE = "</title></style><script>alert(1)</script><img src=x onerror='alert(2)'>\"&\u202e\ud800\x00"
 
 
@@ -29,9 +27,7 @@ def test_sections_stand_in_the_order_of_a_teachers_questions(any_report, page_of
 
 
 def test_a_full_exam_has_every_section(full_report, page_of):
-    assert [attributes["id"] for attributes in page_of(full_report).all("section")] == [
-        name for name in ORDER if name != OF_COMPLETE_SCRIPTS
-    ]
+    assert [attributes["id"] for attributes in page_of(full_report).all("section")] == ORDER
 
 
 def test_no_section_is_there_to_say_that_there_is_nothing(cases, page_of):

@@ -9,7 +9,7 @@ from app.reporting.words import coefficient, count, number, paragraph, percent
 
 
 def section(view: View) -> Html:
-    """Nothing where too few scripts are marked completely."""
+    """Nothing where too few scripts hold marks of the same markers."""
     if not view.table.markers:
         return Html("")
     found = g_study(view.table)
@@ -20,7 +20,7 @@ def section(view: View) -> Html:
         [name, number(value, 3), percent(value / whole) if whole else "–"]
         for name, value in found.components.variance.items()
     ]
-    told = paragraph(_now(found, found.g, found.phi), " ", _needed(found), class_="hint")
+    told = paragraph(_now(found, found.g, found.phi), " ", _needed(found), _negative(found), class_="hint")
     head = ["Source", "Variance, marks²", "Share"]
     return framed("generalizability", "How many markers and tries are enough?", "G-study", told, table(head, rows))
 
@@ -31,8 +31,17 @@ def _now(found: GStudy, g: float, phi: float) -> str:
     return (
         f"With {markers} × {tries}, script totals have a generalizability coefficient of {coefficient(g)} "
         f"({coefficient(phi)} where the marks themselves count and not only their order), from "
-        f"{count(levels['script'], 'script')} that every marker marked completely. No human mark is in it."
+        f"{count(levels['script'], 'script')}{_lost(found)}. No human mark is in it."
     )
+
+
+def _lost(found: GStudy) -> str:
+    return f" with {count(found.n_lost, 'lost mark')}" if found.n_lost else ""
+
+
+def _negative(found: GStudy) -> str:
+    names = found.components.negative
+    return f" Estimated below 0 and set to 0: {', '.join(names)}." if names else ""
 
 
 def _needed(found: GStudy) -> str:
