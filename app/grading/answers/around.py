@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from app.grading.answers.glossary import KNOWN_ENGLISH, gloss
 from app.grading.answers.keys import Meaning, meaning
 
 _LONGEST_CLAUSE = 200
@@ -45,6 +46,14 @@ _DOUBTFUL = _any_of(
     "(?:other|first|second|human|original) (?:examiner|marker|human)", "colleague", "moderator", "scratch",
     "question list", "questions? (?:are|list)", "paper has",
 )  # fmt: skip
+# A label of other numbers than marks: "Marks lost:", "Class average:", "Marks in percent:".
+_OTHER_NUMBERS = _any_of(
+    "(?:marks?|points?|scores?) (?:that were |which were |still )?(?:lost|deducted|missing|withheld|dropped|remaining|left)",
+    "(?:lost|deducted|missing|remaining) (?:marks?|points?|scores?)", "deductions?", "penalt(?:y|ies)", "averages?",
+    "(?:mean|median) (?:marks?|scores?|grades?)", r"(?:in|as|en|em)(?: an?)? per ?cent\w*", "(?:an)?other students?",
+    "class", "difference", "confidence",
+)  # fmt: skip
+_LONGEST_LABEL = 80
 # Words that make the same clause speak of the answer: "the marks in the requested format".
 _ANSWER = _any_of(
     "final(?:ly|ised|ized)?", "my (?:marks?|answer|assessment|grading|evaluation|scores?)", "here are the marks",
@@ -126,7 +135,18 @@ def clause_before(text: str, start: int, floor: int = 0) -> str:
 
 
 def _is_aside(clause: str, *, strictly: bool) -> bool:
-    """Whether the clause before a piece says that it is no answer. A sentence that has ended says so in few words."""
+    """Whether the clause before a piece says, in any language of the glossary, that it is no answer."""
+    foreign = gloss(clause)
+    return _labels_other_numbers(clause) or any(_says_aside(one, strictly=strictly) for one in (clause, foreign) if one)
+
+
+def _labels_other_numbers(clause: str) -> bool:
+    is_label = clause.endswith(":") and len(clause) <= _LONGEST_LABEL
+    return is_label and any(_OTHER_NUMBERS.search(one) for one in (clause, gloss(clause)))
+
+
+def _says_aside(clause: str, *, strictly: bool) -> bool:
+    """Whether the clause says so in English. A sentence that has ended says so in few words."""
     if clause.endswith((".", "!", "?")):
         return bool(_ENDED_ASIDE.search(clause)) and not _ANSWER.search(clause)
     if _KEY_LABEL.search(clause):
@@ -153,37 +173,46 @@ def why_aside(text: str, start: int, end: int, *, floor: int = 0, strictly: bool
 
 
 def speaks_of_awards(prose: str) -> bool:
-    """Whether the words around a bare map say that it holds marks, and nothing else: no number, no maximum."""
+    """Whether the words around a bare map say that it holds marks, and nothing else: no number, no maximum. In another
+    language than English every word must be known: an unknown one may say "lost".
+    """
     words = prose.replace("```json", " ").replace("```", " ").strip()
     if not words:
         return True
-    has_digit = any(character.isdigit() for character in words)
-    return (
-        bool(_SPEAKS_OF_MARKS.search(words))
-        and not has_digit
-        and not _ASIDE.search(words)
-        and not _DOUBTFUL.search(words)
-    )
+    if any(character.isdigit() for character in words) or not _speaks_of_nothing_else(words):
+        return False
+    return bool(_SPEAKS_OF_MARKS.search(words)) or bool(_SPEAKS_OF_MARKS.search(_known_gloss(words)))
+
+
+def _speaks_of_nothing_else(words: str) -> bool:
+    against = (_ASIDE, _DOUBTFUL, _OTHER_NUMBERS)
+    return not any(pattern.search(one) for pattern in against for one in (words, gloss(words)))
+
+
+def _known_gloss(words: str) -> str:
+    """The English of words that are all in the glossary; empty where one of them is not."""
+    foreign = gloss(words)
+    return foreign if all(word in KNOWN_ENGLISH or not word.isalnum() for word in foreign.split()) else ""
 
 
 _HEADS_MAXIMA = _any_of(
     r"max\w*", "available", "possible", "out of", "worth", "weights?", "full marks", "carr(?:y|ies)", r"allocat\w+",
 )  # fmt: skip
 _HEADS_AWARDS = _any_of(
-    "awarded", "awards?", "earned", "obtained", "scored", r"my (?:marks?|grading|assessment)", "final"
+    "awarded", "awards?", "earned", "obtained", "scored", r"my (?:marks?|grading|grades?|assessment)", "final"
 )
 
 
 def heads_awards(clause: str) -> bool:
-    """Whether the clause before a map names it as the awarded marks: "Marks awarded:", "My marks:"."""
-    return bool(_HEADS_AWARDS.search(clause)) and not any(
-        pattern.search(clause) for pattern in (_HEADS_MAXIMA, _ASIDE, _DOUBTFUL)
-    )
+    """Whether the clause before a map names it as the awarded marks: "Marks awarded:", "Erreichte Punkte:"."""
+    names = _HEADS_AWARDS.search(clause) or _HEADS_AWARDS.search(_known_gloss(clause))
+    return bool(names) and _speaks_of_nothing_else(clause) and not _HEADS_MAXIMA.search(clause)
 
 
 def heads_no_awards(clause: str) -> bool:
-    """Whether the clause before a map names it as the maxima: "Maximum marks:"."""
-    return bool(_HEADS_MAXIMA.search(clause)) and not _HEADS_AWARDS.search(clause)
+    """Whether the clause before a map names it as the maxima: "Maximum marks:", "Barème :"."""
+    either = [clause, gloss(clause)]
+    return any(map(_HEADS_MAXIMA.search, either)) and not any(map(_HEADS_AWARDS.search, either))
 
 
 def takes_back(after: str) -> str | None:

@@ -7,6 +7,7 @@ from app.grading.answers.losses import as_plain_numbers
 from app.grading.answers.one_mark import finding, shown
 from app.grading.answers.shapes import Entry
 from app.grading.answers.spoken import noted_mark
+from app.grading.answers.totals import is_share
 from app.marks.model import Finding, Json, Question
 from app.marks.reasons import Reason
 
@@ -17,8 +18,6 @@ _LEADING_LOSS = re.compile(r"\W{0,3}?-?([0-9]{1,4}(?:\.[0-9]{1,4})?|\.[0-9]{1,4}
 _HOLDS_A_LOSS = frozenset({Meaning.DEDUCTION, Meaning.PLAIN, Meaning.AWARD, Meaning.CHANGE})
 _CLOSE = 1e-6
 _LEAST_PARTS = 2
-# Models round shares, to 0.67 or 66.7: a difference of one percent of the maximum is no contradiction.
-_SHARE_CLOSE = 0.011
 
 
 def contradiction(entry: Entry, mark: float | None, question: Question) -> Finding | None:
@@ -74,8 +73,7 @@ def _check(meant: Meaning, number: float, mark: float | None, question: Question
     elif meant is Meaning.DEDUCTION:
         agrees = number == 0 or _same(mark + number, maximum)
     else:
-        share = mark / maximum if maximum else 0.0
-        agrees = abs(number - share) <= _SHARE_CLOSE or abs(number / 100 - share) <= _SHARE_CLOSE
+        agrees = is_share(number, mark, maximum)
     if agrees:
         return None
     if meant is Meaning.PLAIN:

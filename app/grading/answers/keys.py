@@ -1,14 +1,15 @@
 """What a key of a model's JSON may mean. One table, by the words of which a key is made, in whatever spelling.
 
-`marks_awarded`, `marksAwarded`, `awarded marks` and `MARKS-AWARDED` are the same two words. A key counts as the award
-only where every one of its words belongs to an award: with a word that is not in the table it is something else.
+`marks_awarded`, `marksAwarded`, `awarded marks` and `vergebene Punkte` are the same two words. A key counts as the
+award only where every one of its words belongs to an award: with a word that is not in the table it is something else.
 """
 
 import re
-import unicodedata
 from collections.abc import Callable
 from enum import Enum, auto
 from functools import lru_cache
+
+from app.grading.answers.glossary import COMPOUNDED, in_english, singular, without_accents
 
 ASKED_AWARD, ASKED_ID = "marks_awarded", "question_id"
 
@@ -86,27 +87,22 @@ _KINDS_OF_MARK = frozenset({"mark", "type", "code", "kind"})
 _LISTS = _set("answer result evaluation assessment grading marking response grade score mark point award")
 _AROUND_LISTS = _EARNED | _QUESTION | _set("graded marked output data all list by per map")
 _ID_ALONE = frozenset({"qid", "id", "questionid"})
-_NO_PLURALS = ("ss", "us", "is")
 _VOCABULARY = (
     _NOUNS | _EARNED | _NEUTRAL | _MAXIMUM | _LOST | _SHARE | _CONFIDENCE | _NOTE | _DECLINED | _ASIDE | _QUESTION
-    | _ID | _NUMBER | _PART | _LISTS | {"qid", "of"}
+    | _ID | _NUMBER | _PART | _LISTS | COMPOUNDED | {"qid", "of"}
 )  # fmt: skip
-_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+|[^\W\d_]+|[#%]")
+_WORD = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+|[^\W\d_]+(?:[\u0900-\u0d7f]+[^\W_]*)*|[#%]")
 _LONGEST_KEY = 60
 
 
 @lru_cache(4096)
 def words(key: str) -> frozenset[str]:
-    """The words of a key, lower-case and singular. Of a key that is too long to be one: the key itself."""
-    text = unicodedata.normalize("NFKC", key)
+    """The words of a key in English, lower-case and singular. Of a key that is too long to be one: the key itself."""
+    text = without_accents(key)
     if len(text) > _LONGEST_KEY:
         return frozenset({text})
-    found = [_singular(word.lower()) for word in _WORD.findall(text)]
-    return frozenset(part for word in found for part in _taken_apart(word))
-
-
-def _singular(word: str) -> str:
-    return word[:-1] if word.endswith("s") and len(word) > 2 and not word.endswith(_NO_PLURALS) else word  # noqa: PLR2004
+    found = [singular(word.lower()) for word in _WORD.findall(text)]
+    return frozenset(in_english([part for word in found for part in _taken_apart(word)]))
 
 
 def _taken_apart(word: str) -> list[str]:
@@ -114,8 +110,8 @@ def _taken_apart(word: str) -> list[str]:
     if word in _VOCABULARY:
         return [word]
     for cut in range(2, len(word) - 1):
-        head = _singular(word[:cut])
-        if head in _VOCABULARY and (rest := _taken_apart(_singular(word[cut:]))) and set(rest) <= _VOCABULARY:
+        head = singular(word[:cut])
+        if head in _VOCABULARY and (rest := _taken_apart(singular(word[cut:]))) and set(rest) <= _VOCABULARY:
             return [head, *rest]
     return [word]
 

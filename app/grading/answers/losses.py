@@ -19,13 +19,31 @@ _OPENING = r"(?:(?<![^\n])\s{0,8}|(?<=[.;:(!?。；：、（])\s?|(?<=[.;:!?]\s)
 
 
 def as_plain_numbers(notes: str) -> str:
-    """`notes` with the digits of every script as 0-9, a decimal comma as a point, one kind of minus sign, and "1 ½" as
-    1.5.
+    """`notes` with the digits of every script as 0-9, a decimal comma as a point, one kind of minus sign, "1 ½" as 1.5,
+    and "two marks" as "2 marks".
     """
     if not notes.isascii():
         notes = _BEFORE_VULGAR.sub("", notes).translate(_MINUS_SIGNS | _VULGAR)
         notes = "".join(str(int(one)) if one.isdecimal() else one for one in notes).replace("\u066b", ".")
-    return _DECIMAL_COMMA.sub(".", notes) if "," in notes and _HAS_DIGIT.search(notes) else notes
+    notes = _DECIMAL_COMMA.sub(".", notes) if "," in notes and _HAS_DIGIT.search(notes) else notes
+    return _NUMBER_WORD.sub(lambda match: f"{_NUMBER_WORDS[match[1].lower()]} ", notes)
+
+
+_NUMBER_WORDS = {
+    word: number
+    for number, line in enumerate(
+        (
+            "one",
+            "two zwei deux dois duas twee два dwa iki",
+            "three drei trois tres tre três drie три trzy",
+            "four vier quatre cuatro quattro quatro",
+            "five fünf cinq cinco cinque vijf",
+        ),
+        start=1,
+    )
+    for word in line.split()
+}
+_NUMBER_WORD = re.compile(rf"(?<!\w)({'|'.join(_NUMBER_WORDS)})\s(?={_UNIT})", re.IGNORECASE)
 
 
 # "-1 punto", "−0,5 балла", "(-1点)": a signed number with the noun for a mark.

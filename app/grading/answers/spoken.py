@@ -5,10 +5,12 @@ import re
 from app.grading.answers import languages
 from app.grading.answers.keys import Meaning, meaning
 from app.grading.answers.losses import as_plain_numbers, loss_beyond, shares
+from app.grading.answers.statements import declines, statements
 from app.marks.model import Question
 
 _NUMBER = r"[0-9]{1,6}(?:\.[0-9]{1,4})?"
 _LEAST_UNIT = 1e-9
+_ASKED = r"(?:(?:total for |marks? for |score for )?(?:question|aufgabe|frage|pregunta|domanda)\s|(?:total|marks?|score) for |q\.?\s?|[問问第题題문])"
 
 
 def spoken_mark(text: str, question: Question, mark: float) -> str | None:
@@ -16,6 +18,8 @@ def spoken_mark(text: str, question: Question, mark: float) -> str | None:
     text = as_plain_numbers(text)
     if (row := _tabled(text, question, mark)) is not None:
         return row
+    if (sentence := _of_this_question(text, question, mark)) is not None:
+        return sentence
     for pattern in _spoken(question):
         for match in pattern.finditer(text):
             groups = match.groupdict()
@@ -29,6 +33,29 @@ def spoken_mark(text: str, question: Question, mark: float) -> str | None:
             is_a_mark = of or told or any(groups.get(name) for name in ("unit", "named"))
             if is_a_mark and not may_be_the_maximum and abs(number - mark) > _LEAST_UNIT:
                 return match[0].strip()
+    return None
+
+
+def _of_this_question(text: str, question: Question, mark: float) -> str | None:
+    """A sentence that begins with this question and says, like a note, another whole mark or too large a loss."""
+    name = re.escape(as_plain_numbers(question.question_id))
+    none = re.search(
+        rf"\b(?:no|not award any|zero|0) (?:marks?|credit|points?) (?:for|on) {_ASKED}?{name}(?![\w(]|\.\d)",
+        text,
+        re.IGNORECASE,
+    )
+    if none and mark > 0:
+        return none[0]
+    begins = re.compile(
+        rf"(?:^|(?<=[.;!?]\s))[\s>*#•-]{{0,6}}(?:(?:for|in|on)\s)?"
+        rf"{_ASKED}?{name}\**(?!\w|\.\d)\s?[:,–—-]?\**\s(?P<rest>[^\n]{{1,200}})",
+        re.IGNORECASE | re.MULTILINE,
+    )
+    for match in begins.finditer(text):
+        rest = re.split(r"(?<=[.;!?])\s", match["rest"], maxsplit=1)[0]
+        said = [number for number, _ in statements(rest, question)]
+        if _loss_beyond(rest, question, mark) or (said and not any(abs(one - mark) <= _LEAST_UNIT for one in said)):
+            return match[0].strip()
     return None
 
 
@@ -70,28 +97,32 @@ _ANOTHER_THING = re.compile(
 def _spoken(question: Question) -> tuple[re.Pattern[str], ...]:
     """How prose gives a mark to this question. `told` award words make a number a mark even where it is the maximum."""
     name = re.escape(as_plain_numbers(question.question_id))
-    asked = r"(?:question\s|q\.?\s?|[問问第题題문])"
-    number, of = rf"(?P<n>{_NUMBER})(?!\d)", rf"(?:\s?(?:{languages.OF})\s?(?P<m>{_NUMBER}))?"
+    number, of = rf"(?P<n>{_NUMBER})(?!\d)", rf"(?:\s?(?:{languages.UNIT})?\s?(?:{languages.OF})\s?(?P<m>{_NUMBER}))?"
     awards = r"(?:awards?|awarded|gives?|gave|gets?|receives?|earn(?:s|ed)|score[sd]?)"
     return (
+        # "1a 3/3", but not "2 1/2".
         re.compile(
-            rf"(?<![\w.])(?P<named>{asked})?{name}\**\s?(?:[:=–—-]>?|→|\bgets\b|\breceives\b)\s?\**"
+            rf"(?<![\w.])(?P<named>{_ASKED})?{name}(?<=[^\d\s])\**\s\**(?P<n>{_NUMBER})\s?/\s?(?P<m>{_NUMBER})(?![\w.]*\d)",
+            re.IGNORECASE,
+        ),
+        re.compile(
+            rf"(?<![\w.])(?P<named>{_ASKED})?{name}\**\s?(?:[:=–—-]>?|→|\bgets\b|\breceives\b)\s?\**"
             rf"(?P<award>(?:award(?:ed)?|earned|scored?|gets|receives|marks? awarded)\s?:?\s?)?"
             rf"{number}{of}(?P<unit>\s?(?:{languages.UNIT}))?(?![\w.]*\d)",
             re.IGNORECASE,
         ),
         re.compile(
             rf"(?P<award>\b{awards})\s(?:(?:him|her|them|the student|only|just)\s)?{number}{of}"
-            rf"\s?(?:marks?|points?)?\s(?:for|on|to|in)\s{asked}?{name}(?!\w|\.\d)",
+            rf"\s?(?:marks?|points?)?\s(?:for|on|to|in)\s{_ASKED}?{name}(?!\w|\.\d)",
             re.IGNORECASE,
         ),
         re.compile(
-            rf"{asked}{name}(?!\w|\.\d)[^.\n|]{{0,40}}?(?P<award>\b{awards})\s(?:(?:it|only|just)\s)?{number}{of}",
+            rf"{_ASKED}{name}(?!\w|\.\d)[^.\n|]{{0,40}}?(?P<award>\b{awards})\s(?:(?:it|only|just)\s)?{number}{of}",
             re.IGNORECASE,
         ),
         # "**1a** – the student earns 3/3 marks.", but not "1a: earns 1 for the method".
         re.compile(
-            rf"^[\s>*#•-]{{0,6}}{asked}?{name}\**\s?[:–—-]\**[^.\n|]{{0,60}}?(?P<award>\b{awards})\s"
+            rf"^[\s>*#•-]{{0,6}}{_ASKED}?{name}\**\s?[:–—-]\**[^.\n|]{{0,60}}?(?P<award>\b{awards})\s"
             rf"(?:(?:it|only|just)\s)?{number}(?=[\s/](?:/|out of|of|marks?\b|points?\b)|/)"
             rf"{of}(?P<unit>\s?(?:marks?|points?))?+(?!\s(?:for|on)\b)",
             re.IGNORECASE | re.MULTILINE,
@@ -143,6 +174,17 @@ _NOTED_ANY_LOSS = re.compile(
 _CODES = re.compile(r"(?<![A-Za-z0-9])((?:[MAB][0-3][ ,;]{0,2}){2,12})(?![A-Za-z0-9])")
 
 
+_NOTHING_BUT_CODES = re.compile(
+    r"\W{0,3}((?:[MAB][0-3][ ,;]{0,2}){2,12})(?:(?:are |were )?(?:awarded|earned|given|scored))?\W{0,3}"
+)
+
+
+def _all_codes(notes: str) -> list[tuple[float, str]]:
+    """The sum of the codes of a note that is nothing but codes: "M1 A0 B0"."""
+    match = _NOTHING_BUT_CODES.fullmatch(notes)
+    return [(float(sum(map(int, re.findall(r"\d", match[1])))), match[1].strip())] if match else []
+
+
 def _loss_beside_full_marks(notes: str, question: Question, mark: float) -> str | None:
     """A loss that a note tells although its `mark` is the maximum: in words, or as codes such as "M1 A0"."""
     if mark <= 0 or abs(mark - question.max_marks) > _LEAST_UNIT:
@@ -169,9 +211,9 @@ def noted_mark(notes: str | None, question: Question, mark: float) -> str | None
     if not notes:
         return None
     notes = as_plain_numbers(notes)
-    if loss := _loss_beyond(notes, question, mark):
-        return loss
-    said = list(shares(notes, question))
+    if against := declines(notes) or _loss_beyond(notes, question, mark):
+        return against
+    said = [*shares(notes, question), *statements(notes, question), *_all_codes(notes)]
     said += [] if (opening := _opening(notes, question)) is None else [opening]
     has_number = _HAS_DIGIT.search(notes) is not None
     for match in _NOTED.finditer(notes) if has_number else ():

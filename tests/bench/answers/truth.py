@@ -91,9 +91,11 @@ def some_truth(rng: random.Random) -> Truth:
 
 
 def _note(question: Question, mark: float, rng: random.Random) -> str:
-    """Nobody who gives full marks notes a loss: that would be a contradiction, not a readable answer."""
+    """Nobody who gives full marks notes a loss, or any mark a blank: those are contradictions, no readable answers."""
     note = rng.choice(_NOTES)
-    return "" if mark == question.max_marks and note.startswith("Loses a mark") else note
+    is_lost = mark == question.max_marks and note.startswith("Loses a mark")
+    contradicts = is_lost or (mark > 0 and note == "Left blank.")
+    return "" if contradicts else note
 
 
 def read(text: str, truth: Truth, **more: Any) -> Generated:

@@ -45,7 +45,7 @@ def read(text, **more):
         ({"marks_awarded": 1, "total": 2}, Reason.CONTRADICTORY, "1, 2"),
         ({"marks_awarded": 1, "adjusted_mark": 2}, Reason.CONTRADICTORY, "1, 2"),
         ({"marks_awarded": 1, "bonus": 1}, Reason.CONTRADICTORY, "1, 1"),
-        ({"marks": 3, "erreicht": 1}, Reason.CONTRADICTORY, "3, 1"),
+        ({"marks": 3, "net": 1}, Reason.CONTRADICTORY, "3, 1"),
         ({"marks_awarded": 3, "is_correct": False}, Reason.CONTRADICTORY, "3, false"),
         ({"marks_awarded": 0, "verdict": "correct"}, Reason.CONTRADICTORY, "0, correct"),
         ({"marks_awarded": 0, "status": "not_marked"}, Reason.CONTRADICTORY, "0, not_marked"),

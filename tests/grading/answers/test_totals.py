@@ -34,6 +34,10 @@ def marks(parsed):
         ({"out_of": 10}, "1; maximum 10, 8"),
         ({"max_total": 100}, "1; maximum 100, 8"),
         ({"score": 5}, "1; total 5, 3"),
+        ({"total": 39}, "1; total 39, 3"),
+        ({"total_percent": 39}, "1; share 39, 3 of 8"),
+        ({"percentage": "36.5 %"}, "1; share 36.5, 3 of 8"),
+        ({"scale": "percent"}, "1; scale 100, 8"),
         ({"summary": {"total_awarded": 4, "total_possible": 8}}, "1; total 4, 3"),
         ({"overall": {"awarded": 3, "max": 9}}, "1; maximum 9, 8"),
     ],
@@ -108,3 +112,15 @@ def test_where_two_answers_with_wrong_totals_differ_only_that_question_stays_unm
 
 def test_a_second_answer_whose_total_fits_is_taken():
     assert marks(merge(read(answer(total=7)), read(answer(second=4, total=5)))) == {"1": 1, "2": 4}
+
+
+@pytest.mark.parametrize("total", [99, 101, 99.5])
+def test_a_total_beside_full_marks_is_no_percentage_unless_it_is_100(total):
+    assert marks(read(answer(3, 5, total=total))) == {"1": None, "2": None}
+    assert marks(read(answer(3, 5, total=100))) == {"1": 3, "2": 5}
+
+
+@pytest.mark.parametrize(("percentage", "mark"), [(66, 2), (67, 2), (66.7, 2), (0.67, 2), (68, None), (65, None)])
+def test_a_share_beside_one_mark_may_be_rounded_and_no_more(percentage, mark):
+    entry = {"question_id": "1", "marks_awarded": 2, "percentage": percentage}
+    assert marks(read({"answers": [entry, {"question_id": "2", "marks_awarded": 2}]})) == {"1": mark, "2": 2}
