@@ -1,10 +1,11 @@
 """Finds the columns by their names in several languages. A misspelt name is refused, not ignored."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from app.mark_tables.names import match_questions, plain
+from app.mark_tables.names import bare_question, match_questions, plain
 from app.mark_tables.numbers import number
 from app.mark_tables.table import Cells, Table, TableRefusedError, problem, refusal
 from app.mark_tables.words import ALIASES, FIRST_NAMES, LAST_NAMES, MAXIMUM, QUESTION, SCRIPT
@@ -41,7 +42,7 @@ def header_row(rows: Sequence[Cells], known_questions: Collection[str] = ()) -> 
     naming = [at for at, cells in enumerate(rows) if len(_filled(cells)) > 1 and any(map(_names_student, cells))]
     if naming:
         at = max(naming, key=lambda row: len(_filled(rows[row])))
-        return _of_two_rows(rows, at) or (at, rows[at])
+        return _of_two_rows(rows, at, known_questions) or (at, rows[at])
     asking = _asking(rows, known_questions)
     if asking is not None:
         return asking, _with_student(rows[asking], known_questions)
@@ -51,20 +52,52 @@ def header_row(rows: Sequence[Cells], known_questions: Collection[str] = ()) -> 
     return None
 
 
-def _of_two_rows(rows: Sequence[Cells], at: int) -> tuple[int, Cells] | None:
-    """A header whose second row names the parts of questions, such as Question 1 over a and b."""
+def _of_two_rows(rows: Sequence[Cells], at: int, known_questions: Collection[str]) -> tuple[int, Cells] | None:
+    """A header whose second row names the parts of questions, such as Question 1 over a and b, or over 1.1 and 1.2."""
     upper, lower = rows[at], rows[at + 1] if at + 1 < len(rows) else ()
     parts = {place: name for place, name in enumerate(lower) if name}
     over_nothing = [place for place in parts if place >= len(upper) or not upper[place]]
     of_students = any(place < len(upper) and _names_student(upper[place]) for place in parts)
-    if not over_nothing or of_students or any(number(name) is not None for name in parts.values()):
+    if not over_nothing or of_students:
         return None
-    names, above = [], ""
-    for place in range(max(len(upper), len(lower))):
-        above = upper[place] if place < len(upper) and upper[place] else above
+    above = _groups(upper, max(len(upper), len(lower)))
+    are_known = _are_known(list(parts.values()), known_questions)
+    has_maxima = at + 2 < len(rows) and any(meaning(cell) == MAXIMUM for cell in rows[at + 2])
+    # Numbers may be the maxima, or the marks of somebody without a name.
+    if not (are_known or has_maxima) and not all(
+        _holds_group(name, above[place]) for place, name in parts.items() if number(name) is not None
+    ):
+        return None
+    own = [upper[place] if place < len(upper) else "" for place in range(len(above))]
+    names = {place: name if are_known else _with_part(above[place], name) for place, name in parts.items()}
+    return at + 1, [names.get(place, own[place]) for place in range(len(above))]
+
+
+def _groups(upper: Cells, width: int) -> list[str]:
+    """For each column the nearest name to the left in the upper row: the name of its question."""
+    groups: list[str] = []
+    for place in range(width):
         own = upper[place] if place < len(upper) else ""
-        names.append(f"{above} {parts[place]}" if place in parts else own)
-    return at + 1, names
+        groups.append(own or (groups[-1] if groups else ""))
+    return groups
+
+
+def _with_part(group: str, name: str) -> str:
+    """The id of a part: a under Question 1 becomes Question 1 a, 2 becomes Question 1.2; 1a and 1.2 stay."""
+    if _holds_group(name, group):
+        return name
+    between = "." if group[-1:].isdecimal() and number(name) is not None else " "
+    return f"{group}{between}{name}"
+
+
+def _holds_group(name: str, group: str) -> bool:
+    """Whether the id of a part begins with its question's, as 1a, 1.1 and 1 (i) do under Question 1."""
+    whole = bare_question(group)
+    return bool(whole) and re.match(rf"{re.escape(whole)}([.,]\d|[\W_]*[^\W\d])", name.casefold()) is not None
+
+
+def _are_known(parts: Sequence[str], known_questions: Collection[str]) -> bool:
+    return len(set(match_questions(parts, known_questions).found.values())) == len(parts) > 0
 
 
 def _asking(rows: Sequence[Cells], known_questions: Collection[str]) -> int | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+from app.mark_tables.letters import in_plain_letters, in_two_letters, without_accents
 from app.mark_tables.words import ALIASES, QUESTION
 
 # What looks like one character and is another: hyphens, apostrophes, quotation marks.
@@ -30,8 +31,8 @@ def folded(name: str) -> str:
 
 
 def plain(name: str) -> str:
-    """The name of a column or row without case, with `_` for blanks, hyphens and signs."""
-    return re.sub(r"[\W_]+", "_", folded(name).casefold()).strip("_")
+    """The name of a column or row without case and accents, with `_` for blanks, hyphens and signs."""
+    return re.sub(r"[\W_]+", "_", without_accents(folded(name).casefold())).strip("_")
 
 
 def _caseless(name: str) -> str:
@@ -45,24 +46,42 @@ def _without_zeros(name: str) -> str:
 
 def _words(name: str) -> str:
     """The words of a name in one order: `Müller, Zoë` and `Zoë_Müller` have the same."""
-    return " ".join(sorted(re.split(r"[\W_]+", _caseless(name)))).strip()
+    return _sorted_words(_caseless(name))
+
+
+def _sorted_words(text: str) -> str:
+    return " ".join(sorted(re.split(r"[\W_]+", text))).strip()
+
+
+def _words_in_plain_letters(name: str) -> str:
+    return _sorted_words(in_plain_letters(_caseless(name)))
+
+
+def _words_in_two_letters(name: str) -> str:
+    return _sorted_words(in_two_letters(_caseless(name)))
 
 
 def bare_question(name: str) -> str:
     """An id without the word before it and without blanks and brackets: 1a for `Aufgabe 1 a)`, 3ii for `3(ii)`."""
-    return _SIGNS.sub("", _WORD_BEFORE.sub("", _caseless(name)))
+    return _SIGNS.sub("", _WORD_BEFORE.sub("", without_accents(_caseless(name))))
 
 
 Way = Callable[[str], str]
-_STUDENTS: tuple[Way, ...] = (folded, _caseless, _without_zeros, _words)
+_STUDENTS: tuple[Way, ...] = (
+    *(folded, _caseless, _without_zeros, _words),
+    *(_words_in_plain_letters, _words_in_two_letters),
+)
 _QUESTIONS: tuple[Way, ...] = (folded, _caseless, _without_zeros, bare_question)
 
 
-def nearest(name: str, known: Iterable[str]) -> str | None:
+def nearest(name: str, known: Collection[str]) -> str | None:
     """The known name that `name` is most like, for a message; None where none is like it."""
-    by_fold = {_caseless(one): one for one in known}
-    found = get_close_matches(_caseless(name), by_fold, n=1, cutoff=_ALIKE)
-    return by_fold[found[0]] if found else None
+    for way in (_caseless, _words_in_two_letters):
+        by_way = {way(one): one for one in known}
+        found = get_close_matches(way(name), by_way, n=1, cutoff=_ALIKE)
+        if found:
+            return by_way[found[0]]
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +95,8 @@ class Matches:
 
 
 def match(given: Iterable[str], known: Collection[str]) -> Matches:
-    """Which known student each given name means: written the same, but for case, for leading zeros, or for the order of
-    first and last name; each only where exactly one known name fits.
+    """Which known student each given name means: written the same, but for case, for leading zeros, for the order of
+    first and last name, or for letters such as ü; each only where exactly one known name fits.
     """
     return _matched(given, known, _STUDENTS)
 
@@ -120,7 +139,7 @@ def _by(way: Way, known: Iterable[str]) -> dict[str, list[str]]:
     return names
 
 
-def _said(name: str, fits: list[str], known: Iterable[str]) -> str:
+def _said(name: str, fits: list[str], known: Collection[str]) -> str:
     if fits:
         return f"{name} may be {' or '.join(sorted(fits))}"
     near = nearest(name, known)

@@ -34,6 +34,8 @@ def why_no_number(text: str) -> str:
         return "holds a formula without its result: open the file in a spreadsheet program and save it"
     if re.fullmatch(r"\d+\s*/\s*\d+", text):
         return f"{text!r} may be a fraction or a mark of a maximum: type the mark as a number"
+    if re.fullmatch(r"[\d.,]+\s*%", text):
+        return f"{text!r} is a percentage: type the mark itself"
     if _DATE.fullmatch(text):
         return f"{text[:40]!r} looks like a date: spreadsheets make one of 1/2 or 1.2; type the mark as a number"
     return f"{text[:40]!r} is no number"

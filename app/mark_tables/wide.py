@@ -19,6 +19,7 @@ from app.mark_tables.words import (
     MARK,
     MAXIMUM,
     NO_MARK,
+    RUNNING_NUMBERS,
     SCRIPT,
 )
 from app.marks.formulas import unescaped
@@ -36,6 +37,7 @@ _MAXIMUM = re.compile(
     rf"|\(\s*(?P<unit>[\d.,]+)\s*{_UNITS}\.?\s*\))",
     re.IGNORECASE,
 )
+_BRACKETED = re.compile(r"(?P<name>.*\S)\s*\([\d.,]+\)")
 _SMALLEST = frozenset(("min", "minimum", "mínimo", "minimo", "lowest"))
 
 
@@ -70,12 +72,13 @@ class _Reading:
         self._human = human
         self._sheet = sheet
         self._known = known
-        self._names = _Names(table)
+        self._names = _Names(table, known.questions)
         self._maxima: list[Row] = []
         self._students: list[Row] = []
 
     def read(self) -> None:
         self._sort_rows()
+        self._names.leave({place for row in self._maxima for place, cell in enumerate(row.cells) if cell})
         columns = list(self._columns())
         check_twice(self._table, {column.place for column in columns})
         way = self._names.telling(self._students, self._known.scripts)
@@ -151,10 +154,12 @@ class _Reading:
 
     def _is_asked(self, place: int, name: str) -> bool:
         """Whether a column with an unknown name holds marks. A column of words only, such as remarks, holds none."""
-        if plain(name) in {*ASIDE, ""} or meaning(name) in {MAXIMUM, HUMAN, MARK}:
+        if plain(name) == "" or meaning(name) in {MAXIMUM, HUMAN, MARK}:
             return False
         cells = [cell for row in self._students if (cell := row.cells[place]).casefold() not in NO_MARK]
         has_maximum = any(row.cells[place] for row in self._maxima)
+        if _is_aside(name) and not (has_maximum and plain(name) in RUNNING_NUMBERS):
+            return False
         has_number = any(number(cell) is not None for cell in cells)
         is_empty_question = not cells and not self._known.questions and not self._maxima
         return has_maximum or has_number or is_empty_question
@@ -163,7 +168,7 @@ class _Reading:
 class _Names:
     """The columns that name a student: numbers, names, and first and last names, which together are one name."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, questions: Collection[str]) -> None:
         order = ALIASES[SCRIPT]
         plains = [plain(name) for name in table.header]
         first = next((place for place, name in enumerate(plains) if name in FIRST_NAMES), None)
@@ -172,15 +177,28 @@ class _Names:
         if (first is None) != (last is None) and half is not None:
             first, last = (half if first is None else first), (half if last is None else last)
         whole = [place for place, name in enumerate(plains) if name in order]
-        self.places: tuple[int, ...] = tuple({*whole, *(place for place in (first, last) if place is not None)})
+        self._running = [
+            place
+            for place, name in enumerate(plains)
+            if name in RUNNING_NUMBERS and not _is_question(table.header[place], questions)
+        ]
+        both_places = (place for place in (first, last) if place is not None)
+        self.places: tuple[int, ...] = tuple({*whole, *both_places, *self._running})
         alone = sorted(
             (place for place in whole if place not in {first, last}), key=lambda one: order.index(plains[one])
         )
         both = () if first is None or last is None else ((first, last),)
-        # The most exact first: numbers, then both names together, then one of two names.
+        # The most exact first: numbers, then both names together, then one of two names, then the number of the row.
         self._ways: list[tuple[int, ...]] = [*((place,) for place in alone), *both]
+        self._ways += [(place,) for place in self._running if self._ways]
         if not self._ways:
             self._ways = [(place,) for place in sorted(self.places)]
+
+    def leave(self, places: Collection[int]) -> None:
+        """Take the running numbers at `places` for questions: their columns have a maximum."""
+        questions = {place for place in self._running if place in places}
+        self.places = tuple(place for place in self.places if place not in questions)
+        self._ways = [way for way in self._ways if not questions & {*way}]
 
     def labels(self, row: Row) -> list[str]:
         """The texts of the row that may name the student."""
@@ -209,9 +227,15 @@ def _known_column(
     if second and (second[1] in plain_names or _is_question(second[1], questions)):
         return _Column(place, second[1], SECOND)
     said = _MAXIMUM.fullmatch(name)
-    if said and plain(said["name"]) not in ASIDE:
+    if said and (plain(said["name"]) not in ASIDE or plain(said["name"]) in RUNNING_NUMBERS):
         return _Column(place, said["name"], human, next(filter(None, _maximum_of(said.groupdict()))))
     return None
+
+
+def _is_aside(name: str) -> bool:
+    """Whether the name of a column is no question's, also with its maximum behind, as in `Note /20`."""
+    said = _MAXIMUM.fullmatch(name) or _BRACKETED.fullmatch(name)
+    return bool({plain(name), plain(said["name"] if said else name)} & ASIDE)
 
 
 def _maximum_of(groups: Mapping[str, str | None]) -> Iterator[str | None]:

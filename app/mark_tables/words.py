@@ -1,10 +1,12 @@
 """Words of people's tables in English, German, French, Spanish, Italian, Portuguese, Dutch and Polish.
 
-Each is written as `plain` makes it: without case, `_` for blanks and signs.
+Each is written without case, with `_` for blanks and signs; the sets hold them without accents, as `plain` makes names.
 """
 
 from collections.abc import Mapping
 from typing import Final
+
+from app.mark_tables.letters import without_accents
 
 SCRIPT, QUESTION, MAXIMUM = "script", "question_id", "max_marks"
 HUMAN, HUMAN_2 = "human_mark", "human_mark_2"
@@ -12,11 +14,11 @@ MODEL, TRY, MARK, STATUS = "model_name", "try_index", "mark", "status"
 GROUP = "group"
 
 # Names of columns, the most exact first: of several columns that name a student the first of these counts.
-ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
+_WRITTEN: Final[Mapping[str, tuple[str, ...]]] = {
     SCRIPT: (
         *("script", "student", "student_id", "student_number", "student_no", "student_nr", "candidate"),
         *("candidate_number", "candidate_no", "matriculation_number", "registration_number", "roll_number", "roll_no"),
-        *("exam_number", "id_number", "sis_user_id", "sis_login_id", "pupil", "learner"),
+        *("exam_number", "id_number", "sid", "sis_user_id", "sis_login_id", "pupil", "learner"),
         *("matrikelnummer", "matrikelnr", "matrikel_nr", "matr_nr", "matnr", "mat_nr", "prüfungsnummer", "prüfling"),
         *("kandidatennummer", "kandidat", "schüler", "schueler", "schülerin", "schüler_in", "schülername", "lernende"),
         *("studierende", "teilnehmer", "teilnehmende"),
@@ -71,54 +73,143 @@ ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     GROUP: ("group", "gruppe", "groupe", "grupo", "gruppo", "groep", "grupa"),
 }
 
+ALIASES: Final = {name: tuple(dict.fromkeys(map(without_accents, words))) for name, words in _WRITTEN.items()}
+
 FIRST_NAMES: Final = frozenset(
-    ("first_name", "forename", "given_name", "vorname", "prénom", "prenom", "voornaam", "roepnaam", "imię")
+    map(
+        without_accents,
+        ("first_name", "forename", "given_name", "vorname", "prénom", "prenom", "voornaam", "roepnaam", "imię"),
+    )
 )
 LAST_NAMES: Final = frozenset(
-    (
-        *("last_name", "surname", "family_name", "nachname", "familienname", "apellidos", "apellido", "cognome"),
-        *("apelido", "apelidos", "sobrenome", "achternaam", "nazwisko"),
+    map(
+        without_accents,
+        (
+            *("last_name", "surname", "family_name", "nachname", "familienname", "apellidos", "apellido", "cognome"),
+            *("apelido", "apelidos", "sobrenome", "achternaam", "nazwisko"),
+        ),
     )
 )
 # One name's column: with a column of first names beside it the last name, with one of last names the first name.
 HALF_NAMES: Final = frozenset(("name", "nom", "nombre", "nome", "naam"))
 
+# Numbers of rows in a list. They name a student where no better column does; with a maximum they are questions.
+RUNNING_NUMBERS: Final = frozenset(
+    map(
+        without_accents,
+        (
+            *("n", "no", "nr", "n_º", "nº", "n_o", "number", "num", "numéro", "número", "numero", "numer", "nummer"),
+            *("lp", "l_p", "lfd_nr", "laufende_nummer", "pos", "position", "volgnummer"),
+        ),
+    )
+)
+
 # Columns and rows that people add to a table of marks, and that hold no mark of a question.
 ASIDE: Final = frozenset(
-    (
-        *("total", "totals", "total_marks", "sum", "grade", "grades", "percent", "percentage", "rank", "comment"),
-        *("comments", "remark", "remarks", "note", "notes", "feedback", "email", "e_mail", "email_address", "class"),
-        *("group", "section", "institution", "department", "signature", "date", "room", "seat", "nr", "no", "number"),
-        *("last_downloaded_from_this_course", "username", "login", "sex", "gender", "tutor", "course", "year", "form"),
-        *("unmarked", "to_look_at", "average", "class_average", "mean", "median", "sd", "std", "stdev", "mode", "n"),
-        *("std_dev", "standard_deviation", "minimum", "min", "highest", "lowest", "count", "facility", "present"),
-        *("summe", "gesamt", "gesamtpunkte", "gesamtpunktzahl", "gesamtsumme", "punkte_gesamt", "klasse", "kommentar"),
-        *("bemerkung", "bemerkungen", "anmerkung", "anmerkungen", "prozent", "durchschnitt", "mittelwert", "schnitt"),
-        *(
-            "notenpunkte",
-            "ø",
-            "datum",
-            "raum",
-            "platz",
-            "lfd_nr",
-            "laufende_nummer",
-            "geschlecht",
-            "kurs",
-            "unterschrift",
+    map(
+        without_accents,
+        (
+            *("total", "totals", "total_marks", "sum", "grade", "grades", "percent", "percentage", "rank", "comment"),
+            *(
+                "comments",
+                "remark",
+                "remarks",
+                "note",
+                "notes",
+                "feedback",
+                "email",
+                "e_mail",
+                "email_address",
+                "class",
+            ),
+            *("group", "section", "institution", "department", "signature", "date", "room", "seat"),
+            *(
+                "last_downloaded_from_this_course",
+                "username",
+                "login",
+                "sex",
+                "gender",
+                "tutor",
+                "course",
+                "year",
+                "form",
+            ),
+            *("unmarked", "to_look_at", "average", "class_average", "mean", "median", "sd", "std", "stdev", "mode"),
+            *("std_dev", "standard_deviation", "minimum", "min", "highest", "lowest", "count", "facility", "present"),
+            *(
+                "summe",
+                "gesamt",
+                "gesamtpunkte",
+                "gesamtpunktzahl",
+                "gesamtsumme",
+                "punkte_gesamt",
+                "klasse",
+                "kommentar",
+            ),
+            *(
+                "bemerkung",
+                "bemerkungen",
+                "anmerkung",
+                "anmerkungen",
+                "prozent",
+                "durchschnitt",
+                "mittelwert",
+                "schnitt",
+            ),
+            *(
+                "notenpunkte",
+                "ø",
+                "datum",
+                "raum",
+                "platz",
+                "geschlecht",
+                "kurs",
+                "unterschrift",
+            ),
+            *("standardabweichung", "anzahl", "lösungsquote", "klassenschnitt", "notendurchschnitt", "spalte_summe"),
+            *("somme", "note_finale", "note_totale", "moyenne", "écart_type", "médiane", "classe", "remarque"),
+            *("remarques", "commentaire", "commentaires", "courriel", "rang", "pourcentage", "appréciation"),
+            *(
+                "suma",
+                "nota",
+                "nota_final",
+                "calificación",
+                "promedio",
+                "mediana",
+                "curso",
+                "comentario",
+                "comentarios",
+            ),
+            *("observaciones", "porcentaje", "correo", "desviación_típica", "desviación_estándar", "fecha", "clase"),
+            *("totale", "somma", "voto", "voto_finale", "media", "deviazione_standard", "commento", "commenti"),
+            *("osservazioni", "percentuale", "data", "firma"),
+            *("soma", "nota_final", "média", "turma", "comentário", "comentários", "observações", "percentagem"),
+            *("totaal", "som", "cijfer", "eindcijfer", "gemiddelde", "mediaan", "klas", "opmerking", "opmerkingen"),
+            *(
+                "standaarddeviatie",
+                "suma_punktów",
+                "razem",
+                "ocena",
+                "średnia",
+                "uwagi",
+                "komentarz",
+                "klasa",
+                "procent",
+            ),
+            *(
+                "odchylenie_standardowe",
+                "data_urodzenia",
+                "total_score",
+                "overall_average",
+                "group_average",
+                "final_grade",
+                "overall",
+                "overall_grade",
+            ),
+            *RUNNING_NUMBERS,
+            *FIRST_NAMES,
+            *LAST_NAMES,
         ),
-        *("standardabweichung", "anzahl", "lösungsquote", "klassenschnitt", "notendurchschnitt", "spalte_summe"),
-        *("somme", "note_finale", "note_totale", "moyenne", "écart_type", "médiane", "classe", "remarque"),
-        *("remarques", "commentaire", "commentaires", "courriel", "rang", "pourcentage", "appréciation"),
-        *("suma", "nota", "nota_final", "calificación", "promedio", "mediana", "curso", "comentario", "comentarios"),
-        *("observaciones", "porcentaje", "correo", "desviación_típica", "desviación_estándar", "fecha", "clase"),
-        *("totale", "somma", "voto", "voto_finale", "media", "deviazione_standard", "commento", "commenti"),
-        *("osservazioni", "percentuale", "data", "firma"),
-        *("soma", "nota_final", "média", "turma", "comentário", "comentários", "observações", "percentagem"),
-        *("totaal", "som", "cijfer", "eindcijfer", "gemiddelde", "mediaan", "klas", "opmerking", "opmerkingen"),
-        *("standaarddeviatie", "suma_punktów", "razem", "ocena", "średnia", "uwagi", "komentarz", "klasa", "procent"),
-        *("odchylenie_standardowe", "lp", "data_urodzenia"),
-        *FIRST_NAMES,
-        *LAST_NAMES,
     )
 )
 

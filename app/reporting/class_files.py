@@ -48,9 +48,16 @@ def moodle_rows(found: ClassList) -> Rows:
     items = [f"{found.title}: {question.question_id} (Real)" for question in found.questions]
     yield ("First name", "Last name", "ID number", "Email address", *items, f"{found.title}: total (Real)")
     for student in found.students:
-        first, _, last = student.name.rpartition(" ")
         total = "" if student.unmarked else _plain(student.total)
-        yield (first or student.name, last if first else "", student.name, "", *_marks(student), total)
+        yield (*_first_and_last(student.name), student.name, "", *_marks(student), total)
+
+
+def _first_and_last(name: str) -> tuple[str, str]:
+    """`Anna Berg` and `Berg, Anna` alike; a name of one word, such as a number, has no last name."""
+    last, comma, first = (part.strip() for part in name.partition(","))
+    if not (comma and first and last):
+        first, _, last = name.rpartition(" ")
+    return (first, last) if first else (name, "")
 
 
 def canvas_rows(found: ClassList) -> Rows:

@@ -76,10 +76,12 @@ class MarksWorkbook:
                 for place, value in enumerate(row):
                     widths[place] = max(widths.get(place, 0), len(str(value)))
             _write(sheet, number, row, self._bold if number == 0 else None)
+            # A book that keeps no rows drops a comment on a row before the last written one.
+            for place in range(len(row)):
+                if (number, place) in notes:
+                    sheet.write_comment(number, place, _storable(notes[number, place]), {"author": "Secondmark"})
         for place, width in widths.items():
             sheet.set_column(place, place, min(width + 2, _WIDEST))
-        for (number, place), why in notes.items():
-            sheet.write_comment(number, place, _storable(why), {"author": "Secondmark"})
         return sheet
 
 

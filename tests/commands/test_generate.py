@@ -121,7 +121,7 @@ async def test_the_estimate_stands_before_the_test_and_alone_makes_no_call(order
     code = await command._generate(replace(order, only_estimate=True), settings, command.Console(), None)
 
     assert code == 0
-    assert capsys.readouterr().out.startswith("Estimate: ")
+    assert "\nEstimate: " in capsys.readouterr().out
     assert not order.out.exists()
     assert not simulator.log
 

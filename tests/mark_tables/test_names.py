@@ -46,6 +46,39 @@ def test_a_stranger_gets_the_nearest_name():
     assert nearest("xyz", ["Anna"]) is None
 
 
+@pytest.mark.parametrize(
+    ("given", "known"),
+    [
+        ("Mueller, Joerg", "Jörg Müller"),
+        ("Jorg Muller", "Jörg Müller"),
+        ("Garcia", "García"),
+        ("Soren", "Søren"),
+        ("Soeren", "Søren"),
+        ("Lukasz", "Łukasz"),
+        ("Müller", "Mueller"),
+    ],
+)
+def test_a_name_is_known_however_a_keyboard_wrote_its_letters(given, known):
+    found = match([given], [known, "Zoë"])
+
+    assert found.found == {given: known}
+    assert found.notes == [f"{given} was taken for {known}."]
+
+
+def test_two_students_whose_names_differ_in_signs_alone_stay_apart():
+    assert match(["Muller"], ["Müller", "Mueller"]).found == {"Muller": "Müller"}
+    assert match(["Mueller"], ["Müller", "Mueller"]).found == {"Mueller": "Mueller"}
+    assert match(["Garcia"], ["García", "Garcïa"]).found == {}
+
+
+def test_letters_of_other_alphabets_keep_their_signs():
+    assert match(["Сергеи"], ["Сергей"]).found == {}
+
+
+def test_the_nearest_name_is_found_in_another_order_of_words():
+    assert nearest("Muler, Anna", ["Anna Müller", "Jörg Weiß"]) == "Anna Müller"
+
+
 def test_numbers_keep_their_digits():
     assert folded("1.10") != folded("1.1")
 

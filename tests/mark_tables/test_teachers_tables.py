@@ -49,6 +49,18 @@ READ = {
         [None, "a", "b", None, "(i)"],
         ["Anna Berg", *MARKS],
     ],
+    "a header of two rows with the whole ids below": [
+        ["Élève", "Exercice 1", None, "Exercice 2", "Exercice 3"],
+        [None, "1a", "1b", None, "3(i)"],
+        ["Anna Berg", *MARKS],
+    ],
+    "capitals without their accents": [["ELEVE", *IDS], ["BAREME", *MAXIMA.values()], ["Anna Berg", *MARKS]],
+    "a total with its maximum behind": [["Nom", *IDS, "Note /20", "Total (9)"], ["Anna Berg", *MARKS, 7, 8]],
+    "a running number without a maximum": [
+        ["Lp.", "Nazwisko i imię", *IDS],
+        [None, "Maksimum", *MAXIMA.values()],
+        [1, "Berg Anna", *MARKS],
+    ],
     "a running number and two names": [["Nr.", "Name", "Vorname", *IDS], [1, "Berg", "Anna", *MARKS]],
     "the last name first": [["Name", *IDS], ["BERG, Anna", *MARKS]],
     "a number that is nobody's beside the name": [["Student ID", "Name", *IDS], [977, "Anna Berg", *MARKS]],
@@ -222,3 +234,59 @@ def test_a_title_with_a_comma_does_not_decide_the_delimiter(encoding):
     result = settled(csv_tables(text, encoding))
 
     assert result.scripts["Zoë Müller"].first == {"1a": 1, "1b": 0.5}
+
+
+TWO_ROWS = {
+    "ids of points": ["1.1", "1.2", "2.1", "2.2"],
+    "ids that the spreadsheet made numbers": [1.1, 1.2, 2.1, 2.2],
+}
+
+
+@pytest.mark.parametrize("lower", TWO_ROWS.values(), ids=TWO_ROWS)
+def test_the_second_row_of_a_header_may_hold_numbers_that_name_parts(lower):
+    upper = ["Name", "Question 1", None, "Question 2", None]
+    result = settled(sheet(upper, [None, *lower], ["max", 1, 2, 3, 4], ["Anna Berg", 1, 2, 3, 4]), known=False)
+
+    assert result.scripts["Anna Berg"].first == {"1.1": 1, "1.2": 2, "2.1": 3, "2.2": 4}
+    assert result.maxima == {"1.1": 1, "1.2": 2, "2.1": 3, "2.2": 4}
+
+
+def test_counted_parts_above_the_maxima_get_the_number_of_their_question():
+    upper = ["Name", "Question 1", None, "Question 2", None]
+    rows = (upper, [None, 1, 2, 1, 2], ["max", 1, 2, 3, 4], ["Anna Berg", 1, 2, 3, 4])
+
+    assert list(settled(sheet(*rows), known=False).maxima) == [
+        f"Question {part}" for part in ("1.1", "1.2", "2.1", "2.2")
+    ]
+
+
+def test_numbers_under_a_header_that_may_be_marks_are_refused():
+    with pytest.raises(TableRefusedError, match="cell C2 has no name in the header and holds '2'"):
+        settled(sheet(["Name", "Question 1", None], [None, 1, 2], ["Anna Berg", 1, 2]), known=False)
+
+
+@pytest.mark.parametrize("ids", [("n", "no"), ("Nr", "pos")])
+def test_questions_named_like_running_numbers_are_questions_where_they_have_a_maximum(ids):
+    result = settled(sheet(["Name", *ids], ["max", 1, 2], ["Anna Berg", 0.5, 2]), known=False)
+
+    assert result.scripts["Anna Berg"].first == dict(zip(ids, (0.5, 2), strict=True))
+
+
+def test_known_questions_named_like_running_numbers_are_questions():
+    tables = sheet(["Name", "n", "no"], ["Anna Berg", 0.5, 2])
+    marks = settle(
+        read_human_marks(tables, ("n", "no"), ["Anna Berg"]), maxima={"n": 1, "no": 2}, scripts=["Anna Berg"]
+    )
+
+    assert marks.scripts["Anna Berg"].first == {"n": 0.5, "no": 2}
+
+
+def test_students_known_by_their_running_number_are_found_by_it():
+    tables = sheet(["N.º", "Nome", "1a"], [None, "Cotação", 1], [7, "Anna", 0.5])
+
+    assert settle(read_human_marks(tables, (), ["7"]), scripts=["7"]).scripts["7"].first == {"1a": 0.5}
+
+
+def test_a_percentage_is_refused_with_what_to_type():
+    with pytest.raises(TableRefusedError, match="'50%' is a percentage: type the mark itself"):
+        settled(sheet(["Name", *IDS], ["Anna Berg", "50%", 2, 3, 1]))

@@ -59,6 +59,16 @@ async def test_a_review_counts_before_everything_else(client, exam):
     assert students["s01"]["1a"] == "2.5"
 
 
+async def test_every_empty_mark_of_the_workbook_has_its_reason_also_where_others_follow(client, exam):
+    for name in ("a first one", "b second"):
+        (await client.post("/sessions", json={"name": name, "exam_id": exam})).raise_for_status()
+    book = load_workbook(io.BytesIO((await client.get(f"/exams/{exam}/export.xlsx")).content))
+
+    for name in ("a first one", "b second"):
+        [row] = [row for row in book["Class list"].iter_rows() if row[0].value == name]
+        assert all(cell.comment and cell.comment.text for cell in row[1:3])
+
+
 async def test_the_workbook_begins_with_the_class_list_and_says_why_a_mark_is_missing(client, exam):
     response = await client.get(f"/exams/{exam}/export.xlsx?boundaries=A:90,B:50")
     book = load_workbook(io.BytesIO(response.content))
@@ -133,3 +143,19 @@ async def test_feedback_is_one_page_for_each_student_with_nothing_to_run(client,
     assert "&lt;script&gt;" in page
     assert "default-src 'none'" in response.headers["content-security-policy"]
     assert "break-after: page" in page
+
+
+@pytest.mark.parametrize(
+    ("name", "columns"),
+    [
+        ("García, María", ("María", "García")),
+        ("Anna Maria Berg", ("Anna Maria", "Berg")),
+        ("0007", ("0007", "")),
+    ],
+)
+async def test_a_students_name_is_split_for_moodle_as_it_is_written(client, exam, name, columns):
+    (await client.post("/sessions", json={"name": name, "exam_id": exam})).raise_for_status()
+
+    [row] = [row for row in rows_of(await wide(client, exam, "moodle")) if row["ID number"] == name]
+
+    assert (row["First name"], row["Last name"]) == columns
