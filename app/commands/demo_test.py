@@ -1,25 +1,28 @@
 """The second half of the demo: a document becomes a test, a filled answer sheet is read, and code marks it."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from rich.console import Console
 
 from app import samples
 from app.commands.api import Api
 from app.commands.errors import FAILED
-from app.commands.generate import Order, make_test
+from app.commands.generate import Order, TestRequest, make_test
 from app.commands.outcome import show, watch, write_page
 from app.commands.serve import serving
 from app.settings import Settings
 
-Row = dict[str, Any]
 Prepared = Callable[[str], Awaitable[None]]
 """Receives the id of the session before its sheet is read."""
 
 
 async def run_circle(
-    settings: Settings, request: Row, readers: tuple[str, ...], console: Console, *, prepared: Prepared | None = None
+    settings: Settings,
+    request: TestRequest,
+    readers: tuple[str, ...],
+    console: Console,
+    *,
+    prepared: Prepared | None = None,
 ) -> int:
     """0 when a test was made and its sheet was marked. What a human would award is known: the sheet was drawn here."""
     console.rule("A test from a document, and a filled answer sheet of it")

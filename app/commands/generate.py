@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -12,6 +12,7 @@ from typing import Any, Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from app.commands.answers import TestEstimate, TestStatus
 from app.commands.api import Api
 from app.commands.connected import connected
 from app.commands.errors import BLOOM_LEVELS, FAILED, QUESTION_KINDS, TEST_FORMATS, CommandError
@@ -27,7 +28,8 @@ INTERRUPTED = (
     "Interrupted. The unfinished test is stored. To continue it, repeat the command, or start a server with a key."
 )
 
-Row = dict[str, Any]
+TestRequest = Mapping[str, Any]
+"""The body of `POST /tests/generate` and `POST /tests/estimate`; the server checks it field by field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Order:
     """
 
     file: Path
-    request: Row
+    request: TestRequest
     out: Path | None = None
     format: str = "moodle"
     # Say what the test will cost, and stop there.
@@ -49,7 +51,7 @@ class Order:
         if not options.file.is_file():
             raise CommandError(f"{options.file}: there is no such file")
         _check_out(options.out)
-        request: Row = {"num_questions": options.questions, "difficulty": options.difficulty}
+        request: dict[str, Any] = {"num_questions": options.questions, "difficulty": options.difficulty}
         optional = {
             "model": options.model,
             "solver_models": _names(options.solver_models),
@@ -129,7 +131,7 @@ async def _write(api: Api, test_id: str, out: Path, form: str) -> None:
         raise CommandError(f"{out}: {error.strerror}. The test is stored as {test_id}.") from None
 
 
-async def make_test(api: Api, order: Order, console: Console) -> Row:
+async def make_test(api: Api, order: Order, console: Console) -> TestStatus:
     """Upload, start and wait; the test's last status. Raises CommandError where the server refuses."""
     begun = await _begun(api, order)
     if begun is not None:
@@ -141,7 +143,7 @@ async def make_test(api: Api, order: Order, console: Console) -> Row:
     return await _watch(api, test["id"], console)
 
 
-async def _read(api: Api, order: Order, console: Console) -> Row:
+async def _read(api: Api, order: Order, console: Console) -> TestRequest:
     """Upload the document and wait until its text is there. The body of `POST /tests/generate`."""
     document = await api.send_file("/documents/upload", order.file)
     while document["status"] == "processing":
@@ -154,12 +156,12 @@ async def _read(api: Api, order: Order, console: Console) -> Row:
     return {"document_id": document["id"], **order.request}
 
 
-async def _say_estimate(api: Api, body: Row, console: Console) -> None:
-    estimate: Row = await api.ask("POST", "/tests/estimate", body)
+async def _say_estimate(api: Api, body: TestRequest, console: Console) -> None:
+    estimate: TestEstimate = await api.ask("POST", "/tests/estimate", body)
     console.print(estimate_text(estimate, body.get("max_cost_usd")), markup=False, soft_wrap=True)
 
 
-def estimate_text(estimate: Row, limit: float | None) -> str:
+def estimate_text(estimate: TestEstimate, limit: float | None) -> str:
     """One line: calls, cost, time. It says where the limit is below what is likely."""
     line = f"Estimate: {estimate['calls']} calls, {{}}, about {estimate['seconds']:.0f} s."
     cost = estimate["cost_usd"]
@@ -181,13 +183,13 @@ async def _begun(api: Api, order: Order) -> str | None:
     return next((test["id"] for test in unfinished if _is_of(order.request, test)), None)
 
 
-def _is_of(request: Row, test: Row) -> bool:
+def _is_of(request: TestRequest, test: Mapping[str, Any]) -> bool:
     """Whether the test has all values that the request names."""
-    given = request | {"target_questions": request["num_questions"]}
+    given = {**request, "target_questions": request["num_questions"]}
     return all(test[name] == value for name, value in given.items() if name in test)
 
 
-async def _watch(api: Api, test_id: str, console: Console) -> Row:
+async def _watch(api: Api, test_id: str, console: Console) -> TestStatus:
     """Show how many questions there are, counted from stored rows, until the test is made."""
     columns = (
         TextColumn("Writing and checking"),
@@ -199,7 +201,7 @@ async def _watch(api: Api, test_id: str, console: Console) -> Row:
     with Progress(*columns, console=console) as bar:
         task = bar.add_task("", total=None, cost=0.0)
         while True:
-            status: Row = await api.ask("GET", f"/tests/{test_id}/status")
+            status: TestStatus = await api.ask("GET", f"/tests/{test_id}/status")
             n, target = status["questions_generated"], status["target_questions"]
             bar.update(task, total=target, completed=n, cost=status["cost_usd"])
             if status["status"] not in _IN_THE_MAKING:

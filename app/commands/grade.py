@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
+from app.commands.answers import NotReady
 from app.commands.api import Api
 from app.commands.connected import connected
 from app.commands.counted import limits_of, pages_of_files
@@ -26,8 +27,6 @@ from app.settings import Settings
 AT_ONCE = 200
 # The code of a script that a start leaves out because every model sees it as an example.
 WORKED_EXAMPLE = "WORKED_EXAMPLE"
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +105,11 @@ async def _estimate(api: Api, job: Job, handover: Handover, console: Console) ->
     return 0
 
 
-def _start(job: Job, handover: Handover, what: str, max_cost: float | None) -> tuple[str, Row]:
+def _start(job: Job, handover: Handover, what: str, max_cost: float | None) -> tuple[str, dict[str, Any]]:
     """The path and the body of a start, or of its estimate."""
     shown = {"examples": job.examples} if job.examples else {}
     models = [{"name": name, "tries": job.tries, **shown} for name in job.models]
-    body: Row = {"models": models, "max_cost_usd": max_cost}
+    body: dict[str, Any] = {"models": models, "max_cost_usd": max_cost}
     if handover.exam_id is None:
         path = "/grade/estimate" if what == "estimate" else "/grade/single"
         return path, body | {"session_id": next(iter(handover.sessions))}
@@ -121,7 +120,7 @@ async def start(api: Api, job: Job, handover: Handover, choices: Choices, consol
     """Start every script; the sessions that are marked. If the server refuses all, what was made is deleted again."""
     path, body = _start(job, handover, "grade", choices.max_cost)
     started: list[str] = []
-    not_ready: list[Row] = []
+    not_ready: list[NotReady] = []
     try:
         if handover.exam_id is None:
             await api.ask("POST", path, body)
@@ -131,14 +130,14 @@ async def start(api: Api, job: Job, handover: Handover, choices: Choices, consol
             begun = await api.ask("POST", path, body | some)
             started += begun["started"]
             not_ready += begun["not_ready"]
-        return [*started, *_told(not_ready, console, are_all=not started)]
+        return [*started, *_report_not_ready(not_ready, console, are_all=not started)]
     except CommandError:
         if not started:
             await handover.undo()
         raise
 
 
-def _told(not_ready: Sequence[Row], console: Console, *, are_all: bool) -> list[str]:
+def _report_not_ready(not_ready: Sequence[NotReady], console: Console, *, are_all: bool) -> list[str]:
     """Print which scripts were not started; those of them that should have been. Raises CommandError if `are_all`."""
     shown = [one for one in not_ready if one["code"] == WORKED_EXAMPLE]
     others = [one for one in not_ready if one["code"] != WORKED_EXAMPLE]

@@ -3,15 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from typing import Any
 
+from app.commands.answers import HeldExam
 from app.commands.api import Api
 from app.commands.errors import CommandError
 from app.commands.exam_file import ExamFile, HandedOver, print_of_files, print_of_questions
 from app.commands.job import Job, Script
 from app.mark_tables.names import folded
 
-Row = dict[str, Any]
 Agree = Callable[[Sequence[str]], None]
 """Receives the changes that are about to be made. Raises CommandError if the user does not agree."""
 Prepared = Callable[[dict[str, Script]], Awaitable[None]]
@@ -77,18 +76,18 @@ class Handover:
             self._file = known or ExamFile(str(self.exam_id), *prints)
         await self._scripts(exam, prints)
 
-    async def _known_exam(self, known: ExamFile | None) -> Row | None:
+    async def _known_exam(self, known: ExamFile | None) -> HeldExam | None:
         exam_id = self._wanted or (known.exam_id if known else None)
         if exam_id is None:
             return None
-        found: Row | None = await self._api.find(f"/exams/{exam_id}")
+        found: HeldExam | None = await self._api.find(f"/exams/{exam_id}")
         if found is None and self._wanted is not None:
             raise CommandError(f"--exam-id: there is no exam {exam_id} on this server")
         return found
 
-    async def _scripts(self, exam: Row | None, prints: tuple[str, str, str]) -> None:
+    async def _scripts(self, exam: HeldExam | None, prints: tuple[str, str, str]) -> None:
         assert self._file is not None  # noqa: S101 - set by the only caller
-        there = {folded(row["name"] or ""): row["session_id"] for row in (exam or {"sessions": []})["sessions"]}
+        there = {folded(row["name"] or ""): row["session_id"] for row in (exam["sessions"] if exam else ())}
         pages = {script.name: await asyncio.to_thread(print_of_files, script.pages) for script in self._job.scripts}
         known = {name: one for name, one in self._file.scripts.items() if one.session_id in there.values()}
         others_changed = (self._file.answer_key, self._file.rubric) != prints[1:]

@@ -16,26 +16,30 @@ from app.generation.options import draft_of
 from app.generation.question_set import question_of
 from app.generation.quotes import same_option
 from app.marks.letter_key import misfit
+from app.marks.model import Json
 from app.store.generated_tests import GeneratedTestStore
+from app.store.records import TestQuestionRow
 
-Row = dict[str, Any]
 # What the gates judge and solvers were asked.
 _JUDGED = frozenset({"question", "prompts", "options", "correct_option"})
-_NEW: Row = {"bloom": None, "page": None, "quote": ""}
+_NEW: Mapping[str, Any] = {"bloom": None, "page": None, "quote": ""}
 
 
-async def add_question(tests: GeneratedTestStore, test_id: str, question: Row, gates: Gates) -> Row:
+async def add_question(
+    tests: GeneratedTestStore, test_id: str, question: Mapping[str, Any], gates: Gates
+) -> TestQuestionRow:
     """The new question with its checks. Raises UnprocessableError where it has not the form of its kind."""
     check_form(question)
     test = await tests.test(test_id)
-    row = _NEW | {"slot": 0, "difficulty": test["difficulty"]} | {k: v for k, v in question.items() if v is not None}
+    given = {name: value for name, value in question.items() if value is not None}
+    row = {**_NEW, "slot": 0, "difficulty": test["difficulty"], **given}
     findings = await asyncio.to_thread(judged, row, test["questions"], gates)
-    return await tests.add_question(test_id, question | {"checks": {"findings": _stored(findings)}})
+    return await tests.add_question(test_id, {**question, "checks": {"findings": _stored(findings)}})
 
 
 async def edit_question(
     tests: GeneratedTestStore, test_id: str, question_id: str, changes: Mapping[str, Any], gates: Gates
-) -> Row:
+) -> TestQuestionRow:
     """The changed question; where its wording changed, with what the gates say of it now. Raises UnprocessableError
     where it would no longer have the form of its kind.
     """
@@ -61,7 +65,7 @@ def check_form(row: Mapping[str, Any]) -> None:
         raise UnprocessableError.field(*wrong)
 
 
-def judged(row: Mapping[str, Any], others: Sequence[Row], gates: Gates) -> tuple[CheckFinding, ...]:
+def judged(row: Mapping[str, Any], others: Sequence[TestQuestionRow], gates: Gates) -> tuple[CheckFinding, ...]:
     """What the gates say of a question beside the others of its test; of its quote nothing is said. The first call
     loads a model of languages and takes a second: not on the event loop.
     """
@@ -79,5 +83,5 @@ def _language(questions: Sequence[Mapping[str, Any]]) -> str:
     return language_of("\n".join(" ".join([one["question"], *one["prompts"], *one["options"]]) for one in questions))
 
 
-def _stored(findings: Sequence[CheckFinding]) -> list[Row]:
+def _stored(findings: Sequence[CheckFinding]) -> list[dict[str, Json]]:
     return [replace(finding, blocking=False).as_json() for finding in findings]

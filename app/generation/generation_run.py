@@ -16,9 +16,10 @@ from app.generation.model import Difficulty
 from app.generation.plans import Wishes, plan_slots
 from app.generation.question_set import question_of
 from app.generation.segment import Segment, segments
-from app.generation.slot import INTERRUPTED, Assignment, Row, Slot
+from app.generation.slot import INTERRUPTED, Assignment, Slot
 from app.store.documents import DocumentStore
 from app.store.generated_tests import ClaimedTest, GeneratedTestStore, StoredAttempt
+from app.store.records import NewQuestion, TestAttemptRow, Verdict
 from app.work.budget import Budget, Spending
 from app.work.job import Job, ModelAccess
 from app.work.leased_work import WorkTools, together
@@ -109,10 +110,10 @@ class GenerationRun(Job):
         # An interrupted call has its cost stored but no answer: the run makes it again.
         return [attempt for attempt in mine if attempt.verdict.get("outcome") != INTERRUPTED]
 
-    async def store_attempt(self, attempt: Row) -> None:
+    async def store_attempt(self, attempt: TestAttemptRow) -> None:
         await self.save(partial(self._tests.record_attempt, self.job_id, attempt))
 
-    async def accept(self, slot: int, question: Row) -> bool:
+    async def accept(self, slot: int, question: NewQuestion) -> bool:
         return await self.save(partial(self._tests.accept, self.job_id, self.tools.lease_owner, slot, question))
 
     async def finish(self) -> None:
@@ -124,7 +125,7 @@ class GenerationRun(Job):
         return why_missing([attempt["verdict"] for attempt in attempts], self._claimed.target_questions)
 
 
-def why_missing(verdicts: Iterable[Row], n: int) -> str | None:
+def why_missing(verdicts: Iterable[Verdict], n: int) -> str | None:
     """Why some of `n` questions are missing: those that could not be written and those that did not pass the checks,
     each with its first reason.
     """

@@ -1,17 +1,15 @@
 """What those see who wait for a test: the polled status, and the events of whoever watches. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 from app.marks.reasons import Reason
-from app.store.records import AttemptRow, Progress
+from app.store.records import AttemptRow, Progress, SlotRow, TestSlots, TestSummaryRow
 
 IN_THE_MAKING = frozenset({"pending", "generating"})
 
-Row = dict[str, Any]
 
-
-def status_of(test: Mapping[str, Any], n_parallel: int | None = None) -> Row:
+def status_of(test: TestSummaryRow, n_parallel: int | None = None) -> dict[str, Any]:
     """{status, progress, message, ...} of a summary. Progress is accepted questions / wanted ones. `n_parallel` is how
     many calls are made at once; where more would be faster, the message says so.
     """
@@ -20,13 +18,13 @@ def status_of(test: Mapping[str, Any], n_parallel: int | None = None) -> Row:
     faster = _faster(n_parallel, target)
     is_made = test["status"] in IN_THE_MAKING
     return {
-        **{name: test[name] for name in _COPIED},
+        **{name: value for name, value in test.items() if name in _COPIED},
         "progress": round(n / target, 4),
-        "unused_pages": list(test.get("unused_pages", ())),
+        "unused_pages": list(test["unused_pages"]),
         "notes": [
-            *_notes(test.get("unused_pages", ())),
-            *(part["message"] for part in test.get("left_out", ())),
-            *test.get("notes", ()),
+            *_notes(test["unused_pages"]),
+            *(part["message"] for part in test["left_out"]),
+            *test["notes"],
         ],
         "message": f"Generating... usually under 1 minute. {created}{faster}" if is_made else created,
     }
@@ -69,7 +67,7 @@ def _notes(pages: Sequence[int]) -> list[str]:
     ]
 
 
-def watched(slots: Mapping[str, Any]) -> tuple[Progress, list[AttemptRow]]:
+def watched(slots: TestSlots) -> tuple[Progress, list[AttemptRow]]:
     """The progress and the attempts of `test_slots`, in the form that grading has: one attempt for each slot. `rounds`
     says how often each place has been written.
     """
@@ -97,7 +95,7 @@ class SlotAttempt(AttemptRow):
     round: int
 
 
-def _attempt(test: Mapping[str, Any], slot: Mapping[str, Any]) -> SlotAttempt:
+def _attempt(test: TestSummaryRow, slot: SlotRow) -> SlotAttempt:
     return {
         "model_name": test["model"],
         "try_index": slot["slot"],
@@ -109,7 +107,7 @@ def _attempt(test: Mapping[str, Any], slot: Mapping[str, Any]) -> SlotAttempt:
     }
 
 
-def _status(test: Mapping[str, Any], slot: Mapping[str, Any]) -> str:
+def _status(test: TestSummaryRow, slot: SlotRow) -> str:
     if slot["accepted_at"]:
         return "succeeded"
     if slot["given_up"]:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 from app.errors import ConflictError, NotConfiguredError, NotFoundError
 from app.generation.checks import SolverAnswer, check_solvers
@@ -17,14 +16,13 @@ from app.generation.prompt import CallRole, response_format, solver_messages
 from app.generation.question_set import question_of
 from app.generation.slot import SOLVER_ROOM, blind_result, outcome_of, solver_answer
 from app.store.generated_tests import GeneratedTestStore
+from app.store.records import AttemptKey, TestQuestionRow, Verdict
 from app.work.job import ModelAccess, WantedCall, completion_request, evidence
-
-Row = dict[str, Any]
 
 
 async def check_question(
     tests: GeneratedTestStore, test_id: str, question_id: str, setup: GenerationSetup | None
-) -> Row:
+) -> TestQuestionRow:
     """The question with the findings of today's wording; none of them is blocking. Raises NotFoundError,
     NotConfiguredError, and ConflictError while the test is made or where the question is edited meanwhile.
     """
@@ -50,7 +48,7 @@ async def check_question(
     return await tests.judge_question(test_id, question_id, row["updated_at"], checks)
 
 
-async def _next_round(tests: GeneratedTestStore, test_id: str, row: Row) -> int:
+async def _next_round(tests: GeneratedTestStore, test_id: str, row: TestQuestionRow) -> int:
     attempts = (await tests.attempts(test_id, row["id"]))["attempts"]
     return 1 + max((attempt["round"] for attempt in attempts), default=0)
 
@@ -82,7 +80,13 @@ class _Solve:
         result = await self.models.client.complete(request)
         content = result.completion.content if result.completion else None
         answer = solver_answer(model, content, result.failure.message if result.failure else "", key)
-        verdict = {"outcome": outcome_of(answer, key), "answer": answer.letter, "message": answer.reason}
-        attempt = {"slot": self.slot, "round": self.round, "role": "solver", "model": model, "with_quote": with_quote}
-        await self.tests.record_attempt(self.test_id, attempt | {"verdict": verdict} | evidence(result))
+        verdict: Verdict = {"outcome": outcome_of(answer, key), "answer": answer.letter, "message": answer.reason}
+        asked: AttemptKey = {
+            "slot": self.slot,
+            "round": self.round,
+            "role": "solver",
+            "model": model,
+            "with_quote": with_quote,
+        }
+        await self.tests.record_attempt(self.test_id, {**asked, "verdict": verdict, **evidence(result)})
         return answer

@@ -19,6 +19,7 @@ from app.marks.model import Json
 from app.marks.reasons import Reason
 from app.openrouter.call import CallResult
 from app.store.generated_tests import StoredAttempt
+from app.store.records import AttemptKey, Evidence, NewQuestion, TestAttemptRow, Verdict
 from app.work.job import WantedCall, evidence
 from app.work.leased_work import answers, together
 
@@ -28,7 +29,6 @@ SOLVER_ROOM = 600
 
 INTERRUPTED = "interrupted"
 
-Row = dict[str, Any]
 T = TypeVar("T")
 
 
@@ -37,9 +37,9 @@ class SlotRun(Protocol):
 
     async def ask(self, wanted: WantedCall) -> CallResult: ...
 
-    async def store_attempt(self, attempt: Row) -> None: ...
+    async def store_attempt(self, attempt: TestAttemptRow) -> None: ...
 
-    async def accept(self, slot: int, question: Row) -> bool:
+    async def accept(self, slot: int, question: NewQuestion) -> bool:
         """Whether the question became part of the test."""
 
     async def idle(self, waiting: Awaitable[T]) -> T:
@@ -86,7 +86,7 @@ class Slot:
         self._bank = bank
         self._stored = {_Call(s.round, CallRole(s.role), s.model, s.with_quote): s for s in stored}
         self._rejected: list[tuple[str, Sequence[CheckFinding]]] = []
-        self._blind: Row = {}
+        self._blind: Mapping[str, int] = {}
 
     async def run(self) -> None:
         """Work until a question is accepted or all rounds are used. Raises CancelledError if the job ends."""
@@ -185,16 +185,17 @@ class Slot:
         return answer
 
     async def _hand_in(self, call: _Call, question: ChoiceQuestion, findings: Sequence[CheckFinding]) -> None:
-        checks = {"round": call.round, "findings": [finding.as_json() for finding in findings], "blind": self._blind}
+        shown = [finding.as_json() for finding in findings]
+        checks = {"round": call.round, "findings": shown, "blind": self._blind}
         is_accepted = await self._run.accept(self.number, _row(question, checks))
-        outcome: Row = {"outcome": "accepted" if is_accepted else "late", "findings": checks["findings"]}
+        verdict: Verdict = {"outcome": "accepted" if is_accepted else "late", "findings": shown, "final": True}
         if not is_accepted:
-            outcome |= {"message": "The test was over before this question was ready."}
-        await self._store(call, outcome | {"final": True})
+            verdict["message"] = "The test was over before this question was ready."
+        await self._store(call, verdict)
 
     async def _reject(self, call: _Call, findings: Sequence[CheckFinding]) -> None:
         self._bank.withdraw(self.number)
-        verdict = {
+        verdict: Verdict = {
             "outcome": "rejected",
             "final": call.round == self._assignment.rounds,
             "message": next((finding.message for finding in findings if finding.blocking), ""),
@@ -212,8 +213,8 @@ class Slot:
             raise asyncio.CancelledError
         return result
 
-    async def _store(self, call: _Call, verdict: Row, result: CallResult | None = None) -> None:
-        key: Row = {
+    async def _store(self, call: _Call, verdict: Verdict, result: CallResult | None = None) -> None:
+        key: AttemptKey = {
             "slot": self.number,
             "round": call.round,
             "role": call.role.value,
@@ -221,11 +222,11 @@ class Slot:
             "with_quote": call.with_quote,
         }
         cost = _NOTHING if result is None else evidence(result)
-        await self._run.store_attempt(key | {"verdict": verdict} | cost)
+        await self._run.store_attempt({**key, "verdict": verdict, **cost})
 
 
 # For a row that is stored already: only its verdict changes.
-_NOTHING: Row = {"raw": {"content": None}, "prompt_tokens": 0, "completion_tokens": 0, "cost_usd": 0}
+_NOTHING: Evidence = {"raw": {"content": None}, "prompt_tokens": 0, "completion_tokens": 0, "cost_usd": 0}
 
 
 def solver_answer(model: str, content: str | None, failure: str, key: str) -> SolverAnswer:
@@ -242,7 +243,7 @@ def outcome_of(answer: SolverAnswer, key: str) -> str:
     return "agrees" if answer.letter == key else "disagrees"
 
 
-def blind_result(key: str, with_quote: Sequence[SolverAnswer], without: Sequence[SolverAnswer]) -> Row:
+def blind_result(key: str, with_quote: Sequence[SolverAnswer], without: Sequence[SolverAnswer]) -> dict[str, int]:
     """With and without the quote: how many solvers chose the key, and how many gave a readable answer."""
     shown, hidden = (
         (sum(answer.letter == key for answer in answers), sum(answer.is_readable for answer in answers))
@@ -255,7 +256,7 @@ def _finding(row: Mapping[str, Any]) -> CheckFinding:
     return CheckFinding(Check(row["code"]), row["message"], row.get("found"), row["blocking"])
 
 
-def _row(question: ChoiceQuestion, checks: Mapping[str, Any]) -> Row:
+def _row(question: ChoiceQuestion, checks: Mapping[str, Any]) -> NewQuestion:
     return {
         "question": question.question,
         "kind": question.kind.value,

@@ -21,6 +21,7 @@ from app.schemas.tests import SEEDS, GenerateReq
 from app.store.base import DailyLimits, Row
 from app.store.documents import DocumentStore
 from app.store.generated_tests import GeneratedTestStore
+from app.store.records import TestSummaryRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class GenerationRules:
 
 async def start_test(
     tests: GeneratedTestStore, documents: DocumentStore, request: GenerateReq, rules: GenerationRules
-) -> Row:
+) -> TestSummaryRow:
     """The new test, pending. Raises NotFoundError, NotConfiguredError, BadRequestError (DOCUMENT_NOT_READY,
     NOT_ENOUGH_TEXT), UnprocessableError and ConflictError (GENERATION_IN_PROGRESS), all before anything is paid.
     """

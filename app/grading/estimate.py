@@ -17,6 +17,7 @@ from app.openrouter.catalogue import Catalogue, ModelCapabilities
 from app.openrouter.estimate import PlannedCalls, Range, estimated, tokens_of
 from app.openrouter.gates import ModelGates
 from app.openrouter.image_tokens import image_tokens
+from app.schemas.estimates import GradingEstimate
 from app.schemas.grade import ExamPlanReq, GradeSingleReq
 from app.storage.page_sizes import PageSizes
 from app.store.records import ExamRow
@@ -33,8 +34,6 @@ _SECONDS_TO_BEGIN, _TOKENS_PER_SECOND = 4.0, 70.0
 # Tries after the first find most of the prompt cached, where the provider caches at all.
 _CACHED = 0.9
 
-Row = dict[str, Any]
-
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -50,7 +49,7 @@ class Limits:
 
 
 @dataclass
-class GradingEstimate:
+class _Planned:
     """`by_marker` holds the calls of each marker; `not_ready` the sessions that would not start, with the reason."""
 
     n_sessions: int = 0
@@ -73,15 +72,15 @@ class Estimator:
     pages: PageSizes
     limits: Limits
 
-    async def of_session(self, request: GradeSingleReq) -> Row:
+    async def of_session(self, request: GradeSingleReq) -> GradingEstimate:
         """Of `POST /grade/single` with the same body. Raises what that does about the session and the plan."""
-        found = GradingEstimate()
+        found = _Planned()
         await self._add(request, found)
         return await self._summed(found)
 
-    async def of_exam(self, exam: ExamRow, plan: ExamPlanReq) -> Row:
+    async def of_exam(self, exam: ExamRow, plan: ExamPlanReq) -> GradingEstimate:
         """Of `POST /exams/{id}/grade` with the same body."""
-        found = GradingEstimate()
+        found = _Planned()
         plan = await plan_of_exam(exam, plan, self.store)
         for session in chosen(exam, plan.session_ids):
             own_plan = without_own_examples(plan, session["session_id"])
@@ -96,7 +95,7 @@ class Estimator:
                 found.not_ready.append(not_ready_session(session, error.code, error.message))
         return await self._summed(found)
 
-    async def _add(self, request: GradeSingleReq, found: GradingEstimate) -> None:
+    async def _add(self, request: GradeSingleReq, found: _Planned) -> None:
         inputs = await self.store.grading_inputs(request.session_id)
         planned = await plan_start(self.store, request, inputs, self.catalogue)
         keys = await self.store.calls_to_make(request.session_id, planned.calls, force=request.force)
@@ -119,22 +118,24 @@ class Estimator:
             found.add(key, PlannedCalls(model, Range(n, n, 2 * n), tokens, output, seconds, cached))
         found.chain = max(found.chain, *chains.values(), 0)
 
-    async def _summed(self, found: GradingEstimate) -> Row:
+    async def _summed(self, found: _Planned) -> GradingEstimate:
         everything = [calls for of_marker in found.by_marker.values() for calls in of_marker]
         models = {calls.model for calls in everything}
         prices = {model: (await self.catalogue.capabilities(model)).price for model in models}
 
-        def of(planned: list[PlannedCalls]) -> Row:
+        def of(planned: list[PlannedCalls]) -> dict[str, Any]:
             one = estimated(planned, prices, n_parallel=self.limits.n_parallel, longest_chain=found.chain)
             return asdict(replace(one, seconds=max(one.seconds, self._seconds_of_gates(planned))))
 
-        return {
-            **of(everything),
-            "sessions": found.n_sessions,
-            "markers": [{"marker": key, **of(planned)} for key, planned in found.by_marker.items()],
-            "not_ready": found.not_ready,
-            "notes": list(found.notes),
-        }
+        return GradingEstimate.model_validate(
+            {
+                **of(everything),
+                "sessions": found.n_sessions,
+                "markers": [{"marker": key, **of(planned)} for key, planned in found.by_marker.items()],
+                "not_ready": found.not_ready,
+                "notes": list(found.notes),
+            }
+        )
 
     def _seconds_of_gates(self, planned: Iterable[PlannedCalls]) -> float:
         """How long the slowest gate takes to let all its calls through."""

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import comb
 from statistics import median_low
-from typing import Any
 
 from app.marks.comparison import EPSILON
+from app.marks.rows import Maximum, SeedRow
 
 # The share of a good marker's seeds that lie outside the tolerance. A marker with significantly more is stopped.
 EXPECTED_OUTSIDE = 0.10
@@ -15,8 +15,6 @@ FALSE_ALARM = 0.05
 # Up to this maximum a mark has to be exact, as for questions.
 _SMALL_MAXIMUM = 3
 _FINISHED = frozenset({"succeeded", "failed", "cancelled"})
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +75,11 @@ def seed_limit(n_seeds: int) -> int:
     return n_seeds
 
 
-def total_tolerance(questions: Sequence[Row]) -> float:
+def total_tolerance(questions: Sequence[Maximum]) -> float:
     """Of the total of some questions, in marks: the sum of their tolerances, at least a tenth of the total maximum
     above 3 marks. Of one question: its own.
     """
-    own = sum(_tolerance(q["max_marks"], q.get("tolerance")) for q in questions)
+    own = sum(_tolerance(q["max_marks"], q["tolerance"]) for q in questions)
     return own if len(questions) == 1 else max(own, _tolerance(sum(q["max_marks"] for q in questions), None))
 
 
@@ -91,7 +89,7 @@ def _tolerance(maximum: float, given: float | None) -> float:
     return 0.0 if maximum <= _SMALL_MAXIMUM else max(0.5, 0.1 * maximum)
 
 
-def seed_verdict(marker: str, seeds: Sequence[Row], limit: int | None, run: int | None = None) -> SeedVerdict:
+def seed_verdict(marker: str, seeds: Sequence[SeedRow], limit: int | None, run: int | None = None) -> SeedVerdict:
     """`seeds` as the database gives them (`seed_runs.sql`); `run`: of each session, its current one by default.
 
     Seeds without a human mark, and those on which every attempt of the marker failed, decide nothing.
@@ -109,7 +107,7 @@ def seed_verdict(marker: str, seeds: Sequence[Row], limit: int | None, run: int 
     return SeedVerdict(marker, tuple(scripts), unfinished, seed_limit(n_seeds) if limit is None else limit)
 
 
-def seed_script(seed: Row, tries: Sequence[Mapping[str, float]]) -> SeedScript | None:
+def seed_script(seed: SeedRow, tries: Sequence[Mapping[str, float]]) -> SeedScript | None:
     """The middle of the tries on each question, added up; None where human and marker share no answer."""
     marks: dict[str, list[float]] = defaultdict(list)
     for found in tries:

@@ -1,20 +1,17 @@
 """The views of stored marks that clients read: by question, by attempt, errors, token use. Pure."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from app.marks.comparison import attempts_from_rows, discrepancies_by_model_try, totals
 from app.marks.model import CallStatus, Question, Role, Stage
 from app.marks.reasons import Kind, Reason
+from app.marks.rows import CallRow, ErrorRow, MarkRow, SessionResults, SessionTemplate
 from app.marks.rubric_view import by_question
 
-Row = Mapping[str, Any]
-Stored = Mapping[str, Any]
-"""What the store answers: {questions, human_marks_by_qid, calls, results}."""
 
-
-def token_usage(call: Row) -> dict[str, int]:
+def token_usage(call: CallRow) -> dict[str, int]:
     """Tokens of one call, summed over its requests. Reasoning tokens are part of the output tokens."""
     return {
         "input_tokens": call["prompt_tokens"],
@@ -24,7 +21,7 @@ def token_usage(call: Row) -> dict[str, int]:
     }
 
 
-def results_by_question(stored: Stored) -> dict[str, dict[str, list[dict[str, Any]]]]:
+def results_by_question(stored: SessionResults) -> dict[str, dict[str, list[dict[str, Any]]]]:
     """{question_id: {marker: [{try_index, marks_awarded, rubric_notes, token_usage, validation_errors}]}}, by try."""
     usage = {
         (call["model_name"], call["try_index"]): token_usage(call)
@@ -45,15 +42,15 @@ def results_by_question(stored: Stored) -> dict[str, dict[str, list[dict[str, An
     return table
 
 
-def _notes(row: Row) -> str | None:
+def _notes(row: MarkRow) -> str | None:
     """The note beside a mark; without a mark it says so first: a front end that shows notes alone must not hide it."""
     if row["marks_awarded"] is not None:
-        return cast("str | None", row["rubric_notes"])
+        return row["rubric_notes"]
     why = next((error["message"] for error in row["validation_errors"]), "The answer gives no mark.")
     return " ".join(filter(None, (f"Not marked: {why}", row["rubric_notes"])))
 
 
-def errors_by_model_try(stored: Stored) -> dict[str, dict[str, list[dict[str, Any]]]]:
+def errors_by_model_try(stored: SessionResults) -> dict[str, dict[str, list[dict[str, Any]]]]:
     """{marker: {"1": [{reason, code, message, ...}]}}: why an attempt failed, and why single questions have no mark.
 
     `reason`, which front ends print, and `message` are the sentence; `code` is the machine's word. Remarks that cost no
@@ -62,33 +59,33 @@ def errors_by_model_try(stored: Stored) -> dict[str, dict[str, list[dict[str, An
     found: dict[str, dict[str, list[dict[str, Any]]]] = defaultdict(lambda: defaultdict(list))
     failed = set()
     for call in stored["calls"]:
-        told = [] if call["error"] is None else [_told(call["error"]) | {"stage": call["stage"]}]
-        told += [_told(error) for error in call["validation_errors"] if _costs_a_mark(error)]
-        if told:
-            found[call["model_name"]][str(call["try_index"])].extend(told)
+        shown = [] if call["error"] is None else [_as_clients_read(call["error"]) | {"stage": call["stage"]}]
+        shown += [_as_clients_read(error) for error in call["validation_errors"] if _costs_a_mark(error)]
+        if shown:
+            found[call["model_name"]][str(call["try_index"])].extend(shown)
         if call["status"] in {CallStatus.FAILED, CallStatus.CANCELLED}:
             failed.add((call["model_name"], call["try_index"]))
     for row in stored["results"]:
         # A failed attempt's questions all repeat its reason: once is enough.
         if row["marks_awarded"] is None and (row["model_name"], row["try_index"]) not in failed:
             found[row["model_name"]][str(row["try_index"])].extend(
-                {"question_id": row["question_id"], **_told(error)} for error in row["validation_errors"]
+                {"question_id": row["question_id"], **_as_clients_read(error)} for error in row["validation_errors"]
             )
     return {marker: dict(tries) for marker, tries in found.items()}
 
 
-def _told(error: Row) -> dict[str, Any]:
+def _as_clients_read(error: ErrorRow) -> dict[str, Any]:
     return {**error, "reason": error["message"], "code": error["reason"]}
 
 
-def _costs_a_mark(error: Row) -> bool:
+def _costs_a_mark(error: ErrorRow) -> bool:
     return error["reason"] not in _REMARKS
 
 
 _REMARKS = frozenset(reason.value for reason in Reason if reason.kind is Kind.REMARK)
 
 
-def rubric_results(stored: Stored) -> dict[str, dict[str, dict[str, Any]]]:
+def rubric_results(stored: SessionResults) -> dict[str, dict[str, dict[str, Any]]]:
     """{marker: {"1": {try_index, rubric_response, validation_errors}}}"""
     found: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
     for call in stored["calls"]:
@@ -101,7 +98,7 @@ def rubric_results(stored: Stored) -> dict[str, dict[str, dict[str, Any]]]:
     return dict(found)
 
 
-def tokens_by_stage(stored: Stored) -> dict[str, dict[str, dict[str, dict[str, int]]]]:
+def tokens_by_stage(stored: SessionResults) -> dict[str, dict[str, dict[str, dict[str, int]]]]:
     """{rubric: {marker: {"1": {input_tokens, ...}}}, assessment: {...}}"""
     stages: dict[str, dict[str, dict[str, dict[str, int]]]] = {stage.value: {} for stage in Stage}
     for call in stored["calls"]:
@@ -109,7 +106,7 @@ def tokens_by_stage(stored: Stored) -> dict[str, dict[str, dict[str, dict[str, i
     return stages
 
 
-def statistics(stored: Stored) -> dict[str, Any]:
+def statistics(stored: SessionResults) -> dict[str, Any]:
     """{human_marks_by_qid, totals, discrepancies_by_model_try}, computed afresh."""
     questions = [Question(**row) for row in stored["questions"]]
     attempts = attempts_from_rows(stored["results"])
@@ -121,21 +118,21 @@ def statistics(stored: Stored) -> dict[str, Any]:
     }
 
 
-def _token_usage_stats(calls: Iterable[Row]) -> dict[str, dict[str, Any]]:
+def _token_usage_stats(calls: Iterable[CallRow]) -> dict[str, dict[str, Any]]:
     """{marker: {calls, input_tokens, output_tokens, reasoning_tokens, total_tokens, cost_usd}}, over both stages."""
-    by_marker: dict[str, list[Row]] = defaultdict(list)
+    by_marker: dict[str, list[CallRow]] = defaultdict(list)
     for call in calls:
         by_marker[call["model_name"]].append(call)
     return {marker: _summed(rows) for marker, rows in by_marker.items()}
 
 
-def _summed(calls: Sequence[Row]) -> dict[str, Any]:
+def _summed(calls: Sequence[CallRow]) -> dict[str, Any]:
     usages = [token_usage(call) for call in calls]
     tokens = {name: sum(usage[name] for usage in usages) for name in usages[0]}
     return {"calls": len(calls), **tokens, "cost_usd": round(sum(call["cost_usd"] for call in calls), 10)}
 
 
-def reusable(stored: Stored, address: Callable[[str], str]) -> dict[str, Any]:
+def reusable(stored: SessionTemplate, address: Callable[[str], str]) -> dict[str, Any]:
     """The body of `GET /sessions/{id}/template`: plan, questions, human marks, images, templates. `address`
     gives the address of a registered image.
     """

@@ -5,30 +5,30 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from app.generation.model import Difficulty
+from app.papers.item_statistics import MeasuredTest
 
-Row = Mapping[str, Any]
 # Shares of the solvers that found the key without the quote.
 _EASY_FROM, _HARD_TO = 2 / 3, 1 / 3
 
 
-def with_taxonomy(test: Row) -> dict[str, Any]:
+def with_taxonomy(test: MeasuredTest) -> dict[str, Any]:
     """The test with its `taxonomy`. Each question gets `measured_difficulty`, None if nobody solved it unseen."""
-    questions = [{**one, "measured_difficulty": measured_difficulty(one["checks"])} for one in test["questions"]]
-    levels = [one["measured_difficulty"]["level"] if one["measured_difficulty"] else None for one in questions]
+    questions = test["questions"]
+    measured = [measured_difficulty(one["checks"]) for one in questions]
     return {
         **test,
-        "questions": questions,
+        "questions": [{**one, "measured_difficulty": found} for one, found in zip(questions, measured, strict=True)],
         "taxonomy": {
             "kinds": _counted(one["kind"] for one in questions),
             "blooms": _counted(one["bloom"] for one in questions),
             "topics": _counted(one["topic"] or None for one in questions),
             "pages": _counted(None if one["page"] is None else str(one["page"]) for one in questions),
-            "measured_difficulty": _counted(levels),
+            "measured_difficulty": _counted(found["level"] if found else None for found in measured),
         },
     }
 
 
-def measured_difficulty(checks: Row) -> dict[str, Any] | None:
+def measured_difficulty(checks: Mapping[str, Any]) -> dict[str, Any] | None:
     """How many solvers answered without the quote, how many of them chose the key, and the level that follows."""
     blind = checks.get("blind") or {}
     right, n = blind.get("right_without", 0), blind.get("without", 0)

@@ -2,12 +2,13 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal, TypedDict
 
 from app.agreement.drift import LIMIT, SLACK, WIDER_BY_MARKERS, Chart, chart, limit_for
 from app.errors import UnprocessableError
+from app.marks.rows import SeedAttempt, SeedRow
 from app.marks.seeds import SeedScript, SeedVerdict, seed_script, seed_verdict
 from app.openrouter.call import unpack
 from app.reporting.analyses import Analyses
@@ -21,7 +22,15 @@ METHOD = (
     "level: the marker's totals in percent of the maximum; distance: how far they are from the human."
 )
 
-Row = dict[str, Any]
+
+class Circumstances(TypedDict):
+    """When a run of the seeds was made, and by what."""
+
+    run: int
+    at: str | None
+    providers: list[str]
+    models: list[str]
+    fingerprints: list[str]
 
 
 async def seed_ids(exams: ExamStore, exam_id: str) -> list[str]:
@@ -35,7 +44,7 @@ async def seed_ids(exams: ExamStore, exam_id: str) -> list[str]:
     return found
 
 
-async def watched(analyses: Analyses, exams: ExamStore, store: Store, exam_id: str, waiter: Waiter) -> Row:
+async def watched(analyses: Analyses, exams: ExamStore, store: Store, exam_id: str, waiter: Waiter) -> dict[str, Any]:
     """{exam_id, method, grading, markers}: the charts of every marker. Raises as `seed_ids` and as `Analyses` does."""
     ids = await seed_ids(exams, exam_id)
     limit = (await exams.exam(exam_id))["seed_limit"]
@@ -43,7 +52,7 @@ async def watched(analyses: Analyses, exams: ExamStore, store: Store, exam_id: s
     return {"exam_id": exam_id, "method": METHOD, **await analyses.computed(exams, waiter, _watched, runs, limit)}
 
 
-def _watched(runs: bytes, limit: int | None) -> Row:
+def _watched(runs: bytes, limit: int | None) -> dict[str, Any]:
     seeds = json.loads(runs)
     names = sorted({attempt["model_name"] for seed in seeds for attempt in seed["attempts"]})
     return {
@@ -52,7 +61,7 @@ def _watched(runs: bytes, limit: int | None) -> Row:
     }
 
 
-def _marker(name: str, seeds: Sequence[Row], limit: int | None, chart_limit: float) -> Row:
+def _marker(name: str, seeds: Sequence[SeedRow], limit: int | None, chart_limit: float) -> dict[str, Any]:
     runs = sorted({attempt["run"] for _, attempt in _attempts(name, seeds)})
     totals = {run: {script.session_id: script for script in _scripts(name, seeds, run)} for run in runs}
     marked = {run: found for run, found in totals.items() if found}
@@ -73,15 +82,15 @@ def _marker(name: str, seeds: Sequence[Row], limit: int | None, chart_limit: flo
     }
 
 
-def _attempts(name: str, seeds: Sequence[Row]) -> Iterator[tuple[Row, Row]]:
+def _attempts(name: str, seeds: Sequence[SeedRow]) -> Iterator[tuple[SeedRow, SeedAttempt]]:
     for seed in seeds:
         for attempt in seed["attempts"]:
             if attempt["model_name"] == name:
                 yield seed, attempt
 
 
-def _scripts(name: str, seeds: Sequence[Row], run: int) -> Iterator[SeedScript]:
-    tries: dict[str, list[dict[str, float]]] = defaultdict(list)
+def _scripts(name: str, seeds: Sequence[SeedRow], run: int) -> Iterator[SeedScript]:
+    tries: dict[str, list[Mapping[str, float]]] = defaultdict(list)
     for seed, attempt in _attempts(name, seeds):
         if attempt["run"] == run:
             tries[seed["session_id"]].append(attempt["marks"])
@@ -104,29 +113,32 @@ def _percent(script: SeedScript, marks: float) -> float:
     return 100 * marks / script.maximum if script.maximum else 0.0
 
 
-def _about(name: str, seeds: Sequence[Row], run: int) -> Row:
+def _about(name: str, seeds: Sequence[SeedRow], run: int) -> Circumstances:
     """When a run was made, and by what: the provider and the model that the replies themselves name."""
     found = [attempt for _, attempt in _attempts(name, seeds) if attempt["run"] == run]
-    replies = [_told(attempt) for attempt in found]
+    replies = [_reply(attempt) for attempt in found]
     times = [attempt["finished_at"] for attempt in found if attempt["finished_at"] is not None]
     return {
         "run": run,
         "at": min(times, default=None),
         "providers": sorted({one["provider"] for one in found if one["provider"]}),
-        "models": sorted({str(told.get("model") or one["model"]) for told, one in zip(replies, found, strict=True)}),
-        "fingerprints": sorted({str(told["system_fingerprint"]) for told in replies if told.get("system_fingerprint")}),
+        "models": sorted({str(reply.get("model") or one["model"]) for reply, one in zip(replies, found, strict=True)}),
+        "fingerprints": sorted(
+            {str(reply["system_fingerprint"]) for reply in replies if reply.get("system_fingerprint")}
+        ),
     }
 
 
-def _told(attempt: Row) -> Row:
+def _reply(attempt: SeedAttempt) -> dict[str, Any]:
+    """The JSON of the provider's reply; empty if it was not kept."""
     try:
-        told = json.loads(unpack(attempt["reply"] or {}) or b"{}")
+        reply = json.loads(unpack(attempt["reply"] or {}) or b"{}")
     except ValueError:
         return {}
-    return told if isinstance(told, dict) else {}
+    return reply if isinstance(reply, dict) else {}
 
 
-def _chart(found: Chart, limit: float) -> Row:
+def _chart(found: Chart, limit: float) -> dict[str, Any]:
     return {
         "points": [point.as_json() for point in found.points],
         "changed_since_run": found.changed_since,
@@ -134,41 +146,48 @@ def _chart(found: Chart, limit: float) -> Row:
     }
 
 
-def _seeds(verdict: SeedVerdict) -> Row:
+def _seeds(verdict: SeedVerdict) -> dict[str, Any]:
     scripts = [asdict(one) | {"difference": one.difference, "outside": one.outside} for one in verdict.scripts]
     about = {"n": len(scripts), "n_outside": verdict.n_outside, "limit": verdict.limit, "stopped": verdict.stopped}
     return about | {"scripts": scripts}
 
 
-def _sentence(level: Chart, distance: Chart, about: dict[int, Row], changed: int | None) -> str:
+def _sentence(level: Chart, distance: Chart, about: dict[int, Circumstances], changed: int | None) -> str:
     compared = [point for point in level.points if point.score is not None]
     if not compared:
         return "Nothing to compare yet: a change can be seen from the second run of three seeds on."
     if changed is None:
         return f"No change found in {len(level.points)} runs."
     moved = [
-        f"{what} {point.mean:+.1f} % of the maximum"
+        f"{what} {mean:+.1f} % of the maximum"
         for what, found in (("totals", level), ("distance from the human", distance))
-        if found.changed_since is not None and (point := _at(found, changed)) is not None
+        if found.changed_since is not None and (mean := _mean_from(found, changed)) is not None
     ]
     when = (about[changed]["at"] or "")[:10]
     return f"Changed since run {changed} ({when}): {', '.join(moved)}. {_other(about, changed)}".strip()
 
 
-def _at(found: Chart, run: int) -> Any:
-    return next((point for point in found.points if point.run >= run and point.mean is not None), None)
+_NAMES: tuple[tuple[Literal["providers", "models", "fingerprints"], str], ...] = (
+    ("providers", "provider"),
+    ("models", "model"),
+    ("fingerprints", "fingerprint"),
+)
 
 
-def _other(about: dict[int, Row], changed: int) -> str:
+def _mean_from(found: Chart, run: int) -> float | None:
+    """The mean of the first run that was compared, from `run` on."""
+    return next((point.mean for point in found.points if point.run >= run and point.mean is not None), None)
+
+
+def _other(about: dict[int, Circumstances], changed: int) -> str:
     """What else changed with that run, as the replies say."""
     earlier = [run for run in about if run < changed]
     if not earlier:
         return ""
     before, after = about[max(earlier)], about[changed]
-    names = {"providers": "provider", "models": "model", "fingerprints": "fingerprint"}
     found = [
         f"{word} {', '.join(before[key]) or 'unknown'} before, {', '.join(after[key]) or 'unknown'} since"
-        for key, word in names.items()
+        for key, word in _NAMES
         if before[key] != after[key]
     ]
     return f"With it changed: {'; '.join(found)}." if found else "Provider and model name themselves as before."

@@ -113,10 +113,10 @@ async def add_human_marks(exam_id: ExamId, file: UploadFile, exams: ExamStoreDep
     return HumanMarksRes.model_validate(await take_human_marks(exams, exam_id, MarksFile(file.file, file.size)))
 
 
-@router.post("/{exam_id}/estimate", response_model=GradingEstimate)
+@router.post("/{exam_id}/estimate")
 async def estimate_exam(
     exam_id: ExamId, body: ExamPlanReq, exams: ExamStoreDep, estimator: EstimatorDep
-) -> dict[str, Any]:
+) -> GradingEstimate:
     """What the same request to /exams/{exam_id}/grade would cost and how long it would take. Nothing is paid."""
     return await estimator.of_exam(await exams.exam(exam_id), body)
 

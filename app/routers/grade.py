@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
@@ -62,8 +62,8 @@ async def grade_session(
     return Response(started.model_dump_json(), status_code=202, media_type="application/json", headers=location)
 
 
-@router.post("/estimate", response_model=GradingEstimate)
-async def estimate_grading(body: GradeSingleReq, estimator: EstimatorDep) -> dict[str, Any]:
+@router.post("/estimate")
+async def estimate_grading(body: GradeSingleReq, estimator: EstimatorDep) -> GradingEstimate:
     """What the same request to /grade/single would cost and how long it would take. Nothing is called or paid."""
     return await estimator.of_session(body)
 

@@ -37,6 +37,7 @@ from app.schemas.tests import (
     TestsPage,
     TestSummary,
 )
+from app.store.records import TestQuestionRow, TestRow, TestSummaryRow
 from app.work.feed import Event
 
 router = APIRouter(prefix="/tests", tags=["tests"])
@@ -65,7 +66,7 @@ async def _events(
 @router.post("/generate", status_code=202, response_model=TestSummary)
 async def generate_test(
     body: GenerateReq, tests: TestStoreDep, documents: DocumentStoreDep, generation: GenerationDep, response: Response
-) -> dict[str, Any]:
+) -> TestSummaryRow:
     """Make a multiple-choice test from a document. Every question is stored the moment it is accepted."""
     test = await start_test(tests, documents, body, generation.rules)
     generation.launcher.launch(test["id"])
@@ -106,7 +107,7 @@ async def get_test_status(test_id: TestId, tests: TestStoreDep, generation: Gene
 
 
 @router.patch("/{test_id}", response_model=TestSummary)
-async def rename_test(test_id: TestId, body: RenameTestReq, tests: TestStoreDep) -> dict[str, Any]:
+async def rename_test(test_id: TestId, body: RenameTestReq, tests: TestStoreDep) -> TestSummaryRow:
     """Rename a test."""
     return await tests.rename(test_id, body.name)
 
@@ -129,7 +130,7 @@ async def cancel_test(test_id: TestId, tests: TestStoreDep, generation: Generati
 @router.post("/{test_id}/questions", status_code=201, response_model=TestQuestion)
 async def add_test_question(
     test_id: TestId, body: AddQuestionReq, tests: TestStoreDep, generation: GenerationDep
-) -> dict[str, Any]:
+) -> TestQuestionRow:
     """A question by hand, up to the number that was asked for. `checks` says what the checks by code found."""
     return await edits.add_question(tests, test_id, body.model_dump(), generation.rules.gates)
 
@@ -137,7 +138,7 @@ async def add_test_question(
 @router.patch("/{test_id}/questions/{question_id}", response_model=TestQuestion)
 async def edit_test_question(
     test_id: TestId, question_id: QuestionId, body: EditQuestionReq, tests: TestStoreDep, generation: GenerationDep
-) -> dict[str, Any]:
+) -> TestQuestionRow:
     """Change a question. Sessions that were made before keep what they asked. The checks by code are made again."""
     changes = body.model_dump(exclude_none=True)
     return await edits.edit_question(tests, test_id, question_id, changes, generation.rules.gates)
@@ -146,7 +147,7 @@ async def edit_test_question(
 @router.post("/{test_id}/questions/{question_id}/check", response_model=TestQuestion)
 async def check_test_question(
     test_id: TestId, question_id: QuestionId, tests: TestStoreDep, generation: GenerationDep
-) -> dict[str, Any]:
+) -> TestQuestionRow:
     """Judge a question as it is worded now: by code, and by the test's solvers, who are paid for it. What they find
     stands in `checks`; nothing is refused.
     """
@@ -217,7 +218,7 @@ def _n_parallel(generation: Generation) -> int | None:
     return generation.setup.n_parallel if generation.setup else None
 
 
-def _check_not_empty(stored: dict[str, Any]) -> None:
+def _check_not_empty(stored: TestRow) -> None:
     if not stored["questions"]:
         raise ConflictError("The test has no questions yet.", code="TEST_NOT_READY")
 

@@ -1,12 +1,23 @@
 """What the app asks the database about tests made from documents."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 from app.store.base import LEASE_SECONDS, Row
 from app.store.leases import JobStore
+from app.store.records import (
+    BoxRow,
+    NewQuestion,
+    TestAttemptRow,
+    TestAttemptRows,
+    TestQuestionRow,
+    TestRow,
+    TestSlots,
+    TestSummaryRow,
+    Verdict,
+)
 from app.store.storable import clean
 
 
@@ -20,7 +31,7 @@ class StoredAttempt:
     model: str
     with_quote: bool
     content: str | None
-    verdict: Row
+    verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +45,7 @@ class ClaimedTest:
     models: Row
     seed: int
     cost_usd: float
-    questions: tuple[Row, ...]
+    questions: tuple[TestQuestionRow, ...]
     attempts: tuple[StoredAttempt, ...]
 
 
@@ -43,52 +54,65 @@ class GeneratedTestStore(JobStore):
 
     kind = "generated_test"
 
-    async def create(self, document_id: str, **fields: Any) -> Row:
+    async def create(self, document_id: str, **fields: Any) -> TestSummaryRow:
         """Create a test and return its row. Raises ConflictError while another test is made from the document."""
-        return dict(await self._ask("create_test", test_id=str(uuid4()), document_id=document_id, **fields))
+        created: TestSummaryRow = await self._ask(
+            "create_test", test_id=str(uuid4()), document_id=document_id, **fields
+        )
+        return created
 
     async def tests(self, *, limit: int, offset: int, document_id: str | None = None) -> Row:
         """{items, total}, newest first."""
         return dict(await self._ask("list_tests", limit=limit, offset=offset, document_id=document_id))
 
-    async def summary(self, test_id: str) -> Row:
-        return dict(await self._ask("test_summary", test_id=test_id))
+    async def summary(self, test_id: str) -> TestSummaryRow:
+        found: TestSummaryRow = await self._ask("test_summary", test_id=test_id)
+        return found
 
-    async def test(self, test_id: str) -> Row:
+    async def test(self, test_id: str) -> TestRow:
         """The summary with its questions."""
-        return dict(await self._ask("test_detail", test_id=test_id))
+        found: TestRow = await self._ask("test_detail", test_id=test_id)
+        return found
 
-    async def slots(self, test_id: str) -> Row:
-        """{test, tokens, slots: [{slot, accepted_at, given_up, message, tried, changed_at}]}"""
-        return dict(await self._ask("test_slots", test_id=test_id))
+    async def slots(self, test_id: str) -> TestSlots:
+        found: TestSlots = await self._ask("test_slots", test_id=test_id)
+        return found
 
-    async def rename(self, test_id: str, name: str) -> Row:
-        return dict(await self._ask("edit_test", test_id=test_id, name=name))
+    async def rename(self, test_id: str, name: str) -> TestSummaryRow:
+        renamed: TestSummaryRow = await self._ask("edit_test", test_id=test_id, name=name)
+        return renamed
 
     async def edit_question(
-        self, test_id: str, question_id: str, changes: Mapping[str, Any], findings: list[Row] | None = None
-    ) -> Row:
+        self,
+        test_id: str,
+        question_id: str,
+        changes: Mapping[str, Any],
+        findings: Sequence[Mapping[str, Any]] | None = None,
+    ) -> TestQuestionRow:
         """Change a question and return it. `findings` concern the new wording; None: the wording is the old one."""
-        return dict(
-            await self._ask(
-                "edit_test_question", test_id=test_id, question_id=question_id, changes=changes, findings=findings
-            )
+        edited: TestQuestionRow = await self._ask(
+            "edit_test_question", test_id=test_id, question_id=question_id, changes=changes, findings=findings
         )
+        return edited
 
-    async def judge_question(self, test_id: str, question_id: str, updated_at: str, checks: Row) -> Row:
+    async def judge_question(
+        self, test_id: str, question_id: str, updated_at: str, checks: Mapping[str, Any]
+    ) -> TestQuestionRow:
         """Store checks of the question as it was at `updated_at`. Raises ConflictError if it was edited later."""
-        return dict(
-            await self._ask(
-                "judge_test_question", test_id=test_id, question_id=question_id, updated_at=updated_at, checks=checks
-            )
+        judged: TestQuestionRow = await self._ask(
+            "judge_test_question", test_id=test_id, question_id=question_id, updated_at=updated_at, checks=checks
         )
+        return judged
 
-    async def add_question(self, test_id: str, question: Mapping[str, Any]) -> Row:
-        return dict(await self._ask("add_test_question", test_id=test_id, question_id=str(uuid4()), question=question))
+    async def add_question(self, test_id: str, question: Mapping[str, Any]) -> TestQuestionRow:
+        added: TestQuestionRow = await self._ask(
+            "add_test_question", test_id=test_id, question_id=str(uuid4()), question=question
+        )
+        return added
 
-    async def attempts(self, test_id: str, question_id: str | None = None) -> Row:
+    async def attempts(self, test_id: str, question_id: str | None = None) -> TestAttemptRows:
         """{slot, attempts: [...]} of one question's slot, or of all. The packed replies stay in the database."""
-        found = dict(await self._ask("test_attempts", test_id=test_id, question_id=question_id))
+        found: TestAttemptRows = await self._ask("test_attempts", test_id=test_id, question_id=question_id)
         for attempt in found["attempts"]:
             for exchange in attempt["raw"].get("exchanges") or ():
                 exchange.pop("reply", None)
@@ -107,8 +131,8 @@ class GeneratedTestStore(JobStore):
         await self._ask("create_test_session", test_id=test_id, session_id=session_id, **fields)
         return session_id
 
-    async def responses(self, test_id: str) -> list[Row]:
-        """{session_id, question_id, letter} for every box that was read; the letter is None for an empty one."""
+    async def responses(self, test_id: str) -> list[BoxRow]:
+        """Every box of the answer sheets of which a letter was read."""
         return list(await self._ask("test_responses", test_id=test_id))
 
     async def claim(self, test_id: str, lease_owner: str) -> ClaimedTest | None:
@@ -118,11 +142,11 @@ class GeneratedTestStore(JobStore):
         attempts = tuple(StoredAttempt(**attempt) for attempt in row.pop("attempts"))
         return ClaimedTest(**{**row, "questions": tuple(row["questions"])}, attempts=attempts)
 
-    async def record_attempt(self, test_id: str, attempt: Row) -> None:
+    async def record_attempt(self, test_id: str, attempt: TestAttemptRow) -> None:
         """Store an answer with its verdict, or a new verdict of one that is stored."""
         await self._ask("record_test_attempt", test_id=test_id, **clean(attempt).value)
 
-    async def accept(self, test_id: str, lease_owner: str, slot: int, question: Row) -> bool:
+    async def accept(self, test_id: str, lease_owner: str, slot: int, question: NewQuestion) -> bool:
         """Store the question; False if the test is over or another process holds it."""
         row = await self._ask(
             "accept_question", test_id=test_id, lease_owner=lease_owner, slot=slot, question=clean(question).value

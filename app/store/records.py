@@ -1,6 +1,7 @@
 """The rows that the database gives and others work with, field by field. Each SQL function names its fields as here."""
 
-from typing import TypedDict
+from collections.abc import Mapping, Sequence
+from typing import Any, NotRequired, TypedDict
 
 
 class TemplateRow(TypedDict):
@@ -102,3 +103,163 @@ class AttemptRow(TypedDict):
     reason: str | None
     message: str | None
     finished_at: str | None
+
+
+class TestQuestionRow(TypedDict):
+    """A question of a test; see `test_question_json.sql`. `number` leaves no gap; `slot` may."""
+
+    id: str
+    slot: int
+    number: int
+    question: str
+    options: Sequence[str]
+    correct_option: str
+    why_wrong: Mapping[str, str]
+    explanation: str
+    difficulty: str
+    topic: str
+    bloom: str | None
+    page: int | None
+    quote: str
+    max_marks: float
+    checks: Mapping[str, Any]
+    state: str
+    kind: str
+    prompts: Sequence[str]
+    created_at: str
+    updated_at: str
+
+
+class LeftOut(TypedDict):
+    """A part of a document that no question is written from, with the sentence that says why."""
+
+    message: str
+
+
+class TestSummaryRow(TypedDict):
+    """A test without its questions; see `test_json.sql`. `elapsed_time` is in seconds."""
+
+    id: str
+    document_id: str | None
+    name: str
+    status: str
+    difficulty: str
+    target_questions: int
+    questions_generated: int
+    model: str
+    solver_models: Sequence[str]
+    topics: Sequence[str]
+    language: str | None
+    unused_pages: Sequence[int]
+    notes: Sequence[str]
+    left_out: Sequence[LeftOut]
+    kinds: Sequence[str]
+    blooms: Sequence[str]
+    max_cost_usd: float | None
+    prompt_version: str
+    cost_usd: float
+    failure_reason: str | None
+    created_at: str
+    finished_at: str | None
+    elapsed_time: float
+
+
+class TestRow(TestSummaryRow):
+    """A test with its questions, by number; see `test_detail.sql`."""
+
+    questions: Sequence[TestQuestionRow]
+
+
+class BoxRow(TypedDict):
+    """One box of an answer sheet, with the letters that the models read in it; see `test_responses.sql`."""
+
+    script: str
+    question_id: str
+    key: str
+    max_marks: float
+    read: Sequence[str | None]
+    is_current: bool
+
+
+class SlotRow(TypedDict):
+    """A slot of a test; see `test_slots.sql`. `round` counts how often its question was written."""
+
+    slot: int
+    accepted_at: str | None
+    given_up: bool
+    message: str | None
+    tried: bool
+    round: int
+    changed_at: str | None
+
+
+class TestTokens(TypedDict):
+    input: int
+    output: int
+
+
+class TestSlots(TypedDict):
+    """A test with its slots, by number; see `test_slots.sql`."""
+
+    test: TestSummaryRow
+    tokens: TestTokens
+    slots: Sequence[SlotRow]
+
+
+class AttemptKey(TypedDict):
+    """Which answer of a test's models it is. `with_quote` is True for writers."""
+
+    slot: int
+    round: int
+    role: str
+    model: str
+    with_quote: bool
+
+
+class Verdict(TypedDict):
+    """What became of one answer: `outcome` is one word; `final` says that its slot needs no further answer."""
+
+    outcome: str
+    final: NotRequired[bool]
+    message: NotRequired[str]
+    answer: NotRequired[str | None]
+    findings: NotRequired[Sequence[Mapping[str, Any]]]
+
+
+class Evidence(TypedDict):
+    """A call's text and its requests, with what they cost."""
+
+    raw: Mapping[str, Any]
+    prompt_tokens: int
+    completion_tokens: int
+    cost_usd: float
+
+
+class TestAttemptRow(AttemptKey, Evidence):
+    """An answer with its verdict, as it is stored; see `record_test_attempt.sql`."""
+
+    verdict: Verdict
+
+
+class TestAttemptRows(TypedDict):
+    """The attempts at one slot, or at all (`slot` is None); see `test_attempts.sql`."""
+
+    slot: int | None
+    attempts: Sequence[TestAttemptRow]
+
+
+class NewQuestion(TypedDict):
+    """A question that a slot hands in, with the checks that it passed; see `accept_question.sql`."""
+
+    question: str
+    kind: str
+    prompts: Sequence[str]
+    options: Sequence[str]
+    correct_option: str
+    why_wrong: Mapping[str, str]
+    explanation: str
+    topic: str
+    bloom: str | None
+    page: int | None
+    quote: str
+    checks: Mapping[str, Any]

@@ -5,6 +5,7 @@ from typing import Literal
 from uuid import uuid4
 
 from app.marks.model import CallStatus, Image, Question, Role, SessionStatus, Stage
+from app.marks.rows import SeedRow, SessionResults, SessionTemplate
 from app.store.base import LEASE_SECONDS, DailyLimits, Row, StoreBase
 from app.store.records import AttemptRow, TemplateRow
 from app.store.runs import (
@@ -262,13 +263,14 @@ class Store(StoreBase):
         )
         return bool(row["finished"])
 
-    async def seed_runs(self, session_ids: Sequence[str], *, current: bool) -> list[Row]:
+    async def seed_runs(self, session_ids: Sequence[str], *, current: bool) -> list[SeedRow]:
         """Marks of seeds by run, marker and try (see `seed_runs.sql`); `current`: of the current run alone."""
         return list(await self._ask("seed_runs", session_ids=list(session_ids), current=current))
 
-    async def session_results(self, session_id: str, run: int | None = None) -> Row:
+    async def session_results(self, session_id: str, run: int | None = None) -> SessionResults:
         """{status, run, questions, human_marks_by_qid, calls, results} of the current plan."""
-        return dict(await self._ask("session_results", session_id=session_id, run=run))
+        found: SessionResults = await self._ask("session_results", session_id=session_id, run=run)
+        return found
 
     async def cancel_session(self, session_id: str, reason: str) -> None:
         """Tell the process that runs the session to stop, or end the run. Raises ConflictError if nothing runs."""
@@ -279,9 +281,10 @@ class Store(StoreBase):
         found = await self._ask("session_attempts", session_id=session_id)
         return found["started_at"], found["attempts"]
 
-    async def session_template(self, session_id: str) -> Row:
+    async def session_template(self, session_id: str) -> SessionTemplate:
         """{name, plan, default_tries, questions, human_marks_by_qid, images, templates}"""
-        return dict(await self._ask("session_template", session_id=session_id))
+        found: SessionTemplate = await self._ask("session_template", session_id=session_id)
+        return found
 
     async def prompt_templates(self, kind: Stage, scope: Mapping[str, str] | None = None) -> list[TemplateRow]:
         """The owner's templates and the common ones. With a key: those of the owner of `scope`."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from app.marks.model import Json
 from app.openrouter.body import chat_body, max_tokens_for
@@ -13,6 +13,7 @@ from app.openrouter.classify import Verdict
 from app.openrouter.client import OpenRouterClient
 from app.openrouter.estimate import most_usd
 from app.store.leases import JobLease, JobStore
+from app.store.records import Evidence
 from app.work.leased_work import LeasedWork, WorkTools
 
 T = TypeVar("T")
@@ -103,8 +104,8 @@ async def completion_request(job_id: str, wanted: WantedCall, models: ModelAcces
     )
 
 
-def evidence(result: CallResult) -> dict[str, Any]:
-    """What is stored of a call: its answer, every exchange, tokens and US dollars."""
+def evidence(result: CallResult) -> Evidence:
+    """The parts of a call that are stored: its answer, every exchange, tokens and US dollars."""
     content = None if result.completion is None else result.completion.content
     return {
         "raw": {"content": content, "exchanges": [exchange_json(one) for one in result.exchanges]},

@@ -14,6 +14,9 @@ SUMMARY = {
     "cost_usd": 0.1,
     "created_at": "2026-11-21T10:00:00",
     "finished_at": None,
+    "unused_pages": [],
+    "left_out": [],
+    "notes": [],
 }
 
 
