@@ -14,6 +14,7 @@ _BREAK = "\ue00c"
 _PAGE = re.compile(r"\\(?:page|pagebb)\b ?")
 _SHIFTED = re.compile(r"\{[^{}\\]{0,20}(?:\\[a-z]+-?\d* ?){0,12}?\\(super|sub)\b(?:\\[a-z]+-?\d*)* ?([^{}\\]{1,80})\}")
 _HIDDEN = re.compile(r"\{(?:\\[a-z]+-?\d*){0,12}?\\v(?![a-z0-9])(?:\\[a-z]+-?\d*)* [^{}]{0,2000}\}")
+_FOOTNOTE = re.compile(r"\{\\footnote\b")
 _PICTURE = re.compile(r"\{\\(?:\*\\shppict|pict)\b")
 
 
@@ -21,6 +22,7 @@ def read_rtf(data: bytes, limits: ExtractionLimits, left_out: LeftOut) -> Iterat
     """The pages of the document, divided at the page breaks that the author set."""
     source = data.decode("latin-1")
     left_out.add(Left.PICTURES, len(_PICTURE.findall(source)))
+    left_out.add(Left.FOOTNOTES, len(_FOOTNOTE.findall(source)))
     source, n_hidden = _HIDDEN.subn("", source)
     left_out.add(Left.HIDDEN, n_hidden)
     source = _SHIFTED.sub(lambda shifted: _escaped(_shift(shifted[1], shifted[2])), source)

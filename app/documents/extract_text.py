@@ -18,6 +18,7 @@ _FENCED = re.compile(r"^(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^(?P=fence)[`~]*[ \t
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _IMAGE = re.compile(r"!\[([^\]\n]{0,500})\]\([^)\n]*\)")
 _DATA_URI = re.compile(r"(?:<?\bdata:[\w.+-]+/[\w.+-]+(?:;[\w=.+-]+){0,5},[\w+/=%.~-]{16,}>?)")
+_DATA_LINK = re.compile(r"\[([^\]\n]{0,500})\]\(<?data:[^)\n]*\)")
 # [name]: data:..., and the address of a link
 _DEFINITION = re.compile(r"^[ ]{0,3}\[[^\]\n]{1,100}\]:[ \t]*<?data:\S*>?.*\n?", re.MULTILINE)
 
@@ -47,9 +48,11 @@ def markdown(text: str, left_out: LeftOut) -> str:
 def _seen(text: str, left_out: LeftOut) -> str:
     text, n_comments = _COMMENT.subn("", text)
     text, n_images = _IMAGE.subn(r"\1", text)
+    text, n_links = _DATA_LINK.subn(r"\1", text)
     text = _DEFINITION.sub("", text)
     left_out.add(Left.COMMENTS, n_comments)
     left_out.add(Left.PICTURES, n_images)
+    left_out.add(Left.EMBEDDED, n_links)
     return _without_data(text, left_out)
 
 

@@ -2,13 +2,14 @@
 
 import ctypes
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 import pypdfium2  # type: ignore[import-untyped] # it carries no types
 from pypdfium2 import raw
 
 from app.documents.notation import lowered, raised
+from app.documents.pdf_glyph import Character
 from app.documents.pdf_ink import Box, address
+from app.documents.pdf_right_to_left import in_reading_order, lam_first
 from app.documents.symbol_fonts import symbol
 
 # Smaller than its neighbour by this, and this share of the neighbour's size above or below its line.
@@ -19,30 +20,19 @@ _ARABIC = range(0x0600, 0x0700)
 _ARABIC_MARKS = range(0x064B, 0x0660)
 
 
-@dataclass(frozen=True, slots=True)
-class Character:
-    """`made`: pdfium put it in, a space or the end of a line. `text_object` is the address of what drew it."""
-
-    text: str
-    x: float
-    y: float
-    size: float
-    made: bool
-    text_object: int
-
-
 def characters(text_page: pypdfium2.PdfTextPage) -> list[Character]:
     """All of them, in the order of the page's text; of the fonts Symbol and Wingdings as they are seen."""
+    return [_character(text_page, index) for index in range(text_page.count_chars())]
+
+
+def _character(text_page: pypdfium2.PdfTextPage, index: int) -> Character:
     x, y = ctypes.c_double(), ctypes.c_double()
-    found = []
-    for index in range(text_page.count_chars()):
-        raw.FPDFText_GetCharOrigin(text_page, index, x, y)
-        code = raw.FPDFText_GetUnicode(text_page, index)
-        text = _in_its_font(text_page, index, code) if code in _PRIVATE else chr(code)
-        made = raw.FPDFText_IsGenerated(text_page, index) == 1
-        drawn_by = address(raw.FPDFText_GetTextObject(text_page, index))
-        found.append(Character(text, x.value, y.value, raw.FPDFText_GetFontSize(text_page, index), made, drawn_by))
-    return found
+    raw.FPDFText_GetCharOrigin(text_page, index, x, y)
+    code = raw.FPDFText_GetUnicode(text_page, index)
+    text = _in_its_font(text_page, index, code) if code in _PRIVATE else chr(code)
+    made = raw.FPDFText_IsGenerated(text_page, index) == 1
+    drawn_by = address(raw.FPDFText_GetTextObject(text_page, index))
+    return Character(text, x.value, y.value, raw.FPDFText_GetFontSize(text_page, index), made, drawn_by)
 
 
 def boxes(text_page: pypdfium2.PdfTextPage, drawn: Sequence[Character]) -> dict[int, Box]:
@@ -66,7 +56,7 @@ def boxes(text_page: pypdfium2.PdfTextPage, drawn: Sequence[Character]) -> dict[
 def text_of(drawn: Sequence[Character]) -> str:
     """Their text, with raised and lowered characters marked and the letters of one Arabic glyph in their order."""
     pieces: list[str] = []
-    for run, place in _runs(_in_order(_without_false_ends(drawn))):
+    for run, place in _runs(in_reading_order(_glyphs(_without_false_ends(drawn)))):
         text = "".join(character.text for character in run)
         pieces.append(place(text) if place else text)
     return "".join(pieces)
@@ -98,16 +88,16 @@ def _goes_on(before: Character, after: Character) -> bool:
     return is_shift and -0.2 * size < after.x - before.x < 2 * size
 
 
-def _in_order(drawn: Iterator[Character]) -> Iterator[Character]:
-    """Letters of one glyph share its place, and pdfium turns them round with the line: لا came as ال."""
+def _glyphs(drawn: Iterator[Character]) -> Iterator[Sequence[Character]]:
+    """Letters of one Arabic glyph share its place, and pdfium turns them round with the line: لا came as ال."""
     group: list[Character] = []
     for character in drawn:
-        if group and _is_same_glyph(group[-1], character):
-            group.append(character)
-            continue
-        yield from reversed(group)
-        group = [character]
-    yield from reversed(group)
+        if group and not _is_same_glyph(group[-1], character):
+            yield lam_first(group)
+            group = []
+        group.append(character)
+    if group:
+        yield lam_first(group)
 
 
 def _is_same_glyph(one: Character, other: Character) -> bool:

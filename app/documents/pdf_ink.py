@@ -37,11 +37,11 @@ def suspects(page: pypdfium2.PdfPage) -> dict[int, object]:
             if _may_be_unseen(page_object):
                 found[address(page_object)] = page_object
         elif kind == raw.FPDF_PAGEOBJ_IMAGE:
-            left, bottom, right, top = _bounds(page_object)
+            left, bottom, right, top = bounds(page_object)
             if (right - left) * (top - bottom) >= _SCAN_SHARE * width * height:
                 return {}
         elif kind == raw.FPDF_PAGEOBJ_PATH and texts and _is_cover(page_object):
-            found |= {address(text): text for text in texts if _covers(_bounds(page_object), _bounds(text))}
+            found |= {address(text): text for text in texts if _covers(bounds(page_object), bounds(text))}
     return found
 
 
@@ -55,6 +55,11 @@ def without_ink(page: pypdfium2.PdfPage, found: Mapping[int, object], boxes: Map
         raw.FPDFPageObj_SetIsActive(page_object, 1)
     same = (key for key, box in boxes.items() if key in found and _is_same(with_text, without, stride, height, box))
     return frozenset(same)
+
+
+def text_objects(page: pypdfium2.PdfPage) -> Iterator[object]:
+    """All pieces of text, in the order in which the page draws them."""
+    return (page_object for page_object, kind in _objects(page) if kind == raw.FPDF_PAGEOBJ_TEXT)
 
 
 def _objects(page: pypdfium2.PdfPage) -> Iterator[tuple[object, int]]:
@@ -79,7 +84,7 @@ def _may_be_unseen(text: object) -> bool:
     return bool(known) and (min(shades) >= _NEARLY_WHITE or alpha == 0)
 
 
-def _bounds(page_object: object) -> Box:
+def bounds(page_object: object) -> Box:
     sides = [ctypes.c_float() for _ in range(4)]
     raw.FPDFPageObj_GetBounds(page_object, *sides)
     left, bottom, right, top = (side.value for side in sides)
@@ -89,7 +94,7 @@ def _bounds(page_object: object) -> Box:
 def _is_cover(path: object) -> bool:
     fill, stroke = ctypes.c_int(), ctypes.c_int()
     raw.FPDFPath_GetDrawMode(path, fill, stroke)
-    left, bottom, right, top = _bounds(path)
+    left, bottom, right, top = bounds(path)
     return fill.value != 0 and top - bottom >= _COVER_HEIGHT and right - left >= _COVER_WIDTH
 
 

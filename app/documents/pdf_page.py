@@ -8,12 +8,15 @@ import pypdfium2  # type: ignore[import-untyped] # it carries no types
 from pypdfium2 import raw
 
 from app.documents.left_out import Left, LeftOut
+from app.documents.pdf_blanks import false_blanks
 from app.documents.pdf_characters import boxes, characters, text_of
 from app.documents.pdf_columns import by_columns, rectangles
+from app.documents.pdf_glyph import Character
 from app.documents.pdf_ink import Box, suspects, without_ink
 
-# Letters of Arabic, which a ligature may have turned round, and places in a font of signs.
-_NEEDS_CHARACTERS = re.compile("[\u0622-\u064a][\u0622-\u064a]|[\uf020-\uf0ff]")
+# Letters of Hebrew and Arabic, whose order may be wrong; syllables of India and its neighbours, which may have
+# blanks in them; places in a font of signs.
+_NEEDS_CHARACTERS = re.compile("[\u05d0-\u06d3]{2}|[\u0900-\u109f\u1780-\u17d3]|[\uf020-\uf0ff]")
 # Radians: letters of a page that stand upright in its own terms.
 _UPRIGHT = 0.1
 
@@ -29,12 +32,17 @@ def page_text(page: pypdfium2.PdfPage, number: int, left_out: LeftOut) -> str:
         drawn = characters(text_page)
         unseen = without_ink(page, hidden, boxes(text_page, drawn)) if hidden else frozenset()
         left_out.add(Left.HIDDEN, len(unseen), page=number)
-        box = page.get_bbox()
-        plain = text_of([c for c in drawn if c.made or (c.text_object not in unseen and _is_on(box, c.x, c.y))])
+        plain = text_of(_shown(page, drawn, unseen))
     elif (parted := by_columns(text_page, runs)) is not None:
         plain = parted.replace("\x02", "\ufffe")
     text_page.close()
     return plain
+
+
+def _shown(page: pypdfium2.PdfPage, drawn: Sequence[Character], unseen: frozenset[int]) -> list[Character]:
+    box, blanks = page.get_bbox(), false_blanks(page, drawn)
+    kept = (c for index, c in enumerate(drawn) if index not in blanks)
+    return [c for c in kept if c.made or (c.text_object not in unseen and _is_on(box, c.x, c.y))]
 
 
 def _upright(page: pypdfium2.PdfPage) -> pypdfium2.PdfTextPage:

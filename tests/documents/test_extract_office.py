@@ -71,7 +71,7 @@ async def test_too_many_slides_are_refused():
 
 
 RTF = (
-    rb"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}} Caf\'e9 10{\super 23} and H{\sub 2}O.{\v secret}\par "
+    rb"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}} Caf\'e9 10{\super 23} and H{\sub 2}O.{\v secret}{\footnote A note.}\par "
     rb"Next \u8364?.\page Page two.}"
 )
 
@@ -79,7 +79,7 @@ RTF = (
 async def test_an_rtf_is_read_with_its_powers_signs_and_pages():
     extraction = await extract(RTF, "a.rtf")
     assert [page.text for page in extraction.pages] == ["Café 10²³ and H₂O.\nNext €.", "Page two."]
-    assert [(row["what"], row["count"]) for row in extraction.left_out] == [("hidden", 1)]
+    assert [(row["what"], row["count"]) for row in extraction.left_out] == [("footnotes", 1), ("hidden", 1)]
 
 
 @pytest.mark.parametrize(("document", "name"), [(odt(), "a.odt"), (slides(), "a.pptx")])

@@ -31,6 +31,10 @@ def test_comments_pictures_and_data_are_left_out_and_counted():
     assert left_out == {"comments": 1, "pictures": 1, "embedded": 1}
 
 
+def test_a_link_to_data_keeps_its_words_alone():
+    assert seen("See [the table](data:text/csv,a;b) here.") == ("See the table here.", {"embedded": 1})
+
+
 def test_code_between_fences_stays_as_it_is():
     code = "```html\n<!-- kept -->\nfor i in x:\n    print(i)\n```"
     assert seen(f"A.\n\n{code}\n\nB.")[0] == f"A.\n\n{code}\n\nB."

@@ -5,8 +5,8 @@ import json
 
 import psycopg
 import pytest
-from app.openrouter.evidence import unpack
 
+from app.openrouter.call import unpack
 from app.simulator.faults import Fault
 from tests.documents.files import SCAN, pdf_of_contents, text_content
 from tests.support.teacher import Teacher, prose

@@ -1,0 +1,15 @@
+"""A character of a PDF page with its place. Pure."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """`made`: pdfium put it in, a space or the end of a line. `text_object` is the address of what drew it."""
+
+    text: str
+    x: float
+    y: float
+    size: float
+    made: bool
+    text_object: int
