@@ -71,8 +71,8 @@ async def test_too_many_slides_are_refused():
 
 
 RTF = (
-    rb"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}} Caf\'e9 10{\super 23} and H{\sub 2}O.{\v secret}{\footnote A note.}\par "
-    rb"Next \u8364?.\page Page two.}"
+    rb"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}} Caf\'e9 10{\super 23} and H{\sub 2}O.{\v secret}"
+    rb"{\footnote A note.}\par Next \u8364?.\page Page two.}"
 )
 
 
