@@ -34,6 +34,7 @@ from app.store.exams import ExamStore
 from app.store.generated_tests import GeneratedTestStore
 from app.store.overview import OverviewStore
 from app.store.sessions import Store
+from app.store.uploads import UploadStore
 from app.work.feed import Feed
 from app.work.launcher import InlineLauncher
 from app.work.shared_reads import SharedReads
@@ -70,6 +71,7 @@ class Parts:
     overview: OverviewStore
     documents: DocumentStore
     tests: GeneratedTestStore
+    uploads: UploadStore
     storage: ImageStorage
     intake: Intake
     own_address: OwnAddress
@@ -143,6 +145,10 @@ async def _document_store(request: Request, owner: OwnerDep) -> DocumentStore:
 
 async def _test_store(request: Request, owner: OwnerDep) -> GeneratedTestStore:
     return parts_of(request).tests.for_owner(owner)
+
+
+async def _upload_store(request: Request, owner: OwnerDep) -> UploadStore:
+    return parts_of(request).uploads.for_owner(owner)
 
 
 async def _generation(request: Request) -> Generation:
@@ -224,6 +230,7 @@ DeskStoreDep = Annotated[DeskStore, Depends(_desk_store)]
 OverviewStoreDep = Annotated[OverviewStore, Depends(_overview_store)]
 DocumentStoreDep = Annotated[DocumentStore, Depends(_document_store)]
 TestStoreDep = Annotated[GeneratedTestStore, Depends(_test_store)]
+UploadStoreDep = Annotated[UploadStore, Depends(_upload_store)]
 GenerationDep = Annotated[Generation, Depends(_generation)]
 ReaderDep = Annotated[Reader, Depends(_reader)]
 StorageDep = Annotated[ImageStorage, Depends(_storage)]

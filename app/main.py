@@ -27,6 +27,7 @@ from app.generation.generation_run import GenerationJobs, GenerationSetup
 from app.generation.start import GenerationRules
 from app.grading.exam_feed import ExamFeed
 from app.grading.feed import SessionFeed
+from app.grading.orphans import keep_removing
 from app.grading.plan import PlanLimits
 from app.grading.requests import RequestTools
 from app.grading.session_jobs import Grading, SessionJobs
@@ -80,6 +81,7 @@ from app.store.leases import LeaseStore
 from app.store.overview import OverviewStore
 from app.store.sessions import Store
 from app.store.transport import Transport
+from app.store.uploads import UploadStore
 from app.work.background import Background
 from app.work.holder import Holder, Releases
 from app.work.job import ModelAccess
@@ -220,6 +222,9 @@ async def _lifespan(
         leaving.push_async_callback(_stop, parts.launchers)
         leaving.push_async_callback(parts.analyses.close)
         await _release_dead_leases(transport, background)
+        background.start(
+            keep_removing(parts.uploads, parts.storage), name="remove uploads that nobody registered", endless=True
+        )
         for launcher in parts.launchers:
             launcher.start()
         yield
@@ -268,6 +273,7 @@ def _assemble(  # noqa: PLR0917 - what everything is built of
         overview=OverviewStore(transport),
         documents=documents,
         tests=tests,
+        uploads=UploadStore(transport),
         storage=storage,
         intake=Intake(storage, limits, settings.image_url_hosts),
         own_address=own_address,

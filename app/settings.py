@@ -130,6 +130,11 @@ class _Limits(BaseModel):
         gt=0,
         description="US dollars after which a user may start nothing more on that day in UTC. What runs goes on.",
     )
+    owner_storage_bytes: int = Field(
+        default=20 * 1024**3,
+        ge=1,
+        description="Bytes of scans that one user may store, with the pages made of them. API keys have no limit.",
+    )
 
 
 class _Tests(BaseModel):

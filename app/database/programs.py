@@ -16,6 +16,9 @@ from pathlib import Path
 
 import psutil
 
+# Keys and addresses of this program are none of the server's business; every user of its account can read them there.
+_PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")
+
 
 class EmbeddedPostgresError(Exception):
     """The embedded server cannot be used. The message says why, and where its log is."""
@@ -27,7 +30,7 @@ def spawn(program: str, *arguments: str, cluster: Path, log: Path) -> "subproces
     Its output is appended to the file `log`: a pipe would fill up. Raises EmbeddedPostgresError.
     """
     binary = binaries() / program
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("PG")} | {"LC_ALL": "C", "TZ": "UTC"}
+    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | {"LC_ALL": "C", "TZ": "UTC"}
     with log.open("ab") as output:
         return subprocess.Popen(  # noqa: S603 # fixed programs, arguments of ours
             [*_unprivileged(cluster, binary), str(binary), *arguments],

@@ -1,6 +1,7 @@
 """Images: signed uploads, stable addresses, registration, and the order of a session's pages."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -8,8 +9,8 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import FileResponse, RedirectResponse
 from starlette.requests import ClientDisconnect
 
-from app.dependencies import BaseUrlDep, IntakeDep, StorageDep, StoreDep
-from app.errors import BadRequestError, NotFoundError, UnprocessableError
+from app.dependencies import BaseUrlDep, IntakeDep, SettingsDep, StorageDep, StoreDep, UploadStoreDep
+from app.errors import BadRequestError, ConflictError, NotFoundError, PayloadTooLargeError, UnprocessableError
 from app.schemas.base import ImageId, Ok, SessionId
 from app.schemas.images import (
     ImagesRes,
@@ -21,10 +22,12 @@ from app.schemas.images import (
     SignedUrlRes,
     UploadRes,
 )
+from app.storage.intake import Intake, Pages
 from app.storage.keys import image_type, is_key
 from app.storage.local import LocalStorage
 from app.storage.storage import ImageStorage
 from app.storage.urls import absolute
+from app.store.uploads import UploadStore
 
 # Clients follow a redirect at once. Ten minutes cover a page that loads images when they scroll into view.
 _REDIRECT_SECONDS = 600
@@ -47,18 +50,49 @@ async def _local_storage(storage: StorageDep) -> LocalStorage:
 LocalStorageDep = Annotated[LocalStorage, Depends(_local_storage)]
 
 
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """Takes what a caller uploaded, and nobody else's upload."""
+
+    intake: Intake
+    uploads: UploadStore
+    quota: int
+    base_url: str
+
+    async def take(self, url: str) -> Pages:
+        """As `Intake.take`. Raises NotFoundError for another owner's upload, PayloadTooLargeError beyond the quota."""
+        path = self.intake.upload_of(url, base_url=self.base_url)
+        if path is not None:
+            await self.uploads.check(path)
+        taken = await self.intake.take(url, base_url=self.base_url)
+        if path is not None:
+            files = [path, *(page for _, page in taken.pages if page is not None)]
+            await self.uploads.keep(path, files, taken.n_bytes, self.quota)
+        return taken
+
+
+async def _taking(intake: IntakeDep, uploads: UploadStoreDep, settings: SettingsDep, own_address: BaseUrlDep) -> Taking:
+    return Taking(intake, uploads, settings.owner_storage_bytes, own_address)
+
+
+TakingDep = Annotated[Taking, Depends(_taking)]
+
+
 @router.post("/signed-url")
-async def sign_upload(body: SignedUrlReq, storage: StorageDep, own_address: BaseUrlDep) -> SignedUrlRes:
+async def sign_upload(
+    body: SignedUrlReq, storage: StorageDep, uploads: UploadStoreDep, settings: SettingsDep, own_address: BaseUrlDep
+) -> SignedUrlRes:
     """An address to PUT one scan to, good for two hours and for one upload: png, jpeg, webp, gif, PDF, HEIC, TIFF,
-    JPEG 2000 or BMP.
+    JPEG 2000 or BMP. Register it within a day: what is in no session then is deleted.
     """
-    kind = image_type(body.content_type, body.filename)
-    return SignedUrlRes.model_validate(await storage.sign_upload(kind, base_url=own_address), from_attributes=True)
+    signed = await storage.sign_upload(image_type(body.content_type, body.filename), base_url=own_address)
+    await uploads.begin(signed.path, settings.owner_storage_bytes)
+    return SignedUrlRes.model_validate(signed, from_attributes=True)
 
 
 @router.post("/register", response_model_exclude_unset=True)
 async def register_image(
-    body: RegisterImageReq, intake: IntakeDep, store: StoreDep, own_address: BaseUrlDep
+    body: RegisterImageReq, taking: TakingDep, intake: IntakeDep, store: StoreDep, own_address: BaseUrlDep
 ) -> RegisterImageRes:
     """Makes an upload's pages part of a session: one image, or from `order_index` on every page of a PDF or TIFF. The
     same url again changes nothing. Where pages were made of the upload, the answer says how many.
@@ -67,7 +101,7 @@ async def register_image(
     known = [image for image in await store.images(body.session_id) if source and image["source_path"] == source]
     if known and (known[0]["role"], known[0]["order_index"]) == (body.role, body.order_index):
         return RegisterImageRes(ok=True, pages=len(known), notes=[])
-    taken = await intake.take(body.url, base_url=own_address)
+    taken = await taking.take(body.url)
     await store.register_pages(
         session_id=body.session_id,
         role=body.role,
@@ -99,13 +133,13 @@ async def replace_image(
     session_id: SessionId,
     image_id: ImageId,
     body: ReplaceImageReq,
-    intake: IntakeDep,
+    taking: TakingDep,
     storage: StorageDep,
     store: StoreDep,
-    own_address: BaseUrlDep,
 ) -> Ok:
     """Puts another page in an image's place. Marks made from the old one become unmarked `pages_changed`."""
-    taken = await intake.take(body.url, base_url=own_address)
+    await store.images(session_id)  # refuses another's session before anything is converted
+    taken = await taking.take(body.url)
     if len(taken.pages) != 1:
         raise UnprocessableError.field("url", f"one page takes the place of one page; the file has {len(taken.pages)}")
     [(url, path)] = taken.pages
@@ -125,17 +159,36 @@ async def delete_image(session_id: SessionId, image_id: ImageId, storage: Storag
 
 @router.head("/object/{path:path}", include_in_schema=False)
 @router.get("/object/{path:path}", status_code=307, response_class=RedirectResponse)
-async def get_image(path: str, storage: StorageDep, own_address: BaseUrlDep) -> RedirectResponse:
+async def get_image(
+    path: str, storage: StorageDep, uploads: UploadStoreDep, own_address: BaseUrlDep
+) -> RedirectResponse:
     """The stable address of an uploaded image: leads to a freshly signed one."""
+    if is_key(path):
+        await uploads.check(path)
     return RedirectResponse(
         await _signed_read(storage, path, own_address), status_code=307, headers={"Cache-Control": "no-store"}
     )
 
 
 @signed_router.put("/upload/{path:path}", status_code=200)
-async def upload_image(path: str, request: Request, storage: LocalStorageDep, token: str = "") -> UploadRes:
+async def upload_image(
+    path: str,
+    request: Request,
+    storage: LocalStorageDep,
+    uploads: UploadStoreDep,
+    settings: SettingsDep,
+    token: str = "",
+) -> UploadRes:
     """Take the raw file, on a server that stores images itself."""
-    await storage.receive(path, token, _chunks(request), length=_announced_length(request))
+    await storage.check_upload(path, token)
+    if await uploads.is_spent(path):
+        raise ConflictError("A file was already uploaded to this address. Ask for a new one.")
+    n_bytes = await storage.receive(path, token, _chunks(request), length=_announced_length(request))
+    try:
+        await uploads.keep(path, [path], n_bytes, settings.owner_storage_bytes)
+    except PayloadTooLargeError:
+        await storage.delete([path])
+        raise
     return UploadRes(key=path)
 
 

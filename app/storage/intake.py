@@ -19,11 +19,12 @@ MOST_AT_ONCE = 2
 @dataclass(frozen=True, slots=True)
 class Pages:
     """What is registered: (url, storage_path) of each page in order; `source_path` is the upload that they were made
-    of, where they are not the upload itself. `notes` are for the teacher.
+    of, where they are not the upload itself, `n_bytes` the size of all our files. `notes` are for the teacher.
     """
 
     pages: list[tuple[str, str | None]]
     source_path: str | None = None
+    n_bytes: int = 0
     notes: list[str] = field(default_factory=list)
 
 
@@ -55,37 +56,37 @@ class Intake:
             raise UnprocessableError.field("url", "nothing was uploaded for this address yet")
         kind = check_head(head, field="url")
         if kind in FOR_MODELS:
-            inspected = await self._inspected(path)
+            content = await self._storage.read(path)
+            inspected = await asyncio.to_thread(check_whole, content, field="url")
             if inspected.fits:
-                return await self._as_it_is(path, inspected)
+                return await self._as_it_is(path, content, inspected.kind)
         async with self._turn:
             return await self._converted(path)
 
-    async def _inspected(self, path: str) -> Inspected:
-        content = await self._storage.read(path)
-        return await asyncio.to_thread(check_whole, content, field="url")
-
-    async def _as_it_is(self, path: str, inspected: Inspected) -> Pages:
-        if inspected.kind is declared_type(path):
-            return Pages([(await self._storage.address(path), path)])
+    async def _as_it_is(self, path: str, content: bytes, kind: Kind) -> Pages:
+        if kind is declared_type(path):
+            return Pages([(await self._storage.address(path), path)], n_bytes=len(content))
         # A JPEG that is called .png would be served as one.
-        page = page_key(path, 1, inspected.kind)
-        await self._storage.put(page, await self._storage.read(path))
-        return Pages([(await self._storage.address(page), page)], path)
+        page = page_key(path, 1, kind)
+        await self._storage.put(page, content)
+        return Pages([(await self._storage.address(page), page)], path, 2 * len(content))
 
     async def _converted(self, path: str) -> Pages:
         made: list[str] = []
         notes: list[str] = []
+        source = await self._storage.source(path)
+        n_bytes = len(source) if isinstance(source, bytes) else source.stat().st_size
         try:
-            async for page in pages_of(await self._storage.source(path), self._limits):
+            async for page in pages_of(source, self._limits):
                 key = page_key(path, page.number, Kind(page.media_type))
                 await self._storage.put(key, page.content)
                 made.append(key)
+                n_bytes += len(page.content)
                 notes += [page.note] if page.note else []
         except ScanRefusedError as refused:
             await self._storage.delete(made)
             raise UnprocessableError.field("url", str(refused)) from None
-        return Pages([(await self._storage.address(key), key) for key in made], path, notes)
+        return Pages([(await self._storage.address(key), key) for key in made], path, n_bytes, notes)
 
 
 def check_head(head: bytes, *, field: str) -> Kind:

@@ -89,14 +89,14 @@ class LocalStorage:
     def storage_path(self, url: str, *, base_url: str) -> str | None:
         return object_key(url, base_url)
 
-    async def receive(self, path: str, token: str, chunks: AsyncIterator[bytes], *, length: int | None) -> None:
-        """Keeps an upload. `length` is what the sender announced, None where it did not.
+    async def receive(self, path: str, token: str, chunks: AsyncIterator[bytes], *, length: int | None) -> int:
+        """Keeps an upload; its size in bytes. `length` is what the sender announced, None where it did not.
 
         A refused upload leaves no file behind. Raises NotFoundError for a path that is no key, ForbiddenError for
         a wrong or expired token, ConflictError for a second upload, PayloadTooLargeError as soon as the limit is
         passed, UnprocessableError for bytes that are not the announced image.
         """
-        await self._check("upload", path, token)
+        await self.check_upload(path, token)
         if length is not None:
             self._check_size(path, length)
         if await asyncio.to_thread(self._is_there, path):
@@ -105,9 +105,13 @@ class LocalStorage:
             draft = await asyncio.to_thread(self._open_draft)
             try:
                 await self._write(path, draft, chunks)
-                await asyncio.to_thread(self._keep, draft, path)
+                return await asyncio.to_thread(self._keep, draft, path)
             finally:
                 await asyncio.to_thread(_close, draft)
+
+    async def check_upload(self, path: str, token: str) -> None:
+        """Raises NotFoundError for a path that is no key, ForbiddenError for a wrong or expired token."""
+        await self._check("upload", path, token)
 
     async def open_read(self, path: str, token: str) -> tuple[Path, str]:
         """The file behind a signed read address, and its content type. Raises NotFoundError, ForbiddenError."""
@@ -169,12 +173,14 @@ class LocalStorage:
                 buffer.clear()
         await asyncio.to_thread(draft.write, bytes(buffer))
 
-    def _keep(self, draft: IO[bytes], path: str) -> None:
+    def _keep(self, draft: IO[bytes], path: str) -> int:
+        size = draft.seek(0, os.SEEK_END)
         draft.seek(0)
         head = draft.read(SNIFF_BYTES)
         if check_head(head, field="body") in FOR_MODELS:
             check_whole(head + draft.read(), field="body")
         self._link(draft, path)
+        return size
 
     def _put(self, path: str, content: bytes) -> None:
         with self._open_draft() as draft:

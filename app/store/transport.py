@@ -12,6 +12,7 @@ from app.errors import (
     BadRequestError,
     ConflictError,
     NotFoundError,
+    PayloadTooLargeError,
     RateLimitedError,
     UnprocessableError,
     UpstreamUnavailableError,
@@ -24,6 +25,7 @@ OWN_ERRORS: Mapping[str, type[AppError]] = {
     "SM400": BadRequestError,
     "SM404": NotFoundError,
     "SM409": ConflictError,
+    "SM413": PayloadTooLargeError,
     "SM422": UnprocessableError,
     # A limit of the day: Retry-After is what is left of the day.
     "SM429": RateLimitedError,

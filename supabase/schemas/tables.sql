@@ -220,6 +220,23 @@ create table public.image (
 -- Whether another session has registered a file decides, before rows are deleted, whether the file goes too.
 create index image_of_file on public.image (storage_path) where storage_path is not null;
 create index image_of_source on public.image (source_path) where source_path is not null;
+-- Whose an upload is, and whether any session has it, by what all its files' keys have in common (upload_stem).
+create index image_by_stem on public.image (left(storage_path, 40)) where storage_path is not null;
+create index image_by_stem_of_source on public.image (left(source_path, 40)) where source_path is not null;
+
+-- Every upload that was signed: whose it is, what was made of it. Forgotten a day later, unless a session has it.
+create table public.upload (
+  -- What its key and the keys of its pages have in common (upload_stem).
+  stem text primary key,
+  owner_id text,
+  files text[] not null,
+  bytes bigint not null default 0,
+  created_at timestamptz not null default clock_timestamp(),
+  -- When its file arrived. Its address takes no second one, also after the first was deleted.
+  spent_at timestamptz
+);
+create index upload_of_owner on public.upload (owner_id) where owner_id is not null;
+create index upload_by_age on public.upload (created_at);
 
 create table public.question (
   id uuid primary key default gen_random_uuid(),

@@ -38,12 +38,32 @@ class FakeStore:
         return [image for image in self.registered if image["session_id"] == session_id]
 
 
+class FakeUploads:
+    """Knows which uploads have arrived; all of them are everybody's."""
+
+    def __init__(self) -> None:
+        self.spent: set[str] = set()
+
+    def for_owner(self, owner_id: str | None) -> Self:
+        return self
+
+    async def begin(self, path: str, quota: int) -> None: ...
+
+    async def check(self, path: str) -> None: ...
+
+    async def is_spent(self, path: str) -> bool:
+        return path in self.spent
+
+    async def keep(self, path: str, files: list[str], n_bytes: int, quota: int) -> None:
+        self.spent.add(path)
+
+
 def build_app(**collaborators: Any) -> FastAPI:
     app = FastAPI()
     app.include_router(images.router)
     app.include_router(images.signed_router)
     error_handlers.install(app)
-    app.state.parts = SimpleNamespace(**collaborators)
+    app.state.parts = SimpleNamespace(uploads=FakeUploads(), **collaborators)
     return app
 
 
