@@ -5,12 +5,13 @@ Pure numpy. Only markers that did not fail are heard.
 
 import hashlib
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 
-from app.agreement.calibration import Calibration, CurvePoint, calibrate
+from app.agreement.calibration import CurvePoint, calibrate
 from app.agreement.doubt import Doubts, doubts, trusted_only
 from app.agreement.residual import TARGET_ERROR, Residual, differing, residual
 from app.agreement.table import EPSILON, Bools, Floats, Ints, Marker, MarkTable
@@ -60,6 +61,54 @@ class QueueItem:
         }
 
 
+class QueueItems(Sequence[QueueItem]):
+    """The items in order, each made when it is asked for: a large exam has 100,000, and few of them are looked at."""
+
+    def __init__(self, table: MarkTable, found: Doubts, probability: Floats, chosen: Ints, sampled: Bools) -> None:
+        """`chosen`: lines of the table in order. `sampled` (answers,): drawn at random."""
+        self._table, self._found, self._probability = table, found, probability
+        self._chosen, self._sampled = chosen, sampled
+
+    def __len__(self) -> int:
+        return len(self._chosen)
+
+    @overload
+    def __getitem__(self, place: int) -> QueueItem: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[QueueItem, ...]: ...
+    def __getitem__(self, place: int | slice) -> QueueItem | tuple[QueueItem, ...]:
+        if isinstance(place, slice):
+            return tuple(self._item(answer) for answer in self._chosen[place].tolist())
+        return self._item(int(self._chosen[place]))
+
+    def __iter__(self) -> Iterator[QueueItem]:
+        return map(self._item, self._chosen.tolist())
+
+    @property
+    def n_sampled(self) -> int:
+        return int(self._sampled[self._chosen].sum())
+
+    def _item(self, answer: int) -> QueueItem:
+        table, found = self._table, self._found
+        sampled = bool(self._sampled[answer])
+        return QueueItem(
+            answer=answer,
+            script=table.scripts[table.script[answer]],
+            question_id=table.questions[table.question[answer]].question_id,
+            doubt=float(found.doubt[answer]),
+            distance=float(found.distance[answer]),
+            probability=_number(self._probability[answer]),
+            reasons=("random sample",) if sampled else found.reasons(answer),
+            sampled=sampled,
+            human=_number(table.human.marks[answer, 0]),
+            consensus=_number(found.consensus[answer]),
+        )
+
+
+def _number(mark: float) -> float | None:
+    return float(mark) if np.isfinite(mark) else None
+
+
 @dataclass(frozen=True, slots=True)
 class TradeOff:
     """At this threshold so many answers are to be looked at, and this is wrong among the rest."""
@@ -81,7 +130,7 @@ class ReviewQueue:
     """
 
     threshold: float
-    items: tuple[QueueItem, ...]
+    items: QueueItems
     residual: Residual
     trade_off: tuple[TradeOff, ...]
     n_answers: int
@@ -146,8 +195,8 @@ class ReviewQueue:
             "advice": self.advice,
             "threshold": self.threshold,
             "n_answers": self.n_answers,
-            "n_flagged": sum(not item.sampled for item in self.items),
-            "n_sampled": sum(item.sampled for item in self.items),
+            "n_flagged": len(self.items) - self.items.n_sampled,
+            "n_sampled": self.items.n_sampled,
             "markers_left_out": {name: list(questions) for name, questions in self.left_out.items()},
             "two_humans_differ": self.two_humans,
             "reliability_curve": [point.as_json() for point in self.curve],
@@ -188,10 +237,10 @@ def review_queue(
     calibration = calibrate(found.doubt, *differing(table, found, final), table.script)
     # Of answers that are equally doubtful the one that moves the total most.
     by_doubt = np.lexsort((-found.distance, -found.doubt))
-    chosen = [*by_doubt[flagged[by_doubt]], *np.flatnonzero(sampled)]
+    chosen = np.concatenate([by_doubt[flagged[by_doubt]], np.flatnonzero(sampled)])
     return ReviewQueue(
         threshold=threshold,
-        items=tuple(_item(table, found, calibration, int(a), sampled=bool(sampled[a])) for a in chosen),
+        items=QueueItems(table, found, calibration.probability, chosen, sampled),
         residual=residual(table, found, flagged, sampled, final),
         trade_off=tuple(_trade_off(table, found, order, final)),
         n_answers=len(table.script),
@@ -245,25 +294,6 @@ def _sample(flagged: Bools, order: Ints) -> Bools:
     sampled = np.zeros(len(flagged), bool)
     sampled[unflagged[: math.ceil(SAMPLE_SHARE * len(unflagged))]] = True
     return sampled
-
-
-def _item(table: MarkTable, found: Doubts, calibration: Calibration, answer: int, *, sampled: bool) -> QueueItem:
-    return QueueItem(
-        answer=answer,
-        script=table.scripts[table.script[answer]],
-        question_id=table.questions[table.question[answer]].question_id,
-        doubt=float(found.doubt[answer]),
-        distance=float(found.distance[answer]),
-        probability=_number(calibration.probability[answer]),
-        reasons=("random sample",) if sampled else found.reasons(answer),
-        sampled=sampled,
-        human=_number(table.human.marks[answer, 0]),
-        consensus=_number(found.consensus[answer]),
-    )
-
-
-def _number(mark: float) -> float | None:
-    return float(mark) if np.isfinite(mark) else None
 
 
 def _trade_off(table: MarkTable, found: Doubts, order: Ints, final: Floats) -> list[TradeOff]:

@@ -281,11 +281,17 @@ def _sentence(card: TrustCard, verdict: Verdict) -> str:
     if verdict is Verdict.PARTLY:
         return _partly(card)
     if verdict is Verdict.FAIL:
-        because = "; ".join(failures(card)) or f"it fails on {listed(card, Use.NO)}"
+        because = "; ".join(failures(card)) or _nowhere(card)
         return f"Do not use it: {because}."
     if verdict is Verdict.CLOSE:
         return "Too close to call: it may be good enough and it may not."
     return "Not enough data for a verdict."
+
+
+def _nowhere(card: TrustCard) -> str:
+    """Why what fails on some questions is not even usable on the others."""
+    others = "what is left does not hold up in script totals" if card.named(Use.YES) else "no other question passes"
+    return f"it fails on {listed(card, Use.NO)}, and {others}"
 
 
 def failures(card: TrustCard) -> list[str]:

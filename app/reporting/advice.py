@@ -11,7 +11,7 @@ from app.agreement.trust import Judgement, Use, Verdict
 from app.reporting.grades import Grade, because
 from app.reporting.markup import Html, join, tag, text
 from app.reporting.view import View
-from app.reporting.words import coefficient, count, data, money, named
+from app.reporting.words import coefficient, count, data, kept_together, money, named, out_of
 
 # More scripts than so many times those there are nobody marks to settle a doubt.
 MOST_TIMES = 3
@@ -52,7 +52,10 @@ def _looked_at(view: View, found: MarkerAgreement, questions: object) -> Html:
     n = differing(view, found, questions)
     if n == 0:
         return Html("; it differs from your marks nowhere by more than the tolerance")
-    return join(", and look at the ", count(n, "answer"), " on which the two differ by more than the tolerance")
+    return join(
+        ", and look at the ", out_of(n, len(view.table.script), "answer"), " on which the two differ by more than the "
+        "tolerance"
+    )  # fmt: skip
 
 
 def differing(view: View, found: MarkerAgreement, questions: object) -> int:
@@ -77,7 +80,21 @@ def _open(view: View, found: MarkerAgreement) -> Html:
     more = scripts_needed(found)
     if more is None:
         return join(said, " Marking more scripts will hardly settle it: do not rely on it.")
-    return join(said, f" Mark about {count(more, 'script')} more by hand to settle it.")
+    return join(said, f" {_marking(view, more)} to settle it.")
+
+
+def _marking(view: View, more: int) -> str:
+    """How `more` scripts with a human's marks come about: where all are marked, new ones are needed first."""
+    scripts = count(more, "script")
+    if _unmarked_scripts(view) >= more:
+        return f"Mark about {scripts} more by hand"
+    return f"Add scripts and mark them by hand, about {scripts} more"
+
+
+def _unmarked_scripts(view: View) -> int:
+    """Scripts without any mark of a human."""
+    marked = np.unique(view.table.script[np.isfinite(view.table.human.marks[:, 0])])
+    return len(view.table.scripts) - len(marked)
 
 
 def scripts_needed(found: MarkerAgreement) -> int | None:
@@ -112,17 +129,14 @@ def _rounded(n: int) -> int:
     return math.ceil(n / step) * step
 
 
-def _early(_: View, found: MarkerAgreement) -> Html:
-    n = found.overall.n_scripts
-    return Html(f"Early signs only: mark {count(JUDGED_FROM - n, 'script')} more by hand for a verdict.")
+def _early(view: View, found: MarkerAgreement) -> Html:
+    return Html(f"Early signs only. {_marking(view, JUDGED_FROM - found.overall.n_scripts)}, for a verdict.")
 
 
-def _few(_: View, found: MarkerAgreement) -> Html:
+def _few(view: View, found: MarkerAgreement) -> Html:
     n = found.overall.n_scripts
-    more = count(INDICATIVE_FROM - n, "script")
-    return Html(
-        f"Too few scripts to say anything: mark {more} more by hand for first signs, {JUDGED_FROM - n} for a verdict."
-    )
+    more = _marking(view, INDICATIVE_FROM - n)
+    return Html(f"Too few scripts to say anything. {more}, for first signs, and {JUDGED_FROM - n} for a verdict.")
 
 
 def _as_it_is(view: View, found: MarkerAgreement) -> Html:
@@ -134,7 +148,8 @@ def next_steps(view: View) -> list[Html]:
     steps = [*_use(view), *_queue(view), *_off(view), *_more(view)]
     if view.markers and not view.compared:
         steps.insert(0, Html(f"Mark {JUDGED_FROM} scripts or more by hand: then there is a verdict on each marker."))
-    if view.compared and view.agreement.human_baseline is None:
+    enough = len(view.table.scripts) >= JUDGED_FROM
+    if enough and view.compared and view.agreement.human_baseline is None:
         steps.append(
             Html(
                 f"Have a second person mark {JUDGED_FROM} scripts or more: without it nobody knows how well two people "
@@ -164,7 +179,7 @@ def _queue(view: View) -> list[Html]:
     if not view.markers:
         return []
     where = "Where the markers' common mark is to stand without yours: " if view.n_human else ""
-    advice = view.input.queue.advice
+    advice = kept_together(view.input.queue.advice)
     return [join(where, advice[:1].lower() + advice[1:] if where else advice)]
 
 
@@ -191,7 +206,7 @@ def _more(view: View) -> list[Html]:
     if any(view.grades[f.marker] in {Grade.CLOSE, Grade.PARTLY} for f in view.markers):
         return []
     wanted = [n for f in view.compared if (n := _wanted(view, f)) is not None]
-    return [Html(f"Mark about {count(min(wanted), 'script')} more by hand: then there is a verdict.")] if wanted else []
+    return [Html(f"{_marking(view, min(wanted))}: then there is a verdict.")] if wanted else []
 
 
 def _wanted(view: View, found: MarkerAgreement) -> int | None:

@@ -47,6 +47,14 @@ class Analysis:
 
 
 @dataclass(frozen=True)
+class Analysed:
+    """An analysis with the review queue at its own threshold: whoever asks for the one mostly asks for the other."""
+
+    analysis: Analysis
+    queue: "ReviewQueue"
+
+
+@dataclass(frozen=True)
 class QueuePage:
     """What is wanted of a review queue; `sampled`: the random sample alone, or all but it."""
 
@@ -70,6 +78,8 @@ class Analyses:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[Key, Any] = OrderedDict()
+        # By scope: what the last marks that were read are known by, without the marks.
+        self._read: OrderedDict[Key, tuple[str, _Stored]] = OrderedDict()
         self._jobs_of: dict[Key, Job] = {}
         self._jobs = Jobs()
 
@@ -89,15 +99,16 @@ class Analyses:
         self, exams: ExamStore, scope: Scope, waiter: Waiter = PATIENT, boundaries: Boundaries = ()
     ) -> Analysis:
         """Raises UnprocessableError for too many markers."""
-        return await self._analysis(await _stored(exams, scope, waiter), boundaries)
+        stored = await self._stored(exams, scope, waiter, boundaries)
+        return (await self._analysis(stored, boundaries)).analysis
 
     async def with_queue(
         self, exams: ExamStore, scope: Scope, waiter: Waiter = PATIENT, boundaries: Boundaries = ()
     ) -> tuple[Analysis, "ReviewQueue"]:
         """The analysis and the review queue at its own threshold. Raises as `of`."""
-        stored = await _stored(exams, scope, waiter)
-        analysis = await self._analysis(stored, boundaries)
-        return analysis, await self._queue(stored, analysis, None)
+        stored = await self._stored(exams, scope, waiter, boundaries)
+        found = await self._analysis(stored, boundaries)
+        return found.analysis, found.queue
 
     async def agreement(
         self,
@@ -109,15 +120,17 @@ class Analyses:
         corrections: bool = False,
     ) -> bytes:
         """The agreement answer as JSON text; with `corrections`, of corrected markers too. Raises as `of`."""
-        stored = await _stored(exams, scope, waiter)
-        analysis = await self._analysis(stored, boundaries, corrections=corrections)
-        return await self._derived(stored, _dump, analysis, (boundaries, corrections))
+        stored = await self._stored(exams, scope, waiter, boundaries, corrections=corrections)
+        found = await self._analysis(stored, boundaries, corrections=corrections)
+        return await self._derived(stored, _dump, found.analysis, (boundaries, corrections))
 
     async def queue(self, exams: ExamStore, scope: Scope, page: QueuePage, waiter: Waiter = PATIENT) -> Row:
         """The review queue with the notes of the items of one page; items hold the session_id too. Raises as `of`."""
-        stored = await _stored(exams, scope, waiter)
-        analysis = await self._analysis(stored)
-        marks, queue = analysis.marks, await self._queue(stored, analysis, page.threshold)
+        stored = await self._stored(exams, scope, waiter)
+        found = await self._analysis(stored)
+        marks, queue = found.analysis.marks, found.queue
+        if page.threshold is not None:
+            queue = await self._derived(stored, queue_of_analysis, found.analysis, page.threshold)
         wanted = [item for item in queue.items if page.sampled is None or item.sampled is page.sampled]
         items = wanted[page.offset : page.offset + page.limit]
         notes = await exams.answer_notes(scope, [(item.script, item.question_id) for item in items])
@@ -134,15 +147,37 @@ class Analyses:
         ]
         return {**queue.as_json(), "n_items": len(wanted), "items": rows}
 
-    async def _analysis(self, stored: "_Stored", boundaries: Boundaries = (), *, corrections: bool = False) -> Analysis:
-        key = (analysis_of.__qualname__, stored.digest, boundaries, corrections)
+    async def _stored(
+        self,
+        exams: ExamStore,
+        scope: Scope,
+        waiter: Waiter,
+        boundaries: Boundaries = (),
+        *,
+        corrections: bool = False,
+    ) -> "_Stored":
+        """The marks, which are not read again while they are as they were and their analysis is kept."""
+        place = tuple(sorted(scope.items()))
+        # Asked before the marks are read: a change in between makes the next one read again.
+        version = await exams.marks_version(scope)
+        known, stored = self._read.get(place, (None, None))
+        if stored is not None and known == version and stored.key(boundaries, corrections) in self._kept:
+            return replace(stored, asked=replace(stored.asked, owner_id=exams.owner_id, waiter=waiter))
+        text = await exams.marks(scope)
+        digest = await asyncio.to_thread(_digest, text)
+        found = _Stored(text, digest, _Asked(exams.owner_id, len(text), waiter))
+        self._read[place] = version, replace(found, text=b"", asked=replace(found.asked, waiter=PATIENT))
+        self._read.move_to_end(place)
+        while len(self._read) > KEPT:
+            self._read.popitem(last=False)
+        return found
+
+    async def _analysis(self, stored: "_Stored", boundaries: Boundaries = (), *, corrections: bool = False) -> Analysed:
+        key = stored.key(boundaries, corrections)
         try:
-            return await self._once(key, stored.asked, analysis_of, stored.text, boundaries, corrections)
+            return await self._once(key, stored.asked, analysed, stored.text, boundaries, corrections)
         except TooManyMarkersError as error:
             raise UnprocessableError.field("exam_id", str(error)) from None
-
-    async def _queue(self, stored: "_Stored", analysis: Analysis, threshold: float | None) -> "ReviewQueue":
-        return await self._derived(stored, queue_of_analysis, analysis, threshold)
 
     async def _derived(
         self, stored: "_Stored", compute: Callable[[Analysis, What], T], analysis: Analysis, what: What
@@ -190,16 +225,14 @@ class _Asked:
 
 @dataclass(frozen=True)
 class _Stored:
-    """Stored marks with what stands for them in keys."""
+    """Stored marks with what stands for them in keys. `text` is empty where their analysis is kept."""
 
     text: bytes
     digest: bytes
     asked: _Asked
 
-
-async def _stored(exams: ExamStore, scope: Scope, waiter: Waiter) -> _Stored:
-    text = await exams.marks(scope)
-    return _Stored(text, await asyncio.to_thread(_digest, text), _Asked(exams.owner_id, len(text), waiter))
+    def key(self, boundaries: Boundaries, corrections: bool) -> Key:  # noqa: FBT001 - as `analysed` takes them
+        return analysed.__qualname__, self.digest, boundaries, corrections
 
 
 def _digest(marks: bytes) -> bytes:
@@ -245,6 +278,15 @@ def analysis_of(
         marks = replace(marks, table=with_corrections(marks.table))
     agreement = analyse(marks.table, seed=SEED, costs=marks.costs, seconds=marks.seconds, boundaries=boundaries)
     return Analysis(marks, agreement)
+
+
+def analysed(
+    text: bytes,
+    boundaries: Boundaries = (),
+    corrections: bool = False,  # noqa: FBT001, FBT002 - a job's arguments go by position
+) -> Analysed:
+    analysis = analysis_of(text, boundaries, corrections)
+    return Analysed(analysis, queue_of_analysis(analysis, None))
 
 
 def queue_of_analysis(analysis: Analysis, threshold: float | None) -> "ReviewQueue":

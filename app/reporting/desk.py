@@ -180,7 +180,7 @@ def _without_reviews(text: bytes) -> bytes:
 
 def _stand(text: bytes) -> Standing:
     analysis = analysis_of(text)
-    queue = queue_of_analysis(analysis, None).items
+    queue = queue_of_analysis(analysis, None).items[:]
     every = queue_of_analysis(analysis, 0.0).items
     # At threshold 0 nothing is drawn at random: the queue knows which answers are.
     items = {_answer(item): item for item in (*every, *queue)}

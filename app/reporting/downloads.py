@@ -18,9 +18,9 @@ from app.store.exams import ExamStore, Scope
 
 if TYPE_CHECKING:
     # xlsxwriter and numpy stay out of the process until somebody asks for a workbook.
+    from app.agreement.review import ReviewQueue
     from app.reporting.export_xlsx import MarksWorkbook
 
-REPORTED_ITEMS = 20
 # A sheet holds 1,048,576 rows.
 MOST_ROWS = 1_000_000
 SCRIPTS_PER_PAGE = 100
@@ -106,11 +106,15 @@ async def feedback_page(exams: ExamStore, analyses: Analyses, scope: Scope, wait
 
 
 async def _pages(exams: ExamStore, scope: Scope) -> AsyncIterator[list[Row]]:
-    """The long rows, some scripts at a time."""
+    """The long rows, some scripts at a time. The next are read while the caller works on these."""
     page, last = await exams.export_rows(scope, after=0, limit=SCRIPTS_PER_PAGE)
     while page:
-        yield page
-        page, last = await exams.export_rows(scope, after=last, limit=SCRIPTS_PER_PAGE)
+        reading = asyncio.create_task(exams.export_rows(scope, after=last, limit=SCRIPTS_PER_PAGE))
+        try:
+            yield page
+            page, last = await reading
+        finally:
+            reading.cancel()
 
 
 async def report_page(
@@ -128,8 +132,7 @@ async def report_page(
     it; `server`: where the reader asked. Raises as `Analyses`.
     """
     analysis, queue = await analyses.with_queue(exams, scope, waiter, boundaries)
-    items = [(item.script, item.question_id) for item in queue.items[:REPORTED_ITEMS]]
-    notes = await exams.answer_notes(scope, items)
+    notes = await exams.answer_notes(scope, await asyncio.to_thread(_shown_answers, queue))
     causes = await _causes(exams, scope, analysis.marks.mute())
 
     def build() -> str:
@@ -151,6 +154,12 @@ async def report_page(
         )
 
     return await asyncio.to_thread(build)
+
+
+def _shown_answers(queue: "ReviewQueue") -> list[tuple[str, str]]:
+    from app.reporting.sections.review import shown_items  # noqa: PLC0415 - imports numpy
+
+    return [(item.script, item.question_id) for item in shown_items(queue.items)]
 
 
 async def _causes(exams: ExamStore, scope: Scope, mute: Collection[str]) -> dict[str, list[Reason]]:

@@ -142,5 +142,10 @@ def shortened(name: str, most: int) -> str:
     return f"{name[:head]}…{name[len(name) - (most - 1 - head) :]}"
 
 
+def kept_together(sentence: str) -> str:
+    """A sentence from elsewhere, in which no line begins with its percent sign."""
+    return sentence.replace(" %", f"{NBSP}%")
+
+
 def paragraph(*parts: str, class_: str | None = None) -> Html:
     return tag("p", *map(text, parts), class_=class_)

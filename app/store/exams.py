@@ -58,6 +58,10 @@ class ExamStore(StoreBase):
         """{name, questions, scripts} as JSON text; see `script_marks.sql` for its compact form."""
         return await self._ask_text("exam_marks", **scope)
 
+    async def marks_version(self, scope: Scope) -> str:
+        """Text that changes whenever `marks` of the same scope may. It costs a fraction of what the marks do."""
+        return str(await self._ask("marks_version", **scope))
+
     async def import_marks(
         self,
         exam_id: str,

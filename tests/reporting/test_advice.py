@@ -10,7 +10,7 @@ from app.reporting.exam_marks import ExamMarks
 from app.reporting.report import ReportInput, render_report
 from app.reporting.view import View
 from tests.bench.worlds import MAXIMA, World, dense_tables
-from tests.reporting.conftest import AT
+from tests.reporting.conftest import AT, exam_of
 
 N_SCRIPTS = 200
 
@@ -92,9 +92,16 @@ def test_a_doubt_that_more_scripts_would_settle_says_how_many(view):
 def test_the_page_shows_what_changes_for_students(view):
     html = render_report(view.input)
     good = next(f for f in view.agreement.markers if f.marker == "good").students
-    assert f'<data value="{good.n_changed}">{good.n_changed}</data>' in html
+    assert f'<data value="{good.n_changed}">{good.n_changed} of {good.n}\N{NO-BREAK SPACE}students</data>' in html
     assert "human above, marker below" in html
 
 
 def test_without_human_marks_the_first_thing_is_to_mark_by_hand(cases):
     assert next_steps(View(cases["no_human"]()))[0].startswith("Mark 30 scripts or more by hand")
+
+
+def test_a_small_exam_that_is_marked_whole_is_to_grow_before_more_can_be_marked(report_of):
+    """Nobody can mark 22 more scripts of 8, nor have a second person mark 30 of them."""
+    said = " ".join(next_steps(View(report_of(exam_of(8, 3, 1, 1)))))
+    assert "Add scripts and mark them by hand, about 22" in said
+    assert "second person" not in said

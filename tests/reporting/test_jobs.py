@@ -121,10 +121,14 @@ class Stored:
     owner_id = None
 
     def __init__(self, text):
-        self._text = text
+        self.text, self.version, self.n_read = text, "1", 0
+
+    async def marks_version(self, _):
+        return self.version
 
     async def marks(self, _):
-        return self._text
+        self.n_read += 1
+        return self.text
 
 
 async def test_a_large_exam_is_said_to_be_computing_and_then_answered_as_any_other(monkeypatch):
@@ -136,6 +140,20 @@ async def test_a_large_exam_is_said_to_be_computing_and_then_answered_as_any_oth
     assert one == other
     monkeypatch.setattr("app.reporting.analyses.LARGE_BYTES", 10**9)
     assert await Analyses().agreement(exams, {"exam_id": "e"}) == one
+
+
+async def test_marks_are_read_again_only_when_they_changed():
+    analyses, exams = Analyses(), Stored(stored_text(12, 2, 1, 1).encode())
+    scope = {"exam_id": "e"}
+    await analyses.agreement(exams, scope)
+    before, _ = await analyses.with_queue(exams, scope)
+    assert exams.n_read == 1
+    exams.text, exams.version = stored_text(13, 2, 1, 1).encode(), "2"
+    after, queue = await analyses.with_queue(exams, scope)
+    assert (len(before.marks.table.scripts), len(after.marks.table.scripts), queue.n_answers) == (12, 13, 26)
+    assert exams.n_read == 2
+    await analyses.with_queue(exams, scope, boundaries=(4.0,))
+    assert exams.n_read == 3
 
 
 async def test_other_arguments_or_other_marks_are_computed_anew_and_the_same_are_not():

@@ -122,6 +122,11 @@ def test_a_whole_address_is_a_link(full_report, page_of):
     assert [a["href"] for a in page.all("a") if not a["href"].startswith("#")] == [address]
 
 
+def test_a_page_that_the_server_shows_links_to_the_review_desk(full_report, page_of):
+    page = page_of(replace(full_report, server="http://school:8000"))
+    assert "http://school:8000/exams/1/desk" in {a["href"] for a in page.all("a")}
+
+
 def test_a_link_that_would_run_is_refused(full_report):
     with pytest.raises(ValueError, match="json_url"):
         render_report(replace(full_report, json_url="javascript:alert(1)"))

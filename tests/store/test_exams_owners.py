@@ -10,6 +10,7 @@ from tests.store.rows import ANY_PAGE, IDS, QUESTIONS, imported
 READINGS = {
     "exam": lambda exams, scope: exams.exam(**scope),
     "marks": lambda exams, scope: exams.marks(scope),
+    "version": lambda exams, scope: exams.marks_version(scope),
     "reviews": lambda exams, scope: exams.reviews(scope),
     "notes": lambda exams, scope: exams.answer_notes(scope, []),
     "export": lambda exams, scope: exams.export_rows(scope, **ANY_PAGE),

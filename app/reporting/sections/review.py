@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode
 import numpy as np
 
 from app.agreement.residual import Residual
-from app.agreement.review import QueueItem
+from app.agreement.review import QueueItem, QueueItems
 from app.agreement.table import Code
 from app.reporting.markup import Html, between, join, lines, tag, text
 from app.reporting.plots.marks_line import marks_line
@@ -17,7 +17,7 @@ from app.reporting.sections.questions import against
 from app.reporting.tables import beside, more, table
 from app.reporting.tables import section as framed
 from app.reporting.view import View
-from app.reporting.words import count, data, fixed, named, number, paragraph, percent
+from app.reporting.words import count, data, fixed, kept_together, named, number, paragraph, percent
 
 SHOWN = 20
 SAMPLE_SHOWN = 4
@@ -35,8 +35,9 @@ Notes = Mapping[tuple[str, str], Note]
 
 def section(view: View) -> Html:
     queue = view.input.queue
-    flagged, sampled = (sum(item.sampled is kind for item in queue.items) for kind in (False, True))
-    shown = _shown(queue.items)
+    sampled = queue.items.n_sampled
+    flagged = len(queue.items) - sampled
+    shown = shown_items(queue.items)
     notes: Notes = {(note["session_id"], note["question_id"]): note for note in view.input.notes}
     longest = longest_note(shown, notes)
     answers = [
@@ -50,7 +51,7 @@ def section(view: View) -> Html:
     summary = paragraph(
         doubtful, ", most doubtful first" if flagged else "",
         f"; {count(sampled, 'answer')} drawn at random from the others to measure what is left. " if sampled else ". ",
-        text(queue.residual.sentence),
+        kept_together(queue.residual.sentence),
     )  # fmt: skip
     listed = (
         [tag("div", lines(answers), class_="queue"), _rest(view)] if answers else [paragraph("No answer is doubtful.")]
@@ -58,29 +59,35 @@ def section(view: View) -> Html:
     return framed("review", "What a human should look at", "review queue", summary, _trade_off(view), *listed)
 
 
-def _shown(items: tuple[QueueItem, ...]) -> tuple[QueueItem, ...]:
+def shown_items(items: QueueItems) -> tuple[QueueItem, ...]:
     """The most doubtful, and at the end some of the sample: it measures what is left only where it is looked at."""
-    drawn = [item for item in items if item.sampled][:SAMPLE_SHOWN]
-    doubtful = [item for item in items if not item.sampled][: SHOWN - len(drawn)]
-    return (*doubtful, *drawn)
+    flagged = len(items) - items.n_sampled
+    drawn = items[flagged : flagged + SAMPLE_SHOWN]
+    return (*items[: min(flagged, SHOWN - len(drawn))], *drawn)
 
 
 def _rest(view: View) -> Html:
     items = view.input.queue.items
-    shown = _shown(items)
+    shown = shown_items(items)
     left = len(items) - len(shown)
     if not left:
         return Html("")
-    sampled = sum(item.sampled for item in items) - sum(item.sampled for item in shown)
-    said = f"{len(shown)} are shown. {count(left, 'more answer')} in the queue"
+    sampled = items.n_sampled - sum(item.sampled for item in shown)
     return paragraph(
-        said,
-        f", {sampled} of them drawn at random" if sampled else "",
-        ": GET ",
-        tag("code", f"{view.input.json_url.removesuffix('agreement')}review-queue"),
-        " lists them all.",
+        f"{len(shown)} are shown. {count(left, 'more answer')} in the queue",
+        f", {sampled} of them drawn at random: " if sampled else ": ",
+        _where(view),
         class_="rest",
     )
+
+
+def _where(view: View) -> Html:
+    of = view.input.json_url.removesuffix("/agreement")
+    if view.input.kind == "session":
+        return join("GET ", tag("code", f"{of}/review-queue"), " lists them all.")
+    if view.here is not None:
+        return join("look at them all on the ", tag("a", "review desk", href=f"{view.here}desk"), ".")
+    return join("the server with these marks shows them all on the review desk, ", tag("code", f"{of}/desk"), ".")
 
 
 def longest_note(shown: tuple[QueueItem, ...], notes: Notes) -> int:
@@ -109,7 +116,7 @@ def _trade_off(view: View) -> Html:
         "on ",
         view.input.queue.residual.basis, ".", class_="hint",
     )  # fmt: skip
-    told = join(paragraph(view.input.queue.advice), told, _curve(view))
+    told = join(paragraph(kept_together(view.input.queue.advice)), told, _curve(view))
     if sum(step.residual.error.value is not None for step in steps) < LEAST_STEPS:
         return join(told, _now(view), whole)
     return beside(trade_off_plot(view.input.queue, len(view.table.script)), told, _now(view), whole)

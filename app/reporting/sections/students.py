@@ -8,7 +8,7 @@ from app.reporting.plots.distributions import distribution_plots
 from app.reporting.tables import section as framed
 from app.reporting.tables import several, table
 from app.reporting.view import View
-from app.reporting.words import data, named, number, paragraph
+from app.reporting.words import data, named, number, out_of, paragraph
 
 
 def section(view: View) -> Html:
@@ -25,7 +25,7 @@ def section(view: View) -> Html:
         told, " If the marker's totals stood in place of the human's: how many students would change grade, and by how "
         "many marks totals would move.", class_="hint",
     )  # fmt: skip
-    head = ["Marker", "Scripts", "Grade changes", "up", "down", "Totals move by, on average", "at most"]
+    head = ["Marker", "Grade changes", "up", "down", "Totals move by, on average", "at most"]
     rows = [_row(f) for f in found]
     return framed(
         "students", "What changes for students?", "", explained, table(head, rows), several(distribution_plots(view))
@@ -35,4 +35,5 @@ def section(view: View) -> Html:
 def _row(found: MarkerAgreement) -> list[str]:
     s = found.students
     moves = [data(move, number(move)) for move in (s.mean_move, s.largest_move) if move is not None]
-    return [named(found.marker), *(data(n, str(n)) for n in (s.n, s.n_changed, s.n_up, s.n_down)), *moves]
+    changed = data(s.n_changed, out_of(s.n_changed, s.n, "student"))
+    return [named(found.marker), changed, *(data(n, str(n)) for n in (s.n_up, s.n_down)), *moves]
