@@ -60,6 +60,15 @@ class DeskImage(Wire):
     url: str
 
 
+class DeskMark(ReviewedMark):
+    """`page`: the number of the student's scan, from 1, and `quote`: the words that earned the mark, where the prompt
+    asks for them and the model told them.
+    """
+
+    page: float | None
+    quote: str | None
+
+
 class DeskReview(Wire):
     """A final mark that somebody gave."""
 
@@ -92,7 +101,7 @@ class DeskAnswer(Wire):
     p_differs: float | None
     reasons: list[str]
     sampled: bool
-    marks: list[ReviewedMark]
+    marks: list[DeskMark]
     reviews: list[DeskReview]
     images: list[DeskImage]
 

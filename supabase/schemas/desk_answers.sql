@@ -14,7 +14,11 @@ begin
       'marks', (
         select coalesce(jsonb_agg(jsonb_build_object(
           'model_name', r.model_name, 'try_index', r.try_index, 'marks_awarded', trim_scale(r.marks_awarded),
-          'rubric_notes', r.rubric_notes, 'validation_errors', r.validation_errors) order by r.model_name, r.try_index), '[]')
+          'rubric_notes', r.rubric_notes, 'validation_errors', r.validation_errors,
+          -- Where a prompt asks for them: the number of the scan, and the student's words that earned the mark.
+          'page', case when jsonb_typeof(r.raw_output -> 'page') = 'number' then r.raw_output -> 'page' end,
+          'quote', case when jsonb_typeof(r.raw_output -> 'quote') = 'string' then left(r.raw_output ->> 'quote', 500) end
+        ) order by r.model_name, r.try_index), '[]')
         from public.result r
         join public.grading_call g on g.session_id = s.id and g.run = s.run and g.stage = 'assessment' and g.planned
           and g.model_name = r.model_name and g.try_index = r.try_index

@@ -1,8 +1,10 @@
 """The review desk over HTTP: who gets which answer, what a blind desk hides, undo, and both marks of two people."""
 
+import json
 import re
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 # By script the marks of three models on one question of 4: the first two are doubtful.
@@ -190,3 +192,15 @@ async def test_a_report_leads_to_the_desk_and_to_the_calls_behind_its_figures(cl
     assert [(call["model_name"], call["status"]) for call in found] == [(model, "succeeded") for model in "abc"]
     assert [call["model_name"] for call in (await ask("GET", calls, model="b"))["calls"]] == ["b"]
     assert f'{exam}/export.csv"' in page
+
+
+async def test_the_desk_shows_where_a_model_found_the_answer(take, database):
+    """A prompt may ask for `page` and `quote`; what is neither a number nor a text is left out."""
+    told = {"a": {"page": 2, "quote": "F = ma"}, "b": {"page": "two", "quote": 7}}
+    with psycopg.connect(database, autocommit=True) as connection:
+        for model, piece in told.items():
+            connection.execute(
+                "update public.result set raw_output = %s where model_name = %s", [json.dumps(piece), model]
+            )
+    (answer,) = await take()
+    assert [(mark["page"], mark["quote"]) for mark in answer["marks"]] == [(2, "F = ma"), (None, None), (None, None)]
