@@ -106,6 +106,14 @@ class _Grading(BaseModel):
     grading_rate_limit_wait_seconds: Seconds = Field(
         default=900, ge=0, description="Seconds that one call may wait because of rate limits in total before it fails."
     )
+    grading_ask_page: bool = Field(
+        default=False,
+        description="true: the built-in prompt also asks for the scan that holds the answer; the desk opens it.",
+    )
+    grading_ask_quote: bool = Field(
+        default=False,
+        description="true: the built-in prompt also asks for the words that earned the mark; the desk shows them.",
+    )
     grade_wait: bool = Field(
         default=False,
         description="true: POST /grade/single answers when the run has ended, for clients that cannot poll.",

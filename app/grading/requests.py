@@ -1,7 +1,7 @@
 """The requests of one run: image addresses signed once, each marker's body built once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from app.grading.examples import examples_of_plan
@@ -9,7 +9,8 @@ from app.grading.markers import Marker, Templates
 from app.grading.marking import marking_of
 from app.grading.plan import Plan
 from app.grading.prompts.body import request_body, room_for
-from app.grading.prompts.messages import PromptInputs, asks_for_own_form, messages
+from app.grading.prompts.defaults import marks_contract
+from app.grading.prompts.messages import DEFAULT_ASSESSMENT, PromptInputs, asks_for_own_form, messages
 from app.grading.prompts.worked import WorkedExample
 from app.marks.model import Image, Role, Stage
 from app.openrouter.call import CompletionRequest, encode_body
@@ -33,6 +34,8 @@ class RequestTools:
     delivery: Delivery
     catalogue: Catalogue
     data_collection: str
+    # Which fields of `defaults.WHERE` the built-in prompt asks for beside a mark.
+    where: frozenset[str] = frozenset()
 
 
 class RequestBuilder:
@@ -47,6 +50,7 @@ class RequestBuilder:
         addresses: Mapping[str, str],
         capabilities: Mapping[str, ModelCapabilities],
         data_collection: str,
+        where: frozenset[str] = frozenset(),
     ) -> None:
         self._session_id = claimed.session_id
         marking = marking_of(claimed.marked_by)
@@ -55,6 +59,7 @@ class RequestBuilder:
         self._addresses = addresses
         self._capabilities = capabilities
         self._data_collection = data_collection
+        self._where = where
         self._templates = Templates.of_plan(claimed.plan)
         self._is_limited = claimed.plan.get("max_cost_usd") is not None
         plan = Plan.from_json(claimed.plan, default_tries=1)
@@ -71,7 +76,7 @@ class RequestBuilder:
         examples = (page for example in examples_of_plan(claimed.plan).values() for page in example.pages)
         images = (*claimed.images, *examples)
         addresses = await _addresses(images, tools.delivery, claimed.plan.get("started_from"))
-        return cls(claimed, addresses, capabilities, tools.data_collection)
+        return cls(claimed, addresses, capabilities, tools.data_collection, tools.where)
 
     def __call__(
         self, key: CallKey, *, criteria: str | None = None, ask_again: Sequence[str] = ()
@@ -109,9 +114,12 @@ class RequestBuilder:
         settings = marker.settings(stage)
         template = self._templates.of(settings, stage)
         inputs = self._inputs(marker, stage, criteria)
+        # The hash of a call leaves this out: it decides no mark, so a session that was asked without is not paid again.
+        where = self._where if template == DEFAULT_ASSESSMENT and stage is Stage.ASSESSMENT else frozenset()
+        asked = replace(template, schema=marks_contract(where)) if where else template
         return request_body(
             model=settings.name,
-            messages=messages(template, inputs, ask_again=ask_again),
+            messages=messages(asked, inputs, ask_again=ask_again),
             capabilities=self._capabilities[settings.name],
             reasoning=settings.reasoning,
             provider=settings.provider,
@@ -120,6 +128,7 @@ class RequestBuilder:
             n_questions=len(self._questions),
             stage=stage,
             own_form=asks_for_own_form(template, stage),
+            where=where,
             sampling=settings.sampling(),
             n_shared_parts=len(inputs.example_parts()),
         )

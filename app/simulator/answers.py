@@ -81,8 +81,13 @@ def _answers(ask: Ask, marks: Mapping[str, float], try_index: int) -> list[dict[
             "marks_awarded": shown(mark := marks[question.question_id]),
             "rubric_notes": f"SIMULATED: {_remark(mark, question.max_marks, place + try_index)}.",
         }
+        | {name: value for name, value in _where(place).items() if name in ask.where}
         for place, question in enumerate(ask.questions)
     ]
+
+
+def _where(place: int) -> dict[str, Any]:
+    return {"page": 1 + place % 2, "quote": "SIMULATED words that earned the mark"}
 
 
 def _remark(mark: float, max_marks: float, turn: int) -> str:

@@ -61,6 +61,8 @@ class Ask:
     job: Job = Job.MARKS
     texts: tuple[str, ...] = ()
     n_examples: int = 0
+    # Which of "page" and "quote" an entry is to have beside its mark.
+    where: frozenset[str] = frozenset()
 
 
 def read_ask(body: bytes) -> Ask:
@@ -90,8 +92,13 @@ def read_ask(body: bytes) -> Ask:
         reasoning=_reasons(request.get("reasoning")),
         job=(job := _job(texts)),
         texts=() if job is Job.MARKS else tuple(texts),
+        where=frozenset(name for name in ("page", "quote") if any(_asks_for(name, text) for text in texts)),
         n_examples=sum(_EXAMPLE.match(text) is not None for text in texts),
     )
+
+
+def _asks_for(field: str, text: str) -> bool:
+    return re.search(rf'"{field}": "?<[^>]*student', text) is not None
 
 
 def _parts(messages: list[Any]) -> Iterator[tuple[str, str]]:

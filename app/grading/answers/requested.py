@@ -12,7 +12,9 @@ from app.marks.model import Json, Question, QuestionMark
 
 _LIST = "answers"
 _NOTES = "rubric_notes"
-_KEYS = frozenset({ASKED_ID, ASKED_AWARD, _NOTES})
+# Where the answer stands; says nothing of the mark.
+_PAGE, _QUOTE = "page", "quote"
+_KEYS = frozenset({ASKED_ID, ASKED_AWARD, _NOTES, _PAGE, _QUOTE})
 _MARKS = (int, float, type(None))
 
 
@@ -47,6 +49,8 @@ def _is_requested(item: Json) -> bool:
     if type(item) is not dict or not item.keys() <= _KEYS or ASKED_AWARD not in item:
         return False
     mark, notes = item[ASKED_AWARD], item.get(_NOTES, "")
+    if not isinstance(item.get(_PAGE), int | None) or not isinstance(item.get(_QUOTE), str | None):
+        return False
     is_mark = isinstance(mark, _MARKS) and not isinstance(mark, bool)
     return is_mark and isinstance(item.get(ASKED_ID), str) and isinstance(notes, str)
 

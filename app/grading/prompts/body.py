@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from app.marks.model import Image, Json, Question, Stage
@@ -23,14 +23,18 @@ _Body = dict[str, Json]
 
 
 def response_format(
-    capabilities: ModelCapabilities, stage: Stage = Stage.ASSESSMENT, *, own_form: bool = False
+    capabilities: ModelCapabilities,
+    stage: Stage = Stage.ASSESSMENT,
+    *,
+    own_form: bool = False,
+    where: Collection[str] = (),
 ) -> _Body | None:
     """The strictest form the model takes, None where only the prompt can ask. Without bounds: some endpoints refuse
     `minimum` and `maximum`, and the range is checked here anyway. `own_form`: the prompt asks for another form than
-    ours, which a schema of ours would contradict.
+    ours, which a schema of ours would contradict. `where`: the fields beside a mark that the prompt asks for.
     """
     if capabilities.supports("structured_outputs") and not own_form:
-        name, schema = _SCHEMAS[stage]
+        name, schema = _SCHEMAS[stage] if not where else ("marks", _list_of("answers", _MARK | _wanted(where)))
         return {"type": "json_schema", "json_schema": {"name": name, "strict": True, "schema": schema}}
     return {"type": "json_object"} if capabilities.supports("response_format") else None
 
@@ -60,6 +64,7 @@ def request_body(
     n_questions: int,
     stage: Stage = Stage.ASSESSMENT,
     own_form: bool = False,
+    where: Collection[str] = (),
     sampling: Mapping[str, Json] | None = None,
     n_shared_parts: int = 0,
 ) -> _Body:
@@ -82,7 +87,7 @@ def request_body(
         model=model,
         messages=_with_cache_marks(messages, n_shared_parts) if model.startswith("anthropic/") else messages,
         max_tokens=max_tokens,
-        response_format=_sayable(response_format(capabilities, stage, own_form=own_form), messages),
+        response_format=_sayable(response_format(capabilities, stage, own_form=own_form, where=where), messages),
         data_collection=data_collection,
         session_key=session_key,
         reasoning=_fitting(dict(asked), model, max_tokens, answer) if asked else None,
@@ -157,6 +162,10 @@ def _with_cache_marks(messages: Sequence[Mapping[str, Json]], n_shared_parts: in
     return marked
 
 
+def _wanted(where: Collection[str]) -> _Body:
+    return {name: form for name, form in _WHERE.items() if name in where}
+
+
 def _list_of(name: str, item: Mapping[str, Json]) -> _Body:
     entry = {"type": "object", "properties": dict(item), "required": list(item), "additionalProperties": False}
     return {
@@ -169,6 +178,7 @@ def _list_of(name: str, item: Mapping[str, Json]) -> _Body:
 
 _NUMBER_OR_NULL = {"type": ["number", "null"]}
 _MARK = {"question_id": {"type": "string"}, "marks_awarded": _NUMBER_OR_NULL, "rubric_notes": {"type": "string"}}
+_WHERE = {"page": {"type": ["integer", "null"]}, "quote": {"type": ["string", "null"]}}
 _CRITERION = {
     "question_id": {"type": ["string", "null"]},
     "marks": _NUMBER_OR_NULL,

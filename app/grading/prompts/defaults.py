@@ -1,8 +1,23 @@
 """The built-in prompts: what is really sent where nothing is stored."""
 
+from collections.abc import Collection
+
 MARKS_CONTRACT = """\
 {"answers": [{"question_id": "<id from the question list>", "marks_awarded": <number or null>, \
 "rubric_notes": "<one or two sentences: what earned marks, what lost them>"}]}"""
+
+# What an entry may say beside its mark: where the answer stands. None is needed for the mark.
+WHERE = {
+    "page": "<number of the student's scan that holds the answer, from 1, or null if there is none>",
+    "quote": '"<the student\'s words that earned the mark, at most 20 words, or null>"',
+}
+
+
+def marks_contract(where: Collection[str] = ()) -> str:
+    """The form of the answer, with those fields of `WHERE` that are wanted."""
+    more = "".join(f', "{name}": {WHERE[name]}' for name in WHERE if name in where)
+    return MARKS_CONTRACT.removesuffix("}]}") + more + "}]}"
+
 
 CRITERIA_CONTRACT = """\
 {"grading_criteria": [{"question_id": "<id from the question list, or null if it applies to all>", \
