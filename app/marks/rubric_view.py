@@ -13,7 +13,8 @@ def by_question(criteria: str | None, questions: Sequence[Mapping[str, Any]]) ->
     """`criteria`, the stored JSON text, with one entry for each configured question, in their order: {question_id,
     max_mark, components: [{header, marks, criteria}], marks, criterion}.
 
-    An entry that already has components stays as the model gave it. What belongs to no configured question, such as a
+    An entry that already has components stays as the model gave it; it gets the question's maximum where it has none,
+    and further entries of its question add their components to it. What belongs to no configured question, such as a
     rule for the whole paper, follows. Text that is no such JSON is returned as it is.
     """
     try:
@@ -24,7 +25,7 @@ def by_question(criteria: str | None, questions: Sequence[Mapping[str, Any]]) ->
         return criteria
     known = QuestionIds(row["question_id"] for row in questions)
     entries = [item for item in listed if isinstance(item, dict)]
-    of_questions = [entry for row in questions for entry in _of_question(row, entries, known)]
+    of_questions = [_of_question(row, entries, known) for row in questions]
     others = [item for item in listed if not isinstance(item, dict) or _question(item, known) not in known]
     return json.dumps(stored | {"grading_criteria": [*of_questions, *others]}, ensure_ascii=False)
 
@@ -33,11 +34,16 @@ def _question(entry: _Entry, known: QuestionIds) -> str:
     return known.match(str(entry.get("question_id")))
 
 
-def _of_question(row: Mapping[str, Any], entries: Iterable[_Entry], known: QuestionIds) -> list[_Entry]:
+def _of_question(row: Mapping[str, Any], entries: Iterable[_Entry], known: QuestionIds) -> _Entry:
     own = [entry for entry in entries if _question(entry, known) == row["question_id"]]
     shown = [entry for entry in own if isinstance(entry.get("components"), list)]
     flat = [entry for entry in own if entry not in shown]
-    return shown if shown and not flat else [*shown, _gathered(row, flat)]
+    gathered = _gathered(row, flat)
+    if not shown:
+        return gathered
+    first, *others = shown
+    further = [part for entry in [*others, gathered] for part in entry["components"]]
+    return {"max_mark": row["max_marks"], **first, "components": [*first["components"], *further]}
 
 
 def _gathered(row: Mapping[str, Any], flat: Sequence[_Entry]) -> _Entry:

@@ -59,6 +59,7 @@ _MEANINGS: tuple[tuple[End, re.Pattern[str]], ...] = (
     ),
 )
 
+_SAYS_LITTLE = {End.BROKEN: 1, End.UNSAID: 2}
 _EMPTY = Judgement(Verdict.RETRYABLE, Reason.EMPTY_ANSWER)
 _ONLY_THOUGHT = Judgement(Verdict.RETRYABLE, Reason.ONLY_THOUGHT)
 _CUT = Judgement(Verdict.RETRYABLE, Reason.OUT_OF_OUTPUT_TOKENS)
@@ -163,9 +164,11 @@ def _told(reply: Reply) -> str:
 
 
 def end_of(*words: str | None) -> End:
-    """The end that one of the words names: `stop` beside a provider's MAX_TOKENS means that the answer was cut."""
+    """The most telling end that the words name: `stop` beside a provider's MAX_TOKENS means that the answer was cut,
+    `error` beside RECITATION that a filter stopped it.
+    """
     told = [_meaning(word) for word in words if word]
-    return next((end for end in told if end is not End.UNSAID), End.UNSAID)
+    return min(told, key=lambda end: _SAYS_LITTLE.get(end, 0), default=End.UNSAID)
 
 
 def _meaning(word: str) -> End:

@@ -40,7 +40,16 @@ def test_a_question_without_criteria_has_an_entry_without_components():
 
 def test_an_entry_that_has_components_stays_as_it_is():
     given = {"question_id": "1", "components": [{"header": "Law", "marks": 1, "criteria": ["named"]}], "own": True}
-    assert shown(given)[0] == given
+    assert shown(given)[0] == given | {"max_mark": 3.0}
+    assert shown(given | {"max_mark": 4})[0] == given | {"max_mark": 4}
+
+
+def test_further_entries_of_a_question_add_their_components_to_its_one_entry():
+    law = {"question_id": "1", "components": [{"header": "Law", "marks": 1, "criteria": "named"}]}
+    unit = {"question_id": "1", "components": [{"header": "Unit", "marks": 1, "criteria": "written"}]}
+    first, second = shown(law, unit, {"question_id": "1", "marks": 1, "criterion": "Applies it."})
+    assert [part["header"] for part in first["components"]] == ["Law", "Unit", "Criterion 1"]
+    assert second["question_id"] == "2"
 
 
 def test_rules_for_the_whole_paper_follow_the_questions():

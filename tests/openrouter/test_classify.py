@@ -155,6 +155,17 @@ def test_a_cut_that_only_the_provider_names_is_a_cut(reply, replies):
     assert reply(200, document).reason is Why.OUT_OF_OUTPUT_TOKENS
 
 
+@pytest.mark.parametrize(
+    ("native", "expected"),
+    [("RECITATION", (TERMINAL, Why.CONTENT_FILTER)), ("MALFORMED_RESPONSE", (RETRYABLE, Why.PROVIDER_ERROR))],
+)
+def test_an_error_goes_by_what_the_provider_calls_it(reply, replies, native, expected):
+    document = replies.completion("", "error")
+    document["choices"][0]["native_finish_reason"] = native
+    outcome = reply(200, document)
+    assert (outcome.verdict, outcome.reason) == expected
+
+
 def test_a_refusal_without_content_is_terminal(reply, replies):
     document = replies.completion(None)
     document["choices"][0]["message"]["refusal"] = "I cannot grade Ada Lovelace"

@@ -252,6 +252,41 @@ def other_ids(truth: Truth, rng: random.Random) -> Generated:
     return unread(as_json({"answers": entries}), truth)
 
 
+_WHOLE_MARKS = (
+    "Just {} marks.",
+    "Mark: {}.",
+    "So the mark is {}.",
+    "Gets {}.",
+    "Final score = {}",
+    "Nur {} Punkte.",
+    "{} marks only",
+)
+
+
+def whole_mark_in_the_note(entry: dict[str, Any], truth: Truth, rng: random.Random) -> dict[str, Any]:
+    """The whole mark in a sentence of its own. A number that is the maximum may be meant as that."""
+    one = entry["question_id"]
+    other = other_mark(truth, one, rng)
+    if other == truth.maxima[one]:
+        return entry | {"rubric_notes": rng.choice(["Deserves full credit.", "All marks given.", "Full marks"])}
+    return entry | {"rubric_notes": rng.choice(_WHOLE_MARKS).format(number(other))}
+
+
+_OTHER_MAPS = (
+    "Marks lost:",
+    "Abgezogene Punkte:",
+    "Points perdus :",
+    "Puntos perdidos:",
+    "Class average marks:",
+    "Barème :",
+)
+
+
+def map_of_other_numbers(truth: Truth, rng: random.Random) -> Generated:
+    marks = as_json({one: number(mark) for one, mark in truth.marks.items()})
+    return unread(f"{rng.choice(_OTHER_MAPS)}\n```json\n{marks}\n```", truth)
+
+
 CONTRADICTED: dict[str, Kind] = {
     "a second award": _one(second_award),
     "another maximum": _one(other_maximum),
@@ -269,6 +304,8 @@ CONTRADICTED: dict[str, Kind] = {
     "out of range": _one(out_of_range),
     "only a suggestion": _one(suggestion_alone),
     "a note that speaks of another mark": _one(note_of_another_mark),
+    "a note that is another whole mark": _one(whole_mark_in_the_note),
+    "a map of losses, averages or maxima": map_of_other_numbers,
     "a loss beside full marks": _one(loss_beside_full_marks),
     "a note of another share": _one(share_in_the_note),
     "a total that does not fit": wrong_total,

@@ -81,6 +81,19 @@ def headed_maps(truth: Truth, rng: random.Random) -> Generated:
     return read(f"{first}\n```json\n{maxima}\n```\n{second}\n```json\n{marks}\n```", truth)
 
 
+_HEADINGS = (
+    "Erreichte Punkte:", "Vergebene Punkte", "Points obtenus :", "Points attribués", "Puntos otorgados:",
+    "Calificaciones", "Punti ottenuti:", "Toegekende punten:", "得分:", "Marks awarded:",
+)  # fmt: skip
+
+
+def headed_abroad(truth: Truth, rng: random.Random) -> Generated:
+    marks = {one: number(mark) for one, mark in truth.marks.items()}
+    if truth.marks == truth.maxima:
+        return read(as_json({"answers": truth.entries()}), truth)
+    return read(f"{rng.choice(_HEADINGS)}\n```json\n{as_json(marks)}\n```", truth)
+
+
 def top_level_list(truth: Truth, _: random.Random) -> Generated:
     return read(as_json(truth.entries()), truth)
 
@@ -315,6 +328,7 @@ DECORATED: dict[str, Kind] = {
     "map of numbers": as_map_of_numbers,
     "bare map": bare_map,
     "two headed maps": headed_maps,
+    "a map under a heading of another language": headed_abroad,
     "top-level list": top_level_list,
     "other names": renamed,
     "with the maximum": with_maximum,
