@@ -8,10 +8,15 @@ from zlib import crc32
 
 GAP = "_____"
 _SENTENCE = re.compile(r"[^.!?。！？।॥؟]+[.!?。！？।॥؟]")  # noqa: RUF001 - the full stops of other scripts are meant
-_MARKS = "\u0300-\u036f\u064b-\u0652\u0900-\u0dff\u0e31-\u0e4e"
+# Without the full stops and the digits that lie among them.
+_MARKS = "\u0300-\u036f\u064b-\u0652\u0900-\u0963\u0971-\u0dff\u0e31-\u0e4e"
 _WORD = re.compile(rf"[^\W\d_](?:[^\W\d_]|[{_MARKS}-])+")
-# Written without spaces: two characters are a word more often than not.
+# Written without spaces. What stands between small words or hiragana is a word, where it is short.
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]+")
+_BETWEEN_SMALL = re.compile(
+    "[\u3040-\u309f的是在和与把由从了其这那也就会被到以及或之于并而为对等时中里上下使让给向后前又还都很将可能]+"
+)
+_LONGEST_UNSPACED = 4
 _FEWEST_LETTERS = 5
 # An empty line, or a heading of Markdown, which is no sentence.
 _BETWEEN_PARAGRAPHS = re.compile(r"\n\s*\n|^#.*$", re.MULTILINE)
@@ -48,16 +53,17 @@ def _is_long_enough(sentence: str) -> bool:
 
 def words_of(text: str) -> list[str]:
     """Words that mean something, in their order."""
-    found = []
-    for match in _WORD.finditer(text):
-        word = match[0].strip("-")
-        if _UNSPACED.fullmatch(word):
-            found += [word[at : at + 2] for at in range(0, len(word) - 1, 2)]
-        elif word.isascii() and (len(word) < _FEWEST_LETTERS or word.lower() in _SMALL):
-            continue
-        else:
-            found.append(word)
+    found = [word for match in _WORD.finditer(text) for word in _words_in(match[0].strip("-"))]
+    # A text without a single word between small ones.
+    found = found or [run[at : at + 2] for run in _UNSPACED.findall(text) for at in range(0, len(run) - 1, 2)]
     return [word for word in found if not _AVOID.search(word)]
+
+
+def _words_in(run: str) -> list[str]:
+    if _UNSPACED.fullmatch(run):
+        return [part for part in _BETWEEN_SMALL.split(run) if 2 <= len(part) <= _LONGEST_UNSPACED]  # noqa: PLR2004 - one is rarely a word
+    is_small = run.isascii() and (len(run) < _FEWEST_LETTERS or run.lower() in _SMALL)
+    return [] if is_small else [run]
 
 
 def others(document: str, without: str, word: str, n: int, *, shorter: bool = False) -> list[str]:

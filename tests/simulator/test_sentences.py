@@ -55,3 +55,12 @@ def test_other_words_are_written_like_the_one_that_they_stand_beside():
 def test_a_document_without_usable_sentences_still_has_one():
     assert usable_sentences("") == ["The simulated document holds hardly any words that could be asked about."]
     assert words_of(usable_sentences("")[0])
+
+
+def test_words_of_chinese_and_japanese_stand_between_small_words():
+    assert words_of("叶绿体是进行光合作用的场所，植物释放氧气。") == ["叶绿体", "场所"]
+    assert words_of("光合成は緑色植物が光を使う過程です。") == ["光合成", "緑色植物", "過程"]
+
+
+def test_a_full_stop_is_no_part_of_a_hindi_word():
+    assert words_of("जड़ें जल सोखती हैं। पत्तियाँ १२ हैं॥")[-2:] == ["पत्तियाँ", "हैं"]
