@@ -30,6 +30,7 @@ async def everything(tab: React) -> dict[str, str]:
     return {
         "/": "document.querySelectorAll('#rows tr').length > 2",
         f"/exams/{exam}/desk?which=all": "!document.querySelector('#desk').hidden",
+        f"/exams/{exam}/live": "document.querySelectorAll('#grid tr').length === 1",
         f"/sessions/{session}/live": "document.querySelectorAll('.cell').length > 2",
         f"/tests/{test}/live": "document.querySelectorAll('.cell').length > 1",
         f"/exams/{exam}/report": "document.querySelector('h1')",
