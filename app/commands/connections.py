@@ -1,4 +1,4 @@
-"""Limits for slow, silent and too many clients, so that they do not block the server for the others."""
+"""Limits against slow, silent and too many clients, so that they do not block the server for others."""
 
 import asyncio
 import logging
@@ -20,9 +20,9 @@ _TOO_SLOW = (
 class ConnectionLimits:
     """`head_seconds` from the first moment of a connection, or the first byte of a later request, to its last header.
 
-    A body must bring `body_bytes_per_second` on average over each `body_seconds`; time in which the server itself does
-    not read does not count. `most` connections are open at once: past it the one that has waited longest for the
-    rest of its head is closed, and where none waits the new one is.
+    A body must bring `body_bytes_per_second` on average over each `body_seconds`; time in which the server does not
+    read does not count. At most `most` connections are open at once. If one more comes, the server closes the
+    connection that has waited longest for the rest of its head; if none waits, it closes the new one.
     """
 
     head_seconds: float = 10.0

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from app import samples
-from app.commands.demo_test import run_circle
+from app.commands.demo_test import run_test_part
 from app.commands.grade import run_job
 from app.commands.job import Job, Script
 from app.logs import configure_logging
@@ -40,7 +40,7 @@ async def _demo(settings: Settings, console: Console) -> int:
     if settings.openrouter_api_key is not None and (settings.supabase_url or settings.public_base_url):
         job = _sample(OPENROUTER_MODELS)
         marked = await run_job(job, settings, console)
-        return marked or await run_circle(settings, TEST, OPENROUTER_MODELS, console)
+        return marked or await run_test_part(settings, TEST, OPENROUTER_MODELS, console)
     async with running_simulator(SimulatorConfig(latency_seconds=0.8, latency_spread=0.5)) as simulator:
 
         async def tell_simulator(sessions: dict[str, Script]) -> None:
@@ -64,7 +64,7 @@ async def _demo(settings: Settings, console: Console) -> int:
             sheets = {session_id: samples.sheet_letters()}
             simulator.config = simulator.config.model_copy(update={"sheets": sheets})
 
-        code = code or await run_circle(settings, SIMULATED_TEST, SIMULATED_READERS, console, prepared=tell_letters)
+        code = code or await run_test_part(settings, SIMULATED_TEST, SIMULATED_READERS, console, prepared=tell_letters)
         console.print("SIMULATED marks. Set OPENROUTER_API_KEY (see .env.example) to have real models mark scripts.")
     return code
 

@@ -16,7 +16,7 @@ Prepared = Callable[[str], Awaitable[None]]
 """Receives the id of the session before its sheet is read."""
 
 
-async def run_circle(
+async def run_test_part(
     settings: Settings,
     request: TestRequest,
     readers: tuple[str, ...],

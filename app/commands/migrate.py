@@ -11,9 +11,8 @@ from app.store.migrations import MigrationError
 
 
 def migrate_database(settings: Settings, *, renewed: bool) -> int:
-    """Bring the database of DATABASE_URL, else the embedded one, to this version, and print what was done.
-
-    `renewed` creates its tables again and copies all rows.
+    """Bring the database to this version and print each step. It is the database of DATABASE_URL, or else the embedded
+    one. With `renewed`, create its tables again and copy all rows.
     """
     try:
         if settings.database_url is not None:

@@ -1,4 +1,4 @@
-"""What commands print of marks and exams. Pure."""
+"""The tables and lines in which commands print marks and exams. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -98,7 +98,7 @@ def _total(marks: Mapping[str, float], maxima: Mapping[str, float]) -> str:
 
 
 def reasons(errors: Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]) -> Iterator[str]:
-    """One line for each thing that went wrong, the attempt in front."""
+    """One line for each problem, with the attempt in front."""
     for marker, tries in errors.items():
         for try_index, found in tries.items():
             for error in found:
@@ -162,7 +162,7 @@ def queue_table(queue: Mapping[str, Any]) -> Table:
 
 
 def estimate_lines(found: Mapping[str, Any]) -> Iterator[str]:
-    """What a start would cost, by marker and in all."""
+    """The estimated cost of a start, for each marker and in total."""
     for marker in found["markers"]:
         yield f"{marker['marker']}: {_calls_and_cost(marker)}"
     yield f"In all: {_calls_and_cost(found)}, some {_duration(found['seconds'])}"

@@ -35,9 +35,8 @@ class Columns:
 
 def header_row(rows: Sequence[Cells], known_questions: Collection[str] = ()) -> tuple[int, Cells] | None:
     """Which of a table's first rows names the columns, and its names: the fullest row that names a student's column,
-    else the first row that holds `known_questions`, else the row above the maxima. Titles may stand above it.
-
-    In the last two cases the students' column gets the name `student`.
+    else the first row that holds `known_questions`, else the row above the maxima. Titles above it are skipped. If no
+    row names a student's column, the first column gets the name `student`.
     """
     naming = [at for at, cells in enumerate(rows) if len(_filled(cells)) > 1 and any(map(_names_student, cells))]
     if naming:
@@ -101,7 +100,7 @@ def _are_known(parts: Sequence[str], known_questions: Collection[str]) -> bool:
 
 
 def _asking(rows: Sequence[Cells], known_questions: Collection[str]) -> int | None:
-    """The row that names questions. Marks may look like ids: titles above it are shorter than it is."""
+    """The row that names questions. Marks may look like ids, so the row must also be longer than the titles above it."""
     for at, cells in enumerate(rows):
         found = len(match_questions(_filled(cells), known_questions).found)
         is_longest = all(len(_filled(before)) < len(_filled(cells)) for before in rows[:at])
@@ -111,7 +110,7 @@ def _asking(rows: Sequence[Cells], known_questions: Collection[str]) -> int | No
 
 
 def meaning(header: str) -> str | None:
-    """What a column or row of this name is; None for a name in none of the lists."""
+    """The meaning of a column or row of this name; None for an unknown name."""
     return _MEANT.get(plain(header))
 
 
@@ -135,7 +134,7 @@ def is_wide(table: Table) -> bool:
 
 
 def check_twice(table: Table, places: Collection[int] | None = None) -> None:
-    """Raises TableRefusedError if one of the columns at `places` stands there twice: nobody knows which counts."""
+    """Raises TableRefusedError if one of the columns at `places` stands there twice: it is not clear which one counts."""
     seen: set[str] = set()
     for place, name in enumerate(table.header):
         if not plain(name) or (places is not None and place not in places):
@@ -148,7 +147,7 @@ def check_twice(table: Table, places: Collection[int] | None = None) -> None:
 def long_columns(table: Table, needed: Collection[str], known: Collection[str]) -> Columns:
     """The columns of a table with one answer in a row.
 
-    Raises TableRefusedError for columns that are missing, that are there twice, or nearly bear a known name.
+    Raises TableRefusedError for columns that are missing, that occur twice, or whose names are nearly a known name.
     """
     check_twice(table)
     places: dict[str, int] = {}

@@ -40,10 +40,9 @@ class SettledMarks:
 def read_human_marks(
     tables: Sequence[Table], known_questions: Collection[str] = (), known_scripts: Collection[str] = ()
 ) -> HumanSheet:
-    """The marks of a file's tables: of the first that names students, of others with the same columns, and of one named
-    `human_mark_2` with a second human's.
-
-    What is known tells questions and students from other columns. Raises TableRefusedError.
+    """The marks of a file's tables: of the first table that names students, of further tables with the same columns,
+    and of a table named `human_mark_2` with a second human's marks. Known questions and scripts help to tell columns
+    apart. Raises TableRefusedError.
     """
     if not tables:
         raise refusal(1, "the file holds nothing")
@@ -111,10 +110,11 @@ def _renamed(table: Table, old: str, new: str) -> Table:
 def settle(
     sheet: HumanSheet, *, maxima: Mapping[str, float] | None = None, scripts: Collection[str] | None = None
 ) -> SettledMarks:
-    """The marks under known names. `maxima` by question_id and `scripts` are what is known; None: the file says it.
+    """The marks under known names. `maxima` (by question_id) and `scripts` are the known ones; None: the file names
+    them.
 
-    Raises TableRefusedError for an unknown question or script, a mark that is no number or is above the maximum,
-    and two different marks of one human for one answer.
+    Raises TableRefusedError for an unknown question or script, a mark that is no number or is above the maximum, and
+    two different marks of one human for one answer.
     """
     problems: list[Problem] = []
     own = own_maxima(sheet, problems)
@@ -164,7 +164,7 @@ def _twice(sheet: HumanSheet, found: Mapping[str, str]) -> Iterator[Problem]:
 
 
 def own_maxima(sheet: HumanSheet, problems: list[Problem]) -> dict[str, float]:
-    """The maxima that the file names, as numbers. What is wrong with the others is added to `problems`."""
+    """The maxima that the file names, as numbers. The faults of all others are added to `problems`."""
     own: dict[str, float] = {}
     for question_id, (line, text) in sheet.maxima.items():
         value = number(text)

@@ -1,4 +1,4 @@
-"""Names that people take for the same: ids of questions, names of students and of columns."""
+"""Names that people read as the same: ids of questions, names of students and of columns."""
 
 import re
 import unicodedata
@@ -86,7 +86,7 @@ def nearest(name: str, known: Collection[str]) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """`found` maps given names to known ones. `strangers` maps the others to what to say of them."""
+    """`found` maps given names to known ones. `strangers` maps each other name to the sentence about it."""
 
     found: Mapping[str, str]
     strangers: Mapping[str, str]
@@ -122,7 +122,7 @@ def _matched(given: Iterable[str], known: Collection[str], ways: Iterable[Way]) 
 
 
 def _forgiven(found: Mapping[str, str]) -> Iterator[str]:
-    """What to say of names that were taken for others: first those of leading zeros, then the rest."""
+    """Sentences about names that were matched with different ones: first those of leading zeros, then the rest."""
     others = {name: known for name, known in found.items() if _caseless(name) != _caseless(known)}
     zeros = {name: known for name, known in others.items() if _without_zeros(name) == _without_zeros(known)}
     rest = {name: known for name, known in others.items() if name not in zeros}

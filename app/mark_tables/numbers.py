@@ -43,4 +43,4 @@ def why_no_number(text: str) -> str:
 
 DATE = " (a date)"
 NOT_CALCULATED = "=?"
-"""How cells of a workbook come as text that are no numbers though a person sees one."""
+"""The texts of cells of a workbook that show a number but hold none."""

@@ -1,4 +1,4 @@
-"""The content of a table of human marks as written: cells with marks, maxima, and parts that nothing reads."""
+"""The content of a table of human marks as written: cells with marks, maxima, and the parts that are not read."""
 
 from dataclasses import dataclass, field
 

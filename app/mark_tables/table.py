@@ -122,7 +122,7 @@ def _rows(table: Table, lines: Iterator[tuple[int, Cells]]) -> Iterator[Row]:
 
 
 def _look_beside(table: Table, line: int, place: int, text: str) -> None:
-    """Words beside a table are a teacher's note. A number may be a mark, and nobody knows whose."""
+    """Words beside a table are a teacher's note. A number may be a mark of an unknown student or question."""
     if not table.is_sheet or number(text) is not None:
         where = f"cell {cell_name(line, place)}" if table.is_sheet else f"column {place + 1}"
         raise refusal(line, f"{where} has no name in the header and holds {text[:40]!r}")

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from app.marks.reasons import Reason
 from app.openrouter.call import Failure
 
-# So many calls in a row must end without an answer before the model is doubted.
+# The breaker opens after so many calls in a row without an answer.
 _FAILURES = 5
-# For so long nobody asks again; the first call after that is a probe.
+# For so long no call is sent; the first call after that is a probe.
 _OPEN_SECONDS = 10.0
 
 # The ends of a call that the next call would meet as well, or that cost money and brought nothing. An outage is none of

@@ -32,12 +32,13 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CompletionRequest:
-    """`key` names the session, among which the limiter shares its slots; `body` is sent as it is; `headers` are added.
+    """`key` names the session; the limiter shares its slots between sessions. `body` is sent as it is; `headers` are
+    added.
 
     `encoded` is the body by `encode_body`, if the caller has it already: all tries of a marker send the same bytes.
-    `output_limit` is the model's limit on `max_tokens`, None where it is not known; `least_tokens` is what an answer
-    without any thinking needs. `unread` counts earlier answers to the same question that could not be used.
-    `expected_usd` is what one request of the call can cost at worst, 0 if nobody needs to know.
+    `output_limit` is the model's limit on `max_tokens`, None if it is not known; `least_tokens` is the need of an
+    answer without any thinking. `unread` counts earlier answers to the same question that could not be used.
+    `expected_usd` is the most that one request of the call can cost; 0 if no limit on costs applies.
     """
 
     key: str
@@ -57,7 +58,7 @@ def encode_body(body: Mapping[str, Json]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why there is no completion. `account_fatal`: every other call of this account would fail the same way."""
+    """Why there is no completion. `account_fatal`: every other call of this account would fail in the same way."""
 
     reason: Reason
     message: str
@@ -72,7 +73,7 @@ HELD_BACK = Failure(Reason.HELD_BACK, Reason.HELD_BACK.sentence)
 class Exchange:
     """The evidence of one HTTP request. `at` is when it was sent, in Unix seconds; `status` is None without a reply.
 
-    `body` is the whole reply. `notes` say what was left out of the request because the model refuses it.
+    `body` is the whole reply. `notes` name the parameters that the request left out because the model refuses them.
     """
 
     at: float
@@ -137,7 +138,7 @@ def completed(exchanges: Sequence[Exchange]) -> CallResult:
 def failed(exchanges: Sequence[Exchange], remark: str = "") -> CallResult:
     """The result of a call whose last exchange's failure is final; `remark` is a sentence to add to its message.
 
-    If an answer was cut, that stays the reason, also if the request with more room failed for another reason.
+    If an answer was cut, the cut stays the reason, even if the request with more room failed for another reason.
     """
     last = exchanges[-1].outcome
     cut = next((one.outcome for one in exchanges if one.outcome.reason is Reason.OUT_OF_OUTPUT_TOKENS), last)
@@ -181,7 +182,7 @@ def pack(body: bytes) -> dict[str, Json]:
 
 
 def unpack(packed: dict[str, Json]) -> bytes | None:
-    """The whole body; None where only its head and tail were kept, or where it cannot be unpacked."""
+    """The whole body; None if only its head and tail were kept, or if it cannot be unpacked."""
     try:
         return zlib.decompress(b64decode(packed["data"]))
     except (KeyError, TypeError, ValueError, zlib.error):

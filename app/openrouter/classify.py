@@ -1,4 +1,4 @@
-"""What an HTTP exchange with OpenRouter means: one pure function for a reply, one for a transport's exception."""
+"""The outcome of an HTTP exchange with OpenRouter: one pure function for a reply, one for a transport's exception."""
 
 import re
 from collections.abc import Mapping
@@ -71,10 +71,10 @@ _UNREAD = frozenset({Reason.EMPTY_ANSWER, Reason.ONLY_THOUGHT, Reason.OUT_OF_OUT
 class Classified:
     """One exchange. `reason` and `message` are None exactly when it completed.
 
-    `answer` may be there without completion: what a cut or failed answer had so far. `wait_seconds` is what the server
-    asked for, `affordable_tokens` how many output tokens it says the account can pay for. `told` are the words of a
-    refusal, for our own reading: they may hold a student's text and are neither shown nor stored. `sent` is False only
-    when the request surely never reached a server.
+    `answer` may also hold the part of a cut or failed answer that arrived. `wait_seconds` is the wait that the server
+    asked for. `affordable_tokens` is the number of output tokens that, as the server says, the account can pay. `told`
+    is the text of a refusal. The program only searches it; because it may hold a student's text, it is neither shown
+    nor stored. `sent` is False only when the request surely never reached a server.
     """
 
     verdict: Verdict
@@ -88,16 +88,16 @@ class Classified:
 
     @property
     def is_unread(self) -> bool:
-        """Whether the provider answered and is paid, but the answer cannot be used. A body that is no reply may have
-        come from anybody on the way.
+        """Whether the provider answered and is paid, but the answer cannot be used. A body that is no reply may come
+        from a proxy on the way.
         """
         return self.reason in _UNREAD or (self.reason is Reason.BAD_RESPONSE and self.answer.usage != NO_USAGE)
 
 
 def classify(status: int, headers: Mapping[str, str], body: bytes, now: float, *, secret: str = "") -> Classified:
-    """What a reply means. `headers` have lower-case names or none that matter; `now` is Unix time in seconds.
+    """The outcome of a reply. `headers` have lower-case names; `now` is Unix time in seconds.
 
-    `secret` is the API key: should an error quote it, it is taken out of the message.
+    `secret` is the API key: if an error quotes it, the message leaves it out.
     """
     reply = read_reply(headers, body)
     judgement = _judge(status, reply)
@@ -119,7 +119,9 @@ def classify(status: int, headers: Mapping[str, str], body: bytes, now: float, *
 
 
 def classify_exception(error: Exception) -> Classified:
-    """What a transport's exception means; TimeoutError is our own deadline. Its text names addresses: unused."""
+    """The outcome of a transport's exception. TimeoutError is the deadline of this program. The exception's text is not
+    used, because it names addresses.
+    """
     verdict, reason, text, sent = Verdict.RETRYABLE, Reason.CONNECTION_LOST, "", True
     if isinstance(error, (TimeoutError, httpx.ReadTimeout, httpx.WriteTimeout)):
         reason = Reason.DEADLINE
@@ -164,8 +166,8 @@ def _told(reply: Reply) -> str:
 
 
 def end_of(*words: str | None) -> End:
-    """The most telling end that the words name: `stop` beside a provider's MAX_TOKENS means that the answer was cut,
-    `error` beside RECITATION that a filter stopped it.
+    """The most telling end that the finish reasons name. `stop` beside a provider's MAX_TOKENS means that the answer was
+    cut; `error` beside RECITATION means that a filter stopped it.
     """
     told = [_meaning(word) for word in words if word]
     return min(told, key=lambda end: _SAYS_LITTLE.get(end, 0), default=End.UNSAID)

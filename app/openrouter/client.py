@@ -35,7 +35,7 @@ from app.openrouter.retry import Accept, CallHistory, Decision, GiveUp, Retry, R
 __all__ = ["CallResult", "CompletionRequest", "Exchange", "Failure", "OpenRouterClient", "Phase"]
 
 _CONNECT_SECONDS = 10
-# Sessions of an exam begin one after the other: after a refused account those that begin within this ask nothing.
+# Sessions of an exam begin one after the other. If the account was refused, sessions that begin so soon send nothing.
 _REFUSED_FOR_SECONDS = 5.0
 _GROWTH_OF_MAX_TOKENS = 2
 # Refusals that a parameter may have caused.
@@ -45,9 +45,9 @@ _ABOUT_THE_REQUEST = frozenset({Reason.BAD_REQUEST, Reason.NOT_FOUND, Reason.TOO
 class OpenRouterClient:
     """Asks OpenRouter under one limiter and one set of gates. Failure is a value; only cancellation is raised.
 
-    Every HTTP request, its body included, ends within `call_timeout_seconds`. A call as a whole ends within
-    `policy.max_requests` of those and their backoffs, plus `policy.rate_limit_wait_seconds` and what the rate-limited
-    requests themselves took; time in the queue for a slot or a gate comes on top.
+    Every HTTP request, its body included, ends within `call_timeout_seconds`. A call as a whole ends within the time of
+    `policy.max_requests` requests and their backoffs, plus `policy.rate_limit_wait_seconds`, plus the duration of the
+    rate-limited requests. The time in the queue for a slot or a gate is added to that.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class OpenRouterClient:
         self._sleep = sleep
         self._draw = draw
         self._adaptations = Adaptations()
-        # When the account was refused last, and how: other calls of that moment would meet the same.
+        # When and how OpenRouter refused the account last: other calls of that moment would get the same refusal.
         self._stopped: tuple[float, Failure] | None = None
         self._headers = httpx.Headers(http.headers)
         self._headers.update(_own_headers(api_key, referer, title))
@@ -94,8 +94,9 @@ class OpenRouterClient:
         keep_going: Callable[[], bool] = lambda: True,
         exchanges: list[Exchange] | None = None,
     ) -> CallResult:
-        """`keep_going` is asked before every request: once it says no, the last failure is final; a call that was not
-        sent yet comes back held back. `exchanges` gathers the evidence as it comes, for a caller that may be cancelled.
+        """The client asks `keep_going` before every request. After a no, the last failure is final; a call without any
+        request returns as held back. Each exchange is added to `exchanges` as soon as it ends, for a caller that may be
+        cancelled.
         """
         on_phase(Phase.QUEUED)
         call = _Call(request, [] if exchanges is None else exchanges, self._adaptations, self._gates.clock())
@@ -137,7 +138,7 @@ class OpenRouterClient:
     async def _send_in_turn(
         self, call: "_Call", on_phase: Callable[[Phase], None], keep_going: Callable[[], bool]
     ) -> Classified | None:
-        """Wait for the model's gate and a slot, then send. None if the call must not go on by then."""
+        """Wait for the model's gate and a slot, then send. None if the call must not go on when its turn comes."""
         model, breakers = call.request.model, self._gates.breakers
         while True:
             if not call.probed:
@@ -207,7 +208,7 @@ class OpenRouterClient:
 
 
 class _Call:
-    """What changes while a call is made. `began_at` is on the gates' clock."""
+    """The changing state of a call. `began_at` is on the gates' clock."""
 
     def __init__(
         self, request: CompletionRequest, exchanges: list[Exchange], adaptations: Adaptations, began_at: float
@@ -258,7 +259,7 @@ class _Call:
         return True
 
     def is_blocked(self, gates: ModelGates) -> bool:
-        """Whether the model turned out to be limited for too long, or to fail whatever it is asked."""
+        """Whether the model is rate limited for too long, or fails every call."""
         limit = gates.blocked(self.request.model, self._began_at)
         if limit is not None:
             self._stopped_by = Failure(Reason.RATE_LIMITED, limit)
@@ -267,7 +268,7 @@ class _Call:
         return self._stopped_by is not None
 
     def is_stopped(self, stopped: tuple[float, Failure] | None) -> bool:
-        """Whether the account was refused lately: since this call began, or just before."""
+        """Whether OpenRouter refused the account since this call began, or just before."""
         if stopped is not None and not self.exchanges and self._began_at <= stopped[0] + _REFUSED_FOR_SECONDS:
             self._stopped_by = stopped[1]
         return self._stopped_by is not None
@@ -283,7 +284,7 @@ class _Call:
             self.probed = breakers.leave(self.request.model, self.request.key)
 
     def ended(self, breakers: Breakers, result: CallResult | None) -> None:
-        """Tells the breakers how the call ended; None is a cancelled one."""
+        """Tells the breakers how the call ended; None stands for a cancelled call."""
         if self._is_sent:
             failure = HELD_BACK if result is None else result.failure
             breakers.ended(self.request.model, self.request.key, self.probed, failure)

@@ -1,4 +1,4 @@
-"""A gate per model: calls leave it one after the other once the model has refused one for its rate."""
+"""A gate per model: after the model's first 429, calls leave one after the other."""
 
 import asyncio
 import time
@@ -10,7 +10,7 @@ from typing import Literal
 from app.openrouter.breaker import Breakers
 from app.openrouter.pace import Pace, Sent
 
-# How many of a model's last replies its share of errors is taken of.
+# The share of errors is computed over so many of a model's last replies.
 _REPLIES_KEPT = 100
 # A waiting call looks this often in an interval whether the plan has changed.
 _LOOKS = 10
@@ -20,7 +20,7 @@ State = Literal["open", "limited", "paused", "failing"]
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """When a model turned out to be limited for longer than any call waits, and the sentence that says so."""
+    """When the program learned that the model's limit outlasts every call, and the sentence that says so."""
 
     at: float
     message: str
@@ -28,8 +28,8 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class ModelHealth:
-    """What is known of a model. `rate` is the learned limit in calls a second, None where none is known; `error_share`
-    is that of its last replies, 429s apart, None before the first.
+    """The known state of a model. `rate` is the learned limit in calls a second; None if none is known. `error_share`
+    is the share of errors among its last replies without 429s; None before the first reply.
     """
 
     state: State
@@ -44,14 +44,16 @@ class _Model:
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     waiting: int = 0
     closed_until: float | None = None
-    # For how long the gate was closed by decision, since the last answer that was no 429.
+    # How long the gate was kept closed on purpose since the last answer other than 429.
     closed_seconds: float = 0.0
     block: Block | None = None
     failed: deque[bool] = field(default_factory=lambda: deque(maxlen=_REPLIES_KEPT))
 
 
 class Turn:
-    """A call's place in front of a model's gate. `leave` sends it off, `close` gives the place to the next."""
+    """A call's place in front of a model's gate. `leave` notes that the call is sent, `close` gives the place to the
+    next call.
+    """
 
     __slots__ = ("_gates", "_is_held", "_model")
 
@@ -61,8 +63,8 @@ class Turn:
         self._is_held = is_held
 
     def leave(self) -> Sent | None:
-        """Notes that the call is sent now. None when it must ask for another turn: while it queued for a slot, the
-        gate has closed, or the model's limit has become known.
+        """Notes that the call is sent now. None if it must take another turn, because the gate closed or a limit became
+        known while the call queued for a slot.
         """
         sent = self._gates.sent(self._model, is_in_turn=self._is_held)
         if sent is not None:
@@ -94,7 +96,7 @@ class ModelGates:
         return self._clock
 
     def pause(self, model: str, seconds: float) -> None:
-        """Closes the model's gate for `seconds` from now; a longer pause that is already running stands."""
+        """Closes the model's gate for `seconds` from now; a longer pause that already runs stays."""
         now, known = self._clock(), self._models[model]
         open_at = max(known.closed_until or now, now)
         until = max(open_at, now + seconds)
@@ -102,7 +104,7 @@ class ModelGates:
         known.closed_until = until
 
     def refused(self, model: str, sent: Sent, wait_seconds: float | None) -> None:
-        """Notes that the model refused a call for its rate; `wait_seconds` is the Retry-After, None without one."""
+        """Notes that the model answered a call with 429; `wait_seconds` is the Retry-After; None without one."""
         pace, now = self._models[model].pace, self._clock()
         pace.refused(sent, now, wait_seconds)
         self.pause(model, pace.seconds_left(now))
@@ -115,15 +117,15 @@ class ModelGates:
         known.failed.append(is_error)
 
     def limited_seconds(self, model: str) -> float:
-        """For how long calls have waited for the model's limit since its last answer that was no 429. Time in which
-        nobody asked does not count.
+        """How long calls have waited for the model's limit since its last answer other than 429. Time without any call
+        does not count.
         """
         known = self._models[model]
         left = (known.closed_until or 0.0) - self._clock()
         return max(0.0, known.closed_seconds - max(0.0, left))
 
     def block(self, model: str, message: str) -> None:
-        """Ends the calls of the model that began before now: its limit ends too late to wait for it."""
+        """Ends the calls of the model that began before now, because its limit lasts too long."""
         self._models[model].block = Block(self._clock(), message)
 
     def blocked(self, model: str, began_at: float) -> str | None:
@@ -164,7 +166,7 @@ class ModelGates:
         self._models[model].turn.release()
 
     def health(self) -> dict[str, ModelHealth]:
-        """What is known of every model that was asked for."""
+        """The known state of every model that was called."""
         return {name: self._health(name, known) for name, known in sorted(self._models.items())}
 
     def _health(self, name: str, known: _Model) -> ModelHealth:

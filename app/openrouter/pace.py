@@ -7,12 +7,12 @@ from dataclasses import dataclass
 # After a first refusal the model is asked again this soon; each further refusal in a row doubles the wait.
 _FIRST_WAIT = 0.04
 _LONGEST_WAIT = 30.0
-# So many refusals in a row, and the server means the Retry-After that it names: nobody asks earlier.
+# After so many refusals in a row the program obeys the server's Retry-After and asks no earlier.
 _REFUSALS_IN_EARNEST = 4
 # A refusal after so many calls tells the rate by counting them.
 _ENOUGH_TO_COUNT = 8
 _LEAST_COUNTED = 3
-# A hint is taken to be so near the limit.
+# A hint is assumed to lie within this share of the limit.
 _NEAR_HINT = 0.9
 # Of the rate that is known to be too fast, the share that is used.
 _BELOW_HIGH = 0.99
@@ -26,7 +26,7 @@ _LEAST_OF_PATIENCE = 0.1
 _GROWTH = 0.005
 _GROWTH_DOUBLES = 4
 _MOST_GROWTH = 0.5
-# The most that a second may add, in calls a second: the reply to a call too many comes some calls later.
+# The most that the rate may grow in a second, in calls a second: the refusal of a call arrives some calls later.
 _MOST_ADDED = 2.5
 # A trial that got so far has shown that the limit has risen.
 _RISEN = 1.3
@@ -37,7 +37,7 @@ _BELOW_RECENT = 0.95
 # After a trial in vain the rate is a little higher than before it, and so much lower than where it ended.
 _BETTER = 1.02
 _BELOW_TRIAL = 0.975
-# Near the end a refused call has nobody to wait with: there the calls leave a little later than they might.
+# Near the end of the work a refusal delays the whole end: there the calls leave a little later than they could.
 _CAREFUL = 1.02
 # A send that is late by less than this share of an interval keeps to the plan: the next one is not late as well.
 _LATE_SHARE = 0.15
@@ -65,8 +65,8 @@ class Sent:
 class Pace:
     """Unlimited until a first refusal; from then on one call after the other. All times are seconds on one clock.
 
-    The rate lies between `_low`, at which calls went through, and `_high`, at which one did not. Once it is settled, a
-    trial now and then finds out whether the model admits more. `hint` is a rate that held before a restart.
+    The rate lies between `_low`, at which calls went through, and `_high`, at which one did not. Once the rate is
+    settled, a trial from time to time tests whether the model admits more. `hint` is a rate that held before a restart.
     """
 
     def __init__(self, hint: float | None = None) -> None:
@@ -97,7 +97,7 @@ class Pace:
         self._counted_from = (0, -math.inf)
 
     def seconds_left(self, now: float) -> float:
-        """For how long nobody may leave yet; 0 or less when the next call may."""
+        """The seconds until the next call may leave; 0 or less if it may leave now."""
         if self.is_limited and self.rate is None and self._in_round and now >= self.ready_at:
             self._found(self._last - self._began)
         return self.ready_at - now
@@ -122,9 +122,8 @@ class Pace:
         return sent
 
     def refused(self, sent: Sent, now: float, wait_seconds: float | None) -> None:
-        """Notes that a call was refused; `wait_seconds` is the Retry-After, None where the server names none.
-
-        Of the calls that left before a refusal was known only the first refused one counts.
+        """Notes that a call was refused; `wait_seconds` is the Retry-After, None if the server names none. Of all calls
+        that left before a refusal was known, only the first refused call counts.
         """
         self._reply_seconds = max(now - sent.at, 0.9 * self._reply_seconds)
         if wait_seconds is not None:
@@ -155,7 +154,7 @@ class Pace:
         return float(min(_LONGEST_WAIT, first * 2.0 ** min(self.refusals - 1, 30)))
 
     def _found(self, gap: float) -> None:
-        """The first call in `gap` seconds was admitted: one in that time is possible, one in half of it was not."""
+        """The first call in `gap` seconds was admitted, and a call after half of that time was not."""
         self._low = 1 / max(gap, _SHORTEST_GAP)
         self.rate = self._low if self._high is None else math.sqrt(self._low * self._high)
         self.ready_at = max(self.ready_at, self._last + 1 / self.rate)
@@ -231,7 +230,7 @@ class Pace:
         self.rate = min(math.sqrt(self._low * self._high), most)
 
     def _end_trial(self, rate: float) -> None:
-        """A call of a trial was refused, which had come to `rate`."""
+        """A call of a trial was refused when the trial had reached `rate`."""
         lately = (len(self._recent) - 1) / max(self._recent[-1] - self._recent[0], _SHORTEST_GAP)
         if len(self._recent) >= _LEAST_RECENT and lately > _CLEARLY_MORE * self._base:
             self.rate, self._patience = _BELOW_RECENT * lately, _STEADY

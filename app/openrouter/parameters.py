@@ -8,7 +8,7 @@ from app.marks.model import Json
 
 Body = Mapping[str, Json]
 
-# How a refusal speaks of each parameter. `provider`, `messages` and `model` are not here: without them the request
+# The words of refusals for each parameter. `provider`, `messages` and `model` are not here: without them the request
 # would be another one, or go to places where a script must not go.
 _NAMES: Mapping[str, re.Pattern[str]] = {
     name: re.compile(pattern, re.IGNORECASE)
@@ -73,9 +73,8 @@ NOTHING = Adaptation()
 
 
 def next_step(told: str, body: Body, now: Adaptation) -> Adaptation | None:
-    """One step down the ladder after a refusal in the words `told`, or None where it names no parameter of `body`.
-
-    `body` is what was sent. Each step leaves out or lowers something, so that the ladder has an end.
+    """The next way to ask after a refusal with the text `told`; None if the text names no parameter of `body`, the body
+    that was sent. Each step leaves out or lowers a parameter, so that the steps come to an end.
     """
     if (limit := _told_limit(told, body)) is not None:
         return _with(now, most_tokens=limit)
@@ -132,10 +131,10 @@ class Adaptations:
         return self._by_model.get(model, NOTHING)
 
     def learn(self, model: str, told: str, sent: Body) -> bool:
-        """Whether the refusal `told` of the body `sent` gives another way to ask."""
+        """Whether there is another way to ask after the refusal `told` of the body `sent`."""
         now = self.of(model)
         if now.apply(sent) != dict(sent):
-            # Another call has found a refusal meanwhile: use that first.
+            # Another call has learned a refusal meanwhile: try the result of that first.
             return True
         step = next_step(told, sent, now)
         if step is None or step.apply(sent) == dict(sent):

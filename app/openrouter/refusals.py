@@ -16,7 +16,7 @@ from app.openrouter.reply import as_text
 
 
 class Verdict(StrEnum):
-    """What to do after an exchange, judged without the exchanges before it."""
+    """The kind of an exchange's outcome, judged without the exchanges before it."""
 
     COMPLETED = "completed"
     RETRYABLE = "retryable"
@@ -26,7 +26,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """`text` where it says more than the reason's own sentence. `quotes`: OpenRouter's words may stand behind it."""
+    """`text` replaces the reason's own sentence if it says more. `quotes`: the message may quote OpenRouter's text
+    after it.
+    """
 
     verdict: Verdict
     reason: Reason
@@ -93,7 +95,7 @@ _BY_PRECISE_TYPE = {
     "refusal": REFUSED,
 }
 
-# Where there is no status of its own: errors inside HTTP 200.
+# For errors inside HTTP 200, which have no status of their own.
 _BY_TYPE = {
     "authentication": UNAUTHORIZED,
     "payment_required": NO_CREDIT,
@@ -185,7 +187,7 @@ _KEY_LIMIT = re.compile(r"^\W*(api )?key\b.{0,30}\blimit\b", re.IGNORECASE)
 
 
 def judge_error(status: int | None, error: Mapping[str, Json] | None) -> Judgement:
-    """What an error means. `status` is None when there is none but HTTP 200."""
+    """What an error means. `status` is None if the only status is HTTP 200."""
     details = error or {}
     metadata = as_object(details.get("metadata"))
     message = as_text(details.get("message")) or ""
@@ -211,7 +213,7 @@ def provider_name(error: Mapping[str, Json] | None) -> str | None:
 
 
 def provider_words(error: Mapping[str, Json] | None) -> str:
-    """The words of the provider itself, "" if OpenRouter passes none on."""
+    """The provider's own text; "" if OpenRouter passes none on."""
     raw = as_object((error or {}).get("metadata")).get("raw")
     if isinstance(raw, (dict, list)):
         return json.dumps(raw)[:20_000]
@@ -219,7 +221,7 @@ def provider_words(error: Mapping[str, Json] | None) -> str:
 
 
 def _attributed(judgement: Judgement, message: str, metadata: Mapping[str, Json]) -> Judgement:
-    """The judgement of a status or type, corrected by the party that refuses."""
+    """The judgement of a status or type, corrected for who refuses: the account, the provider, or OpenRouter."""
     if _is_providers(message, metadata):
         return _of_provider(judgement, message, provider_words({"metadata": metadata}))
     if judgement is NO_CREDIT and _FOR_THIS_REQUEST.search(message):
@@ -233,7 +235,7 @@ def _attributed(judgement: Judgement, message: str, metadata: Mapping[str, Json]
 
 
 def _of_provider(judgement: Judgement, message: str, words: str) -> Judgement:
-    """The judgement of a provider's refusal by its own `words`, "" if OpenRouter passed none on."""
+    """The judgement of a provider's refusal by its text `words`."""
     if judgement is RATE_LIMITED:
         return PROVIDER_ACCOUNT if _SPENT.search(words) else judgement
     if judgement not in (UNAUTHORIZED, NO_CREDIT, FORBIDDEN, BAD_REQUEST, NOT_FOUND):
@@ -247,7 +249,7 @@ def _of_provider(judgement: Judgement, message: str, words: str) -> Judgement:
 
 
 def _forbidden(message: str, metadata: Mapping[str, Json]) -> Judgement:
-    # The limit of a key has no status of its own: it comes as 403 and stands in the way of every call.
+    # The limit of a key has no status of its own: it comes as 403 and stops every call.
     if _KEY_LIMIT.search(message):
         return NO_CREDIT
     if _ACCOUNT_CLOSED.search(message):

@@ -16,10 +16,10 @@ NO_USAGE = Usage()
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`content` is all that the model wrote, also where the answer was cut or failed; None where it wrote nothing.
+    """`content` is the whole text of the model, also if the answer was cut or failed; None if the model wrote nothing.
 
     `finish_reason` is OpenRouter's word for how the answer ended, `native_finish_reason` the provider's; both are in
-    lower case, and None where the reply does not say.
+    lower case. Each is None if the reply does not name it.
     """
 
     content: str | None = field(default=None, repr=False)
@@ -50,7 +50,7 @@ _SECONDS = re.compile(r"\d{1,14}(?:\.\d{0,9})?", re.ASCII)
 class Reply:
     """`document` is None when the body holds no reply. `error` is the top one, or else the first choice's.
 
-    `has_refused`: the model says, in the place for it, that it refuses. `has_thought`: it left text that is thinking.
+    `has_refused`: the field `refusal` holds text. `has_thought`: the reply holds text of the model's thinking.
     """
 
     document: Mapping[str, Json] | None = field(repr=False)
@@ -141,7 +141,7 @@ def _told_waits(error: Mapping[str, Json], metadata: Mapping[str, Json]) -> Iter
 
 
 def _until(value: Json, now: float) -> float | None:
-    """Seconds until a reset, which is given in Unix milliseconds or seconds, in seconds from now, or as a duration."""
+    """Seconds until a reset. The server gives it as Unix milliseconds, Unix seconds, seconds from now, or a duration."""
     number = _seconds(value, most=1e14)
     if number is None:
         return _duration(value)
@@ -152,7 +152,7 @@ def _until(value: Json, now: float) -> float | None:
 
 
 def _duration(value: Json) -> float | None:
-    """Of "6m0s", "34.5s", "20 seconds" or "500ms", in seconds."""
+    """The seconds of a duration such as "6m0s", "34.5s", "20 seconds" or "500ms"."""
     if not isinstance(value, str):
         return None
     parts = _DURATION.findall(value[:100])
@@ -185,8 +185,8 @@ def _usage(reported: Mapping[str, Json]) -> Usage:
 
 
 def _cost(reported: Mapping[str, Json]) -> float:
-    """All that the request cost. With the user's own key at the provider (BYOK) `cost` is OpenRouter's fee, or 0, and
-    the provider's bill comes on top; else the provider's bill is part of `cost`.
+    """The whole cost of the request. If the user has an own key at the provider (BYOK), `cost` is OpenRouter's fee, or
+    0, and the provider's bill is added. Otherwise `cost` contains the provider's bill.
     """
     cost = _amount(reported.get("cost"))
     upstream = _amount(as_object(reported.get("cost_details")).get("upstream_inference_cost"))
@@ -206,8 +206,8 @@ def _amount(value: Json) -> float:
 
 
 def _count(value: Json) -> int:
-    """A count, at most what the columns can add up. A larger one is an error of the provider and must not cost the
-    answer.
+    """A count, limited so that sums of it fit the columns. A larger count is an error of the provider, and the answer
+    must not be lost for it.
     """
     return min(int(_amount(value)), _LARGEST_COUNT)
 

@@ -8,9 +8,9 @@ from app.openrouter.classify import Classified, Verdict
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """`max_requests` bounds the requests that failed or were cut; rate-limited ones are bounded by time, all their
-    waits together by `rate_limit_wait_seconds`: being rate limited is not failing. A Retry-After above
-    `retry_after_cap_seconds` ends the call. `no_backoff` makes every wait 0 and decides the same: for tests.
+    """`max_requests` limits the number of requests that failed or were cut. A rate-limited request is no failure: such
+    requests are limited by time, all their waits together by `rate_limit_wait_seconds`. A Retry-After above
+    `retry_after_cap_seconds` ends the call. `no_backoff` sets every wait to 0 without changing a decision, for tests.
     """
 
     max_requests: int = 3
@@ -23,7 +23,7 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True)
 class CallHistory:
-    """What happened in a call before the exchange that is being judged."""
+    """The history of a call before the exchange that is judged."""
 
     failures: int = 0
     rate_limits: int = 0
@@ -53,9 +53,8 @@ class Accept:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Ask again after `wait_seconds`. `decided_seconds` is the same before `no_backoff`: it counts against the policy.
-
-    `pause_seconds` is how long no task may ask this model; `more_room` asks for a larger `max_tokens`.
+    """Ask again after `wait_seconds`. `decided_seconds` is the wait before `no_backoff` set it to 0; it counts against
+    the policy. For `pause_seconds` no task may ask this model; `more_room` asks for a larger `max_tokens`.
     """
 
     wait_seconds: float
@@ -66,7 +65,7 @@ class Retry:
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """The exchange's failure is the failure of the call. `remark` is a sentence for its message, or empty.
+    """The call ends with the failure of this exchange. `remark` is a sentence for its message, or empty.
 
     `limit_is_too_long`: the model is limited for longer than any call waits.
     """
@@ -77,9 +76,9 @@ class GiveUp:
 
 Decision = Accept | Retry | GiveUp
 
-# A server may ask again and again for almost no wait: with this least wait the allowed time still runs out.
+# A server may ask for almost no wait each time. With this minimum the allowed time still runs out.
 _SHORTEST_RATE_LIMIT_WAIT = 0.1
-# Spreads the calls of several processes over time, and a renewed quota does not stay unused for long.
+# Long enough to spread the calls of several processes, short enough to use a renewed quota soon.
 _RETRY_AFTER_JITTER = 0.1
 
 
@@ -92,10 +91,9 @@ def decide(
     model_limited_seconds: float = 0,
     can_grow: bool = True,
 ) -> Decision:
-    """What follows from `outcome`. `draw` is a random number in [0, 1).
-
-    `model_limited_seconds` is how long the model has given nothing but 429s to anybody: of a thousand calls that wait
-    for a blocked model each would otherwise have to use up its own time. `can_grow` says that the model has more room.
+    """The decision after `outcome`. `draw` is a random number in [0, 1). `model_limited_seconds` is how long the model
+    has answered all calls with 429 only. Without it, each of a thousand calls for a blocked model would have to use up
+    its own time. `can_grow` says that the model has more room.
     """
     if outcome.verdict is not Verdict.RETRYABLE:
         return Accept() if outcome.verdict is Verdict.COMPLETED else GiveUp()
@@ -113,7 +111,7 @@ def decide(
 
 
 def _is_hopeless(outcome: Classified, history: CallHistory, *, can_grow: bool) -> bool:
-    """A second cut, a second answer that cannot be used, or a second time that our own deadline ran out: every one of
+    """Whether it is the second cut, the second answer that cannot be used, or the second deadline that ran out: each of
     these requests is billed.
     """
     if outcome.reason is Reason.OUT_OF_OUTPUT_TOKENS:
@@ -131,7 +129,7 @@ def _wait_for_rate(wait: float, waited: float, outcome: Classified, policy: Retr
 
 
 def _wait(outcome: Classified, earlier: int, policy: RetryPolicy, draw: float) -> float:
-    """The wait that the server asked for and a little more; else exponential backoff with full jitter."""
+    """The wait that the server asked for and a little more. Without such a wait: exponential backoff with full jitter."""
     if outcome.wait_seconds:
         return outcome.wait_seconds * (1 + _RETRY_AFTER_JITTER * draw)
     # 2 ** 30 is beyond every cap: the exponent is bounded because a rate-limited call may go on for long.

@@ -11,18 +11,17 @@ Document = Mapping[str, Json]
 _DECODER = json.JSONDecoder()
 _END_OF_STREAM = "[DONE]"
 _LAST_EVENT = 200
-# The word for an end that nobody told: a stream that stops in the middle.
+# The finish reason of a stream that stops in the middle.
 _INTERRUPTED = "interrupted"
-# What gateways put around a reply.
+# The fields in which gateways wrap a reply.
 _WRAPPERS = ("data", "response", "result", "body")
 # More objects than this are a stream of single characters at most; a body beyond it is not read.
 _MOST_OBJECTS = 200_000
 
 
 def read_document(body: bytes) -> Document | None:
-    """The reply as one document in the form of a reply that was not streamed; None where the body holds no such thing.
-
-    Never raises. A byte that is not UTF-8 spoils one character, not a paid answer.
+    """The reply as one document in the form of a reply that was not streamed; None if the body holds no reply. Never
+    raises. A byte that is not UTF-8 spoils one character and not the paid answer.
     """
     text = body.decode("utf-8-sig", "replace").strip()
     try:
@@ -37,8 +36,9 @@ def read_document(body: bytes) -> Document | None:
 
 
 def _broken_off(document: Document) -> Document:
-    """A stream without its end mark. Where no word for the answer's end came either, the answer is whole only if its
-    text ends as JSON does; otherwise the choice is told as interrupted, so that half an answer is not taken for one.
+    """A stream without its end mark. If the stream also named no finish reason, the answer is whole only if its text
+    ends like JSON. Otherwise the choice gets the finish reason `interrupted`, so that nobody takes half an answer for a
+    whole one.
     """
     choices = _choices(document)
     if _has_ended(document) or document.get("error") is not None or any(map(_ends_as_json, choices)):
@@ -65,14 +65,14 @@ def _flat(value: Json) -> list[Document]:
 
 
 def _objects(text: str) -> Iterator[Document]:
-    """Every JSON object of a body that is not JSON as a whole, in order: `data:` lines, and what stands between."""
+    """Every JSON object of a body that is not JSON as a whole, in order: those of `data:` lines, and those between."""
     loose: list[str] = []
     event: list[str] = []
     for line in [*text.splitlines(), ""]:
         if line.startswith("data:"):
             yield from _loose_objects("\n".join(loose))
             loose = []
-            # One object a line is what all send; an object over several lines is put together at the event's end.
+            # All known servers send one object a line. An object over several lines is joined at the end of the event.
             yield from _payload(event, line[5:])
         elif line.startswith((":", "event:", "id:", "retry:")):
             continue
@@ -124,7 +124,7 @@ def _unwrapped(document: Document) -> Document:
 
 
 def _one_of(objects: Sequence[Document]) -> Document | None:
-    """The one document that several objects of a body mean."""
+    """One document from the several objects of a body."""
     if len(objects) == 1 and not _is_chunk(objects[0]):
         return objects[0]
     chunks = [one for one in objects if _is_chunk(one)]
@@ -133,7 +133,7 @@ def _one_of(objects: Sequence[Document]) -> Document | None:
     answers = [one for one in objects if one.get("choices")]
     if not answers:
         return objects[0] if objects else None
-    # Something behind the answer, such as its use of tokens: what the answer itself says counts.
+    # An object after the answer, such as the token counts: the answer's own fields win over it.
     merged: dict[str, Json] = {}
     for one in [*objects, answers[0]]:
         merged |= {name: value for name, value in one.items() if value is not None}
@@ -159,7 +159,7 @@ def _has_ended(document: Document) -> bool:
 
 
 def _assembled(objects: Sequence[Document]) -> Document:
-    """The reply that the pieces of a stream make. An error counts unless the answer had come to its end before."""
+    """The reply that the pieces of a stream make. An error counts unless the answer ended before it."""
     merged: dict[str, Json] = {}
     choices: dict[Json, dict[str, Json]] = {}
     for one in objects:

@@ -1,4 +1,4 @@
-"""Wire models of the review desk: which answers it gets, what is on it, and how far the work is."""
+"""Wire models of the review desk: the choice of answers, the answers themselves, and the progress of the review."""
 
 from typing import Annotated, Any, Literal
 
@@ -23,8 +23,8 @@ class AnswerRef(Request):
 
 
 class Wish(Request):
-    """Which answers, in which order. `queue`: the doubtful ones, then the random sample. `marker`: those on which this
-    marker gave no mark or one beyond the tolerance from the consensus. `again`: also answers that were reviewed.
+    """Which answers, in which order. `queue`: the doubtful answers, then the random sample. `marker`: the answers that
+    this marker left unmarked or marked further from the consensus than the tolerance. `again`: reviewed answers too.
     """
 
     which: Which = "queue"
@@ -37,7 +37,9 @@ class Wish(Request):
 
 
 class TakeAnswersReq(Request):
-    """`holder`: made by the client, one for each open desk. What it held before and does not `keep` becomes free."""
+    """`holder`: an id that the client makes, one for each open desk. Answers that this holder took before become free
+    unless `keep` names them.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -81,8 +83,8 @@ class DeskReview(Wire):
 
 
 class DeskAnswer(Wire):
-    """One answer with all that a human looks at. Where `hidden`, marks, reviews of others, reasons and doubt are left
-    out: at a blind desk they come once this person has given a mark.
+    """One answer with everything that a human needs to mark it. If `hidden` is true, the marks, the reviews of others,
+    the reasons and the doubt are left out. A blind desk shows them after this person has given a mark.
     """
 
     session_id: str
@@ -116,7 +118,7 @@ class DeskSettings(Wire):
 
 
 class DeskSettingsReq(Request):
-    """What is left out stays."""
+    """A field that the request leaves out keeps its value."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"blind_marking": True}]})
 
@@ -125,16 +127,16 @@ class DeskSettingsReq(Request):
 
 
 class TakenAnswersRes(DeskSettings):
-    """`n_wanted`: how many answers the wish names, reviewed ones included."""
+    """`n_wanted`: how many answers the wish covers, reviewed ones included."""
 
     n_wanted: int
     answers: list[DeskAnswer]
 
 
 class DeskProgress(Wire):
-    """How far the review is and what may be wrong among the answers that nobody is asked to look at. `n_more`: about
-    how many more answers of the random sample to look at until at most `target` of them are; null where that cannot
-    be reached this way.
+    """How far the review is, and how many marks may be wrong among the answers outside the queue. `n_more`: about how
+    many more answers of the random sample a human must look at until the share of wrong marks is at most `target`; null
+    if more answers cannot show that.
     """
 
     n_answers: int
@@ -160,7 +162,7 @@ class DoubleMark(Wire):
 
 class DoubleMarked(Wire):
     """An answer that two people marked: the last mark of each, first the one that was given first. `settled`: somebody
-    gave a mark after both had.
+    gave a further mark after both.
     """
 
     session_id: str
@@ -174,7 +176,7 @@ class DoubleMarked(Wire):
 
 
 class DoubleMarkingRes(Wire):
-    """`answers`: those with different marks, the largest difference first."""
+    """`answers`: the answers whose two marks differ, the largest difference first."""
 
     n_by_two: int
     n_different: int

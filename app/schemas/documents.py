@@ -8,7 +8,7 @@ DocumentStatus = Literal["processing", "ready", "extraction_failed", "rejected"]
 
 
 class LeftOut(Wire):
-    """A kind of content that is not in the text, how often it occurs, and on which pages, where it has pages."""
+    """A kind of content that is missing from the text, with its count, and with its pages if the document has pages."""
 
     what: str
     count: int
@@ -17,7 +17,7 @@ class LeftOut(Wire):
 
 
 class Document(Wire):
-    """A document and the progress of reading it. `elapsed_time` is in seconds; `left_out` comes with the end."""
+    """A document and the progress of reading it. `elapsed_time` is in seconds; `left_out` is filled when reading ends."""
 
     id: str
     name: str

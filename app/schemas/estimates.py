@@ -1,4 +1,4 @@
-"""Wire models of estimates: what calls will cost and how long they will take, before they are made."""
+"""Wire models of estimates: the cost and the duration of calls, before the server makes them."""
 
 from dataclasses import asdict
 from typing import Any
@@ -10,7 +10,7 @@ from app.schemas.exams import NotReady
 
 
 class CostRange(Wire):
-    """US dollars; `likely` is what to expect."""
+    """US dollars. `likely` is the expected cost."""
 
     low: float
     likely: float
@@ -18,8 +18,9 @@ class CostRange(Wire):
 
 
 class CostEstimate(Wire):
-    """`calls`, `input_tokens`, `output_tokens` and `seconds` are what to expect. `cost_usd` is null where OpenRouter's
-    list has no price of one of the models, or could not be had; `unpriced` names these models.
+    """`calls`, `input_tokens`, `output_tokens` and `seconds` are the expected values. `cost_usd` is null if
+    OpenRouter's list has no price of one of the models, or if the list could not be fetched; `unpriced` names these
+    models.
     """
 
     model_config = ConfigDict(
@@ -51,7 +52,7 @@ class CostEstimate(Wire):
 
 
 class MarkerEstimate(Wire):
-    """What one marker's part comes to, if it marked alone."""
+    """The calls, the cost and the duration of one marker, if it marked alone."""
 
     marker: str
     calls: int
@@ -63,8 +64,8 @@ class MarkerEstimate(Wire):
 
 
 class GradingEstimate(CostEstimate):
-    """The calls that a start would make now: what is complete already is not asked again. `sessions` would start,
-    `not_ready` would not. `notes` say which settings would be left out.
+    """The calls that a start would make now; complete calls are not repeated. `sessions`: how many sessions would
+    start. `not_ready`: the sessions that would not. `notes` say which settings would be left out.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": []})

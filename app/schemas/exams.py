@@ -10,7 +10,7 @@ from app.schemas.questions import QuestionConfig, QuestionRow, QuestionSet
 
 
 class CreateExamReq(QuestionSet):
-    """Sessions that share their questions. Without questions here, the exam takes those of its first session."""
+    """A new exam. Without questions here, the exam takes the questions of its first session."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -26,7 +26,7 @@ class CreateExamReq(QuestionSet):
 
 
 class SeedsReq(Request):
-    """The seeds of an exam, all of them; `limit`: on how many a marker may be outside the tolerance."""
+    """The whole list of the exam's seeds. `limit`: the number of seeds on which a marker may be outside the tolerance."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"session_ids": ["6f9619ff-8b86-4d01-b42d-00cf4fc964ff"], "limit": 1}]}
@@ -37,7 +37,9 @@ class SeedsReq(Request):
 
 
 class SeedsRes(Wire):
-    """`limit` is the given one, else the bound that a good marker exceeds with a chance below 5 %."""
+    """`limit` is the requested one. Without a request it is the bound that a good marker exceeds with a chance below 5
+    %.
+    """
 
     exam_id: str
     n_seeds: int
@@ -45,8 +47,9 @@ class SeedsRes(Wire):
 
 
 class EditExamReq(QuestionSet):
-    """What is left out stays. `questions` is the whole list: a question that is new or asked differently has no marks
-    until it is graded again, one that is left out goes, the others keep their marks.
+    """A field that the request leaves out keeps its value. `questions` is the whole list. A question that is new or
+    asked differently has no marks until it is graded again. A question that the list leaves out is deleted. All others
+    keep their marks.
     """
 
     model_config = ConfigDict(
@@ -114,7 +117,7 @@ class Exam(Wire):
 
 
 class HumanMarksRes(Wire):
-    """`notes` say in sentences what was forgiven or left aside."""
+    """`notes` say in sentences what the server corrected or ignored."""
 
     scripts: int
     marks: int

@@ -9,7 +9,7 @@ from app.schemas.base import OpenWire, Wire
 class Difference(OpenWire):
     """`a` and `b` on the answers that the human and both markers marked; `difference` is a - b with its 95 % interval.
 
-    `better` is null where the difference may be chance, and for figures that have no better side.
+    `better` names the better marker. It is null if the difference may be chance, or if no direction is better.
     """
 
     a: float | None
@@ -34,7 +34,7 @@ class ComparedTotals(OpenWire):
 
 
 class ComparedQuestion(ComparedTotals):
-    """One question; `p_adjusted` is Holm's over the questions."""
+    """One question. `p_adjusted` is the p value after Holm's correction over all questions."""
 
     exact: Difference
     within_tolerance: Difference
@@ -48,7 +48,9 @@ class ComparedOverall(ComparedQuestion):
 
 
 class CompareRes(OpenWire):
-    """Two markers, paired by script. `between` needs no human: `bias` there is the mean mark of a less that of b."""
+    """Two markers, paired by script. `between` compares the two markers without a human: its `bias` is the mean mark of
+    a minus the mean mark of b.
+    """
 
     a: str
     b: str
@@ -58,8 +60,9 @@ class CompareRes(OpenWire):
 
 
 class WatchPoint(Wire):
-    """One run. `mean`: this run less the runs before it, in percent of the maximum; `score`: its paired t as a standard
-    normal deviate; `up` and `down`: the sums of the chart, which signal above its limit.
+    """One run. `mean`: this run minus the runs before it, in percent of the maximum. `score`: the paired t of this
+    difference as a standard normal deviate. `up` and `down`: the sums of the chart. A sum above the chart's limit is a
+    signal.
     """
 
     run: int
@@ -78,7 +81,7 @@ class WatchChart(Wire):
 
 
 class RunAbout(Wire):
-    """When a run was made, and what the replies say of who answered."""
+    """When a run was made, with the providers and models that its replies name."""
 
     run: int
     at: str | None
@@ -88,13 +91,15 @@ class RunAbout(Wire):
 
 
 class WatchedRun(RunAbout):
-    """`n_seeds`: those that the marker marked completely."""
+    """`n_seeds`: the number of seeds that the marker marked completely."""
 
     n_seeds: int
 
 
 class SeedRow(Wire):
-    """A seed in the current run, in marks, over the `n` answers that human and marker marked."""
+    """A seed in the current run. Its totals, in marks, are over the `n` answers that both the human and the marker
+    marked.
+    """
 
     session_id: str
     name: str | None
@@ -127,7 +132,7 @@ class WatchedMarker(Wire):
 
 
 class WatchRes(Wire):
-    """`grading`: a run of the seeds goes on."""
+    """`grading`: true while a run of the seeds goes on."""
 
     exam_id: str
     method: str
@@ -141,9 +146,9 @@ class Component(Wire):
 
 
 class GStudyRes(Wire):
-    """`g` is the coefficient of script totals with today's markers and tries, `phi` that of absolute marks. Null with a
-    `reason`. `markers_needed` and `tries_needed` are null where 50 are not enough, or one level says nothing about it.
-    `n_lost`: marks that are missing of a full design.
+    """`g` is the coefficient of script totals with today's markers and tries, `phi` that of absolute marks. Where a
+    figure is null, `reason` says why. `markers_needed` and `tries_needed` are null if 50 are not enough, or if the exam
+    has only one marker or one try. `n_lost`: marks that are missing of a full design.
     """
 
     n: dict[str, int]
@@ -159,16 +164,17 @@ class GStudyRes(Wire):
 
 
 class GeneralizabilityRes(Wire):
-    """How far the markers agree among each other and with themselves; no human mark is in it."""
+    """How far the markers agree with each other and with themselves. No human mark is used."""
 
     together: GStudyRes | None
     markers: dict[str, GStudyRes]
 
 
 class GroupFairness(OpenWire):
-    """`smd`: in standard deviations of the human's totals; `residual`: marker - human, less that of all, in marks.
+    """`smd`: the difference in standard deviations of the human's totals. `residual`: the group's mean of marker -
+    human, minus the mean of all students, in marks.
 
-    `flag` is true where the interval of `smd` lies beyond the limit, false where it lies within, else null.
+    `flag` is true if the interval of `smd` lies beyond the limit, false if it lies within the limit, else null.
     """
 
     group: str
@@ -186,8 +192,9 @@ class FairnessRes(Wire):
 
 
 class TriedCorrection(OpenWire):
-    """One form: `points` are [mark given, corrected mark]. In each figure `a` is of the corrected marks and `b` of the
-    raw ones, out of fold. `p`: of the smaller RMSE, adjusted for the questions and for both forms.
+    """One form: `points` are [mark given, corrected mark]. In each figure `a` belongs to the corrected marks and `b` to
+    the raw marks, both on scripts from which the correction was not learned. `p`: the p value of the smaller RMSE,
+    adjusted for the number of questions and for both forms.
     """
 
     form: Literal["linear", "isotonic"]
@@ -200,7 +207,9 @@ class TriedCorrection(OpenWire):
 
 
 class QuestionCorrection(Wire):
-    """`k` scripts are learned from. `offered` is the form to use; null with a `reason` where none helps."""
+    """The correction was learned from `k` scripts. `offered` is the form to use. If no form helps it is null, and
+    `reason` says why.
+    """
 
     k: int
     offered: Literal["linear", "isotonic"] | None
@@ -209,7 +218,9 @@ class QuestionCorrection(Wire):
 
 
 class MarkerCorrection(Wire):
-    """`corrected` names the marker that `agreement?corrections=true` shows beside the raw one; null: nothing helps."""
+    """`corrected` names the corrected marker in the answer of `agreement?corrections=true`. It is null if no correction
+    helps.
+    """
 
     marker: str
     corrected: str | None
@@ -217,6 +228,6 @@ class MarkerCorrection(Wire):
 
 
 class CorrectionsRes(Wire):
-    """The stored marks stay as they are."""
+    """The corrections that were tried. The stored marks do not change."""
 
     markers: list[MarkerCorrection]

@@ -1,4 +1,4 @@
-"""Wire models of reasons and evidence that are stored as JSON. Their keys are absent where there is nothing to say."""
+"""Wire models of reasons and evidence that are stored as JSON. A key without a value is left out."""
 
 from typing import Any, NotRequired
 
@@ -39,7 +39,7 @@ class CheckFinding(TypedDict):
 
 
 class BlindSolve(TypedDict):
-    """How many solvers found the key, of how many that answered: with the quote, and without it."""
+    """How many solvers answered and how many of them chose the key, with the quote and without it."""
 
     right_with_quote: int
     with_quote: int
@@ -48,8 +48,9 @@ class BlindSolve(TypedDict):
 
 
 class Checks(TypedDict):
-    """The checks of a question. `edited` names fields that changed afterwards, `removed` texts that went because they
-    argued for something else, `unconfirmed` texts that were written for another wording.
+    """The checks of a question. `edited` names the fields that changed afterwards. `removed` names texts that the
+    server deleted because they argued for another key. `unconfirmed` names texts that were written for an earlier
+    wording.
     """
 
     __pydantic_config__ = OPEN  # type: ignore[misc] # as above
@@ -63,7 +64,7 @@ class Checks(TypedDict):
 
 
 class Judgement(TypedDict):
-    """What became of one answer of a writer or a solver. `answer` is the letter that a solver chose."""
+    """The outcome of one answer of a writer or a solver. `answer` is the letter that a solver chose."""
 
     __pydantic_config__ = OPEN  # type: ignore[misc] # as above
 
@@ -96,8 +97,8 @@ class ReusableModel(TypedDict):
 
 
 class StoredPair(TypedDict):
-    """A pair of models of a plan, with the names that existing clients read. Reasoning is as the client sent it; the
-    settings below `instanceId` are there where they are set.
+    """A pair of models of a plan, with the names that existing clients read. Reasoning is as the client sent it. A
+    setting below `instanceId` is present only if the client sent it.
     """
 
     __pydantic_config__ = OPEN  # type: ignore[misc] # as above
@@ -122,7 +123,7 @@ class StoredPair(TypedDict):
 
 
 class FieldProblem(TypedDict):
-    """`line` stands where the field is in a file."""
+    """One field at fault. `line` is present if the field is in a file."""
 
     __pydantic_config__ = OPEN  # type: ignore[misc] # as above
 
@@ -132,7 +133,7 @@ class FieldProblem(TypedDict):
 
 
 class ErrorDetails(TypedDict):
-    """`errors` stands on 422 and names each field at fault; other codes add keys of their own."""
+    """`errors` is present with status 422 and names each field at fault. Other codes add keys of their own."""
 
     __pydantic_config__ = OPEN  # type: ignore[misc] # as above
 

@@ -49,7 +49,7 @@ Examples = Annotated[
 
 
 class Spec(Request):
-    """A part of a plan. A field that it does not know is refused: it would change marks or costs without a word."""
+    """A part of a plan. The server refuses unknown fields: to ignore one could change marks or costs unnoticed."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -59,8 +59,8 @@ class ModelSpec(Spec):
 
     `template` and `rubric_template` name stored prompts for this marker alone; without them the session's are used.
     With a `seed`, the first try sends it and each further try the next number. `max_tokens` limits each call's output.
-    `examples`: the marker sees these scripts with the human's marks before the student's. A list names sessions; a
-    number chooses so many of the exam. No figure of the marker counts them.
+    `examples`: the marker sees these scripts with the human's marks before the student's. A list names sessions. With a
+    number, the server chooses that many scripts of the exam. No figure of the marker counts these scripts.
     """
 
     name: ModelName
@@ -103,10 +103,11 @@ class GradePairSpec(Spec):
 
 
 class GradePlanReq(Spec):
-    """The models that mark, and how often. `models: []` without pairs repeats what the stored plan left unfinished.
+    """The models that mark, and how often. `models: []` without pairs repeats the calls of the stored plan that are not
+    complete.
 
-    `max_cost_usd` limits what the run may cost, earlier starts of the same run included; for an exam, what all its
-    sessions may cost together. A repeat that leaves it out keeps the stored limit; null lifts it.
+    `max_cost_usd` limits the cost of the run in US dollars, earlier starts of the same run included. For an exam it
+    limits the cost of all its sessions together. A repeat that leaves it out keeps the stored limit; null lifts it.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"models": [{"name": "openai/gpt-5-mini", "tries": 3}]}]})
@@ -152,7 +153,7 @@ class GradeSingleReq(GradePlanReq):
 
 
 class WatchReq(Spec):
-    """`max_cost_usd` limits what marking all the seeds again may cost."""
+    """Which markers mark all seeds again. `max_cost_usd` limits the cost of doing so, in US dollars."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"max_cost_usd": 2.5}]})
 
@@ -160,7 +161,7 @@ class WatchReq(Spec):
 
 
 class GradeSingleRes(Wire):
-    """The run has started: poll `GET /sessions/{session_id}`. With `wait`: the run has ended, and how."""
+    """The run has started: poll `GET /sessions/{session_id}`. With `wait` the run has ended, and the answer says how."""
 
     ok: bool = True
     session_id: str

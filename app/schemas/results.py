@@ -54,7 +54,7 @@ class TokensRes(Wire):
 
 
 class MarkerUsage(TokenUsage):
-    """Over all calls of a marker, in both stages."""
+    """The tokens and the cost of all calls of a marker, in both stages."""
 
     calls: int
     cost_usd: float
@@ -69,14 +69,14 @@ class Totals(Wire):
 
 
 class QuestionCount(Wire):
-    """Questions in which attempt and human differ."""
+    """How many questions the attempt and the human marked differently, and which."""
 
     count: int
     questions: list[str]
 
 
 class Mismatch(Wire):
-    """The class of the human's mark and that of the model's."""
+    """One question: the class of the human's mark and the class of the model's mark."""
 
     qid: str
     human: str
@@ -88,7 +88,9 @@ class ClassCount(QuestionCount):
 
 
 class Discrepancies(Wire):
-    """Three coarse views: below full marks; zero, part or full marks (Z, P, F); quarter of the maximum."""
+    """Three coarse views. `lt100`: below full marks. `zpf`: zero, part or full marks (Z, P, F). `range`: below 25 %,
+    below 75 %, or more of the maximum.
+    """
 
     lt100: QuestionCount
     zpf: ClassCount

@@ -44,7 +44,7 @@ class RenameSessionRes(Wire):
 
 
 class RereadChange(Wire):
-    """One question of one attempt whose mark or reason is another one now. `reason` says why there is no mark now."""
+    """One question of one attempt whose mark or reason changed. `reason` says why it has no mark now."""
 
     model: str
     try_index: int
@@ -55,8 +55,9 @@ class RereadChange(Wire):
 
 
 class RereadRes(Wire):
-    """`answers` were read anew; `unread` finished calls hold no answer to the questions as they are now. `rubrics`
-    names the models whose rubric call failed and whose criteria can be read now: start the session again to use them.
+    """`answers`: how many stored answers were read again. `unread`: how many finished calls hold no answer to today's
+    questions. `rubrics` names the models whose rubric call failed and whose criteria can be read now. To use these
+    criteria, start the session again.
     """
 
     session_id: str
@@ -67,7 +68,7 @@ class RereadRes(Wire):
 
 
 class SessionRow(Wire):
-    """A line of the list of sessions; null where a session has no plan yet."""
+    """A line of the list of sessions. Fields of the plan are null until a plan is stored."""
 
     id: str
     status: SessionStatus

@@ -60,10 +60,10 @@ _SINGLE: tuple[KindName, ...] = ("single",)
 class GenerateReq(Request):
     """Which test to make from which document. `model` and `solver_models` replace the server's own settings.
 
-    The same `seed` puts the keys at the same letters. Without a seed the server chooses one.
-    The server takes `kinds` and `blooms` in turn: ["single", "single", "matching"] makes every third question a
-    matching question. `topics` get equal shares, each in the parts of the document that name it most. At
-    `max_cost_usd` the server makes no more calls.
+    The same `seed` puts the keys at the same letters. Without a seed the server chooses one. The questions take the
+    `kinds` and the `blooms` in turn: ["single", "single", "matching"] makes every third question a matching question.
+    Each of the `topics` gets an equal share of the questions, from the parts of the document that name it most. When
+    the cost reaches `max_cost_usd`, the server makes no more calls.
     """
 
     model_config = ConfigDict(
@@ -93,8 +93,8 @@ class RenameTestReq(Request):
 
 
 class EditQuestionReq(Request):
-    """The named fields change, `why_wrong` letter by letter. A reason moves with the text of its option. The server
-    removes texts that argue for another key or against a removed option, and names them in `checks`.
+    """Only the named fields change; in `why_wrong` only the named letters. A reason moves with the text of its option.
+    The server removes texts that argue for another key or against a removed option, and names them in `checks`.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"max_marks": 2}]})
@@ -199,7 +199,7 @@ class TestsPage(Wire):
 
 
 class TestProgress(Wire):
-    """The polled object. `progress` is accepted questions / wanted ones, 0 to 1."""
+    """The polled object. `progress`, 0 to 1, is the share of the wanted questions that are accepted."""
 
     id: str
     status: TestStatus
@@ -257,8 +257,8 @@ class TestQuestion(Wire):
 
 
 class MeasuredDifficulty(Wire):
-    """How many solvers found the key without the quote. A `share` from two thirds makes a question EASY, one up to a
-    third HARD.
+    """How many solvers found the key without the quote. A question with a `share` of two thirds or more is EASY, of one
+    third or less HARD.
     """
 
     right: int

@@ -14,7 +14,7 @@ _SESSION_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 
 
 class ReviewedMark(OpenWire):
-    """One try's mark of an answer in the queue."""
+    """The mark that one try of one marker gave an answer in the queue."""
 
     model_name: str
     try_index: int
@@ -36,7 +36,7 @@ class QueueItem(OpenWire):
     """An answer that a human should look at. `doubt` is 0 to 1; `sampled` answers are drawn at random.
 
     `expected_distance`: the marks' mean distance from the consensus, in marks. `p_differs`: the probability that the
-    consensus differs from the human by more than the tolerance, null where too few human marks tell.
+    consensus differs from the human by more than the tolerance; null with too few human marks.
     """
 
     session_id: str
@@ -55,7 +55,7 @@ class QueueItem(OpenWire):
 
 
 class Residual(OpenWire):
-    """What may be wrong among the answers that nobody is asked to look at; `basis` says on what it was measured."""
+    """How many marks may be wrong among the answers outside the queue. `basis` says on which answers this was measured."""
 
     n_unflagged: int
     basis: str
@@ -64,7 +64,7 @@ class Residual(OpenWire):
 
 
 class TradeOff(OpenWire):
-    """With this threshold a human looks at `n_review` answers, and `residual` may be wrong among the others."""
+    """With this threshold a human looks at `n_review` answers. `residual` estimates the wrong marks among all others."""
 
     threshold: float
     n_review: int
@@ -72,7 +72,9 @@ class TradeOff(OpenWire):
 
 
 class CurvePoint(OpenWire):
-    """Of `n` answers with a mean `predicted` probability of differing from the human, the share `observed` did."""
+    """`n` answers with similar probabilities of differing from the human: `predicted` is their mean probability,
+    `observed` the share that did differ.
+    """
 
     predicted: float
     observed: float
@@ -82,9 +84,9 @@ class CurvePoint(OpenWire):
 class ReviewQueueRes(OpenWire):
     """Answers that a human should look at, most doubtful first, then a random sample of the others.
 
-    `markers_left_out`: markers that failed, with the questions on which they are not heard. `two_humans_differ`: the
-    share of answers on which two humans differ by more than the tolerance. `reliability_curve` checks `p_differs`,
-    each answer's from other scripts.
+    `markers_left_out`: markers that failed, with the questions on which their marks do not count. `two_humans_differ`:
+    the share of answers on which two humans differ by more than the tolerance. `reliability_curve` compares `p_differs`
+    with the truth; each probability was computed from other scripts.
     """
 
     n_answers: int
@@ -151,7 +153,7 @@ class ReviewRes(Wire):
 
 
 class WithdrawnRes(Wire):
-    """`final_mark`: what counts now, from the review before; null where there is none."""
+    """`final_mark`: the mark of the review before, which counts now; null without such a review."""
 
     ok: bool = True
     review_id: str
@@ -159,8 +161,8 @@ class WithdrawnRes(Wire):
 
 
 class ReviewChange(Wire):
-    """A review as it was given, and who withdrew it when, if somebody did. `user_id`: the user of the token, whatever
-    name was typed as `reviewer`. `blind`: given before the models' marks were seen.
+    """A review as somebody gave it. If somebody withdrew it, also who and when. `user_id`: the user of the token,
+    whatever name was typed as `reviewer`. `blind`: the reviewer had not seen the models' marks.
     """
 
     review_id: str
@@ -196,7 +198,7 @@ class ReviewRow(Wire):
 
 
 class ReviewsRes(Wire):
-    """Every reviewed answer: its latest final mark beside the human's mark and the models' consensus."""
+    """Every reviewed answer, with its latest final mark, the human's mark and the models' consensus."""
 
     n_reviewed: int
     n_changed_human: int

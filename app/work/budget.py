@@ -1,4 +1,4 @@
-"""A limit on what jobs may cost together: no request is begun that could take them beyond it."""
+"""A limit on the common cost of jobs: no request starts that could bring the cost above it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -14,9 +14,9 @@ _AFTER_A_CUT = 2
 
 @dataclass(slots=True, eq=False)
 class Charge:
-    """One call under a limit. `each` is the most that one request of it is expected to cost, `held` what is reserved
-    for the call, `actual` the most that it can have cost once it is over. `broken_off` is what a request may cost that
-    was cancelled in flight: it is billed in full.
+    """One call under a limit. `each` is the highest expected cost of one of its requests. `held` is reserved for the
+    call. `actual` is the most that the call can have cost after its end. `broken_off` is the most that a request
+    cancelled in flight can cost: it is billed in full.
     """
 
     each: float
@@ -26,7 +26,7 @@ class Charge:
 
 
 class Spending:
-    """What jobs have spent together in US dollars, and what is reserved for their running calls.
+    """The US dollars that jobs have spent together, and those that are reserved for their running calls.
 
     `users` counts the jobs that work on it in this process.
     """
@@ -37,7 +37,7 @@ class Spending:
         self.running: list[Charge] = []
         self.dearest: dict[str, float] = {}
         self.changed = asyncio.Condition()
-        # The highest limit that held a call back, and what the call that it held back first may cost.
+        # The highest limit that held a call back, and the possible cost of the first call that it held back.
         self.ended_at = 0.0
         self.wanted = 0.0
 
@@ -47,10 +47,9 @@ class Spending:
 
 
 class Budget:
-    """One job's limit on a `Spending`, which other jobs may share. `limit` None: nothing is held back.
-
-    The limit holds as long as no request costs more than it was expected to at most. A model that did is expected to
-    do so again.
+    """One job's limit on a `Spending`, which other jobs may share. With `limit` None no call is held back. The limit
+    holds as long as no request costs more than its highest expected cost. After a request that did, the same cost is
+    expected of the model's next requests.
     """
 
     def __init__(self, limit: float | None, spending: Spending | None = None) -> None:
@@ -72,12 +71,14 @@ class Budget:
         self._spending.users -= 1
 
     def may_have_cost(self, usd: float) -> None:
-        """Count what a call may have cost whose answer was lost with a process."""
+        """Count the possible cost of a call whose answer was lost with a process."""
         self._spending.spent += usd
 
     @asynccontextmanager
     async def charge(self, model: str, expected: float) -> AsyncIterator[Charge | None]:
-        """A charge to be filled in, or None where the limit holds the call back. Waits while running calls decide."""
+        """The charge of a call that may start; None if the limit holds the call back. Waits as long as running calls
+        can still free money.
+        """
         if self.limit is None:
             # Most jobs have no limit, and this runs once per request.
             yield Charge(expected, expected)
@@ -128,5 +129,5 @@ class Budget:
 
 
 def most_spent(exchanges: Sequence[Exchange], each: float) -> float:
-    """The most that requests can have cost. One that was sent and brought no reply may be billed in full: `each`."""
+    """The most that requests can have cost. A request without a reply may be billed in full: `each`."""
     return sum(each if one.status is None and one.outcome.sent else one.answer.usage.cost_usd for one in exchanges)

@@ -23,7 +23,7 @@ TRY_HEADER = "X-Secondmark-Try"
 
 @dataclass(frozen=True, slots=True)
 class ModelAccess:
-    """What it takes to ask a model. None in its place means that OpenRouter has no key."""
+    """The parts that are needed to ask a model. None instead of it means that OpenRouter has no key."""
 
     client: OpenRouterClient
     catalogue: Catalogue
@@ -32,7 +32,7 @@ class ModelAccess:
 
 @dataclass(frozen=True, slots=True)
 class WantedCall:
-    """A call that a job wants made. `purpose` names it within the job; `room` is how many tokens the answer may have;
+    """A call that a job needs. `purpose` names it within the job; `room` is how many tokens the answer may have;
     `index` counts from 1; `form` gives the response format for a model.
     """
 

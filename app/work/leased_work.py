@@ -144,7 +144,7 @@ class LeasedWork(Generic[K]):
             self._working.cancel()
 
     async def call(self, client: OpenRouterClient, key: K, request: CompletionRequest) -> CallResult:
-        """Make one call and return its result. What becomes of a call that the budget holds back is up to `held_back`.
+        """Make one call and return its result. `held_back` decides about a call that the budget holds back.
 
         If the work ends before the call does, the result is a failure that holds every billed request: CANCELLED if the
         job ended for good, INTERRUPTED if another process continues. Raises CancelledError if no request was sent.

@@ -1,7 +1,7 @@
-"""What a key of a model's JSON may mean. One table, by the words of which a key is made, in whatever spelling.
+"""The possible meanings of a key of a model's JSON: one table, by the words in the key, in any spelling.
 
 `marks_awarded`, `marksAwarded`, `awarded marks` and `vergebene Punkte` are the same two words. A key counts as the
-award only where every one of its words belongs to an award: with a word that is not in the table it is something else.
+award only if each of its words belongs to an award. A key with a word outside the table is something else.
 """
 
 import re
@@ -15,7 +15,7 @@ ASKED_AWARD, ASKED_ID = "marks_awarded", "question_id"
 
 
 class Meaning(Enum):
-    """What stands under a key."""
+    """The meaning of the value under a key."""
 
     AWARD = auto()  # the mark that the student gets
     PLAIN = auto()  # "marks": the award, unless another key is; question lists use it for the maximum
@@ -97,7 +97,7 @@ _LONGEST_KEY = 60
 
 @lru_cache(4096)
 def words(key: str) -> frozenset[str]:
-    """The words of a key in English, lower-case and singular. Of a key that is too long to be one: the key itself."""
+    """The words of a key in English, lower-case and singular. A key that is too long counts as one word."""
     text = without_accents(key)
     if len(text) > _LONGEST_KEY:
         return frozenset({text})
