@@ -378,37 +378,6 @@ def test_no_loss_and_thoughts_leave_full_marks_alone(said):
     assert read(answer(entry(marks_awarded=3, **said))) == {"1": 3, "2": 2}
 
 
-def fenced(heading, value):
-    return f"{heading}\n```json\n{json.dumps(value)}\n```\n"
-
-
-MAXIMA, AWARDS = {"1": 3, "2": 5}, {"1": 1, "2": 2}
-
-
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [("Maximum marks:", "Marks awarded:"), ("**Points available**", "## My marks"), ("Max:", "Awarded:")],
-)
-def test_of_two_bare_maps_the_one_that_is_headed_as_the_awards_is_read(first, second):
-    assert read(f"{fenced(first, MAXIMA)}\n{fenced(second, AWARDS)}") == AWARDS
-    assert read(f"{fenced(second, AWARDS)}\n{fenced(first, MAXIMA)}") == AWARDS
-
-
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        ("Maximum marks:", "And these:"),
-        ("Marks:", "Marks awarded:"),
-        ("Marks awarded:", "Marks awarded:"),
-        ("Maximum marks:", "Marks awarded, for example:"),
-        ("Maximum marks awarded:", "Marks:"),
-        ("", "Marks awarded:"),
-    ],
-)
-def test_two_bare_maps_whose_headings_leave_a_doubt_are_no_marks(first, second):
-    assert read(f"{fenced(first, MAXIMA)}\n{fenced(second, AWARDS)}") == {"1": None, "2": None}
-
-
 @pytest.mark.parametrize(
     "said",
     [
