@@ -100,7 +100,7 @@ def _are_known(parts: Sequence[str], known_questions: Collection[str]) -> bool:
 
 
 def _asking(rows: Sequence[Cells], known_questions: Collection[str]) -> int | None:
-    """The row that names questions. Marks may look like ids, so the row must also be longer than the titles above it."""
+    """The row that names questions. Marks may look like ids: the row must be longer than the titles above it."""
     for at, cells in enumerate(rows):
         found = len(match_questions(_filled(cells), known_questions).found)
         is_longest = all(len(_filled(before)) < len(_filled(cells)) for before in rows[:at])
@@ -134,7 +134,7 @@ def is_wide(table: Table) -> bool:
 
 
 def check_twice(table: Table, places: Collection[int] | None = None) -> None:
-    """Raises TableRefusedError if one of the columns at `places` stands there twice: it is not clear which one counts."""
+    """Raises TableRefusedError if one of the columns at `places` stands there twice: it is unclear which counts."""
     seen: set[str] = set()
     for place, name in enumerate(table.header):
         if not plain(name) or (places is not None and place not in places):

@@ -141,7 +141,9 @@ def _told_waits(error: Mapping[str, Json], metadata: Mapping[str, Json]) -> Iter
 
 
 def _until(value: Json, now: float) -> float | None:
-    """Seconds until a reset. The server gives it as Unix milliseconds, Unix seconds, seconds from now, or a duration."""
+    """Seconds until a reset. The server names it in Unix milliseconds or seconds, as seconds from now, or as a
+    duration.
+    """
     number = _seconds(value, most=1e14)
     if number is None:
         return _duration(value)

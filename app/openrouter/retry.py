@@ -129,7 +129,7 @@ def _wait_for_rate(wait: float, waited: float, outcome: Classified, policy: Retr
 
 
 def _wait(outcome: Classified, earlier: int, policy: RetryPolicy, draw: float) -> float:
-    """The wait that the server asked for and a little more. Without such a wait: exponential backoff with full jitter."""
+    """The wait that the server asked for and a little more. Without one: exponential backoff with full jitter."""
     if outcome.wait_seconds:
         return outcome.wait_seconds * (1 + _RETRY_AFTER_JITTER * draw)
     # 2 ** 30 is beyond every cap: the exponent is bounded because a rate-limited call may go on for long.

@@ -17,7 +17,7 @@ class LeftOut(Wire):
 
 
 class Document(Wire):
-    """A document and the progress of reading it. `elapsed_time` is in seconds; `left_out` is filled when reading ends."""
+    """A document and the progress of reading it. `elapsed_time` is in seconds; `left_out` is complete at the end."""
 
     id: str
     name: str

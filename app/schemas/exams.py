@@ -26,7 +26,7 @@ class CreateExamReq(QuestionSet):
 
 
 class SeedsReq(Request):
-    """The whole list of the exam's seeds. `limit`: the number of seeds on which a marker may be outside the tolerance."""
+    """All seeds of the exam. `limit`: the number of seeds on which a marker may be outside the tolerance."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"session_ids": ["6f9619ff-8b86-4d01-b42d-00cf4fc964ff"], "limit": 1}]}

@@ -161,7 +161,7 @@ class WatchReq(Spec):
 
 
 class GradeSingleRes(Wire):
-    """The run has started: poll `GET /sessions/{session_id}`. With `wait` the run has ended, and the answer says how."""
+    """The run has started: poll `GET /sessions/{session_id}`. With `wait` it has ended, and the answer says how."""
 
     ok: bool = True
     session_id: str

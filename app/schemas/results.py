@@ -88,7 +88,7 @@ class ClassCount(QuestionCount):
 
 
 class Discrepancies(Wire):
-    """Three coarse views. `lt100`: below full marks. `zpf`: zero, part or full marks (Z, P, F). `range`: below 25 %,
+    """Three coarse views. `lt100`: below full marks. `zpf`: zero, part or full marks (Z, P, F). `range`: up to 25 %,
     below 75 %, or more of the maximum.
     """
 

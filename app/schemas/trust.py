@@ -55,7 +55,7 @@ class QueueItem(OpenWire):
 
 
 class Residual(OpenWire):
-    """How many marks may be wrong among the answers outside the queue. `basis` says on which answers this was measured."""
+    """How many marks may be wrong among the answers outside the queue. `basis`: on which answers this was measured."""
 
     n_unflagged: int
     basis: str
@@ -64,7 +64,7 @@ class Residual(OpenWire):
 
 
 class TradeOff(OpenWire):
-    """With this threshold a human looks at `n_review` answers. `residual` estimates the wrong marks among all others."""
+    """At this threshold a human looks at `n_review` answers. `residual` estimates wrong marks among the others."""
 
     threshold: float
     n_review: int
