@@ -1,5 +1,6 @@
 -- {test_id, owner_id, question_id, question: {...}} -> the question, in the first free slot. SM409 while the test is being
--- made and when it has all its questions. A test that is full by then is completed, else partial, also one that had failed.
+-- made and when it has all its questions. The test is then completed if it has all its questions, else partial, even
+-- if it had failed before.
 create or replace function public.add_test_question(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

@@ -1,5 +1,6 @@
 -- {exam_id or session_id, owner_id, answers: [[session_id, question_id], ...]} -> [{session_id, question_id, marks:
---  [{model_name, try_index, marks_awarded, rubric_notes, validation_errors}], reviews: [...]}]: what a human looks at.
+--  [{model_name, try_index, marks_awarded, rubric_notes, validation_errors}], reviews: [...]}]: the notes and reviews
+-- that a human reads.
 create or replace function public.answer_notes(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 begin

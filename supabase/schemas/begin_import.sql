@@ -1,6 +1,6 @@
--- {exam_id, owner_id, import_id, questions} -> {stale: [import_id, ...]}. Begin to take marks obtained elsewhere into an exam:
--- `import_batch` stores them unseen, `finish_import` shows them all at once, `drop_import` removes them. SM409 for other
--- questions than the exam's. `stale` are imports that began over an hour ago and never ended.
+-- {exam_id, owner_id, import_id, questions} -> {stale: [import_id, ...]}. Begins an import of marks from elsewhere
+-- into an exam. `import_batch` stores them hidden, `finish_import` shows all of them at once, `drop_import` removes
+-- them. SM409 for other questions than the exam's. `stale` are imports that began over an hour ago and never ended.
 create or replace function public.begin_import(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

@@ -1,5 +1,5 @@
 -- {session_id, owner_id, force, calls: [{model_name, try_index, stage, request}]} -> [[model_name, try_index, stage], ...]:
--- which of the calls of a plan a start would make now; the others are complete.
+-- the calls of a plan that a start would make now. All others are complete.
 create or replace function public.calls_to_make(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare

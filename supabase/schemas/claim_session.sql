@@ -1,5 +1,6 @@
--- {session_id, lease_owner, lease_seconds} -> all that a run needs, or null: not in grading, or another's lease is good,
--- on this session or on one that shares its limit on cost: one process counts what runs under a limit.
+-- {session_id, lease_owner, lease_seconds} -> everything that a run needs. Null if the session is not in grading, or
+-- if another process holds a valid lease on it or on a session that shares its limit on costs: one process counts all
+-- costs under a limit.
 create or replace function public.claim_session(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

@@ -1,7 +1,7 @@
 -- {session_id, owner_id, questions: [{question_id, number, max_marks, tolerance, text, answer}], human_marks_by_qid,
---  human_marks_2_by_qid} -> {}. The list replaces all questions. A question that is new or asked differently
--- takes its marks out of the results (reason question_changed) until the session is graded again. Imported marks cannot be
--- obtained again: they stay, and other ids or maxima than theirs are SM409 with {question_ids}.
+--  human_marks_2_by_qid} -> {}. The list replaces all questions. The marks of a question that is new or asked
+-- differently become unmarked (reason question_changed) until the session is graded again. Imported marks cannot be
+-- obtained again, so they stay: SM409 with {question_ids} for other ids or maxima than theirs.
 create or replace function public.configure_questions(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

@@ -1,6 +1,6 @@
 -- {session_id, name, owner_id, exam_id, group, selected_rubric_template, selected_assessment_template} -> {session_id, status}
--- A session of an exam begins with the exam's questions and belongs to the exam's owner, whoever adds it. SM422 naming the
--- field for a template that is not there (`default` always is), SM404 for an exam.
+-- A session of an exam begins with the exam's questions and belongs to the exam's owner, also if another caller adds
+-- it. SM422 with the field for an unknown template (`default` is always known), SM404 for an unknown exam.
 create or replace function public.create_session(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

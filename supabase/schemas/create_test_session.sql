@@ -1,6 +1,6 @@
 -- {test_id, owner_id, session_id, name, exam_id, human_marks_by_qid} -> {session_id}: a session that asks the test's questions
--- and whose marks code awards. SM409 while the test is being made or has no question, and for an exam of anything else: the
--- questions of two tests have the same names.
+-- and whose marks code awards. SM409 while the test is being made or has no question. SM409 also for an exam of
+-- another test or of no test, because the questions of two tests have the same names.
 create or replace function public.create_test_session(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

@@ -1,6 +1,6 @@
 -- {exam_id, owner_id, answers: [[session_id, question_id], ...]} -> {blind_marking, double_marking, answers: [{session_id, script,
 --  question_id, number, text, answer, max_marks, tolerance, human_mark, human_mark_2, marks: [...], reviews: [...],
---  images: [{image_id, role, order_index, url}]}]}: all that a human looks at, in the order of `answers`.
+--  images: [{image_id, role, order_index, url}]}]}: everything that the review desk shows, in the order of `answers`.
 create or replace function public.desk_answers(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare

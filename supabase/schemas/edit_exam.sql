@@ -1,6 +1,7 @@
--- {exam_id, owner_id, name, questions} -> {}. Renames an exam, or changes what it asks, here and in all its sessions: a question
--- that is new or asked differently takes its marks out until it is graded again, the others keep theirs. What is null stays.
--- SM409 while one of its scripts is being graded; SM422 for a human mark above a lowered maximum.
+-- {exam_id, owner_id, name, questions} -> {}. Changes the name of an exam, or its questions, here and in all its
+-- sessions. The marks of a question that is new or asked differently become unmarked until it is graded again; all
+-- other marks stay. A field that is null keeps its value. SM409 while one of its scripts is being graded; SM422 for a
+-- human mark above a lowered maximum.
 create or replace function public.edit_exam(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

@@ -1,7 +1,8 @@
--- {test_id, owner_id, question_id, changes: {question?, options?, ...}, findings?} -> the question. What is not named stays, except what
--- argued for something else: a reason follows the text of its option and goes where that is gone or is the key; explanation
--- and quote go where the key is another text. Reasons are changed letter by letter, an empty one goes. `checks` tells of it.
--- SM404 where there is no such question, SM422 for a reason against the key.
+-- {test_id, owner_id, question_id, changes: {question?, options?, ...}, findings?} -> the question. Fields that are
+-- not named stay, except texts that argue for another key. A reason moves with the text of its option; it is deleted
+-- if the option is gone or became the key. Explanation and quote are deleted if the text of the key changed. Reasons
+-- change letter by letter; an empty one is deleted. `checks` names all this. SM404 where there is no such question,
+-- SM422 for a reason against the key.
 create or replace function public.edit_test_question(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

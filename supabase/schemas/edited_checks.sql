@@ -1,7 +1,8 @@
--- The `checks` of question `o` once it is `n` by the changes `c`: with `edited`, the fields changed so far; `removed`, what went
--- because it argued for something else; `unconfirmed`, what was written for another wording of the question. What is named
--- leaves the last two. Where the edit touched what is checked, `judgement` holds the findings of the new wording, and a
--- finding beside them says that no model has solved it. What had been found of the old wording goes.
+-- The `checks` of question `o` after the changes `c` made it `n`. `edited`: all fields that were changed so far.
+-- `removed`: the texts that were deleted because they argued for another key. `unconfirmed`: the texts that were
+-- written for an earlier wording. A field in `c` leaves the last two lists. If the edit changed a checked field, the
+-- findings of the old wording are deleted, `judgement` holds the findings of the new one, and one more finding says
+-- that no model has solved it.
 create or replace function public.edited_checks(
   o public.test_question, n public.test_question, c jsonb, judgement jsonb
 ) returns jsonb

@@ -1,5 +1,6 @@
 -- {exam_id, owner_id} or {session_id, owner_id} -> {name, questions, examples: {marker: [session ids]},
--- scripts: [script_marks, ...]}: what agreement is computed from. `examples` has no part in the figures of its marker.
+-- scripts: [script_marks, ...]}: the input of the agreement figures. The figures of a marker leave out its
+-- `examples`.
 create or replace function public.exam_marks(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare

@@ -1,5 +1,6 @@
--- {exam_id or session_id, owner_id, examples: [session ids]} -> [{session_id, questions, images, human}]: what markers see
--- of these scripts, the student's pages alone. Sessions of another owner than the exam's or the session's are left out.
+-- {exam_id or session_id, owner_id, examples: [session ids]} -> [{session_id, questions, images, human}]: the parts
+-- of these scripts that markers see, with the student's pages only. Sessions of another owner than the exam's or the
+-- session's are left out.
 create or replace function public.example_scripts(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare

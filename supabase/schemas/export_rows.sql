@@ -1,6 +1,6 @@
 -- {exam_id or session_id, owner_id, after, limit} -> {rows: [...], last}: marks as long rows, a page of scripts at a time.
 -- An answer that only humans marked has one row, without a model. `after` is the `last` of the page before: the session's
--- place in the exam. A review above the question's maximum, which was lowered since, does not count.
+-- place in the exam. A review above the question's maximum does not count: the maximum was lowered after it.
 create or replace function public.export_rows(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare

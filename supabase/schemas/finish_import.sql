@@ -1,6 +1,6 @@
 -- {exam_id, owner_id, import_id, questions} -> {scripts}. Show everything that an import stored, at once. SM409 for other
--- questions than the exam's, for a human's mark that differs from the one a script has, and, as SCRIPTS_CAME_MEANWHILE, for
--- scripts that the exam got since the import began.
+-- questions than the exam's, for a human's mark that differs from the stored one, and (SCRIPTS_CAME_MEANWHILE) for
+-- scripts that joined the exam after the import began.
 create or replace function public.finish_import(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

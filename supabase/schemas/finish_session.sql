@@ -1,6 +1,6 @@
--- {session_id, lease_owner, status: graded | failed, failure_reason} -> {finished}. Calls still unfinished keep a session
--- in grading, unless the run failed: then they become cancelled, or, where marks are stored already, the incomplete
--- successes that they are. Only the lease's holder finishes a session.
+-- {session_id, lease_owner, status: graded | failed, failure_reason} -> {finished}. Unfinished calls keep a session
+-- in grading, unless the run failed. Then they become cancelled; a call whose first answer brought marks becomes an
+-- incomplete success. Only the lease's holder finishes a session.
 create or replace function public.finish_session(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

@@ -1,5 +1,5 @@
--- {test_id, lease_owner, failure_reason} -> {finished}. completed with all questions, partial with some, failed with none; the
--- reason is kept unless it is completed. Only the lease's holder finishes a test.
+-- {test_id, lease_owner, failure_reason} -> {finished}. The status becomes completed with all questions, partial with
+-- some, failed with none. A completed test stores no reason. Only the lease's holder finishes a test.
 create or replace function public.finish_test(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

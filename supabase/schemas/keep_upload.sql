@@ -1,5 +1,6 @@
--- {path, bytes, files, quota} -> {}. An upload has arrived: its address is spent for good. `files` are all that were made of it,
--- `bytes` the size of all. SM413 where its owner would have more than `quota` bytes.
+-- {path, bytes, files, quota} -> {}. Notes that an upload has arrived; its address cannot be used again. `files` are
+-- all files that were made of it, `bytes` is their total size. SM413 where its owner would have more than `quota`
+-- bytes.
 create or replace function public.keep_upload(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

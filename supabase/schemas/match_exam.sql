@@ -1,7 +1,7 @@
 -- SM409 with {missing, unknown, maxima} unless the questions have the ids and maxima of the exam's. An exam that was made
 -- without questions takes those of its first session, and may change them with it as long as it is the only one. A
--- tolerance that is given (not null) becomes that of the exam's question, the last one given counts; another session's own
--- question keeps the tolerance it has.
+-- tolerance that is not null becomes the tolerance of the exam's question; the last one counts. The questions of the
+-- exam's other sessions keep theirs.
 create or replace function public.match_exam(of_exam uuid, of_session uuid, questions jsonb) returns void
 language plpgsql set search_path = '' as $$
 declare

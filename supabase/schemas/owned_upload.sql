@@ -1,5 +1,5 @@
--- {path, owner_id} -> {spent}: whether the file of an upload has arrived once. SM404 where it is not the owner's: neither uploaded
--- by them nor a page of a session of theirs. No owner_id means any owner, and an upload that nobody noted is not spent.
+-- {path, owner_id} -> {spent}: whether the file of an upload has arrived once. SM404 if the owner neither uploaded it
+-- nor has it as a page of a session. Without owner_id any owner matches. An upload without a record is not spent.
 create or replace function public.owned_upload(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare

@@ -1,5 +1,6 @@
--- Makes the calls of one run those of a plan: new ones pending, complete successes from the same inputs kept, the rest
--- pending again. What a repeated call had cost and answered stays in its row; its marks stay where its inputs are the same.
+-- Makes the calls of one run equal to those of a plan. New calls become pending, complete successes from the same
+-- inputs stay, all others become pending again. The costs and answers of a repeated call stay in its row; its marks
+-- stay if its inputs are the same.
 create or replace function public.plan_calls(of_session uuid, this_run int, calls jsonb) returns void
 language sql set search_path = '' as $$
   update public.grading_call g set planned = false where g.session_id = of_session and g.run = this_run and g.planned;

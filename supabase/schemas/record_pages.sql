@@ -1,6 +1,7 @@
--- {document_id, total_pages, pages: [{page, text, source}], cost_usd, calls?: [{page, raw}]} -> {}. A page that
--- is stored already stays as it is, but what was read off its image takes the place of its own text. cost_usd is what all
--- calls for the document have cost until now: told twice, or late, it is counted once. `calls` are evidence, each kept once.
+-- {document_id, total_pages, pages: [{page, text, source}], cost_usd, calls?: [{page, raw}]} -> {}. A stored page
+-- does not change, except that text that was read off its image replaces its own text. cost_usd is the cost of all
+-- calls for the document until now; it counts once, even if it arrives twice or late. `calls` are evidence, each kept
+-- once.
 create or replace function public.record_pages(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 begin

@@ -1,6 +1,6 @@
 -- {session_id, exam_id?, owner_id, review_id, question_id, mark, reviewer, note, user_id, blind} -> {review_id, reviewed_at}. SM404
--- for a question that is not there, or not in that exam, SM422 for a mark above its maximum. The same review_id again is the
--- same review; SM409 where it is the id of another one.
+-- for a question that is not there, or not in that exam, SM422 for a mark above its maximum. The same review_id again
+-- is the same review; SM409 if it is the id of another review.
 create or replace function public.record_review(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

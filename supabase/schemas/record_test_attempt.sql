@@ -1,7 +1,8 @@
--- {test_id, slot, round, role, model, with_quote, raw, verdict, prompt_tokens, completion_tokens, cost_usd} -> {}. What is
--- stored already gets the new verdict and is not paid twice. Also stored after a cancel: it was paid for. Verdict interrupted
--- stores what a call had cost before it was interrupted; what comes for that call later is added to it. The notes of the
--- exchanges (what was left out of a request because the model refuses it) become notes of the test, each once.
+-- {test_id, slot, round, role, model, with_quote, raw, verdict, prompt_tokens, completion_tokens, cost_usd} -> {}. A
+-- stored attempt gets the new verdict; its cost does not count twice. Attempts are stored after a cancel, too,
+-- because they were paid for. The verdict `interrupted` stores the cost of a call until its interruption; later costs
+-- of that call are added. The notes of the exchanges (what was left out of a request because the model refuses it)
+-- become notes of the test, each once.
 create or replace function public.record_test_attempt(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

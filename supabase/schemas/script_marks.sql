@@ -1,7 +1,8 @@
 -- All marks of one session in the order of `question_ids`, compact: {session_id, name, seed, group, simulated, human, human_2, final,
 --  attempts: [[model_name, try_index, "3,2.5,,x,-", cost_usd, latency_ms]]}. In the string, one field per question: a
--- mark, nothing where there is none, x where one was given and refused (out of range, unreadable, contradictory), - where
--- the attempt was not asked. A review above the question's maximum, which was lowered since, does not count.
+-- mark; nothing for a missing mark; x for a mark that was refused (out of range, unreadable, contradictory); - if the
+-- attempt was not asked this question. A review above the question's maximum does not count: the maximum was lowered
+-- after it.
 create or replace function public.script_marks(s public.session, question_ids text[]) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(

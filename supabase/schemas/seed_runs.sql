@@ -1,6 +1,6 @@
 -- {session_ids, current} -> [{session_id, name, status, run, questions, human, attempts: [{run, model_name, try_index,
---  status, provider, model, finished_at, reply, marks: {question_id: mark}}]}]: every run of these sessions, the current
--- one alone where `current` is true. `reply` is the last one that was obtained, as it is kept.
+--  status, provider, model, finished_at, reply, marks: {question_id: mark}}]}]: every run of these sessions, or only
+-- the current one if `current` is true. `reply` is the last reply of the call, packed as it is stored.
 create or replace function public.seed_runs(args jsonb) returns jsonb
 language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(jsonb_build_object(

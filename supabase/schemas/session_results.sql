@@ -1,6 +1,6 @@
--- {session_id, owner_id, run} -> {status, run, questions, human_marks_by_qid, calls: [...], results: [...]}: everything that
--- marks are reported from, of the plan of the current run alone, or of the
--- earlier `run`. SM404 for a run that never was. Calls come without the completions they hold.
+-- {session_id, owner_id, run} -> {status, run, questions, human_marks_by_qid, calls: [...], results: [...]}: the rows
+-- behind all views of the marks, of the current plan, or of the earlier `run`. SM404 for an unknown run. The calls
+-- come without their completions.
 create or replace function public.session_results(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare

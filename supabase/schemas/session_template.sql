@@ -1,4 +1,5 @@
--- {session_id, owner_id} -> what another session can be set up from: plan, questions, human marks, images, templates.
+-- {session_id, owner_id} -> everything that is needed to set up another session: plan, questions, human marks,
+-- images, templates.
 create or replace function public.session_template(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare

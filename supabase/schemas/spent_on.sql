@@ -1,5 +1,6 @@
--- US dollars that an owner's calls cost on a day (UTC), as far as they are stored: of sessions by the end of each call, of
--- documents and tests by when they were made. What was deleted meanwhile is kept with the day.
+-- US dollars that an owner's calls cost on a day (UTC), as far as they are stored. Calls of sessions count on the day
+-- of their end, documents and tests on the day on which they were made. The costs of deleted ones are kept with the
+-- day.
 create or replace function public.spent_on(owner text, on_day date) returns numeric
 language sql stable set search_path = '' as $$
   with day as (select on_day::timestamp at time zone 'UTC' as begins)

@@ -1,8 +1,8 @@
 -- {exam_id, owner_id, holder, reviewer, keep: [[session_id, question_id], ...], wanted: [...], n, again, seconds} ->
--- [[session_id, question_id], ...]: the first of `keep` and then of `wanted`, at most n, that this desk may look at now; they
--- are its own for so many seconds, and what it held before is free. An answer that another desk holds is not given, and of
--- `wanted` none that was reviewed, unless `again`. With double marking two desks may hold an answer, and a person gets those
--- that they have not reviewed themselves and fewer than two others have.
+-- [[session_id, question_id], ...]: the first of `keep` and then of `wanted`, at most n, that this desk may show now.
+-- They are reserved for it for `seconds`; all answers that it held before become free. It gets no answer that another
+-- desk holds and, unless `again`, no answer of `wanted` that was reviewed. With double marking two desks may hold an
+-- answer, and a person gets only answers that neither this person nor two others have reviewed.
 create or replace function public.take_answers(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

@@ -1,5 +1,6 @@
--- Note the scripts of a batch of an import, each with the session that holds it: found by name, or made and not yet seen.
--- `first` is how many scripts stand before them in the file: sessions keep its order, whichever batch is stored first.
+-- Notes the scripts of a batch of an import, each with its session: found by name, or new and still hidden. `first`
+-- is the number of scripts before them in the file, so that sessions keep the order of the file in whatever order the
+-- batches arrive.
 create or replace function public.take_scripts(i public.mark_import, scripts jsonb, first int) returns void
 language plpgsql set search_path = '' as $$
 begin

@@ -1,5 +1,6 @@
--- The number that a question is printed and marked under: 1, 2, 3 by slot, places without a question are left out. Questions
--- that were added after the test was made come last, oldest first, so that no number on a printed paper changes.
+-- The number under which a question is printed and marked: 1, 2, 3 in the order of the slots, without a gap for an
+-- empty slot. Questions that were added after the test was made come last, oldest first, so that no number on a
+-- printed paper changes.
 create or replace function public.test_question_number(q public.test_question) returns int
 language sql stable set search_path = '' as $$
   select count(*)::int

@@ -1,5 +1,5 @@
 -- {test_id, owner_id} -> {test, tokens: {input, output}, slots: [{slot, accepted_at, given_up, message, tried,
--- round, changed_at}]}: what those see who watch a test being made.
+-- round, changed_at}]}: the live view of a test that is being made.
 create or replace function public.test_slots(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
