@@ -71,7 +71,12 @@ def test_the_embedded_database_is_upgraded_backed_up_and_restored_by_the_command
     assert {table: len(rows) for table, rows in upgraded.items() if rows} == {
         table: len(rows) for table, rows in before.items() if rows
     }
+    assert run("rm -r .secondmark/postgres").returncode == 0
     done = run(commands("Restore")[0])
+    assert (done.returncode, done.stderr) == (0, "")
+    assert rows_in(released) == upgraded
+
+    done = run(commands("Restore")[1])
     assert (done.returncode, done.stderr) == (0, "")
     assert rows_in(released) == before
 
@@ -87,7 +92,7 @@ def test_a_database_of_its_own_is_backed_up_and_restored_by_the_commands_of_the_
     with psycopg.connect(cluster.conninfo("postgres"), autocommit=True) as connection:
         connection.execute("drop database scratch with (force)")
         connection.execute("create database scratch")
-    done = run(commands("Restore")[1], DATABASE_URL=scratch_database)
+    done = run(commands("Restore")[2], DATABASE_URL=scratch_database)
 
     assert (done.returncode, done.stderr) == (0, "")
     assert rows_of(scratch_database) == before
