@@ -166,8 +166,8 @@ def _told(reply: Reply) -> str:
 
 
 def end_of(*words: str | None) -> End:
-    """The most telling end that the finish reasons name. `stop` beside a provider's MAX_TOKENS means that the answer was
-    cut; `error` beside RECITATION means that a filter stopped it.
+    """The most telling end that the finish reasons name. `stop` beside a provider's MAX_TOKENS means that the answer
+    was cut; `error` beside RECITATION means that a filter stopped it.
     """
     told = [_meaning(word) for word in words if word]
     return min(told, key=lambda end: _SAYS_LITTLE.get(end, 0), default=End.UNSAID)
