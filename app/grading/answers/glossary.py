@@ -76,27 +76,30 @@ student: ученик ученика
 blank: leer vide blanco leeg bianco branco
 """)
 _FUNCTION = _table("""
-the: der die das den dem des le la les el los las lo il gli da dos do de del dei della du d l se
+the: der die das den dem des le la les el los las os lo il gli da dos do de del dei della du d l se
 this: dieser diese dieses dieser cet cette este esta questo questa deze dit
 for: fur pour para per voor pro je
 to: a al zu zur
-of: von sur di van из av
+of: von sur su di van из av dari
 my: meine mein meiner mon ma mes mi mis mijn minha moja
 here: hier voici aqui ecco
 is: ist sind wurde wurden wird werden est sont ete es son sono e zijn worden werd fue fueron sido
 are: estas estan
 award: otorga otorgan accordare
-only: nur lediglich bloss seulement uniquement solo solamente soltanto somente apenas slechts alleen только
+only: single seul seule nur lediglich bloss seulement uniquement
+only: solo solamente soltanto somente apenas slechts alleen только
 no: kein keine keinen keiner aucun aucune ningun ninguno ninguna nessun nessuno nenhum nenhuma geen нет
 all: alle tous toute toutes todo toda tutti tutte tutto
 full: volle voller voll plein pleine completa completo pieno volledige полный
+nothing: nichts rien nada niente niets ничего
+written: geschrieben ecrit escrito scritto geschreven
 so: daher somit deshalb donc dunque quindi dus portanto
 """)
 _ANY = {**_FUNCTION, **_CONTENT}
 _SHORTEST_OF_A_COMPOUND = 4
 # Words of which compounds are made, such as "Gesamtpunktzahl".
 COMPOUNDED = frozenset(word for word in _CONTENT if word.isascii() and len(word) >= _SHORTEST_OF_A_COMPOUND)
-_EARNED = frozenset({"finale"}) | {
+_EARNED = frozenset({"finale", "maximale"}) | {
     word for word, english in _CONTENT.items() if english[0] in {"awarded", "obtained", "received"}
 }
 KNOWN_ENGLISH = frozenset(word for english in _ANY.values() for word in english)

@@ -26,7 +26,13 @@ def as_plain_numbers(notes: str) -> str:
         notes = _BEFORE_VULGAR.sub("", notes).translate(_MINUS_SIGNS | _VULGAR)
         notes = "".join(str(int(one)) if one.isdecimal() else one for one in notes).replace("\u066b", ".")
     notes = _DECIMAL_COMMA.sub(".", notes) if "," in notes and _HAS_DIGIT.search(notes) else notes
-    return _NUMBER_WORD.sub(lambda match: f"{_NUMBER_WORDS[match[1].lower()]} ", notes)
+    return _NUMBER_WORD.sub(_number_word, notes)
+
+
+def _number_word(match: re.Match[str]) -> str:
+    """The number of a word. Case folding also finds the Turkish "İki", which no table has in that form."""
+    number = _NUMBER_WORDS.get(match[1].lower().replace("i\u0307", "i"))
+    return match[0] if number is None else f"{number} "
 
 
 _NUMBER_WORDS = {

@@ -155,7 +155,7 @@ _NOTED_ALONE = re.compile(
 _NOTED_LOSS = re.compile(
     rf"(?<!would )(?<!could )(?<!have )(?<!not )(?<!never )\b(?:lost|loses|deduct(?:ed|ing)?|minus|dropped|docked)\s"
     rf"(?P<n>{_NUMBER})\s(?:marks?|points?)\b"
-    rf"|(?P<n2>{_NUMBER})\s(?:marks?|points?)\s(?:is |are |was |were )?(?:lost|deducted|dropped|docked)\b",
+    rf"|(?P<n2>{_NUMBER})\s(?:marks?|points?)\s(?:is |are |was |were )?(?:lost|deducted|dropped|docked|off)\b",
     re.IGNORECASE,
 )
 
@@ -221,6 +221,9 @@ def noted_mark(notes: str | None, question: Question, mark: float) -> str | None
         if of == question.max_marks:
             said.append((number, match[0].strip()))
     for match in _NOTED_ALONE.finditer(notes) if has_number else ():
+        # The last of several parts is not the whole.
+        if match["n6"] and notes.count("分") > 1:
+            continue
         number = float(next(filter(None, match.groups())))
         if abs(number - question.max_marks) > _LEAST_UNIT:
             said.append((number, match[0].strip()))

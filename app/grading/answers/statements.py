@@ -53,15 +53,17 @@ _FILLER = _set(
     "note been worth here in total really actually all_of a whole now my he she they we can could will"
 )
 _OF = _set("of out /")
-_NONE = _set("no zero none nothing")
-_FULL = _set("full all every maximum")
+_NONE = _set("no zero none nothing nil null nul cero ноль")
+# A note that is nothing else.
+_ALONE = ({"zero"}, {"nil"}, {"nothing"})
+_FULL = _set("full all every maximum max")
 _NOT_ANY = _set("not any")
 _KNOWN = _UNIT | _AWARD | _LEAD | _FILLER | _OF | _NONE | _FULL | _NOT_ANY
 _NEGATED = _set("not never")
 _SIGNS = frozenset("*\"'`()[]{}.,!:;–—-=>→⇒_#。：“”’")  # noqa: RUF001 - signs as models write them
 _BLANK_WORDS = _set(
     "blank empty unanswered no not attempt attempted answer answered response the student left leave this question it "
-    "is wa made given completely entirely did page whole ha been at all"
+    "is wa made given nothing written wrote completely entirely did page whole ha been at all"
 )
 _WRONG_WORDS = _set("completely totally entirely wholly incorrect wrong answer response the this is student")
 _WHOLLY = _set("completely totally entirely wholly")
@@ -132,10 +134,11 @@ def _of_sentence(sentence: str, question: Question, *, is_whole: bool) -> float 
         return None
     own = re.split(r"\s(?:because|since)\s", sentence, maxsplit=1)[0]
     words = _words(own)
-    named = bool(_NAMED.match(own) or _ARROW.match(own)) or not _AWARD.isdisjoint(words) or not _LEAD.isdisjoint(words)
+    is_named = bool(_NAMED.match(own))
+    named = is_named or bool(_ARROW.match(own)) or not _AWARD.isdisjoint(words) or not _LEAD.isdisjoint(words)
     scores = words[:1] == ["score"] or words[:2] == ["student", "score"] or words[:3] == ["the", "student", "score"]
     says = named or scores or {"mark", "is"} <= set(words)
-    return _number_of(words, question, says=says) if says or is_whole else None
+    return _number_of(words, question, is_named=is_named) if says or is_whole else None
 
 
 def _words(text: str) -> list[str]:
@@ -147,16 +150,19 @@ def _digits(word: str) -> str:
     return str(_WORD_NUMBERS[word]) if word in _WORD_NUMBERS else word
 
 
-def _number_of(words: Sequence[str], question: Question, *, says: bool) -> float | None:
+def _number_of(words: Sequence[str], question: Question, *, is_named: bool) -> float | None:
     numbers = [float(word) for word in words if _NUMBER.fullmatch(word)]
     rest = {word for word in words if not _NUMBER.fullmatch(word)}
-    if not rest <= _KNOWN or (not rest & (_UNIT | _AWARD) and not (says and numbers)):
-        return None
+    is_share = len(numbers) == _TWO and bool(rest & _OF) and "answer" not in rest
+    if not rest <= _KNOWN or not (rest & (_UNIT | _AWARD) or is_share or (is_named and numbers)):
+        return 0.0 if rest in _ALONE and not numbers else None
     if rest & _NEGATED:
         return 0.0 if "any" in rest and not numbers and rest & (_UNIT | _AWARD) else None
     if rest & _NONE:
         return 0.0 if not numbers and not rest & _FULL else None
     if rest & _FULL:
+        if numbers and rest & {"max", "maximum"}:
+            return None
         is_whole = bool(rest & _UNIT) and all(abs(one - question.max_marks) <= _LEAST_UNIT for one in numbers)
         return question.max_marks if is_whole else None
     return _of_numbers(numbers, rest, question)
@@ -179,12 +185,13 @@ def _none_at_all(clause: str) -> float | None:
     if words <= _WRONG_WORDS and words & _WHOLLY and words & {"incorrect", "wrong"}:
         return 0.0
     is_blank = words & {"blank", "empty", "unanswered"} and not words & {"no", "not"}
-    is_missing = words & {"no", "not"} and words & {"attempt", "attempted", "answer", "answered", "response"}
+    is_missing = bool(words & {"no", "not"} and words & {"attempt", "attempted", "answer", "answered", "response"})
+    is_missing = is_missing or ("nothing" in words and not words.isdisjoint({"written", "wrote"}))
     is_question = {"answer", "is"} <= words and not words & {"blank", "empty"}
     return 0.0 if words <= _BLANK_WORDS and (is_blank or is_missing) and not is_question else None
 
 
 def _whole_or_none(clause: str, question: Question) -> float | None:
     words = _words(clause)
-    number = _number_of(words, question, says=True)
+    number = _number_of(words, question, is_named=False)
     return number if number is not None and set(words) & (_NONE | _FULL) else None

@@ -15,27 +15,38 @@ ANOTHER_MARK = [
     "So the mark is 1.", "The mark is 3.", "Therefore 1 mark.", "-> 1 mark", "I would give this one mark.",
     "On reflection, 1 mark.", "Should be 1 mark really.", "Method shown. Final mark: 1", "Overall: 1/3.",
     "Only one mark earned.", "Nur ein Punkt.", "Un solo punto.", "Se otorgan 0 puntos.", "Punteggio: 1/3",
-    "Nota: 1 de 3", "Note : 1 sur 3",
+    "Nota: 1 de 3", "Note : 1 sur 3", "Un seul point.", "Un punto su tre.",
 ]  # fmt: skip
 ALL_OR_NOTHING = [
-    "All three marks given.", "This gets full marks.", "Deserves full credit.", "Tous les points sont accordés.",
-    "Correct, complete answer: full credit (3).", "Scores zero.", "Earned nothing.", "No credit given.",
-    "Not worth any marks.", "Kein Punkt, da falsch.", "Aucun point accordé.", "Entirely incorrect, no credit.",
-    "Student did not answer.", "No attempt made.", "(blank)", "Leer.", "Vide.", "The student left this blank, so zero.",
-    "M1 A0 B0", "M1 A1 A1 awarded", "I cannot read this answer, so I cannot mark it.",
+    "All three marks given.", "This gets full marks.", "Deserves full credit.",
+    "Tous les points sont accordés.", "Correct, complete answer: full credit (3).", "Scores zero.",
+    "Earned nothing.", "No credit given.", "Not worth any marks.", "Kein Punkt, da falsch.",
+    "Aucun point accordé.", "Entirely incorrect, no credit.", "Student did not answer.", "No attempt made.",
+    "(blank)", "Leer.", "Vide.", "The student left this blank, so zero.", "Zéro.", "Nil marks.",
+    "Nichts geschrieben.", "Rien.", "Cero puntos.", "Note maximale.", "M1 A0 B0", "M1 A1 A1 awarded",
+    "I cannot read this answer, so I cannot mark it.",
 ]  # fmt: skip
-LOSSES = ["Minus two marks for the unit.", "Two marks deducted: no unit.", "Zwei Punkte Abzug wegen Einheit."]
+LOSSES = [
+    "Minus two marks for the unit.",
+    "Two marks deducted: no unit.",
+    "Zwei Punkte Abzug wegen Einheit.",
+    "2 marks off.",
+]
 NO_STATEMENT = [
-    "Two of three.", "Two marks.", "Loses one mark.", "Only two marks: the unit is missing.", "M1 M1 A0", "score: 2",
-    "Not full marks because the unit is missing.", "Needs the unit for full marks.", "One mark short of full credit.",
-    "Could have earned full marks with the unit.", "Would be zero without the method shown", "Answer not complete",
-    "First mark for method, second mark for substitution, no mark for accuracy.", "No credit for the last step.",
-    "Correct formula; wrong result, no credit for accuracy", "0 marks for accuracy, 2 for method", "1 + 1 + 0",
-    "1 mark for method and 1 mark for accuracy", "Gets 1 for x and 1 for y", "Mark 1: yes. Mark 2: yes. Mark 3: no.",
+    "Two of three.", "Two marks.", "Loses one mark.", "Only two marks: the unit is missing.", "M1 M1 A0",
+    "score: 2", "Not full marks because the unit is missing.", "Needs the unit for full marks.",
+    "One mark short of full credit.", "Could have earned full marks with the unit.",
+    "Would be zero without the method shown", "Answer not complete",
+    "First mark for method, second mark for substitution, no mark for accuracy.",
+    "No credit for the last step.", "Correct formula; wrong result, no credit for accuracy",
+    "0 marks for accuracy, 2 for method", "1 + 1 + 0", "1 mark for method and 1 mark for accuracy",
+    "Gets 1 for x and 1 for y", "Mark 1: yes. Mark 2: yes. Mark 3: no.",
     "Answer left blank in part (c), other parts fine", "Nearly all marks given", "Student wrote 'one mark'",
-    "Student scores 3 goals in the example", "The total is 1 kg", "He gets x = 1.", "Temperature of -1 point lower",
-    "All points are addressed except the last", "Not completely wrong, method ok", "Zero of the function found",
-    "no errors in method, unit missing", "-1 mark", "This question is worth 3 marks.", "Zwei von drei Gründen genannt.",
+    "Student scores 3 goals in the example", "The total is 1 kg", "He gets x = 1.",
+    "Temperature of -1 point lower", "All points are addressed except the last",
+    "Not completely wrong, method ok", "Zero of the function found", "İki puan.", "The final answer is 1.",
+    "Should be 1.", "Maximum marks: 3", "公式正确得1分,代入正确得1分。", "no errors in method, unit missing", "-1 mark",
+    "This question is worth 3 marks.", "Zwei von drei Gründen genannt.",
 ]  # fmt: skip
 
 
