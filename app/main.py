@@ -25,6 +25,7 @@ from app.generation.checks import Gates
 from app.generation.feed import GenerationFeed
 from app.generation.generation_run import GenerationJobs, GenerationSetup
 from app.generation.start import GenerationRules
+from app.generation.warm_up import warm_up
 from app.grading.exam_feed import ExamFeed
 from app.grading.feed import SessionFeed
 from app.grading.orphans import keep_removing
@@ -387,7 +388,7 @@ def _client(
 
 def _reading(settings: Settings, models: ModelAccess | None) -> Reading:
     limits = ExtractionLimits(max_pages=settings.max_pdf_pages, ocr_threshold=settings.ocr_threshold)
-    return Reading(limits, models, settings.mcq_model, settings.mcq_candidate_count)
+    return Reading(limits, models, settings.mcq_model, settings.mcq_candidate_count, prepare=warm_up)
 
 
 def _generation(  # noqa: PLR0917 - what it is built of

@@ -35,7 +35,8 @@ _MOST_NAMED = 10
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How documents are read. `model` reads scanned pages, `n_parallel` of them at once; `turn` is taken by whoever
-    opens a document: each is a subprocess that may take half a gigabyte.
+    opens a document: each is a subprocess that may take half a gigabyte. `prepare` gets the text of a document that is
+    ready, in a thread: it loads what a test made of it will need.
     """
 
     limits: ExtractionLimits
@@ -43,6 +44,7 @@ class Reading:
     model: str
     n_parallel: int
     turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_OPEN))
+    prepare: Callable[[str], object] = str
 
 
 class DocumentReading(Job):
@@ -146,6 +148,8 @@ class DocumentReading(Job):
             left_out=[*self._left_out, *_pages_left_out(self._unread)],
         )
         await self.save(finish)
+        if not failed:
+            await asyncio.to_thread(self._reading.prepare, "\n".join(texts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import json
 import psycopg
 import pytest
 
+from app.generation import language
 from app.openrouter.call import unpack
 from app.simulator.faults import Fault
 from tests.documents.files import SCAN, pdf_of_contents, text_content
@@ -43,6 +44,14 @@ async def test_scanned_pages_are_read_by_a_model(reading, simulator):
     assert [page["text"] for page in text["pages"]][1:] == list(PAGES[1:])
     assert row["cost_usd"] > 0
     assert simulator.stats.calls == 2
+
+
+async def test_a_document_that_is_ready_loads_what_its_first_test_will_need(reading):
+    language._identifier.cache_clear()
+    await reading(contents=(TEXT_PAGE,))
+    async with asyncio.timeout(30):
+        while not language._identifier.cache_info().currsize:  # noqa: ASYNC110 - another thread
+            await asyncio.sleep(0.02)
 
 
 async def test_the_whole_reply_of_every_page_is_kept_also_of_one_that_could_not_be_read(reading, simulator, database):

@@ -1,7 +1,8 @@
 import pytest
+import regex
 
 from app.generation.wordings.registry import WORDINGS
-from app.generation.wordings.table import asking
+from app.generation.wordings.table import Patterns, asking, wording
 from tests.support.gate_items import BUILT_WITH, HELD_OUT, errors_in, items_of, stopped_by
 
 LANGUAGES = ["ar", "de", "en", "es", "fr", "hi", "pt", "zh"]
@@ -9,6 +10,13 @@ LANGUAGES = ["ar", "de", "en", "es", "fr", "hi", "pt", "zh"]
 
 def test_every_promised_language_has_a_table():
     assert sorted(WORDINGS) == LANGUAGES
+
+
+def test_a_table_is_compiled_when_it_is_used_and_not_at_every_start():
+    never = "(?!)"
+    table = wording(Patterns("(", never, never, never, never, never, never, never))
+    with pytest.raises(regex.error):
+        table.source("A question?")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,6 +1,7 @@
 """The form of a language's table, and what all tables have in common. Pure."""
 
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import regex
@@ -60,13 +61,23 @@ def wording(patterns: Patterns) -> Wording:
 
 
 class _Judge:
-    """A table whose patterns are compiled. Each method gives the words that are out of place, or None."""
+    """A table. Each method gives the words that are out of place, or None."""
 
     def __init__(self, patterns: Patterns) -> None:
-        texts = {field.name: getattr(patterns, field.name) for field in fields(patterns) if field.type is str}
-        flags = regex.IGNORECASE | regex.VERSION1
-        self._find = {name: regex.compile(text, flags) for name, text in texts.items()}
+        self._patterns = patterns
         self._has_capitals = patterns.has_capitals
+        self._lock = threading.Lock()
+        self._compiled: Mapping[str, regex.Pattern[str]] = {}
+
+    @property
+    def _find(self) -> Mapping[str, "regex.Pattern[str]"]:
+        """The patterns. The first use compiles them, which takes a quarter of a second: not at every start, and once."""
+        with self._lock:
+            if not self._compiled:
+                texts = {f.name: getattr(self._patterns, f.name) for f in fields(self._patterns) if f.type is str}
+                flags = regex.IGNORECASE | regex.VERSION1
+                self._compiled = {name: regex.compile(text, flags) for name, text in texts.items()}
+        return self._compiled
 
     def source(self, text: str) -> str | None:
         if found := self._find["place"].search(text):
