@@ -84,6 +84,7 @@ from app.store.sessions import Store
 from app.store.transport import Transport
 from app.store.uploads import UploadStore
 from app.work.background import Background
+from app.work.feed import Streams
 from app.work.holder import Holder, Releases
 from app.work.job import ModelAccess
 from app.work.launcher import InlineLauncher
@@ -266,7 +267,7 @@ def _assemble(  # noqa: PLR0917 - what everything is built of
     if jobs is None:
         background.start(_name_waiting_sessions(store), name="look for sessions that wait for a key")
     analyses = Analyses()
-    return Parts(
+    parts = Parts(
         settings=settings,
         store=store,
         exams=ExamStore(transport),
@@ -304,6 +305,10 @@ def _assemble(  # noqa: PLR0917 - what everything is built of
         ),
         generation=_generation(settings, overrides, models, catalogue, tests, documents, background, lease_owner),
     )
+    streams = Streams(settings.max_event_streams, settings.owner_event_streams)
+    for feed in parts.feeds:
+        feed.streams = streams
+    return parts
 
 
 async def _release_dead_leases(transport: Transport, background: Background) -> None:

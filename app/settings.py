@@ -11,6 +11,8 @@ from typing import Annotated, Literal, Self
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
+from app.addresses import why_refused
+
 DEFAULT_CORS_ORIGINS = (
     "http://localhost:5173",
     "http://127.0.0.1:5173",
@@ -32,6 +34,8 @@ def _split_commas(value: object) -> object:
 def _http_url(value: str) -> str:
     if not value.startswith(("http://", "https://")):
         raise ValueError("must start with http:// or https://")
+    if (why := why_refused(value)) is not None:
+        raise ValueError(why)
     return value.rstrip("/")
 
 
@@ -138,6 +142,10 @@ class _Limits(BaseModel):
         gt=0,
         description="US dollars after which a user may start nothing more on that day in UTC. What runs goes on.",
     )
+    max_event_streams: int = Field(
+        default=500, ge=1, description="Event streams that one process holds open at once; each is a connection."
+    )
+    owner_event_streams: int = Field(default=20, ge=1, description="Event streams that one user may hold open at once.")
     owner_storage_bytes: int = Field(
         default=20 * 1024**3,
         ge=1,

@@ -33,6 +33,7 @@ LAYERS = [
     {"marks"},
     {"names", "pages", "strict_json"},
     {"errors", "logs", "sandbox", "settings"},
+    {"addresses"},
 ]
 # main puts the parts beside it together. Only cli and its commands may start the simulator or draw samples: no mark of
 # theirs gets into a real run.

@@ -51,7 +51,7 @@ async def take_answers(
     """The next answers for one desk, held for it for a minute: no other desk gets them, unless double marking is on.
     Ask again in time to keep them, with `n: 0` to give them back.
     """
-    seat = Seat(body.holder, body.reviewer or user, body.n, _answers(body.keep), frozenset(_answers(body.skip)))
+    seat = Seat(body.holder, user or body.reviewer, body.n, _answers(body.keep), frozenset(_answers(body.skip)))
     taken = await desk.take(exams, store, exam_id, seat, Wish(**body.wish.model_dump()))
     return TakenAnswersRes.model_validate(
         {**taken, "answers": [_addressed(row, own_address) for row in taken["answers"]]}

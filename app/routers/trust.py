@@ -242,7 +242,7 @@ async def withdraw_session_review(
 ) -> WithdrawnRes:
     """Withdraw the latest review of an answer, or the named one. It stays in the history, and the one before counts."""
     return WithdrawnRes.model_validate(
-        await store.withdraw(session_id, question_id=question_id, review_id=review_id, withdrawn_by=reviewer or user)
+        await store.withdraw(session_id, question_id=question_id, review_id=review_id, withdrawn_by=user or reviewer)
     )
 
 
@@ -259,6 +259,6 @@ async def withdraw_exam_review(
     """Withdraw a review of an answer of one of the exam's scripts. It stays in the history."""
     return WithdrawnRes.model_validate(
         await store.withdraw(
-            session_id, exam_id=exam_id, question_id=question_id, review_id=review_id, withdrawn_by=reviewer or user
+            session_id, exam_id=exam_id, question_id=question_id, review_id=review_id, withdrawn_by=user or reviewer
         )
     )

@@ -129,8 +129,8 @@ class SessionReviewReq(Request):
     blind: Annotated[bool, Field(strict=True, description="given before the models' marks were seen")] = False
 
     def signed(self, user: str | None) -> dict[str, Any]:
-        """The review with its reviewer: the name in the body, or else the user of the token."""
-        given = {"reviewer": self.reviewer or user, "user_id": user, "review_id": self.review_id or str(uuid4())}
+        """The review with its reviewer: the user of the token. Only without one the name in the body counts."""
+        given = {"reviewer": user or self.reviewer, "user_id": user, "review_id": self.review_id or str(uuid4())}
         return self.model_dump() | given
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
+from app.addresses import why_refused
 from app.errors import UnprocessableError
 from app.names import is_loopback
 from app.storage.keys import is_key
@@ -22,7 +23,8 @@ _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
 def check_image_url(url: str, allowed_hosts: Collection[str]) -> None:
-    """Refuses what is not https (http on loopback hosts) or not on one of `allowed_hosts`, when there are any.
+    """Refuses what is not https (http on loopback hosts), holds credentials, is on a link-local host, or is not on one
+    of `allowed_hosts`, when there are any.
 
     Raises UnprocessableError naming the field `url`.
     """
@@ -31,6 +33,8 @@ def check_image_url(url: str, allowed_hosts: Collection[str]) -> None:
         raise UnprocessableError.field("url", "must be the https address of an image")
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
         raise UnprocessableError.field("url", "must start with https:// (http:// only for loopback hosts)")
+    if (why := why_refused(url)) is not None:
+        raise UnprocessableError.field("url", why)
     if allowed_hosts and parts.hostname not in {host.lower() for host in allowed_hosts}:
         raise UnprocessableError.field("url", "is on a host that IMAGE_URL_HOSTS does not list")
 

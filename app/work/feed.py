@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from app.errors import AppError, NotFoundError
+from app.errors import AppError, NotFoundError, RateLimitedError, UpstreamUnavailableError
 from app.marks.model import CallStatus, SessionStatus
 from app.store.records import AttemptRow, ExamProgress, Progress
 from app.work.background import Background
@@ -15,6 +17,9 @@ log = logging.getLogger(__name__)
 
 
 READ_SECONDS = 0.5
+# Without limits of its own a feed has as many streams as a server has connections.
+MOST_STREAMS = 1000
+RETRY_SECONDS = 10
 
 
 _FINISHED = (CallStatus.SUCCEEDED, CallStatus.FAILED, CallStatus.CANCELLED)
@@ -105,8 +110,43 @@ def _lasting(progress: Progress | ExamProgress | None) -> dict[str, Any] | None:
     )
 
 
+class Streams:
+    """Counts the open event streams of a process, which each hold a connection: `most` of all, `per_owner` of one."""
+
+    def __init__(self, most: int, per_owner: int) -> None:
+        self._most = most
+        self._per_owner = per_owner
+        self._open: Counter[str | None] = Counter()
+
+    def check(self, owner_id: str | None) -> None:
+        """Raises RateLimitedError for one stream too many of an owner, UpstreamUnavailableError for one of all."""
+        if owner_id is not None and self._open[owner_id] >= self._per_owner:
+            raise RateLimitedError(
+                f"You have {self._per_owner} event streams open (OWNER_EVENT_STREAMS): close one, or poll instead.",
+                retry_after_seconds=RETRY_SECONDS,
+            )
+        if self._open.total() >= self._most:
+            raise UpstreamUnavailableError(
+                f"The server has {self._most} event streams open (MAX_EVENT_STREAMS). Poll, or try again.",
+                headers={"Retry-After": str(RETRY_SECONDS)},
+            )
+
+    @contextmanager
+    def opened(self, owner_id: str | None) -> Iterator[None]:
+        """Counts one stream as open."""
+        self._open[owner_id] += 1
+        try:
+            yield
+        finally:
+            self._open[owner_id] -= 1
+            if not self._open[owner_id]:
+                del self._open[owner_id]
+
+
 class Feed:
     """Hands out event streams. One read every half second serves all listeners of a session."""
+
+    streams = Streams(MOST_STREAMS, MOST_STREAMS)
 
     def __init__(self, background: Background, *, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep) -> None:
         self._background = background
@@ -126,11 +166,21 @@ class Feed:
                 channel.reader.cancel()
 
     async def listen(self, session_id: str, owner_id: str | None, last_event_id: str | None) -> AsyncIterator[Event]:
-        """The events from now on, until the run is over. Raises NotFoundError before the first."""
+        """The events from now on, until the run is over. Raises NotFoundError and what `Streams.check` does before the
+        first.
+        """
+        self.streams.check(owner_id)
         first = await self._read(session_id, owner_id)
-        return self._stream(session_id, first, Sent.from_event_id(last_event_id))
+        return self._counted(owner_id, self._stream(session_id, first, Sent.from_event_id(last_event_id)))
 
-    async def _stream(self, session_id: str, first: Snapshot, sent: Sent) -> AsyncIterator[Event]:
+    async def _counted(self, owner_id: str | None, stream: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:
+        # Inside the generator: one that is never begun is never closed either.
+        with self.streams.opened(owner_id):
+            async with aclosing(stream) as events:
+                async for event in events:
+                    yield event
+
+    async def _stream(self, session_id: str, first: Snapshot, sent: Sent) -> AsyncGenerator[Event, None]:
         events, sent = events_since(sent, first)
         for event in events:
             yield event
