@@ -1,7 +1,7 @@
 """Which scripts are worked examples of a plan: chosen or named, and checked before anything is paid."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from app.errors import UnprocessableError
@@ -10,9 +10,9 @@ from app.grading.plan import Plan
 from app.marks.model import Image, Question, Role
 from app.schemas.grade import GradePlanReq, ModelSpec
 from app.store.exams import Scope
+from app.store.records import ExampleCandidate, ExampleCandidates, ExampleScript
 from app.store.sessions import Store
 
-Row = Mapping[str, Any]
 R = TypeVar("R", bound=GradePlanReq)
 
 
@@ -69,11 +69,11 @@ def _replaced(request: R, chosen: Mapping[str, Sequence[str]]) -> R:
     return copy
 
 
-def _still_fit(kept: Sequence[str], wanted: int, found: Row) -> bool:
+def _still_fit(kept: Sequence[str], wanted: int, found: ExampleCandidates) -> bool:
     return len(kept) == wanted and set(kept) <= {one["session_id"] for one in found["scripts"]}
 
 
-def _choose(candidates: Sequence[Row], wanted: int, field: str) -> list[str]:
+def _choose(candidates: Sequence[ExampleCandidate], wanted: int, field: str) -> list[str]:
     """Scripts from the whole range of totals, completely marked ones first, in the order of the exam.
 
     Seeds are kept for what they are for: a marker that has seen one cannot be checked on it.
@@ -93,7 +93,7 @@ def _choose(candidates: Sequence[Row], wanted: int, field: str) -> list[str]:
     return [one["session_id"] for one in candidates if one["session_id"] in spread]
 
 
-def _total(script: Row) -> tuple[float, str]:
+def _total(script: ExampleCandidate) -> tuple[float, str]:
     return sum(script["human"].values()), script["session_id"]
 
 
@@ -128,7 +128,7 @@ def _is_id(text: str) -> bool:
         return False
 
 
-def _fault(one: str, session_id: str | None, row: Row | None, questions: Sequence[Question]) -> str | None:
+def _fault(one: str, session_id: str | None, row: ExampleScript | None, questions: Sequence[Question]) -> str | None:
     """Why a session cannot be a worked example."""
     if row is None:
         return f"There is no session {one!r}."
@@ -145,7 +145,7 @@ def _fault(one: str, session_id: str | None, row: Row | None, questions: Sequenc
     return None
 
 
-def _example(row: Row, questions: Sequence[Question]) -> Example:
+def _example(row: ExampleScript, questions: Sequence[Question]) -> Example:
     human = row["human"]
     marks = {q.question_id: human[q.question_id] for q in questions if q.question_id in human}
     pages = (Image(**{**page, "role": Role(page["role"])}) for page in row["images"])

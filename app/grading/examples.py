@@ -6,7 +6,8 @@ from typing import Any, Self
 
 from app.marks.model import Image, Role
 
-Row = Mapping[str, Any]
+Stored = Mapping[str, Any]
+"""JSON of a stored plan: `plan.examples` maps session ids to {pages, marks}."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Example:
         return {"pages": [asdict(page) for page in self.pages], "marks": dict(self.marks)}
 
     @classmethod
-    def from_json(cls, row: Row) -> Self:
+    def from_json(cls, row: Stored) -> Self:
         pages = (Image(**{**page, "role": Role(page["role"])}) for page in row["pages"])
         return cls(tuple(pages), row["marks"])
 
@@ -29,6 +30,6 @@ Examples = Mapping[str, Example]
 """By session id."""
 
 
-def examples_of_plan(stored: Row) -> dict[str, Example]:
+def examples_of_plan(stored: Stored) -> dict[str, Example]:
     """Those of a stored plan: a run that goes on shows what it showed before."""
     return {session_id: Example.from_json(row) for session_id, row in (stored.get("examples") or {}).items()}

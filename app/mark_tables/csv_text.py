@@ -24,14 +24,14 @@ _HEAD_BYTES = 4096
 _LOOKED_AT = 25
 
 
-def csv_rows(file: BinaryIO, told: Callable[[], None]) -> Iterator[tuple[int, Sequence[str]]]:
-    """The rows of a file with the line each ends at. `told` is called for every line that was read.
+def csv_rows(file: BinaryIO, line_read: Callable[[], None]) -> Iterator[tuple[int, Sequence[str]]]:
+    """The rows of a file with the line each ends at. `line_read` is called for every line that was read.
 
     Raises TableRefusedError where the text or its quotes cannot be read.
     """
     encoding = encoding_of(file)
     with io.TextIOWrapper(file, encoding=encoding, newline="") as text:
-        yield from _rows(_counted(text, told), encoding)
+        yield from _rows(_counted(text, line_read), encoding)
 
 
 def _rows(lines: Iterator[str], encoding: str) -> Iterator[tuple[int, Sequence[str]]]:
@@ -66,9 +66,9 @@ def _first(lines: Iterator[str]) -> tuple[str, int]:
     return "", n_blank
 
 
-def _counted(lines: Iterator[str], told: Callable[[], None]) -> Iterator[str]:
+def _counted(lines: Iterator[str], line_read: Callable[[], None]) -> Iterator[str]:
     for line in lines:
-        told()
+        line_read()
         yield line
 
 

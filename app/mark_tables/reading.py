@@ -14,9 +14,9 @@ _OLE_MARK = b"\xd0\xcf\x11\xe0"
 
 
 def read_tables(
-    file: BinaryIO, told: Callable[[], None] = lambda: None, known_questions: Collection[str] = ()
+    file: BinaryIO, line_read: Callable[[], None] = lambda: None, known_questions: Collection[str] = ()
 ) -> list[Table]:
-    """The tables of a file, in order; none where it is empty. `told` is called for every line of text that was read.
+    """The tables of a file, in order; none where it is empty. `line_read` is called for every line that was read.
 
     `known_questions` tell a row of names from a title above it. Raises TableRefusedError. The rows of the tables are
     read from the file while they are used.
@@ -28,5 +28,5 @@ def read_tables(
         return workbook_tables(file, find)
     if head == _OLE_MARK:
         raise refusal(1, "the file is an old .xls workbook or has a password: save it as .xlsx without one")
-    table = table_of("", csv_rows(file, told), find)
+    table = table_of("", csv_rows(file, line_read), find)
     return [] if table is None else [table]

@@ -1,18 +1,40 @@
-"""Answers that two people marked: both marks, and where they differ."""
+"""Answers that two people marked: both marks, and the difference between them."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TypedDict
 
 from app.marks.comparison import EPSILON
+from app.store.records import ReviewRow
 
-Row = dict[str, Any]
 _TWO = 2
 
 
-def double_marking(history: Sequence[Row], tolerances: Mapping[str, float]) -> Row:
+class ReviewsOfTwo(TypedDict):
+    """An answer that two people marked: the first mark of each, and the mark that counts."""
+
+    session_id: str
+    script: str | None
+    question_id: str
+    difference: float
+    beyond_tolerance: bool
+    settled: bool
+    final_mark: float
+    marks: Sequence[ReviewRow]
+
+
+class DoubleMarking(TypedDict):
+    """The answers that two people marked, counted; `answers` are those with different marks."""
+
+    n_by_two: int
+    n_different: int
+    n_beyond_tolerance: int
+    answers: Sequence[ReviewsOfTwo]
+
+
+def double_marking(history: Sequence[ReviewRow], tolerances: Mapping[str, float]) -> DoubleMarking:
     """`history`: every review, the latest first; `tolerances`: by question. Gives the differences, largest first."""
-    by_answer: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    by_answer: dict[tuple[str, str], list[ReviewRow]] = defaultdict(list)
     for review in reversed(history):
         if review["withdrawn_at"] is None:
             by_answer[review["session_id"], review["question_id"]].append(review)
@@ -26,15 +48,15 @@ def double_marking(history: Sequence[Row], tolerances: Mapping[str, float]) -> R
     }
 
 
-def _people(reviews: Sequence[Row]) -> dict[str | None, Row]:
+def _people(reviews: Sequence[ReviewRow]) -> dict[str | None, ReviewRow]:
     """The first mark of each person, the earliest first."""
-    first: dict[str | None, Row] = {}
+    first: dict[str | None, ReviewRow] = {}
     for review in reviews:
         first.setdefault(review["reviewer"], review)
     return first
 
 
-def _compared(reviews: Sequence[Row], tolerances: Mapping[str, float]) -> Row:
+def _compared(reviews: Sequence[ReviewRow], tolerances: Mapping[str, float]) -> ReviewsOfTwo:
     """A mark that came after two people had given theirs settles the answer; the two marks stay as they were."""
     one, two = list(_people(reviews).values())[:_TWO]
     difference = abs(one["mark"] - two["mark"])

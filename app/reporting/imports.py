@@ -68,10 +68,10 @@ async def import_file(
     marks = await asyncio.to_thread(_read, file.content, progress)
     progress.stage, progress.scripts = "storing", len(marks.scripts)
 
-    def told(n_stored: int) -> None:
+    def stored(n_stored: int) -> None:
         progress.scripts_stored = n_stored
 
-    await exams.import_marks(exam_id, marks.questions(), ScriptRows(marks), told)
+    await exams.import_marks(exam_id, marks.questions(), ScriptRows(marks), stored)
     progress.stage = "stored"
     return {
         "rows": marks.rows,
@@ -89,21 +89,21 @@ async def import_lines(
     exams: ExamStore, exam_id: str, file: MarksFile, correlation_id: str | None
 ) -> AsyncIterator[bytes]:
     """The same import as JSON lines: its progress each time it moved, at last `{"imported": {...}}` or an error."""
-    progress, told = ImportProgress(), ImportProgress()
+    progress, sent = ImportProgress(), ImportProgress()
     importing = asyncio.create_task(import_file(exams, exam_id, file, progress), name=f"import into {exam_id}")
     try:
         while not importing.done():
             await asyncio.wait({importing}, timeout=REPORT_SECONDS)
-            if progress != told:
-                told = replace(progress)
-                yield _line(asdict(told))
+            if progress != sent:
+                sent = replace(progress)
+                yield _line(asdict(sent))
         yield _line({"imported": await importing})
     except AppError as error:
         if error.status == HTTPStatus.INTERNAL_SERVER_ERROR:
             raise
         yield _line(error_body(error.code, error.message, error.details, correlation_id))
     finally:
-        # A client that went away is told nothing; what it sent is stored as a whole or not at all.
+        # A client that went away gets no answer. Its file is stored as a whole or not at all.
         importing.cancel()
 
 
@@ -158,11 +158,11 @@ def _line(value: dict[str, Any]) -> bytes:
 
 
 def _read(file: BinaryIO, progress: ImportProgress) -> ImportedMarks:
-    def told() -> None:
+    def line_read() -> None:
         progress.lines += 1
         progress.bytes_read = file.tell()
 
-    return _refused_as_unprocessable(lambda: _imported(read_tables(file, told)))
+    return _refused_as_unprocessable(lambda: _imported(read_tables(file, line_read)))
 
 
 T = TypeVar("T")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from app.store.base import Row, StoreBase
 from app.store.exams import Scope
+from app.store.records import ReviewRow
 
 # A desk renews its answers every few seconds. Two missed renewals do not hand them to somebody else.
 ANSWER_SECONDS = 60
@@ -72,7 +73,7 @@ class DeskStore(StoreBase):
         )
         return dict(row)
 
-    async def history(self, scope: Scope, limit: int) -> list[Row]:
+    async def history(self, scope: Scope, limit: int) -> list[ReviewRow]:
         """Every review, also withdrawn ones, latest first; see `review_history.sql`."""
         return list(await self._ask("review_history", **scope, limit=limit))
 

@@ -67,23 +67,23 @@ class ExamStore(StoreBase):
         exam_id: str,
         questions: Sequence[Row],
         scripts: Iterable[Row],
-        told: Callable[[int], None] = lambda _: None,
+        stored: Callable[[int], None] = lambda _: None,
     ) -> None:
         """Add graded sessions with marks from elsewhere, all or none. Raises ConflictError for other questions.
 
-        They are stored a batch at a time, unseen until the last one is. `scripts` may be read twice. `told` hears
+        They are stored a batch at a time, unseen until the last one is. `scripts` may be read twice. `stored` receives
         how many scripts are stored.
         """
         try:
-            await self._import_once(exam_id, list(questions), scripts, told)
+            await self._import_once(exam_id, list(questions), scripts, stored)
         except ConflictError as error:
             if error.code != SCRIPTS_CAME_MEANWHILE:
                 raise
             # Another import brought the same scripts: they are known now, and only what is new of them is added.
-            await self._import_once(exam_id, list(questions), scripts, told)
+            await self._import_once(exam_id, list(questions), scripts, stored)
 
     async def _import_once(
-        self, exam_id: str, questions: Sequence[Row], scripts: Iterable[Row], told: Callable[[int], None]
+        self, exam_id: str, questions: Sequence[Row], scripts: Iterable[Row], stored: Callable[[int], None]
     ) -> None:
         unmarked = {field: [{"reason": reason, "message": message}] for field, (reason, message) in UNMARKED.items()}
         of_import = {"exam_id": exam_id, "import_id": str(uuid4())}
@@ -97,7 +97,7 @@ class ExamStore(StoreBase):
                 nonlocal n_stored
                 await self._ask("import_batch", **of_import, questions=questions, unmarked=unmarked, **batch)
                 n_stored += len(batch["scripts"])
-                told(n_stored)
+                stored(n_stored)
 
             await _a_few_at_once(store, batches(scripts))
             await self._ask("finish_import", **of_import, questions=questions)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
 
+from app.marks.rows import QuestionRow
+
 
 class TemplateRow(TypedDict):
     """A prompt template; see `prompt_templates.sql`."""
@@ -263,3 +265,45 @@ class NewQuestion(TypedDict):
     page: int | None
     quote: str
     checks: Mapping[str, Any]
+
+
+class ExampleCandidate(TypedDict):
+    """A script that can be a worked example; see `example_candidates.sql`. `human` maps question ids to marks."""
+
+    session_id: str
+    seed: bool
+    human: Mapping[str, float]
+
+
+class ExampleCandidates(TypedDict):
+    """The candidates of an exam, and the session ids that each marker sees now; see `example_candidates.sql`."""
+
+    exam_id: str | None
+    scripts: Sequence[ExampleCandidate]
+    chosen: Mapping[str, Sequence[str]]
+
+
+class ExampleScript(TypedDict):
+    """A script with the parts that a marker sees of a worked example; see `example_scripts.sql`."""
+
+    session_id: str
+    questions: Sequence[QuestionRow]
+    images: Sequence[Mapping[str, Any]]
+    human: Mapping[str, float]
+
+
+class ReviewRow(TypedDict):
+    """A review as somebody gave it; see `review_history.sql`. `withdrawn_at` is None unless somebody withdrew it."""
+
+    review_id: str
+    session_id: str
+    script: str | None
+    question_id: str
+    mark: float
+    reviewer: str | None
+    user_id: str | None
+    note: str | None
+    blind: bool
+    reviewed_at: str
+    withdrawn_at: str | None
+    withdrawn_by: str | None

@@ -7,7 +7,7 @@ from uuid import uuid4
 from app.marks.model import CallStatus, Image, Question, Role, SessionStatus, Stage
 from app.marks.rows import SeedRow, SessionResults, SessionTemplate
 from app.store.base import LEASE_SECONDS, DailyLimits, Row, StoreBase
-from app.store.records import AttemptRow, TemplateRow
+from app.store.records import AttemptRow, ExampleCandidates, ExampleScript, TemplateRow
 from app.store.runs import (
     CallKey,
     ClaimedRun,
@@ -129,13 +129,14 @@ class Store(StoreBase):
             row["seeds"],
         )
 
-    async def example_candidates(self, scope: Mapping[str, str]) -> Row:
+    async def example_candidates(self, scope: Mapping[str, str]) -> ExampleCandidates:
         """{exam_id, scripts: [{session_id, seed, human}], chosen: {marker: [session ids]}} of an exam, or of the exam
         of a session: the scripts with pages and human marks, and the examples that the markers have now.
         """
-        return dict(await self._ask("example_candidates", **scope))
+        found: ExampleCandidates = await self._ask("example_candidates", **scope)
+        return found
 
-    async def example_scripts(self, scope: Mapping[str, str], examples: Sequence[str]) -> list[Row]:
+    async def example_scripts(self, scope: Mapping[str, str], examples: Sequence[str]) -> list[ExampleScript]:
         """{session_id, questions, images, human} of each of these sessions that has the same owner as `scope`."""
         return list(await self._ask("example_scripts", **scope, examples=list(examples)))
 
