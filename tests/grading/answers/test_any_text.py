@@ -6,6 +6,7 @@ import math
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from app.grading.answers import glossary
 from app.grading.answers.marks import merge, parse_answer, parse_criteria
 from app.marks.model import Question
 
@@ -126,3 +127,21 @@ def damaged(draw):
 def test_damage_outside_the_numbers_changes_no_mark(text):
     for mark in parse_answer(text, ASKED).marks:
         assert mark.marks_awarded in {None, GIVEN[mark.question_id]}
+
+
+NUMBER_WORDS = {"one", "zwei", "deux", "dois", "два", "dwa", "iki", "tré", "fünf", "cinq"}
+NOTE_WORDS = sorted({*glossary.COMPOUNDED, *NUMBER_WORDS, "marks", "no", "full", "answer", "question 1", "for"})
+spelt = st.sampled_from(NOTE_WORDS).flatmap(
+    lambda word: st.sampled_from([word, word.upper(), word.title(), "İKİ", "½"])
+)
+note_texts = st.lists(spelt | st.sampled_from(["1", "1.5", "1/3", "-1", ":", ".", "=>", "\n"]), max_size=10).map(
+    " ".join
+)
+
+
+@quickly
+@given(note_texts)
+def test_no_note_in_any_spelling_raises(note):
+    entries = [{"question_id": one, "marks_awarded": 0, "rubric_notes": note} for one in KNOWN]
+    check(parse_answer(json.dumps({"answers": entries}), ASKED))
+    check(parse_answer(f"{note}:\n```json\n{json.dumps(dict.fromkeys(KNOWN, 0))}\n```\n{note}", ASKED))
