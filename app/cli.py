@@ -185,7 +185,7 @@ def _run_grade(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _generate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, metavar="FILE", help="PDF, DOCX, HTML, Markdown or text")
+    parser.add_argument("file", type=Path, metavar="FILE", help="PDF, DOCX, ODT, RTF, PPTX, HTML, Markdown or text")
     parser.add_argument("--questions", type=int, default=10, metavar="N", help="from 1 to 20 (default 10)")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="where the test goes")
     parser.add_argument("--format", choices=TEST_FORMATS, help="where --out's ending leaves it open (.xml is moodle)")
