@@ -14,6 +14,7 @@ from app.marks.reasons import Reason
 from app.reporting.analyses import Analyses, Analysis, Boundaries
 from app.reporting.boundaries import Boundary
 from app.reporting.jobs import PATIENT, Waiter
+from app.reporting.plot_names import PlotFormat, PlotName
 from app.store.exams import ExamStore, Scope
 
 if TYPE_CHECKING:
@@ -152,6 +153,29 @@ async def report_page(
                 server=server,
             )
         )
+
+    return await asyncio.to_thread(build)
+
+
+async def plot_download(
+    exams: ExamStore,
+    analyses: Analyses,
+    scope: Scope,
+    plot: tuple[PlotName, PlotFormat],
+    *,
+    now: datetime,
+    waiter: Waiter = PATIENT,
+    boundaries: Boundaries = (),
+) -> bytes:
+    """One plot of the report as a file. Raises UnprocessableError where the exam has nothing to draw; as `Analyses`."""
+    analysis, queue = await analyses.with_queue(exams, scope, waiter, boundaries)
+
+    def build() -> bytes:
+        from app.reporting.plot_files import plot_file  # noqa: PLC0415 - imports numpy
+        from app.reporting.view import ReportInput  # noqa: PLC0415 - the same
+
+        title, marks = analysis.marks.name or "Untitled", analysis.marks
+        return plot_file(ReportInput(title, "exam", marks, analysis.agreement, queue, (), "", now), *plot)
 
     return await asyncio.to_thread(build)
 

@@ -11,11 +11,13 @@ from pydantic import Field
 from starlette.background import BackgroundTask
 
 from app.dependencies import AnalysesDep, BaseUrlDep, DeskStoreDep, ExamStoreDep, OwnerDep, SettingsDep
+from app.errors import UnprocessableError
 from app.pages.sealed import FEEDBACK_POLICY, REPORT_POLICY
 from app.reporting.analyses import QueuePage
 from app.reporting.boundaries import read_boundaries
-from app.reporting.downloads import class_file, feedback_page, report_page, xlsx_file
+from app.reporting.downloads import class_file, feedback_page, plot_download, report_page, xlsx_file
 from app.reporting.export_csv import SCRIPTS_PER_PAGE, csv_lines
+from app.reporting.plot_names import MEDIA_TYPES, PlotFormat, PlotName
 from app.routers.waiting import COMPUTING, PatientWaiterDep, WaiterDep
 from app.schemas.agreement import AgreementRes
 from app.schemas.base import ExamId, ReviewId, SessionId, Text
@@ -54,6 +56,14 @@ _Boundary = Annotated[float, Field(ge=0, le=10**8, allow_inf_nan=False)]
 _BOUNDARIES = Query(
     max_length=50, description="where grades part, in marks of a script's total; without them the totals' thirds"
 )
+
+
+_PLOT = Query(description="one plot as a file, by the name of its section, in place of the page")
+_FORMAT = Query(alias="format", description="of the plot: a picture (svg, png), or the numbers behind it (csv)")
+# Media types beside that of the page.
+_PLOTS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {of.partition(";")[0]: {"schema": {"type": "string"}} for of in MEDIA_TYPES.values()}}
+}
 
 
 async def _session_scope(session_id: SessionId) -> Scope:
@@ -161,7 +171,7 @@ def _add_pages(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
     name = noun.capitalize()
     scoped = Annotated[Scope, Depends(scope_of)]
 
-    @router.get("/report", operation_id=f"get{name}Report", response_class=HTMLResponse)
+    @router.get("/report", operation_id=f"get{name}Report", response_class=HTMLResponse, responses=_PLOTS)
     async def report(
         scope: scoped,
         exams: ExamStoreDep,
@@ -170,8 +180,17 @@ def _add_pages(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
         own_address: BaseUrlDep,
         waiter: PatientWaiterDep,
         boundaries: Annotated[list[_Boundary], _BOUNDARIES] = [],  # noqa: B006 - FastAPI copies it
-    ) -> HTMLResponse:
-        """One self-contained page for teachers and researchers."""
+        plot: Annotated[PlotName | None, _PLOT] = None,
+        form: Annotated[PlotFormat | None, _FORMAT] = None,
+    ) -> Response:
+        """One self-contained page for teachers and researchers; with `plot`, one of its plots as a file."""
+        if plot is not None:
+            chosen = plot, form or "svg"
+            now, cuts = datetime.now(UTC), tuple(sorted(boundaries))
+            content = await plot_download(exams, analyses, scope, chosen, now=now, waiter=waiter, boundaries=cuts)
+            return _plot(content, *chosen)
+        if form is not None:
+            raise UnprocessableError.field("format", "is the format of a plot: name one with `plot`.")
         page = await report_page(
             exams,
             analyses,
@@ -205,8 +224,17 @@ def _sealed(policy: str) -> dict[str, str]:
     return {"Content-Security-Policy": policy, "Cache-Control": "no-cache"}
 
 
-def _download(response: R, filename: str) -> R:
-    response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
+def _plot(content: bytes, plot: PlotName, form: PlotFormat) -> Response:
+    """A picture may be shown, but runs and loads nothing."""
+    policy = "default-src 'none'; style-src 'unsafe-inline'"
+    headers = {"Content-Security-Policy": policy, "Cache-Control": "no-cache"}
+    response = Response(content, media_type=MEDIA_TYPES[form], headers=headers)
+    return _download(response, f"{plot}.{form}", shown=form != "csv")
+
+
+def _download(response: R, filename: str, *, shown: bool = False) -> R:
+    """`shown`: a browser shows the file, and saves it under its name."""
+    response.headers["Content-Disposition"] = f'{"inline" if shown else "attachment"}; filename="{filename}"'
     return response
 
 

@@ -278,3 +278,21 @@ async def test_grade_boundaries_are_those_of_the_question(client, send):
     page = await client.get(f"/exams/{exam_id}/report?boundaries=5&boundaries=3.5")
     assert "Grade boundaries at 3.5 and 5 marks." in page.text
     assert (await client.get(f"/exams/{exam_id}/report?boundaries=-1")).status_code == 422
+
+
+async def test_a_plot_of_the_report_is_a_file_in_three_formats(client, send, refused):
+    _, exam_id = await send(*(f"s{n},q,9,{n % 10},,m,1,{min(9, n % 10 + 1)}" for n in range(12)))
+    address = f"/exams/{exam_id}/report?plot=students&boundaries=4"
+    starts = {"svg": b"<svg ", "png": b"\x89PNG", "csv": "\ufeffmarker,script,".encode()}
+    kinds = {"svg": "image/svg+xml", "png": "image/png", "csv": "text/csv; charset=utf-8"}
+    for form, start in starts.items():
+        response = await client.get(f"{address}&format={form}")
+        assert response.status_code == 200
+        assert response.content.startswith(start)
+        assert response.headers["content-type"] == kinds[form]
+        assert f'filename="students.{form}"' in response.headers["content-disposition"]
+        assert "default-src 'none'" in response.headers["content-security-policy"]
+    assert (await client.get(address)).content == (await client.get(f"{address}&format=svg")).content
+    refused(await client.get(f"/exams/{exam_id}/report?plot=tries"), 422, "VALIDATION_ERROR")
+    refused(await client.get(f"/exams/{exam_id}/report?plot=nonsense"), 422, "VALIDATION_ERROR")
+    refused(await client.get(f"/exams/{exam_id}/report?format=png"), 422, "VALIDATION_ERROR")

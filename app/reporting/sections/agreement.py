@@ -68,7 +68,7 @@ def section(view: View) -> Html:
         "The trust card",
         "published thresholds",
         explained,
-        beside(_plot(view), _legend(view)),
+        beside(qwk_plot(view), _legend(view)),
         card,
         _all(view),
     )
@@ -87,7 +87,7 @@ def _cell(judgement: Judgement) -> Html:
     return join(verdict, tag("span", figure_cell(judgement.criterion.figure, judgement.figure), class_="under"))
 
 
-def _plot(view: View) -> Html:
+def qwk_plot(view: View) -> Html:
     rows = [Line(found.marker, found.overall.figures["qwk"], found.overall.evidence) for found in view.compared]
     ends = [row.figure.interval[0] if row.figure.interval else (row.figure.value or 0) for row in rows]
     thresholds = [Threshold(_THRESHOLD, "threshold .70")]

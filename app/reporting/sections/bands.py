@@ -32,9 +32,10 @@ def section(view: View) -> Html:
         if found.per_band[name].figures["exact"].n
     ]
     figures = table(["Marker", "Human's mark", "n", *_HEADS], rows)
-    if all(part.evidence is Evidence.DOTS for found in view.compared for part in found.per_band.values()):
+    plot = bands_plot(view)
+    if not plot:
         return framed(*heading, paragraph("Too few scripts in each band to compare them."), figures)
-    return framed(*heading, beside(_plot(view, unit), explained, figures))
+    return framed(*heading, beside(plot, explained, figures))
 
 
 def _row(found: MarkerAgreement, name: str) -> list[str]:
@@ -44,7 +45,11 @@ def _row(found: MarkerAgreement, name: str) -> list[str]:
     return [named(found.marker), band(name), str(part.figures["exact"].n), *cells]
 
 
-def _plot(view: View, unit: str) -> Html:
+def bands_plot(view: View) -> Html:
+    """Nothing where every band has too few scripts."""
+    if all(part.evidence is Evidence.DOTS for found in view.compared for part in found.per_band.values()):
+        return Html("")
+    unit = view.compared[0].overall.unit
     lines = [
         Line(band(name), part.figures["bias"], part.evidence, found.marker if place == 0 else None)
         for found in view.compared

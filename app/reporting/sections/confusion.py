@@ -1,6 +1,6 @@
 """Which marks are taken for which."""
 
-from app.reporting.confusion import CLASSES
+from app.reporting.confusion import CLASSES, Confusion
 from app.reporting.markup import Html
 from app.reporting.plots.confusion_matrix import confusion_plot
 from app.reporting.tables import more, several, table
@@ -11,7 +11,7 @@ from app.reporting.words import named, paragraph
 
 def section(view: View) -> Html:
     heading = ("confusion", "Which marks are taken for which?", "confusion matrix")
-    found = {f.marker: view.confusions[f.marker] for f in view.compared if view.confusions[f.marker].n}
+    found = _found(view)
     if not found:
         return Html("")
     categories = next(iter(found.values())).categories
@@ -21,7 +21,6 @@ def section(view: View) -> Html:
         "to the right of them the marker gave more, to the left less.",
         class_="hint",
     )
-    plots = [confusion_plot(f"confusion-{view.number[name]}", name, confusion) for name, confusion in found.items()]
     rows = [
         [named(name), f"human {category}", *map(str, counts)]
         for name, confusion in found.items()
@@ -30,4 +29,15 @@ def section(view: View) -> Html:
     figures = more(
         "The same as a table", table(["Marker", "Human", *(f"marker {category}" for category in categories)], rows)
     )
-    return framed(*heading, explained, several(plots), figures)
+    return framed(*heading, explained, several(confusion_plots(view)), figures)
+
+
+def confusion_plots(view: View) -> list[Html]:
+    """One per marker with answers to compare."""
+    return [
+        confusion_plot(f"confusion-{view.number[name]}", name, confusion) for name, confusion in _found(view).items()
+    ]
+
+
+def _found(view: View) -> dict[str, Confusion]:
+    return {f.marker: view.confusions[f.marker] for f in view.compared if view.confusions[f.marker].n}

@@ -20,17 +20,24 @@ def section(view: View) -> Html:
             _unranked(view),
         )
     standings = [s for s in view.agreement.leaderboard if s.rank is not None]
-    evidences = {found.marker: found.overall.evidence for found in view.markers}
     if view.evidence is Evidence.DOTS:
         return framed(*heading, paragraph(_few(view)), _unranked(view))
-    lines = [Line(f"{s.rank}  {s.marker}", s.exact, evidences[s.marker]) for s in standings]
-    plot = interval_plot(
-        "leaders", "Share of the human's very mark, best first", lines, low=0.0, high=1.0, said=percent
-    )
     rows = [_row(s) for s in view.agreement.leaderboard]
     head = ["Rank", "Marker", "Same mark", "QWK", "Behind the leader", "p, adjusted"]
     told = paragraph(_ties(standings), _tests(standings), class_="hint")
-    return framed(*heading, told, beside(plot, table(head, rows, class_="ranks")))
+    return framed(*heading, told, beside(leader_plot(view), table(head, rows, class_="ranks")))
+
+
+def leader_plot(view: View) -> Html:
+    evidences = {found.marker: found.overall.evidence for found in view.markers}
+    lines = [
+        Line(f"{s.rank}  {s.marker}", s.exact, evidences[s.marker])
+        for s in view.agreement.leaderboard
+        if s.rank is not None
+    ]
+    return interval_plot(
+        "leaders", "Share of the human's very mark, best first", lines, low=0.0, high=1.0, said=percent
+    )
 
 
 def _ties(standings: list[Standing]) -> str:

@@ -21,15 +21,9 @@ _FIRST = 3
 
 def section(view: View) -> Html:
     heading = ("tries", "Does a marker repeat itself?", "spread over tries")
-    found = [f for f in view.markers if f.self_consistency.figures["unanimous"].value is not None]
+    found = _repeated(view)
     if not found:
         return Html("")
-    lines = [
-        Line(f.marker, f.self_consistency.figures["unanimous"], evidence(f.self_consistency.n_scripts)) for f in found
-    ]
-    plot = interval_plot(
-        "tries-plot", "Answers whose tries all gave the same mark", lines, low=0.0, high=1.0, said=percent
-    )
     unit = "marks" if found[0].self_consistency.unit == MARKS else "% of the maximum"
     explained = paragraph(
         "The share of answers to which all tries of a marker gave one mark. A marker that contradicts itself cannot be "
@@ -39,7 +33,24 @@ def section(view: View) -> Html:
     short = [_row(f, slice(0, _FIRST)) for f in found]
     rest = [_row(f, slice(_FIRST, None)) for f in found]
     tables = [table(["Marker", *_HEADS[:_FIRST]], short), table(["Marker", *_HEADS[_FIRST:]], rest)]
-    return framed(*heading, beside(plot, explained, tables[0]), tables[1])
+    return framed(*heading, beside(tries_plot(view), explained, tables[0]), tables[1])
+
+
+def tries_plot(view: View) -> Html:
+    """Nothing where no marker has two tries."""
+    lines = [
+        Line(f.marker, f.self_consistency.figures["unanimous"], evidence(f.self_consistency.n_scripts))
+        for f in _repeated(view)
+    ]
+    if not lines:
+        return Html("")
+    return interval_plot(
+        "tries-plot", "Answers whose tries all gave the same mark", lines, low=0.0, high=1.0, said=percent
+    )
+
+
+def _repeated(view: View) -> list[MarkerAgreement]:
+    return [f for f in view.markers if f.self_consistency.figures["unanimous"].value is not None]
 
 
 def _row(found: MarkerAgreement, chosen: slice) -> list[str]:
