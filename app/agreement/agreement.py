@@ -9,7 +9,7 @@ import numpy as np
 
 from app.agreement.answer import Between, ExamAgreement, HumanBaseline, MarkerAgreement
 from app.agreement.consensus import consensus_markers, over_tries
-from app.agreement.figures import Figure
+from app.agreement.figures import Figure, judged_only
 from app.agreement.item_statistics import item_statistics
 from app.agreement.leave_one_out import Estimate, LeaveOneOut, weighted_mean
 from app.agreement.pairs import (
@@ -199,7 +199,10 @@ class _Analysis:
         reasons = {figure.reason or "" for figure in figures.values() if figure.value is None}
         reason = reasons.pop() if len(reasons) == 1 else NO_PAIRS if counts.n == 0 else EVERY_QUESTION
         counted = replace(counts, n=n or counts.n)
-        return figure_of(name, weighted_mean(parts, len(self._table.scripts)), counted, reason)
+        mean = weighted_mean(parts, len(self._table.scripts))
+        found = figure_of(name, mean, counted, reason)
+        several = name == "degradation" and len(parts) > 1
+        return judged_only(found, len(mean.scripts)) if several else found
 
     def _close(self, marker: Marker, lines: Ints, against: Marker | None = None) -> Agreement:
         """In a mark band the human's marks hardly vary: kappas and correlations there would speak of the band."""
@@ -232,7 +235,9 @@ class _Analysis:
         for name, lines in self._lines.items():
             repeats = repeats_of(table, marker, lines)
             estimates[name] = question_estimates(repeats)
-            figures = consistency_figures(estimates[name] | spread_estimates(repeats), repeats.counts)
+            figures = consistency_figures(
+                estimates[name] | spread_estimates(repeats), repeats.counts, one_question=True
+            )
             per_question[name] = SelfConsistency(repeats.unit, repeats.n_scripts, figures)
         whole = repeats_of(table, marker, self._everything)
         return self._all_of_itself(marker, whole, estimates), per_question
@@ -243,7 +248,8 @@ class _Analysis:
             for name in COEFFICIENTS
         }
         found = means | totals_estimates(*repeated_totals(self._table, marker)) | spread_estimates(whole)
-        return SelfConsistency(whole.unit, whole.n_scripts, consistency_figures(found, whole.counts))
+        figures = consistency_figures(found, whole.counts, one_question=len(self._table.questions) == 1)
+        return SelfConsistency(whole.unit, whole.n_scripts, figures)
 
     @property
     def _n_scripts(self) -> int:

@@ -13,6 +13,14 @@ INDICATIVE_FROM = 10
 JUDGED_FROM = 30
 
 
+# An interval that held the truth in more than 97 % of simulated exams with 30 scripts is shown from so many.
+SHOWN_FROM = 100
+TOO_WIDE = (
+    f"with fewer than {SHOWN_FROM} scripts the interval is wider than it says (it held the truth in 98 % of simulated "
+    "exams): it bounds verdicts, and is not shown"
+)
+
+
 class Evidence(StrEnum):
     """What a number of scripts allows to be said."""
 
@@ -33,7 +41,8 @@ class Figure:
 
     `n` counts answers (or scripts, where the figure is about totals), not answers × tries. `n_missing` and `n_invalid`
     count single marks, over all tries, that found no partner: no mark, or one that was refused. `n_dropped` counts the
-    resamples in which the figure was undefined. `reason` beside a value says why there is no interval.
+    resamples in which the figure was undefined. `reason` beside a value says why there is no interval, `unshown` why
+    one that verdicts are judged by is not shown.
     """
 
     value: float | None
@@ -43,6 +52,7 @@ class Figure:
     n_invalid: int = 0
     reason: str | None = None
     n_dropped: int = 0
+    unshown: str | None = None
 
     def __post_init__(self) -> None:
         numbers = (self.value, *(self.interval or ()))
@@ -51,16 +61,26 @@ class Figure:
         if self.value is None and self.reason is None:
             raise ValueError("an undefined figure says why")
 
+    @property
+    def shown(self) -> tuple[float, float] | None:
+        """The interval that a reader may see."""
+        return None if self.unshown else self.interval
+
     def as_json(self) -> dict[str, Json]:
         return {
             "value": self.value,
-            "interval": None if self.interval is None else list(self.interval),
+            "interval": None if self.shown is None else list(self.shown),
             "n": self.n,
             "n_missing": self.n_missing,
             "n_invalid": self.n_invalid,
-            "reason": self.reason,
+            "reason": self.reason or self.unshown,
             "n_dropped": self.n_dropped,
         }
+
+
+def judged_only(figure: Figure, n_scripts: int) -> Figure:
+    """The figure, with an interval for verdicts alone where it rests on few scripts."""
+    return replace(figure, unshown=TOO_WIDE) if figure.interval and n_scripts < SHOWN_FROM else figure
 
 
 def undefined(reason: str, like: Figure | None = None) -> Figure:

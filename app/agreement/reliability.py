@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from app.agreement.figures import Figure, figures_json
+from app.agreement.figures import Figure, figures_json, judged_only
 from app.agreement.leave_one_out import Estimate, LeaveOneOut
 from app.agreement.moments import ROUNDING, ratio
 from app.agreement.pairs import IDENTICAL, PERCENT, unit_of
@@ -112,14 +112,19 @@ def spread_estimates(found: Repeats) -> dict[str, Estimate]:
     }
 
 
-def consistency_figures(estimates: Mapping[str, Estimate], counts: Figure) -> dict[str, Figure]:
-    """`n` of each is that of `counts`, but of the ICC: complete rows only."""
+def consistency_figures(estimates: Mapping[str, Estimate], counts: Figure, *, one_question: bool) -> dict[str, Figure]:
+    """`n` of each is that of `counts`, but of the ICC: complete rows only. The intervals of `one_question`'s
+    coefficients are too wide to be shown of few scripts.
+    """
     reason = "no answer was marked twice" if counts.n == 0 else IDENTICAL
     figures = {name: figure_of(name, found, counts, reason) for name, found in estimates.items()}
     for name in figures.keys() & {*TOTALS_FIGURES}:
         n = len(estimates[name].scripts)
         few = "fewer than 2 scripts were marked completely twice" if n < TWO else IDENTICAL
         figures[name] = replace(figure_of(name, estimates[name], counts, few), n=n)
+    if one_question:
+        for name in figures.keys() & {*COEFFICIENTS, *TOTALS_FIGURES}:
+            figures[name] = judged_only(figures[name], len(estimates[name].scripts))
     return {name: figures[name] for name in FIGURES if name in figures}
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.agreement.doubt import Doubts
-from app.agreement.figures import Figure
+from app.agreement.figures import Figure, judged_only
 from app.agreement.intervals import LEVEL, Z95, clopper_pearson, t_quantile
 from app.agreement.leave_one_out import LeaveOneOut
 from app.agreement.spread import FEWEST, standard_error
@@ -61,7 +61,10 @@ def residual(table: MarkTable, found: Doubts, flagged: Bools, sampled: Bools, fi
         return Residual(int((~flagged).sum()), error, basis, certificate(0, 0, 1.0, 1.0), 1.0)
     effect = design_effect(differs[known], table.script[known])
     interval = clustered_interval(differs[checked], table.script[checked], effect)
+    n_scripts = len(np.unique(table.script[checked]))
     error = Figure(n_different / n, interval, n=n)
+    # Where scripts hold one answer each the bound is as wide as it says.
+    error = judged_only(error, n_scripts) if n_scripts < n else error
     least = clustered_interval(np.zeros(n, bool), table.script[checked], effect)[1]
     return Residual(int((~flagged).sum()), error, basis, certificate(n_different, n, interval[1], least), least)
 

@@ -131,5 +131,5 @@ def _headers() -> Iterator[str]:
 def _figures(figures: Mapping[str, Any]) -> Iterator[Any]:
     for name in _FIGURES:
         figure = figures[name]
-        low, high = figure.interval or (None, None)
+        low, high = figure.shown or (None, None)
         yield from (figure.value, low, high, figure.n)

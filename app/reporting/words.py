@@ -111,13 +111,13 @@ def figure_cell(name: str, figure: Figure, unit: str = MARKS, *, interval: bool 
     if figure.value is None:
         return tag("span", DASH, class_="none", title=figure.reason)
     value = data(figure.value, shown(name, figure.value, unit), f"n = {figure.n}")
-    return join(value, " ", interval_of(name, figure, unit)) if interval and figure.interval else value
+    return join(value, " ", interval_of(name, figure, unit)) if interval and figure.shown else value
 
 
 def interval_of(name: str, figure: Figure, unit: str = MARKS) -> Html:
-    if figure.interval is None:
+    if figure.shown is None:
         return Html("")
-    low, high = (data(end, shown(name, end, unit)) for end in figure.interval)
+    low, high = (data(end, shown(name, end, unit)) for end in figure.shown)
     return tag("small", low, " to ", high, class_="interval")
 
 

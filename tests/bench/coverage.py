@@ -47,7 +47,7 @@ def _figure(name: str, shares: list[float]) -> Figure:
 
 def _intervals(world: World, n_scripts: int, seed: int) -> dict[str, tuple[float, float]]:
     found = shown_figures(world, n_scripts, seed)
-    return {name: shown.interval for name, shown in found.items() if shown.interval is not None}
+    return {name: figure.shown for name, figure in found.items() if figure.shown is not None}
 
 
 def _shares(drawn: list[dict[str, tuple[float, float]]], truth: dict[str, float | None]) -> Iterator[tuple[str, float]]:

@@ -15,7 +15,7 @@ _BOUNDS = ("low", "high", "n")
 
 
 def _bounds(figure: Figure) -> tuple[Any, ...]:
-    low, high = figure.interval or (None, None)
+    low, high = figure.shown or (None, None)
     return low, high, figure.n
 
 

@@ -67,7 +67,7 @@ def _inline(row: Line, scale: Scale, y: float, said: Callable[[float], str]) -> 
 
 
 def _track(row: Line, scale: Scale, y: float, said: Callable[[float], str]) -> Html:
-    value, interval = row.figure.value, row.figure.interval
+    value, interval = row.figure.value, row.figure.shown
     if value is None or _few(row):
         return label(scale.start, y + 4, reserve(row.evidence) if _few(row) else (row.figure.reason or ""), "muted")
     kind = "judged" if row.evidence is Evidence.JUDGED else "indicative"
@@ -106,6 +106,6 @@ def _in_words(row: Line, said: Callable[[float], str]) -> str:
         return reserve(row.evidence)
     if row.figure.value is None:
         return row.figure.reason or ""
-    interval = row.figure.interval
+    interval = row.figure.shown
     between = f" ({said(interval[0])} to {said(interval[1])})" if interval else ""
     return said(row.figure.value) + between

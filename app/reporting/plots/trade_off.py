@@ -12,10 +12,12 @@ _LEAST = 0.1
 def trade_off_plot(queue: ReviewQueue, n_answers: int) -> Html:
     """One point per threshold, with its exact upper bound; the chosen threshold is ringed."""
     steps = [step for step in queue.trade_off if step.residual.error.value is not None]
-    highest = max(step.residual.error.interval[1] for step in steps if step.residual.error.interval)
+    highest = max(
+        end for step in steps for end in (step.residual.error.value or 0.0, *(step.residual.error.shown or ()))
+    )
     x, y = Scale(0, 1, _LEFT, _RIGHT), Scale(0, max(highest, _LEAST), _BOTTOM, _TOP)
     parts = [
-        _point(step.n_review / n_answers, step.residual.error.value or 0, step.residual.error.interval, x, y)
+        _point(step.n_review / n_answers, step.residual.error.value or 0, step.residual.error.shown, x, y)
         for step in steps
     ]
     chosen = queue.residual.error

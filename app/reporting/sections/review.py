@@ -141,12 +141,12 @@ def _error(left: Residual) -> Html:
     error = left.error
     if error.value is None:
         return tag("span", "–", class_="none", title=error.reason)
-    if error.interval is None:
+    if error.shown is None:
         return data(error.value, percent(error.value))
     return join(
         data(error.value, percent(error.value)),
         " ",
-        tag("small", "at most ", data(error.interval[1], percent(error.interval[1])), class_="interval"),
+        tag("small", "at most ", data(error.shown[1], percent(error.shown[1])), class_="interval"),
     )
 
 
