@@ -1,50 +1,22 @@
-"""The wiring: the only place that builds the parts and connects them."""
+"""The application: its middleware, its routes, and how its parts start and stop."""
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
-from urllib.parse import urlsplit
 
-import httpx
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
-from pydantic import SecretStr
 
 from app import __version__, error_handlers
-from app.auth import Admission, SigningKeys, UserTokens
+from app.assembly import NO_OVERRIDES, Https, Overrides, assemble, user_tokens
 from app.credentials import Credentials
 from app.database.connect import Database
 from app.database.embedded import EmbeddedPostgres
-from app.dependencies import Generation, Parts, Reader
-from app.documents.extraction import ExtractionLimits
-from app.documents.reading import DocumentJobs, Reading
 from app.errors import AppError
-from app.generation.checks import Gates
-from app.generation.feed import GenerationFeed
-from app.generation.generation_run import GenerationJobs, GenerationSetup
-from app.generation.start import GenerationRules
-from app.generation.warm_up import warm_up
-from app.grading.exam_feed import ExamFeed
-from app.grading.feed import SessionFeed
 from app.grading.orphans import keep_removing
-from app.grading.plan import PlanLimits
-from app.grading.requests import RequestTools
-from app.grading.session_jobs import Grading, SessionJobs
-from app.grading.start import StartRules
 from app.middleware import Access, BodyLimit, KeysOnce, LastResort, OwnNamesOnly, RequestContext, ResponseHeaders
 from app.names import ServerNames
 from app.openapi import DescribedApi
-from app.openrouter.catalogue import Catalogue
-from app.openrouter.client import OpenRouterClient
-from app.openrouter.gates import ModelGates
-from app.openrouter.limits import FairLimiter
-from app.openrouter.proxy import proxy_from_environment
-from app.openrouter.retry import RetryPolicy
-from app.openrouter.transport import open_http_client
-from app.reporting.analyses import Analyses
-from app.reporting.desk import Desks
 from app.routers import (
     desk,
     exams,
@@ -65,33 +37,12 @@ from app.routers import (
 from app.routers import documents as documents_router
 from app.routers import settings as settings_router
 from app.routers import tests as tests_router
-from app.scans.pages import PageLimits
-from app.settings import Settings, SettingsError
-from app.storage.delivery import Delivery, OwnAddress
-from app.storage.intake import Intake
-from app.storage.local import LocalStorage
-from app.storage.reports import Reports
-from app.storage.storage import ImageStorage
-from app.storage.supabase import SupabaseStorage
-from app.store.base import DailyLimits
-from app.store.desk import DeskStore
-from app.store.documents import DocumentStore
-from app.store.exams import ExamStore
-from app.store.generated_tests import GeneratedTestStore
+from app.settings import Settings
 from app.store.leases import LeaseStore
-from app.store.overview import OverviewStore
-from app.store.sessions import Store
 from app.store.transport import Transport
-from app.store.uploads import UploadStore
 from app.work.background import Background
-from app.work.feed import Streams
 from app.work.holder import Holder, Releases
-from app.work.job import ModelAccess
 from app.work.launcher import InlineLauncher
-from app.work.live_counts import LiveCounts
-from app.work.shared_reads import SharedReads
-
-log = logging.getLogger(__name__)
 
 # These paths carry a permission in their token, or protect nothing.
 UPLOADS = "/images/upload/"
@@ -103,33 +54,19 @@ EXPOSED_HEADERS = (
     *("Retry-After", "X-Request-ID", "ETag", "Location", "Content-Disposition"),
     *("X-Test-Status", "X-Test-Questions"),
 )
-# Supabase serves rows and files through one client. One statement per finished call needs no more than 16 at once.
-SUPABASE_CONNECTIONS = 16
 # Grace at shutdown: for running calls, then for background tasks.
 FINISH_SECONDS = 4.0
 TIDY_SECONDS = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Overrides:
-    """Parts that tests replace."""
-
-    openrouter_http: httpx.AsyncClient | None = None
-    jwks_http: httpx.AsyncClient | None = None
-    transport: Transport | None = None
-    storage: ImageStorage | None = None
-    retry_policy: RetryPolicy | None = None
-    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
-
-
 def create_app(
     settings: Settings | None = None,
-    overrides: Overrides = Overrides(),
+    overrides: Overrides = NO_OVERRIDES,
     embedded: EmbeddedPostgres | None = None,
 ) -> FastAPI:
     """The application. It connects in its lifespan, not here. `embedded` is a database that is already starting."""
     settings = settings or Settings.read()
-    https = _Https(settings, overrides)
+    https = Https(settings, overrides)
     app = DescribedApi(
         title="Secondmark",
         version=__version__,
@@ -142,8 +79,14 @@ def create_app(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     error_handlers.install(app)
-    credentials = app.state.credentials = Credentials(settings.api_keys, _user_tokens(settings, https.jwks))
     waiting.install(app)
+    app.state.credentials = Credentials(settings.api_keys, user_tokens(settings, https.jwks))
+    _add_middleware(app, settings, app.state.credentials)
+    _add_routes(app)
+    return app
+
+
+def _add_middleware(app: FastAPI, settings: Settings, credentials: Credentials) -> None:
     # The middleware that is added last sees a request first.
     app.add_middleware(KeysOnce)
     app.add_middleware(BodyLimit, streamed=UPLOADS)
@@ -168,6 +111,9 @@ def create_app(
     )
     app.add_middleware(ResponseHeaders)
     app.add_middleware(RequestContext)
+
+
+def _add_routes(app: FastAPI) -> None:
     # The router tries routes in this order, so the polled route comes first.
     for module in (
         sessions,
@@ -196,7 +142,6 @@ def create_app(
     ):
         app.include_router(router)
     pages.mount_files(app)
-    return app
 
 
 @asynccontextmanager
@@ -204,7 +149,7 @@ async def _lifespan(
     app: FastAPI,
     settings: Settings,
     overrides: Overrides,
-    https: "_Https",
+    https: Https,
     embedded: EmbeddedPostgres | None,
 ) -> AsyncIterator[None]:
     # The stack closes what was opened, in the opposite order, even after a start that failed half way.
@@ -220,7 +165,7 @@ async def _lifespan(
         background = Background()
         leaving.push_async_callback(background.drain, TIDY_SECONDS)
         transport = await database.open(background)
-        parts = app.state.parts = _assemble(settings, overrides, https, transport, background, holder.name)
+        parts = app.state.parts = assemble(settings, overrides, https, transport, background, holder.name)
         leaving.push_async_callback(_stop, parts.launchers)
         leaving.push_async_callback(parts.analyses.close)
         await _release_dead_leases(transport, background)
@@ -232,101 +177,12 @@ async def _lifespan(
         yield
 
 
-class _Https:
-    """The HTTP clients of the services that may be configured. Raises SettingsError for a proxy that cannot be used."""
-
-    def __init__(self, settings: Settings, overrides: Overrides) -> None:
-        self.jwks = overrides.jwks_http or open_http_client(limit=1)
-        self.supabase = open_http_client(limit=SUPABASE_CONNECTIONS) if settings.supabase_url else None
-        self.openrouter = overrides.openrouter_http or open_http_client(
-            limit=settings.grading_max_concurrency, proxy=proxy_from_environment(settings.openrouter_base_url)
-        )
-
-
-def _assemble(  # noqa: PLR0917 - what everything is built of
-    settings: Settings,
-    overrides: Overrides,
-    https: _Https,
-    transport: Transport,
-    background: Background,
-    lease_owner: str,
-) -> Parts:
-    store, documents, tests = Store(transport), DocumentStore(transport), GeneratedTestStore(transport)
-    storage = overrides.storage or _storage(settings, https.supabase)
-    catalogue = Catalogue(https.openrouter, settings.openrouter_base_url, _secret(settings.openrouter_api_key))
-    limits = PageLimits(long_side=settings.page_long_side, max_pages=settings.max_scan_pages)
-    own_address = OwnAddress(settings.public_base_url, f"http://{settings.host}:{settings.port}")
-    delivery = Delivery(storage, own_address, limits if settings.image_delivery == "inline" else None)
-    requests = RequestTools(delivery, catalogue, settings.openrouter_data_collection, _where(settings))
-    gates = ModelGates(sleep=overrides.sleep)
-    client = _client(settings, overrides, https.openrouter, gates)
-    models = ModelAccess(client, catalogue, settings.openrouter_data_collection) if client is not None else None
-    reading = _reading(settings, models)
-    jobs = SessionJobs(store, Grading(client, requests), overrides.sleep) if client is not None else None
-    launcher = InlineLauncher(jobs, background, lease_owner=lease_owner, sleep=overrides.sleep)
-    if jobs is None:
-        background.start(_name_waiting_sessions(store), name="look for sessions that wait for a key")
-    analyses = Analyses()
-    parts = Parts(
-        settings=settings,
-        store=store,
-        exams=ExamStore(transport),
-        desk_store=DeskStore(transport),
-        overview=OverviewStore(transport),
-        documents=documents,
-        tests=tests,
-        uploads=UploadStore(transport),
-        storage=storage,
-        intake=Intake(storage, limits, settings.image_url_hosts),
-        own_address=own_address,
-        catalogue=catalogue,
-        gates=gates,
-        analyses=analyses,
-        desks=Desks(analyses),
-        start_rules=StartRules(
-            has_key=client is not None,
-            openrouter_host=urlsplit(settings.openrouter_base_url).hostname or "",
-            public_base_url=settings.public_base_url,
-            inline=settings.image_delivery == "inline",
-            catalogue=catalogue,
-            limits=PlanLimits(settings.max_plan_models, settings.max_plan_attempts),
-            daily=DailyLimits(settings.owner_daily_attempts, settings.owner_daily_usd),
-        ),
-        launcher=launcher,
-        feed=SessionFeed(store, background, phases=launcher.phases),
-        exam_feed=ExamFeed(ExamStore(transport), background),
-        reports=Reports(settings.data_dir),
-        progress=SharedReads(
-            LiveCounts(lambda session_id, owner: store.for_owner(owner).session_progress(session_id), launcher)
-        ),
-        reader=Reader(
-            reading,
-            InlineLauncher(DocumentJobs(documents, reading, overrides.sleep), background, lease_owner=lease_owner),
-        ),
-        generation=_generation(settings, overrides, models, catalogue, tests, documents, background, lease_owner),
-    )
-    streams = Streams(settings.max_event_streams, settings.owner_event_streams)
-    for feed in parts.feeds:
-        feed.streams = streams
-    return parts
-
-
 async def _release_dead_leases(transport: Transport, background: Background) -> None:
     """Before the launchers look for work, and from then on every second."""
     releases = Releases(LeaseStore(transport))
     with suppress(AppError):  # the loop tries again
         await releases.release()
     background.start(releases.keep_releasing(), name="give the work of dead processes free", endless=True)
-
-
-async def _name_waiting_sessions(store: Store) -> None:
-    try:
-        waiting = await store.unclaimed_sessions()
-    except AppError as error:
-        log.warning("unfinished sessions cannot be looked up: %s", error)
-        return
-    if waiting:
-        log.warning("%d sessions in grading wait for a start with OPENROUTER_API_KEY", len(waiting))
 
 
 async def _stop(launchers: Sequence[InlineLauncher]) -> None:
@@ -336,108 +192,6 @@ async def _stop(launchers: Sequence[InlineLauncher]) -> None:
     await asyncio.gather(*(launcher.wait(FINISH_SECONDS) for launcher in launchers))
     for launcher in launchers:
         launcher.abandon()
-
-
-def _user_tokens(settings: Settings, http: httpx.AsyncClient) -> UserTokens | None:
-    if not settings.user_tokens:
-        return None
-    issuer = settings.token_issuer
-    if issuer is None:
-        raise SettingsError("SUPABASE_JWT_ISSUER: user tokens need it, such as https://<ref>.supabase.co/auth/v1")
-    url = settings.supabase_jwks_url
-    path, _, value = (settings.allowed_claim or "").partition("=")
-    return UserTokens(
-        secret=_secret(settings.supabase_jwt_secret),
-        keys=None if url is None else SigningKeys(url, http),
-        issuer=issuer,
-        admission=Admission(
-            users=frozenset(user.lower() for user in settings.allowed_users),
-            claim=(path, value) if path else None,
-            anonymous_users=settings.allow_anonymous_users,
-        ),
-    )
-
-
-def _storage(settings: Settings, http: httpx.AsyncClient | None) -> ImageStorage:
-    key = settings.supabase_service_role_key
-    if settings.supabase_url is None or key is None or http is None:
-        return LocalStorage(
-            settings.data_dir, max_bytes=settings.max_image_bytes, max_scan_bytes=settings.max_scan_bytes
-        )
-    return SupabaseStorage(settings.supabase_url, key.get_secret_value(), settings.supabase_storage_bucket, http)
-
-
-def _client(
-    settings: Settings, overrides: Overrides, http: httpx.AsyncClient, gates: ModelGates
-) -> OpenRouterClient | None:
-    api_key = _secret(settings.openrouter_api_key)
-    if api_key is None:
-        return None
-    return OpenRouterClient(
-        http,
-        base_url=settings.openrouter_base_url,
-        api_key=api_key,
-        limiter=FairLimiter(settings.grading_max_concurrency),
-        gates=gates,
-        policy=overrides.retry_policy
-        or RetryPolicy(
-            max_requests=settings.grading_max_requests,
-            rate_limit_wait_seconds=settings.grading_rate_limit_wait_seconds,
-        ),
-        call_timeout_seconds=settings.grading_call_timeout_seconds,
-        referer=settings.openrouter_http_referer,
-        title=settings.openrouter_app_title,
-        sleep=overrides.sleep,
-    )
-
-
-def _reading(settings: Settings, models: ModelAccess | None) -> Reading:
-    limits = ExtractionLimits(max_pages=settings.max_pdf_pages, ocr_threshold=settings.ocr_threshold)
-    return Reading(limits, models, settings.mcq_model, settings.mcq_candidate_count, prepare=warm_up)
-
-
-def _generation(  # noqa: PLR0917 - what it is built of
-    settings: Settings,
-    overrides: Overrides,
-    models: ModelAccess | None,
-    catalogue: Catalogue,
-    tests: GeneratedTestStore,
-    documents: DocumentStore,
-    background: Background,
-    lease_owner: str,
-) -> Generation:
-    gates = Gates(
-        quote_score=settings.mcq_quote_score,
-        quote_words=settings.mcq_quote_words,
-        key_length_ratio=settings.mcq_key_length_ratio,
-        key_longest_share=settings.mcq_key_longest_share,
-        same_quote_score=settings.mcq_same_quote_score,
-    )
-    jobs = setup = None
-    if models is not None:
-        setup = GenerationSetup(models, gates, settings.mcq_candidate_count, settings.mcq_max_revisions + 1)
-        jobs = GenerationJobs(tests, documents, setup, overrides.sleep)
-    rules = GenerationRules(
-        models is not None,
-        settings.min_extraction_words,
-        settings.mcq_model,
-        settings.mcq_solver_models,
-        gates,
-        catalogue,
-        DailyLimits(settings.owner_daily_attempts, settings.owner_daily_usd),
-    )
-    launcher = InlineLauncher(jobs, background, lease_owner=lease_owner, sleep=overrides.sleep)
-    return Generation(rules, setup, launcher, GenerationFeed(tests, background))
-
-
-def _where(settings: Settings) -> frozenset[str]:
-    """What the built-in prompt asks for beside a mark."""
-    wanted = {"page": settings.grading_ask_page, "quote": settings.grading_ask_quote}
-    return frozenset(name for name, is_on in wanted.items() if is_on)
-
-
-def _secret(value: SecretStr | None) -> str | None:
-    return None if value is None else value.get_secret_value()
 
 
 app = create_app()

@@ -18,6 +18,7 @@ LAYERS = [
     {"main", "error_handlers", "middleware"},
     {"openapi"},
     {"routers"},
+    {"assembly"},
     {"dependencies"},
     {"credentials"},
     {"auth"},
