@@ -112,6 +112,13 @@ class UpstreamUnavailableError(AppError):
     code = "UPSTREAM_UNAVAILABLE"
 
 
+class DatabaseFullError(UpstreamUnavailableError):
+    """The disk of the database is full. A run waits for room, as it waits for a database that is away."""
+
+    status = 507
+    code = "INSUFFICIENT_STORAGE"
+
+
 def error_body(code: str, message: str, details: Mapping[str, Any], correlation_id: str | None) -> dict[str, Any]:
     """The envelope: every error reaches clients in this shape."""
     return {"error": {"code": code, "message": message, "details": dict(details), "correlation_id": correlation_id}}

@@ -108,10 +108,13 @@ def show_exam(given: str, settings: Settings, server: str | None) -> int:
                 await show_session(api, await api.ask("GET", named.path), console, marks=True)
                 return 0
             exam = await api.ask("GET", named.path)
-            console.print(sessions_table(exam))
-            if any(session["attempts"]["finished"] for session in exam["sessions"]):
-                console.print(exam_table(await api.ask("GET", f"{named.path}/agreement?wait=true")))
-                await print_class_list(api, named.path, console)
+            if not any(session["attempts"]["finished"] for session in exam["sessions"]):
+                console.print(sessions_table(exam, ()))
+                return 0
+            agreement = await api.ask("GET", f"{named.path}/agreement?wait=true")
+            console.print(sessions_table(exam, [marker["marker"] for marker in agreement["markers"]]))
+            console.print(exam_table(agreement))
+            await print_class_list(api, named.path, console)
         return 0
 
     return asyncio.run(run())

@@ -16,6 +16,7 @@ from app.commands.answers import TestEstimate, TestStatus
 from app.commands.api import Api
 from app.commands.connected import connected
 from app.commands.errors import BLOOM_LEVELS, FAILED, QUESTION_KINDS, TEST_FORMATS, CommandError
+from app.commands.words import cost_name
 from app.logs import configure_logging
 from app.settings import Settings
 
@@ -119,7 +120,8 @@ async def _generate(order: Order, settings: Settings, console: Console, server: 
             console.print(f"{test['message']}, written to {order.out}", soft_wrap=True)
         if test["failure_reason"]:
             console.print(test["failure_reason"], markup=False, soft_wrap=True)
-        console.print(f"Cost ${test['cost_usd']:.4f}, test {test['id']}", soft_wrap=True)
+        cost = cost_name(_models(order.request))
+        console.print(f"{cost} ${test['cost_usd']:.4f}, test {test['id']}", soft_wrap=True)
     return 0 if test["status"] == "completed" else FAILED
 
 
@@ -158,16 +160,23 @@ async def _read(api: Api, order: Order, console: Console) -> TestRequest:
 
 async def _say_estimate(api: Api, body: TestRequest, console: Console) -> None:
     estimate: TestEstimate = await api.ask("POST", "/tests/estimate", body)
-    console.print(estimate_text(estimate, body.get("max_cost_usd")), markup=False, soft_wrap=True)
+    console.print(estimate_text(estimate, body.get("max_cost_usd"), _models(body)), markup=False, soft_wrap=True)
 
 
-def estimate_text(estimate: TestEstimate, limit: float | None) -> str:
+def _models(request: TestRequest) -> list[str]:
+    """The models that the command line names."""
+    return [name for name in (request.get("model"), *(request.get("solver_models") or ())) if name]
+
+
+def estimate_text(estimate: TestEstimate, limit: float | None, models: Sequence[str] = ()) -> str:
     """One line: calls, cost, time. It says where the limit is below what is likely."""
     line = f"Estimate: {estimate['calls']} calls, {{}}, about {estimate['seconds']:.0f} s."
     cost = estimate["cost_usd"]
     if cost is None:
         return line.format(f"cost unknown (no price is known for {', '.join(estimate['unpriced'])})")
-    line = line.format(f"${cost['likely']:.4f} (${cost['low']:.4f} to ${cost['high']:.4f})")
+    simulated = cost_name(models) != cost_name(())
+    named = "simulated cost " if simulated else ""
+    line = line.format(f"{named}${cost['likely']:.4f} (${cost['low']:.4f} to ${cost['high']:.4f})")
     if limit is not None and limit < cost["likely"]:
         line += f" --max-cost ${limit:g} is less than this: some questions will probably be missing."
     return line

@@ -20,6 +20,8 @@ FINISHED = ("succeeded", "failed", "cancelled")
 # No other call of the account, or at this address, would have gone better.
 HOPELESS = frozenset({"unauthorized", "no_credit", "misconfigured", "unreachable", "bad_response"})
 GRADED = "graded"
+# As many scripts are named that failed for one reason.
+_NAMED = 10
 
 
 async def watch(api: Api, sessions: Sequence[str], console: Console) -> list[State]:
@@ -119,7 +121,8 @@ def _told(errors: Sequence[tuple[State, Problems]]) -> Iterable[str]:
     failed = Counter(state["failure_reason"] for state, _ in errors if state["failure_reason"])
     for reason, n in failed.items():
         names = [state["name"] for state, _ in errors if state["failure_reason"] == reason]
-        yield f"{names[0]}{f' and {n - 1} more' if n > 1 else ''} failed: {reason}"
+        more = f" and {n - _NAMED} more" if n > _NAMED else ""
+        yield f"{', '.join(map(str, names[:_NAMED]))}{more} failed: {reason}"
 
 
 def _cost_name(states: Sequence[State]) -> str:

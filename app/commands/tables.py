@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.table import Table
 
-from app.commands.words import cost_name
+from app.commands.words import cost_name, cost_unit
 
 UNMARKED = "–"
 
@@ -41,7 +41,8 @@ def exam_table(agreement: Mapping[str, Any]) -> Table:
     few = all(marker["overall"]["evidence"] == "dots" for marker in agreement["markers"])
     table = Table(caption=f"{n_of(agreement['n_scripts'], 'script')}. {FEW if few else ENOUGH}{CLOSE}")
     table.add_column("Marker", overflow="fold", min_width=20)
-    for name in ("Rank", "Same", "Close", "Bias", "QWK", "$ per script\nand try"):
+    cost = cost_unit(marker["marker"] for marker in agreement["markers"])
+    for name in ("Rank", "Same", "Close", "Bias", "QWK", f"{cost} per script\nand try"):
         table.add_column(name, justify="right")
     ranks = {row["marker"]: row["rank"] for row in agreement["leaderboard"]}
     for marker in agreement["markers"]:
@@ -133,12 +134,12 @@ def exams_table(exams: Sequence[Mapping[str, Any]]) -> Table:
     return table
 
 
-def sessions_table(exam: Mapping[str, Any]) -> Table:
-    """A row for each script of an exam."""
+def sessions_table(exam: Mapping[str, Any], markers: Sequence[str]) -> Table:
+    """A row for each script of an exam, which `markers` marked."""
     table = Table(title=f"{exam['name']} ({exam['exam_id']})", title_justify="left")
     table.add_column("Script", overflow="fold")
     table.add_column("Status")
-    for name in ("Pages", "Human marks", "Attempts", "Failed", "$"):
+    for name in ("Pages", "Human marks", "Attempts", "Failed", cost_unit(markers)):
         table.add_column(name, justify="right")
     for session in exam["sessions"]:
         n = session["attempts"]

@@ -20,3 +20,8 @@ def cost_name(models: Iterable[str]) -> str:
     """What the cost of these models is called: that of simulated ones is none."""
     names = list(models)
     return "Simulated cost" if names and all(name.startswith(SIMULATED) for name in names) else "Cost"
+
+
+def cost_unit(models: Iterable[str]) -> str:
+    """The head of a column of costs."""
+    return "$" if cost_name(models) == cost_name(()) else "simulated $"

@@ -43,6 +43,9 @@ class QuestionConfig(Request):
     tolerance: Mark | None = None
     text: Text | None = None
     answer: Text | None = None
+    renamed_from: Annotated[
+        QuestionId | None, Field(description="The id that the question had: its marks and reviews are kept.")
+    ] = None
 
     @model_validator(mode="before")
     @classmethod
@@ -71,12 +74,15 @@ class QuestionSet(Request):
             question.number = question.number or index + 1
         for field in ("question_id", "number"):
             self._refuse_twice(field)
+        self._refuse_twice("renamed_from")
         return self
 
     def _refuse_twice(self, field: str) -> None:
         seen: dict[object, object] = {}
         for index, question in enumerate(self.questions):
             value = getattr(question, field)
+            if value is None:
+                continue
             alike = folded(value) if isinstance(value, str) else value
             if alike in seen:
                 twice = f"{value!r} is there twice."

@@ -11,6 +11,7 @@ from app.errors import (
     AppError,
     BadRequestError,
     ConflictError,
+    DatabaseFullError,
     NotFoundError,
     PayloadTooLargeError,
     RateLimitedError,
@@ -32,6 +33,7 @@ OWN_ERRORS: Mapping[str, type[AppError]] = {
 }
 # The same call may work later: connection trouble, shutdown, no room, PostgREST without its database, a lost race
 # (40001, 40P01), a lock not free (55P03), a time limit (57014), a database that is read-only for now (25006).
+DISK_FULL = "53100"
 LATER = re.compile(r"08...|57P0.|53...|PGRST00.|40001|40P01|55P03|57014|25006")
 GATEWAY_STATUSES = frozenset({408, 429, 502, 503, 504, *range(520, 531)})
 
@@ -94,6 +96,8 @@ def error_for(sqlstate: str | None, message: str, *, detail: str | None = None, 
     state = sqlstate or ""
     if state in OWN_ERRORS:
         return OWN_ERRORS[state](message, code=detail or None, details=_details(hint))
+    if state == DISK_FULL:
+        return DatabaseFullError("The disk of the database is full: nothing can be stored. Free some room.")
     if LATER.fullmatch(state):
         return unavailable()
     if state.startswith("22"):

@@ -1,7 +1,8 @@
--- {session_id, owner_id, questions: [{question_id, number, max_marks, tolerance, text, answer}], human_marks_by_qid,
---  human_marks_2_by_qid} -> {}. The list replaces all questions. The marks of a question that is new or asked
--- differently become unmarked (reason question_changed) until the session is graded again. Imported marks cannot be
--- obtained again, so they stay: SM409 with {question_ids} for other ids or maxima than theirs.
+-- {session_id, owner_id, questions: [{question_id, number, max_marks, tolerance, text, answer, renamed_from?}],
+--  human_marks_by_qid, human_marks_2_by_qid} -> {}. The list replaces all questions. A renamed question keeps its marks.
+-- The marks of a question that is new or asked differently become unmarked (reason question_changed) until the session
+-- is graded again. Imported marks cannot be obtained again, so they stay: SM409 with {question_ids} for other ids or
+-- maxima than theirs.
 create or replace function public.configure_questions(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -11,6 +12,7 @@ declare
   changed text[];
   removed int;
 begin
+  perform public.rename_questions(s, args -> 'questions');
   if s.marked_by = 'code' then
     -- What is not said again stays: without its answer code can mark no box.
     args := args || jsonb_build_object('questions', (

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -130,7 +131,7 @@ def test_each_command_brings_its_own_server_where_none_runs(own, exam, tmp_path)
 def test_an_exam_that_reached_its_limit_is_resumed_under_a_higher_one(desk, exam):
     said = desk.run("grade", "--exam", exam, *MODELS, "--max-cost", "0.09", code=1).stdout
     assert "The limit of 0.09 US dollars (max_cost_usd) is reached" in said
-    assert "and 1 more failed: The limit" in said
+    assert re.search(r"student-0\d, student-0\d failed: The limit", said)
 
     assert "The limit of 0.09" in desk.run("resume", exam, code=1).stdout
     assert "8/8 attempts, 0 failed" in desk.run("resume", exam, "--max-cost", "5").stdout

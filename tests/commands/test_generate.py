@@ -95,6 +95,12 @@ def test_an_estimate_is_one_line(cost, limit, said):
     assert said in command.estimate_text(estimate, limit)
 
 
+def test_an_estimate_of_simulated_models_is_said_to_be_simulated():
+    estimate = {"calls": 2, "seconds": 1.0, "cost_usd": {"low": 0.05, "likely": 0.07, "high": 0.9}, "unpriced": []}
+
+    assert "simulated cost $0.0700" in command.estimate_text(estimate, None, ["simulated/careful"])
+
+
 @pytest.fixture
 async def simulator():
     async with running_simulator() as simulator:
@@ -127,7 +133,7 @@ async def test_the_estimate_stands_before_the_test_and_alone_makes_no_call(order
 
     await command._generate(order, settings, command.Console(), None)
     said = capsys.readouterr().out
-    assert said.index("Estimate: ") < said.index("Cost $")
+    assert said.index("Estimate: ") < said.index("Simulated cost $")
 
 
 async def test_kinds_and_the_cost_limit_reach_the_test(order, settings):

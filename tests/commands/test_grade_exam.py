@@ -103,8 +103,8 @@ def test_a_script_that_could_not_be_marked_is_named_and_exits_with_1(secondmark,
     done = secondmark(*grade(exam, "simulated/broken"), **key)
 
     assert done.returncode == 1
-    assert "student-02: failed: " in done.stdout
-    assert "student-02: simulated/broken, try 2: " in done.stdout
+    assert "student-01, student-02 failed: " in done.stdout
+    assert "student-01: simulated/broken, try 1 and 3 more: " in done.stdout
     assert "Report: " in done.stdout
 
 

@@ -1,7 +1,7 @@
 import pytest
 from rich.console import Console
 
-from app.commands.tables import exam_table, marks_table, reasons
+from app.commands.tables import exam_table, marks_table, reasons, sessions_table
 
 QUESTIONS = [{"question_id": "1a", "max_marks": 2}, {"question_id": "1b", "max_marks": 3.5}]
 
@@ -65,6 +65,18 @@ def test_qwk_is_shown_where_the_report_shows_it(evidence, qwk):
     (line,) = [line for line in text.splitlines() if "m/x" in line]
     assert [cell.strip() for cell in line.split("│")[1:-1]] == ["m/x", "1", "80 %", "80 %", "+0.8", qwk, "0.1000"]
     assert ("Too few" in " ".join(text.split())) == (evidence == "dots")
+
+
+@pytest.mark.parametrize(("marker", "unit"), [("m/x", "$"), ("simulated/careful", "simulated $")])
+def test_the_cost_of_simulated_markers_is_said_to_be_simulated(marker, unit):
+    undefined = {"value": None}
+    overall = {"unit": "marks", "evidence": "dots", **dict.fromkeys(("exact", "within_tolerance", "bias"), undefined)}
+    agreement = {"n_scripts": 1, "leaderboard": []}
+    agreement["markers"] = [{"marker": marker, "overall": overall, "cost_usd_per_script": None}]
+    exam = {"name": "Maths", "exam_id": "e", "sessions": []}
+
+    assert list(sessions_table(exam, [marker]).columns)[-1].header == unit
+    assert list(exam_table(agreement).columns)[-1].header == f"{unit} per script\nand try"
 
 
 def test_the_cost_is_said_to_be_of_one_try():

@@ -89,3 +89,79 @@ async def test_another_name_changes_nothing_else(client, exam):
 
     assert (answered["name"], len(answered["questions"])) == ("Maths, spring", 2)
     assert await marks(client, session_id) == {"1a": 2, "1b": 1}
+
+
+RENAMED = [{**QUESTIONS[0], "question_id": "A1", "renamed_from": "1a"}, QUESTIONS[1]]
+
+
+async def test_a_renamed_question_keeps_marks_human_marks_and_reviews(client, exam):
+    exam_id, session_id = exam
+    review = {"question_id": "1a", "mark": 2.5, "reviewer": "r"}
+    (await client.post(f"/sessions/{session_id}/review", json=review)).raise_for_status()
+
+    for _ in range(2):  # The same again changes nothing.
+        answered = await edited(client, exam_id, questions=RENAMED)
+
+        assert [question["question_id"] for question in answered["questions"]] == ["A1", "1b"]
+        assert await marks(client, session_id) == {"A1": 2, "1b": 1}
+        assert (await client.get(f"/questions/{session_id}")).json()["human_marks_by_qid"] == {"A1": 2, "1b": 2}
+        [kept] = (await client.get(f"/exams/{exam_id}/reviews")).json()["reviews"]
+        assert (kept["question_id"], kept["mark"]) == ("A1", 2.5)
+
+
+async def test_a_renamed_question_that_is_also_asked_differently_loses_its_marks(client, exam):
+    exam_id, session_id = exam
+
+    await edited(client, exam_id, questions=[RENAMED[0] | {"max_marks": 4}, QUESTIONS[1]])
+
+    assert await marks(client, session_id) == {"A1": "question_changed", "1b": 1}
+
+
+async def test_two_questions_can_change_names(client, exam):
+    exam_id, session_id = exam
+    swapped = [
+        {**QUESTIONS[0], "question_id": "1b", "renamed_from": "1a"},
+        {**QUESTIONS[1], "question_id": "1a", "renamed_from": "1b"},
+    ]
+
+    await edited(client, exam_id, questions=swapped)
+
+    assert await marks(client, session_id) == {"1b": 2, "1a": 1}
+
+
+@pytest.mark.parametrize(
+    ("questions", "said"),
+    [
+        ([RENAMED[0] | {"renamed_from": "7"}, QUESTIONS[1]], "There is no question '7' to rename."),
+        ([QUESTIONS[0], QUESTIONS[1] | {"renamed_from": "1a"}], "There is a question '1b' already."),
+        ([RENAMED[0], {"question_id": "B", "max_marks": 2, "renamed_from": "1a"}], "'1a' is there twice."),
+    ],
+)
+async def test_a_name_that_cannot_be_given_is_refused_and_changes_nothing(client, exam, refused, questions, said):
+    exam_id, session_id = exam
+
+    response = await client.patch(f"/exams/{exam_id}", json={"questions": questions})
+
+    assert refused(response, 422, "VALIDATION_ERROR")["details"]["errors"][0]["message"] == said
+    assert await marks(client, session_id) == {"1a": 2, "1b": 1}
+
+
+async def test_stored_answers_that_name_the_former_id_are_not_read_anew(client, exam):
+    exam_id, session_id = exam
+    await edited(client, exam_id, questions=RENAMED)
+
+    reread = (await client.post(f"/sessions/{session_id}/reread")).json()
+
+    assert (reread["unread"], reread["changes"]) == (1, [])
+    assert await marks(client, session_id) == {"A1": 2, "1b": 1}
+
+
+async def test_a_session_on_its_own_renames_a_question_too(client, prepare, grade, openrouter):
+    openrouter.marks = {"1a": 2, "1b": 1}
+    session_id = await prepare(questions=QUESTIONS, human={})
+    await grade(session_id, "a/b")
+
+    body = {"session_id": session_id, "questions": RENAMED, "human_marks_by_qid": {"A1": 3}}
+    (await client.post("/questions/config", json=body)).raise_for_status()
+
+    assert await marks(client, session_id) == {"A1": 2, "1b": 1}

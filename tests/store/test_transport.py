@@ -4,7 +4,14 @@ from uuid import UUID
 
 import pytest
 
-from app.errors import BadRequestError, ConflictError, NotFoundError, UnprocessableError, UpstreamUnavailableError
+from app.errors import (
+    BadRequestError,
+    ConflictError,
+    DatabaseFullError,
+    NotFoundError,
+    UnprocessableError,
+    UpstreamUnavailableError,
+)
 from app.store.transport import DataError, StoreError, error_for
 
 
@@ -109,6 +116,14 @@ async def test_a_lost_race_may_work_later(probe):
 async def test_only_an_identifier_is_called(probe, name):
     with pytest.raises(ValueError, match="not the name of a function"):
         await probe.call(name, {})
+
+
+async def test_a_database_whose_disk_is_full_is_507_and_may_work_later(probe):
+    with pytest.raises(DatabaseFullError, match="The disk of the database is full") as full:
+        await probe.call("fail", {"state": "53100", "message": "could not extend file"})
+
+    assert (full.value.status, full.value.code) == (507, "INSUFFICIENT_STORAGE")
+    assert isinstance(full.value, UpstreamUnavailableError)
 
 
 @pytest.mark.parametrize(
