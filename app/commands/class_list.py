@@ -27,7 +27,7 @@ def class_table(wide: str) -> Table:
     for student in students:
         marks = [mark or _NO_MARK for mark in student[1 : 1 + len(shown)]]
         total, _, unmarked, to_look_at = student[-_AFTER_QUESTIONS:]
-        table.add_row(student[0], *marks, total, unmarked, to_look_at)
+        table.add_row(student[0], *marks, total or _NO_MARK, unmarked, to_look_at)
     return table
 
 

@@ -1,6 +1,7 @@
 """`secondmark review`: the answers that a human should look at, and the marks that a human gives them."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -10,6 +11,7 @@ from app.commands.connected import connected
 from app.commands.errors import CommandError
 from app.commands.exams import Named, find
 from app.commands.tables import queue_table
+from app.mark_tables.names import Matches, match, match_questions
 from app.settings import Settings
 
 
@@ -53,22 +55,35 @@ def review(given: str, settings: Settings, server: str | None, *, decision: Deci
 
 
 async def _decide(api: Api, named: Named, decision: Decision) -> None:
-    session_id, script = await _session(api, named, decision.script)
-    body: dict[str, str | float] = {"question_id": decision.question_id, "mark": decision.mark}
+    session_id, script, question_id = named.thing_id, named.name, decision.question_id
+    if named.is_exam:
+        exam = await api.ask("GET", named.path)
+        session_id, script = _session(exam["sessions"], decision.script)
+        question_id = _meant(
+            match_questions([question_id], [one["question_id"] for one in exam["questions"]]), "question"
+        )
+    body: dict[str, str | float] = {"question_id": question_id, "mark": decision.mark}
     given = {"reviewer": decision.reviewer, "note": decision.note}
     body |= {name: value for name, value in given.items() if value is not None}
     await api.ask("POST", f"/sessions/{session_id}/review", body)
-    print(f"{script}, question {decision.question_id}: the final mark is {decision.mark:g}")
+    print(f"{script}, question {question_id}: the final mark is {decision.mark:g}")
 
 
-async def _session(api: Api, named: Named, script: str) -> tuple[str, str]:
-    """The id and the name of a script."""
-    if not named.is_exam:
-        return named.thing_id, named.name
-    sessions = (await api.ask("GET", named.path))["sessions"]
-    found = [one for one in sessions if script in {one["session_id"], one["name"]}]
-    if len(found) != 1:
-        names = ", ".join(str(one["name"]) for one in sessions[:20])
-        problem = "is there twice; give its session id" if found else f"is no script of this exam; it has {names}"
-        raise CommandError(f"--set: {script} {problem}")
-    return found[0]["session_id"], str(found[0]["name"])
+def _session(sessions: Sequence[Mapping[str, str | None]], script: str) -> tuple[str, str]:
+    """The id and the name of a script, which is named as a table of marks may name it."""
+    by_id = {str(one["session_id"]): str(one["name"]) for one in sessions}
+    if script in by_id:
+        return script, by_id[script]
+    name = _meant(match([script], list(dict.fromkeys(by_id.values()))), "script")
+    found = [session_id for session_id, known in by_id.items() if known == name]
+    if len(found) > 1:
+        raise CommandError(f"--set: {script} is there twice; give its session id")
+    return found[0], name
+
+
+def _meant(found: Matches, kind: str) -> str:
+    """The one name that was found. Raises CommandError with the nearest one."""
+    for said in found.strangers.values():
+        raise CommandError(f"--set: there is no {kind} {said}")
+    [name] = found.found.values()
+    return name

@@ -127,8 +127,10 @@ def scans_of(folder: Path, *, used: Iterable[str], others: Iterable[str], like: 
             continue
         if path.is_file() and not scan_or_reason(path, found.left_out):
             continue
+        if meant is not None and re.sub(r"[\W_]+", "", name).casefold() == re.sub(r"\W+", "", meant):
+            name = meant
         if meant is not None and name not in others:
-            raise CommandError(f"{path}: name it {meant}; other folders are students' scripts")
+            raise CommandError(f"{path}: name it {meant}; every other name is a student's")
         found.add(name, (path,) if path.is_file() else pages_in(path, found.left_out), others)
     found.scripts = dict(sorted(found.scripts.items(), key=lambda item: _natural(item[0])))
     return found

@@ -37,8 +37,8 @@ def wide_rows(found: ClassList) -> Rows:
     maximum = _plain(found.maximum)
     yield ("max", *(_plain(question.max_marks) for question in found.questions), maximum, maximum, "", "")
     for student in found.students:
-        total, maximum = _plain(student.total), _plain(found.maximum)
-        yield (student.name, *_marks(student), total, maximum, student.unmarked, student.to_look_at)
+        maximum = _plain(found.maximum)
+        yield (student.name, *_marks(student), _total(student), maximum, student.unmarked, student.to_look_at)
 
 
 def moodle_rows(found: ClassList) -> Rows:
@@ -69,6 +69,11 @@ def canvas_rows(found: ClassList) -> Rows:
         yield (student.name, "", student.name, student.name, "", *_marks(student))
 
 
+def _total(student: Student) -> float | str:
+    """The sum of the marks that are there; none where no answer has one, as a total of 0 would be a mark."""
+    return _plain(student.total) if student.unmarked < len(student.cells) else ""
+
+
 def _marks(student: Student) -> list[Any]:
     return ["" if cell.mark is None else _plain(cell.mark) for cell in student.cells]
 
@@ -88,7 +93,7 @@ def grade_rows(found: ClassList, boundaries: tuple[Boundary, ...]) -> Rows:
     for student in found.students:
         percent = round(100 * student.total / found.maximum, 2) if found.maximum and not student.unmarked else ""
         grade = grades[student.session_id] or f"{student.unmarked} unmarked"
-        yield (student.name, student.total, found.maximum, percent, grade)
+        yield (student.name, _total(student), found.maximum, percent, grade)
     counted = Counter(grades.values())
     yield ("", "", "", "", "")
     yield ("grade", "from percent", "students", "", "")

@@ -28,7 +28,8 @@ def feedback_sheets(found: ClassList, notes: Notes) -> str:
 
 def _sheet(found: ClassList, student: Student, notes: Notes) -> Html:
     open_marks = f", {student.unmarked} not marked yet" if student.unmarked else ""
-    total = f"{student.total:g} of {found.maximum:g}{open_marks}"
+    marked = f"{student.total:g}" if student.unmarked < len(student.cells) else "–"
+    total = f"{marked} of {found.maximum:g}{open_marks}"
     rows = [
         _row(question, cell, notes.get((student.session_id, question.question_id), {}))
         for question, cell in zip(found.questions, student.cells, strict=True)

@@ -91,6 +91,10 @@ def test_an_exam_from_its_estimate_to_its_end(desk, exam, tmp_path, simulator_ur
     desk.run("report", stored_id(exam), "--out", tmp_path / "report.html")
     assert "<html" in (tmp_path / "report.html").read_text()
 
+
+def test_a_marked_exam_is_exported_reviewed_and_deleted(desk, exam, tmp_path, simulator_url):
+    calls = simulator_url.replace("/api/v1", "") + "/simulator/stats"
+    desk.run("grade", "--exam", exam, *MODELS)
     wide = list(csv.reader(io.StringIO(desk.run("export", exam).stdout)))
     assert wide[2][:3] == ["student-01", "1", "3"]
     assert "model_name" in desk.run("export", exam, "--form", "long").stdout

@@ -159,3 +159,13 @@ async def test_a_students_name_is_split_for_moodle_as_it_is_written(client, exam
     [row] = [row for row in rows_of(await wide(client, exam, "moodle")) if row["ID number"] == name]
 
     assert (row["First name"], row["Last name"]) == columns
+
+
+async def test_a_student_without_any_mark_has_no_total(client, exam):
+    (await client.post("/sessions", json={"name": "absent", "exam_id": exam})).raise_for_status()
+
+    [row] = [row for row in rows_of(await wide(client, exam)) if row["student"] == "absent"]
+    book = load_workbook(io.BytesIO((await client.get(f"/exams/{exam}/export.xlsx?boundaries=A:90")).content))
+
+    assert (row["total"], row["unmarked"]) == ("", "2")
+    assert "absent" in [line[0] for line in book["Grades"].iter_rows(values_only=True) if not line[1]]

@@ -2,9 +2,10 @@
 set check_function_bodies = off;
 
 -- {session_id, owner_id, questions: [{question_id, number, max_marks, tolerance, text, answer, renamed_from?}],
---  human_marks_by_qid, human_marks_2_by_qid} -> {}. The list replaces all questions. A renamed one keeps its marks. A question
--- that is new or asked differently takes its marks out of the results (reason question_changed) until the session is graded
--- again. Imported marks cannot be obtained again: they stay, and other ids or maxima than theirs are SM409 with {question_ids}.
+--  human_marks_by_qid, human_marks_2_by_qid} -> {}. The list replaces all questions. A renamed question keeps its marks.
+-- The marks of a question that is new or asked differently become unmarked (reason question_changed) until the session
+-- is graded again. Imported marks cannot be obtained again, so they stay: SM409 with {question_ids} for other ids or
+-- maxima than theirs.
 create or replace function public.configure_questions(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -75,9 +76,10 @@ begin
   return '{}';
 end $$;
 
--- {exam_id, owner_id, name, questions} -> {}. Renames an exam, or changes what it asks, here and in all its sessions: a question
--- that is new or asked differently takes its marks out until it is graded again, the others, also renamed ones (renamed_from), keep theirs. What is null stays.
--- SM409 while one of its scripts is being graded; SM422 for a human mark above a lowered maximum.
+-- {exam_id, owner_id, name, questions} -> {}. Changes the name of an exam, or its questions, here and in all its
+-- sessions. The marks of a question that is new or asked differently become unmarked until it is graded again; all
+-- other marks stay, also those of a renamed question (renamed_from). A field that is null keeps its value. SM409 while
+-- one of its scripts is being graded; SM422 for a human mark above a lowered maximum.
 create or replace function public.edit_exam(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -198,4 +200,4 @@ grant execute on function public.renamed_marks(jsonb,jsonb) to service_role;
 revoke all on function public.renamed_questions(jsonb,text[]) from public, anon, authenticated, service_role;
 grant execute on function public.renamed_questions(jsonb,text[]) to service_role;
 
-comment on function public.ping(jsonb) is 'migration 20261128141047';
+comment on function public.ping(jsonb) is 'migration 20261128142845';
