@@ -163,3 +163,54 @@ async def test_another_user_s_exam_is_not_there(as_user):
         assert (method, path, response.status_code, response.text[:80]) == (method, path, 404, response.text[:80])
     assert (await bob("GET", "/exams")).json() == []
     assert (await ada("GET", f"/exams/{exam_id}")).status_code == 200
+
+
+def requests_at_the_desk(exam_id, session_id):
+    """By keyword of `request`: what the review desk, its history and the calls behind the marks are asked."""
+    answer = {"session_id": session_id, "question_id": "1"}
+    seat = {"holder": "desk of one", "n": 1, "wish": {"which": "all"}}
+    return [
+        ("GET", f"/exams/{exam_id}/desk", {}),
+        ("POST", f"/exams/{exam_id}/desk/answers", {"json": seat}),
+        ("PUT", f"/exams/{exam_id}/desk/settings", {"json": {"blind_marking": True}}),
+        ("GET", f"/exams/{exam_id}/desk/progress", {}),
+        ("GET", f"/exams/{exam_id}/double-marking", {}),
+        ("GET", f"/exams/{exam_id}/review-history", {}),
+        ("GET", f"/sessions/{session_id}/review-history", {}),
+        ("GET", f"/sessions/{session_id}/calls", {}),
+        ("DELETE", f"/exams/{exam_id}/review", {"params": answer}),
+        ("DELETE", f"/sessions/{session_id}/review", {"params": {"question_id": "1"}}),
+    ]
+
+
+async def test_another_user_s_exam_lies_on_nobody_else_s_desk(as_user):
+    ada, bob = as_user("ada"), as_user("bob")
+    questions = [{"question_id": "1", "number": 1, "max_marks": 2}]
+    exam_id = (await ada("POST", "/exams", json={"name": "hers", "questions": questions})).json()["exam_id"]
+    session_id = (await ada("POST", "/sessions", json={"exam_id": exam_id})).json()["session_id"]
+    for mark in (1, 2):
+        review = {"session_id": session_id, "question_id": "1", "mark": mark}
+        assert (await ada("POST", f"/exams/{exam_id}/review", json=review)).status_code == 200
+
+    for method, path, options in requests_at_the_desk(exam_id, session_id):
+        response = await bob(method, path, **options)
+        assert (method, path, response.status_code) == (method, path, 404)
+        assert response.json()["error"]["code"] == "NOT_FOUND"
+    changes = (await ada("GET", f"/exams/{exam_id}/review-history")).json()["changes"]
+    assert [(row["mark"], row["withdrawn_at"]) for row in changes] == [(2, None), (1, None)]
+    for method, path, options in requests_at_the_desk(exam_id, session_id):
+        assert (method, path, (await ada(method, path, **options)).status_code) == (method, path, 200)
+
+
+async def test_the_overview_lists_nothing_of_another_user(as_user):
+    ada, bob = as_user("ada"), as_user("bob")
+    await ada("POST", "/exams", json={"name": "hers"})
+    await ada("POST", "/sessions", json={"name": "her script"})
+    first = (await ada("GET", "/overview", params={"limit": 1})).json()
+    after = {"before": first["next"]}
+
+    assert [row["name"] for row in first["items"]] == ["her script"]
+    assert [row["name"] for row in (await ada("GET", "/overview", params=after)).json()["items"]] == ["hers"]
+    for query in ({}, {"kind": "exam"}, {"kind": "script"}, after):
+        assert (await bob("GET", "/overview", params=query)).json() == {"items": [], "next": None}
+    assert len((await as_user("key-1")("GET", "/overview")).json()["items"]) == 2
