@@ -1,7 +1,7 @@
 """`python -m tests.bench [SCENARIO ...]`: measures the product against a simulated OpenRouter on this machine.
 
-The beginning of names stands for all of them. Exit code 1 when a figure misses its target, 2 when nothing could
-be measured.
+A SCENARIO may be the beginning of several names and stands for all of them. Exit code 1 when a figure misses its
+target, 2 when nothing could be measured.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""The statistics of a large exam: how long they take, what they need, and whether polls go on meanwhile."""
+"""The statistics of a large exam: their duration, their memory, and the speed of polls meanwhile."""
 
 import random
 import time

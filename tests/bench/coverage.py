@@ -26,7 +26,7 @@ Shown = dict[str, figures.Figure]
 
 
 def coverage(_: Path) -> list[Figure]:
-    """The worst of the six sizes of each figure, as its coverage; 95 % is what an interval promises."""
+    """The coverage of each figure at the worst of its six sizes. An interval promises 95 %."""
     found: dict[str, list[float]] = {}
     with ProcessPoolExecutor(2) as pool:
         for n_questions in QUESTIONS:

@@ -1,4 +1,4 @@
-"""What the database decides: how soon work goes on after kill -9, and what many rows of others cost."""
+"""Figures of the database: the time until work continues after kill -9, and the cost of many rows of other owners."""
 
 import json
 import signal

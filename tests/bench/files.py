@@ -1,4 +1,4 @@
-"""What a large exam gives out: its workbook, and its report when the analysis is done."""
+"""The downloads of a large exam: its workbook, and its report after the analysis."""
 
 from itertools import islice
 from pathlib import Path

@@ -10,7 +10,8 @@ from tests.support.gate_items import BUILT_WITH, HELD_OUT, GateItem, errors_in, 
 
 def gates(folder: Path) -> list[Figure]:
     """Hand-made items, more than two hundred for each language; half of them ought to be stopped. The tables were built
-    with the seen ones before the eyes, so that only the unseen ones say what to expect of another writer's questions.
+    with the seen ones before the eyes, so only the unseen ones show how the gates treat the questions of another
+    writer.
     """
     del folder
     figures = [figure for language in WORDINGS for figure in _language(language)]

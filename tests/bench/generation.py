@@ -1,4 +1,4 @@
-"""The half that makes tests from documents: reading one, and making twenty questions of it."""
+"""Tests from documents: the time to read a document, and to make twenty questions of it."""
 
 import asyncio
 import time
@@ -72,7 +72,7 @@ def _uploaded(there: Installation, text: str) -> str:
 
 
 def extraction(_: Path) -> list[Figure]:
-    """A text PDF of a hundred pages: how long, how much memory in the subprocess, and how long the loop stood still."""
+    """A text PDF of a hundred pages: the time, the memory of the subprocess, the longest pause of the event loop."""
     seconds, peak, n_pages, blocked = asyncio.run(_extracted())
     return [
         Figure("pages", n_pages, at_least=PAGES),

@@ -1,4 +1,4 @@
-"""The product beside a simulator, used over HTTP as anybody would."""
+"""The product beside a simulator, used over HTTP like by a client."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -70,7 +70,7 @@ class Installation:
         return session_id
 
     def start(self, session_id: str, attempts: int) -> float:
-        """Start so many attempts; the time just before, in Unix seconds."""
+        """Start this number of attempts. Gives the time just before, in Unix seconds."""
         at = time.time()
         self.ask("POST", "/grade/single", {"session_id": session_id, "models": markers(attempts)})
         return at
@@ -113,7 +113,7 @@ class Installation:
         return rss / 1e6
 
     def settle(self) -> None:
-        """Wait until what follows the end of a run, such as its statistics, is done."""
+        """Wait until the work after the end of a run, such as its statistics, is done."""
         before = -1.0
         while (now := sum(self.server.process.cpu_times()[:2])) - before > 0.01:
             before = now

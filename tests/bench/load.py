@@ -1,4 +1,4 @@
-"""A load generator in a process of its own, cheap enough not to be what is measured.
+"""A load generator in a process of its own. It is cheap, so the measured costs are the server's.
 
 `python -m tests.bench.load URL CONNECTIONS SECONDS` asks again on each connection as soon as it has its answer and
 prints requests, seconds, refused and the median and 99th percentile of the latency as JSON.
@@ -17,7 +17,7 @@ OPEN_SECONDS = 10
 
 
 class Poller(asyncio.Protocol):
-    """One connection. Reads of an answer no more than its status and its length."""
+    """One connection. Reads only the status and the length of an answer."""
 
     def __init__(self, request: bytes, until: float, latencies: list[float]) -> None:
         self._request = request

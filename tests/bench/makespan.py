@@ -1,4 +1,4 @@
-"""How long a run takes beside the ideal, what it costs, and what bare loops over the same calls take and cost."""
+"""The duration and the CPU cost of a run, beside the ideal and beside bare loops over the same calls."""
 
 import json
 from collections.abc import Iterator
@@ -70,7 +70,7 @@ def _postgres(folder: Path) -> Iterator[str]:
 
 
 def measured(there: Installation, size: Size, cpu_ms: float | None = None) -> list[Figure]:
-    """One run, from POST to the time that the session itself says it ended; `cpu_ms` is the most a call may cost."""
+    """One run, from the POST to the end that the session reports. `cpu_ms` is the highest allowed cost of a call."""
     session_id = there.prepare()
     before = there.usage()
     at = there.start(session_id, size.calls)

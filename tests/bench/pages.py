@@ -1,4 +1,4 @@
-"""A PDF of a hundred scanned pages: how long until they are registered, and what everybody else notices of it."""
+"""A PDF of a hundred scanned pages: the time until they are registered, and the delay for all other requests."""
 
 import io
 import threading

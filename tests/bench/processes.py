@@ -21,7 +21,7 @@ POLL_SECONDS = 0.005
 
 
 class BenchError(Exception):
-    """The benchmark cannot go on. The message says what happened, and ends with what the process said."""
+    """The benchmark cannot go on. The message says why, and ends with the output of the process."""
 
 
 class Program:
@@ -91,7 +91,7 @@ def running(arguments: Sequence[str], log: Path, settings: Mapping[str, str] = {
 
 @contextmanager
 def simulator(folder: Path, *options: str) -> Iterator[tuple[Program, str]]:
-    """A simulated OpenRouter and what OPENROUTER_BASE_URL takes for it."""
+    """A simulated OpenRouter, and its value of OPENROUTER_BASE_URL."""
     with running(("app.simulator", "--port", "0", *options), folder / "simulator.log") as program:
         program.wait_until(lambda: "/api/v1" in program.output())
         yield program, program.output().split()[-1]

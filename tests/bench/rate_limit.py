@@ -1,4 +1,6 @@
-"""How near a rate-limited model is used to its limit, and how many calls it refuses. In virtual time, SIMULATED."""
+"""The share of a rate-limited model's limit that is used, and the number of calls that it refuses. In virtual time,
+SIMULATED.
+"""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""The same calls with nothing around them, in a process of their own: what any product on this library has to pay.
+"""The same calls without the product, in a process of their own: the cost of the HTTP library alone.
 
 `python -m tests.bench.raw {httpx,aiohttp} BASE_URL CALLS CONCURRENCY` prints wall and CPU seconds as JSON.
 """

@@ -1,4 +1,6 @@
-"""How much of what documents show is read, by format, how fast, and what becomes of those that would take for ever."""
+"""The share of a document's visible text that is read, for each format; the speed; and the end of documents that would
+never end.
+"""
 
 import asyncio
 import time

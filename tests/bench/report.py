@@ -1,4 +1,4 @@
-"""What a benchmark says: figures beside their targets, as a table and as JSON."""
+"""The result of a benchmark: figures beside their targets, as a table and as JSON."""
 
 import json
 import os
@@ -17,7 +17,7 @@ PACKAGES = ("fastapi", "uvicorn", "uvloop", "pydantic", "psycopg", "aiohttp", "h
 
 @dataclass(frozen=True)
 class Figure:
-    """One number and what it should be. Without a limit it is only there to be seen; None could not be measured."""
+    """One number and its target. A number without a target is only shown. None means that it could not be measured."""
 
     name: str
     value: float | None

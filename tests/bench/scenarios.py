@@ -1,4 +1,4 @@
-"""What is measured beside the plain makespan. Each scenario has a folder to itself and returns its figures."""
+"""The scenarios beside the duration of a run. Each scenario has a folder of its own and returns its figures."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""A real Chromium for tests of pages, and a page that remembers what it asked for and complained about."""
+"""A real Chromium for tests of pages, and a page that records its requests and its errors."""
 
 import asyncio
 import shutil
@@ -28,7 +28,7 @@ async def chromium() -> AsyncIterator[Any]:
 
 
 class WatchedPage:
-    """A page of `origin`. `complaints` holds what its console said and every error of its scripts."""
+    """A page of `origin`. `complaints` holds the lines of its console and every error of its scripts."""
 
     def __init__(self, page: Any, origin: str) -> None:
         self.page, self.origin = page, origin
@@ -45,7 +45,7 @@ class WatchedPage:
         return str(await self.page.inner_text(selector))
 
     async def wait_for(self, condition: str, seconds: float = 15) -> None:
-        """Not by wait_for_function: what that evaluates inside the page is refused by the page's own policy."""
+        """Not by wait_for_function: the page's own policy refuses code that it evaluates inside the page."""
         try:
             async with asyncio.timeout(seconds):
                 while not await self.page.evaluate(f"() => Boolean({condition})"):  # noqa: ASYNC110 - another process

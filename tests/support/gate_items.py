@@ -33,7 +33,7 @@ _BODIES_EACH = 5
 
 @dataclass(frozen=True, slots=True)
 class GateItem:
-    """`gate` is the one that should stop the text, None where it should pass."""
+    """`gate` should stop the text; None if every gate should pass it."""
 
     section: str
     text: str
@@ -53,7 +53,7 @@ def items_of(language: str, samples: Sequence[str] = (*BUILT_WITH, *HELD_OUT)) -
 
 
 def errors_in(items: Sequence[GateItem], language: str) -> tuple[list[str], list[str]]:
-    """The texts that a gate stops without reason, and those that the gate for them misses."""
+    """The good texts that a gate stops, and the bad texts that their gate misses."""
     false = [item.text for item in items if item.gate is None and stopped_by(item, language)]
     missed = [item.text for item in items if item.gate is not None and item.gate not in stopped_by(item, language)]
     return false, missed

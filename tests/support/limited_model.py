@@ -1,4 +1,6 @@
-"""A model behind a token bucket, for clients on a virtual clock: what a run of calls took and how often it said 429."""
+"""A model behind a token bucket, for clients on a virtual clock. It records how long a run of calls took and how many
+got 429.
+"""
 
 import asyncio
 import random
@@ -22,7 +24,7 @@ ON_THE_WAY = 0.0004
 
 @dataclass
 class LimitedModel:
-    """Admits `rate(now)` calls a second and `burst` at once. `form` is how a 429 says when to come back."""
+    """Admits `rate(now)` calls a second and `burst` at once. `form` is the form in which a 429 names its wait."""
 
     clock: Callable[[], float]
     answer: bytes

@@ -66,7 +66,7 @@ def start_postgrest(binary: Path, uri: str, socket: Path) -> subprocess.Popen[by
 
 
 class Front:
-    """What Supabase's gateway is to PostgREST: /rest/v1/* goes to it. Runs on a loop and a thread of its own."""
+    """The stand-in for Supabase's gateway: it passes /rest/v1/* to PostgREST. It has a loop and a thread of its own."""
 
     def __init__(self, socket: Path) -> None:
         self._socket = socket

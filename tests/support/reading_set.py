@@ -1,4 +1,4 @@
-"""A set of documents as teachers have them, made by code, with the words that each shows and those that it hides."""
+"""A set of documents like those of teachers, made by code, each with the words that it shows and those that it hides."""
 
 import io
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ RAISED = '<w:vertAlign w:val="superscript"/>'
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """`shown` are phrases a reader sees, each of which counts once; `hidden` are those that nobody sees."""
+    """`shown` are phrases that a reader sees; each counts once. `hidden` are phrases that no reader sees."""
 
     name: str
     content: bytes

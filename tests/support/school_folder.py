@@ -128,7 +128,7 @@ def _id(student: str) -> int | str:
 
 
 def _as_typed(mark: float | None) -> float | str | None:
-    """Whole marks are numbers; halves were typed with a comma that the spreadsheet took for text."""
+    """Whole marks are numbers. Halves have a comma, so the spreadsheet holds them as text."""
     return mark if mark is None or float(mark).is_integer() else f"{mark:g}".replace(".", ",")
 
 

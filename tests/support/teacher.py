@@ -21,7 +21,7 @@ REPEATED = "The quiet gardener waters the seedlings twice before sunrise."
 
 
 def prose(n_sentences=240, repeated=None):
-    """Different sentences; `repeated` comes back in every part of the document."""
+    """A text of different sentences. The sentence `repeated` is in every part of it."""
     lines = []
     for n in range(n_sentences):
         subject, verb = SUBJECTS[n % len(SUBJECTS)], VERBS[(n // 7) % len(VERBS)]

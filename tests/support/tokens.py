@@ -1,4 +1,4 @@
-"""Tokens as Supabase makes them, tokens as it never would, and the server of its public keys."""
+"""Tokens in Supabase's form, tokens in forms that it never makes, and the server of its public keys."""
 
 import asyncio
 import base64
@@ -43,7 +43,7 @@ def legacy(**changes):
 
 
 def forged(header, payload, sign=lambda message: b""):
-    """A token put together by hand: jwt refuses to make what must be refused."""
+    """A token built by hand, because the library refuses to make tokens that must be refused."""
     parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in (header, payload)]
     message = b".".join(parts)
     return (message + b"." + base64.urlsafe_b64encode(sign(message)).rstrip(b"=")).decode()

@@ -1,4 +1,4 @@
-"""A loop whose timers take no time: hours of waiting pass in a second, always in the same way."""
+"""An event loop whose timers take no time. Hours of waiting pass in a second, and each run gives the same result."""
 
 import asyncio
 import selectors
@@ -21,7 +21,7 @@ class JumpingSelector(selectors.SelectSelector):
 
 
 def run_in_virtual_time(main: Callable[[asyncio.AbstractEventLoop], Coroutine[Any, Any, T]]) -> T:
-    """What `main(loop)` returns; `loop.time` is its clock, in seconds."""
+    """Runs `main(loop)` and gives its result. `loop.time` is the clock, in seconds."""
     selector = JumpingSelector()
     loop = asyncio.SelectorEventLoop(selector)
     loop.time = lambda: selector.now
