@@ -1,6 +1,6 @@
 """The `secondmark` command. `python -m app` is the same.
 
-Exit codes: 0 done, 1 the job failed, 2 wrong usage or settings, 130 interrupted.
+Exit codes: 0 done, 1 the work failed, 2 wrong usage or settings, 130 interrupted.
 """
 
 import argparse
@@ -176,12 +176,12 @@ def _estimate(parser: argparse.ArgumentParser) -> None:
 
 def _run_grade(options: argparse.Namespace, settings: Settings) -> int:
     from app.commands.grade import Choices, grade  # noqa: PLC0415 - each command imports only what it needs
-    from app.commands.job import Job  # noqa: PLC0415 - the same
+    from app.commands.grade_order import GradeOrder  # noqa: PLC0415 - the same
 
     if options.inline_images:
         settings = settings.model_copy(update={"image_delivery": "inline"})
     choices = Choices(options.server, options.yes, options.exam_id, options.estimate, options.max_cost)
-    return grade(Job.read(options), settings, choices)
+    return grade(GradeOrder.read(options), settings, choices)
 
 
 def _generate(parser: argparse.ArgumentParser) -> None:

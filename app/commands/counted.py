@@ -1,4 +1,4 @@
-"""How many pages the files of a job have, known before anything is sent; a file that cannot be opened is named."""
+"""How many pages the files of an order have, known before anything is sent; a file that cannot be opened is named."""
 
 import asyncio
 from collections.abc import Iterable, Mapping

@@ -8,8 +8,8 @@ from rich.console import Console
 
 from app import samples
 from app.commands.demo_test import run_test_part
-from app.commands.grade import run_job
-from app.commands.job import Job, Script
+from app.commands.grade import run_order
+from app.commands.grade_order import GradeOrder, Script
 from app.logs import configure_logging
 from app.settings import Settings
 from app.simulator.config import Script as SimulatedScript
@@ -38,8 +38,8 @@ def demo(settings: Settings) -> int:
 
 async def _demo(settings: Settings, console: Console) -> int:
     if settings.openrouter_api_key is not None and (settings.supabase_url or settings.public_base_url):
-        job = _sample(OPENROUTER_MODELS)
-        marked = await run_job(job, settings, console)
+        order = _sample(OPENROUTER_MODELS)
+        marked = await run_order(order, settings, console)
         return marked or await run_test_part(settings, TEST, OPENROUTER_MODELS, console)
     async with running_simulator(SimulatorConfig(latency_seconds=0.8, latency_spread=0.5)) as simulator:
 
@@ -52,9 +52,9 @@ async def _demo(settings: Settings, console: Console) -> int:
 
         console.print("SIMULATED: no model is asked and nothing is paid; the marks below are made up by a simulator.")
         simulated = {"openrouter_api_key": SecretStr("simulated"), "openrouter_base_url": simulator.base_url}
-        job = _sample(SIMULATED_MODELS)
+        order = _sample(SIMULATED_MODELS)
         settings = settings.model_copy(update=simulated)
-        code = await run_job(job, settings, console, prepared=tell_simulator)
+        code = await run_order(order, settings, console, prepared=tell_simulator)
 
         # Some fifty calls for ten questions: quicker ones, and as many at once as the cap allows.
         simulator.config = simulator.config.model_copy(update={"latency_seconds": 0.3})
@@ -69,6 +69,6 @@ async def _demo(settings: Settings, console: Console) -> int:
     return code
 
 
-def _sample(models: tuple[str, ...]) -> Job:
+def _sample(models: tuple[str, ...]) -> GradeOrder:
     """The bundled exam, as a new one each time: nothing is noted beside its scans."""
-    return replace(Job.of_folder(samples.exam_folder(), models, TRIES, NAME), folder=None)
+    return replace(GradeOrder.of_folder(samples.exam_folder(), models, TRIES, NAME), folder=None)

@@ -9,4 +9,4 @@ FAILED, MISUSED, INTERRUPTED = 1, 2, 130
 
 
 class CommandError(Exception):
-    """The command cannot do its job. The message is for the person at the terminal."""
+    """The command cannot do its work. The message is for the person at the terminal."""

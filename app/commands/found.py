@@ -6,28 +6,29 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from app.commands.errors import CommandError
-from app.commands.job import Job
+from app.commands.grade_order import GradeOrder
 from app.commands.scans import name_of
 
 
-def found_lines(job: Job, pages: Mapping[Path, int] = {}) -> Iterator[str]:
+def found_lines(order: GradeOrder, pages: Mapping[Path, int] = {}) -> Iterator[str]:
     """Lines on what is used, what is left out and what to check; `pages` counts those of each file. No lines if the
     scripts were named one by one.
     """
-    if job.folder is None:
+    if order.folder is None:
         return
-    yield f"Found in {job.folder}:"
-    for script in job.scripts:
+    yield f"Found in {order.folder}:"
+    for script in order.scripts:
         files = _listed(script.pages, pages)
         marks = " · marked by a human" if script.human_marks else ""
         yield f"  {script.name}: {files}{marks}"
-    for name, files_of in (("answer key", job.answer_key), ("rubric", job.rubric)):
+    for name, files_of in (("answer key", order.answer_key), ("rubric", order.rubric)):
         if files_of:
             yield f"  {name}: {_listed(files_of, pages)}"
-    yield f"  {len(job.questions)} questions, {sum(_maximum(question) for question in job.questions):g} marks in all"
-    for line in (*job.notes, *_shorter(job, pages)):
+    total = sum(_maximum(question) for question in order.questions)
+    yield f"  {len(order.questions)} questions, {total:g} marks in all"
+    for line in (*order.notes, *_shorter(order, pages)):
         yield f"Note: {line}"
-    for line in job.left_out:
+    for line in order.left_out:
         yield f"Left out: {line}"
 
 
@@ -42,9 +43,9 @@ def _listed(files: Sequence[Path], pages: Mapping[Path, int]) -> str:
     )
 
 
-def _shorter(job: Job, pages: Mapping[Path, int]) -> Iterator[str]:
+def _shorter(order: GradeOrder, pages: Mapping[Path, int]) -> Iterator[str]:
     """Scripts with fewer pages than most others: one may be missing."""
-    lengths = {script.name: sum(pages.get(file, 1) for file in script.pages) for script in job.scripts}
+    lengths = {script.name: sum(pages.get(file, 1) for file in script.pages) for script in order.scripts}
     usual, n_usual = Counter(lengths.values()).most_common(1)[0]
     for name, n in lengths.items():
         if n < usual and n_usual > 1:

@@ -1,4 +1,4 @@
-"""`secondmark grade`: the main job from the command line, for one script or a whole exam."""
+"""`secondmark grade`: the main work of the command line, for one script or a whole exam."""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from app.commands.connected import connected
 from app.commands.counted import limits_of, pages_of_files
 from app.commands.errors import CommandError
 from app.commands.found import agree, found_lines
+from app.commands.grade_order import GradeOrder
 from app.commands.handover import Handover, Prepared
-from app.commands.job import Job
 from app.commands.outcome import exit_code, show, watch, write_report
 from app.commands.probe import check_openrouter
 from app.commands.tables import estimate_lines, n_of
@@ -31,8 +31,8 @@ WORKED_EXAMPLE = "WORKED_EXAMPLE"
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """How a job is done. `yes`: go on without asking. `exam_id`: an exam that exists already. `estimate`: only say what
-    it would cost. `max_cost`: the most that it may cost, in US dollars.
+    """How an order is done. `yes`: go on without asking. `exam_id`: an exam that exists already. `estimate`: only print
+    the estimated cost. `max_cost`: the most that it may cost, in US dollars.
     """
 
     server: str | None = None
@@ -42,21 +42,21 @@ class Choices:
     max_cost: float | None = None
 
 
-def grade(job: Job, settings: Settings, choices: Choices) -> int:
-    """Mark the job's scripts; prints what was found, the marks, and where everything is."""
+def grade(order: GradeOrder, settings: Settings, choices: Choices) -> int:
+    """Mark the order's scripts; prints what was found, the marks, and where everything is."""
     configure_logging("ERROR", "text")
     if choices.server is None and settings.openrouter_api_key is None and not choices.estimate:
         raise CommandError("OPENROUTER_API_KEY: no model can be asked without it (see .env.example).")
     console = Console()
-    for line in found_lines(job, asyncio.run(pages_of_files(job.files, limits_of(settings)))):
+    for line in found_lines(order, asyncio.run(pages_of_files(order.files, limits_of(settings)))):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
-    if job.left_out:
-        agree([f"{job.folder}: left out: {line}" for line in job.left_out], yes=choices.yes)
-    return asyncio.run(run_job(job, settings, console, choices))
+    if order.left_out:
+        agree([f"{order.folder}: left out: {line}" for line in order.left_out], yes=choices.yes)
+    return asyncio.run(run_order(order, settings, console, choices))
 
 
-async def run_job(
-    job: Job,
+async def run_order(
+    order: GradeOrder,
     settings: Settings,
     console: Console,
     choices: Choices = Choices(),
@@ -68,17 +68,17 @@ async def run_job(
         await check_openrouter(settings)
     async with AsyncExitStack() as stack:
         api = await stack.enter_async_context(connected(settings, choices.server, out=console.file))
-        handover = Handover(api, job, partial(agree, yes=choices.yes), choices.exam_id)
+        handover = Handover(api, order, partial(agree, yes=choices.yes), choices.exam_id)
         await handover.bring(prepared)
         exam_id, sessions = handover.exam_id, handover.sessions
         if handover.cannot_note:
             console.print(f"Note: {handover.cannot_note} Go on with --exam-id {exam_id} next time.", soft_wrap=True)
         where = f"exam {exam_id}" if exam_id else f"session {next(iter(sessions))}"
-        models, tries = n_of(len(job.models), "model"), n_of(job.tries, "try", "tries")
+        models, tries = n_of(len(order.models), "model"), n_of(order.tries, "try", "tries")
         console.print(f"{n_of(len(sessions), 'script')}, {models} × {tries}, stored as {where}", soft_wrap=True)
         if choices.estimate:
-            return await _estimate(api, job, handover, console)
-        started = await start(api, job, handover, choices, console)
+            return await _estimate(api, order, handover, console)
+        started = await start(api, order, handover, choices, console)
         try:
             states = await watch(api, started, console)
         except asyncio.CancelledError:
@@ -90,8 +90,8 @@ async def run_job(
     return exit_code(states)
 
 
-async def _estimate(api: Api, job: Job, handover: Handover, console: Console) -> int:
-    found = await api.ask("POST", *_start(job, handover, "estimate", None))
+async def _estimate(api: Api, order: GradeOrder, handover: Handover, console: Console) -> int:
+    found = await api.ask("POST", *_start(order, handover, "estimate", None))
     for line in estimate_lines(found):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     if handover.exam_id is None:
@@ -105,10 +105,10 @@ async def _estimate(api: Api, job: Job, handover: Handover, console: Console) ->
     return 0
 
 
-def _start(job: Job, handover: Handover, what: str, max_cost: float | None) -> tuple[str, dict[str, Any]]:
+def _start(order: GradeOrder, handover: Handover, what: str, max_cost: float | None) -> tuple[str, dict[str, Any]]:
     """The path and the body of a start, or of its estimate."""
-    shown = {"examples": job.examples} if job.examples else {}
-    models = [{"name": name, "tries": job.tries, **shown} for name in job.models]
+    shown = {"examples": order.examples} if order.examples else {}
+    models = [{"name": name, "tries": order.tries, **shown} for name in order.models]
     body: dict[str, Any] = {"models": models, "max_cost_usd": max_cost}
     if handover.exam_id is None:
         path = "/grade/estimate" if what == "estimate" else "/grade/single"
@@ -116,9 +116,9 @@ def _start(job: Job, handover: Handover, what: str, max_cost: float | None) -> t
     return f"/exams/{handover.exam_id}/{what}", body | {"session_ids": list(handover.sessions)}
 
 
-async def start(api: Api, job: Job, handover: Handover, choices: Choices, console: Console) -> list[str]:
+async def start(api: Api, order: GradeOrder, handover: Handover, choices: Choices, console: Console) -> list[str]:
     """Start every script; the sessions that are marked. If the server refuses all, what was made is deleted again."""
-    path, body = _start(job, handover, "grade", choices.max_cost)
+    path, body = _start(order, handover, "grade", choices.max_cost)
     started: list[str] = []
     not_ready: list[NotReady] = []
     try:

@@ -1,4 +1,4 @@
-"""Hands the scripts of a job to a server: as a new exam, or what changed in an exam that exists."""
+"""Hands the scripts of an order to a server: as a new exam, or what changed in an exam that exists."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -8,7 +8,7 @@ from app.commands.answers import HeldExam
 from app.commands.api import Api
 from app.commands.errors import CommandError
 from app.commands.exam_file import ExamFile, HandedOver, print_of_files, print_of_questions
-from app.commands.job import Job, Script
+from app.commands.grade_order import GradeOrder, Script
 from app.mark_tables.names import folded
 
 Agree = Callable[[Sequence[str]], None]
@@ -18,11 +18,11 @@ Prepared = Callable[[dict[str, Script]], Awaitable[None]]
 
 
 class Handover:
-    """Sends one job to one server. `exam_id` and `sessions` (scripts by session id) say what it holds then."""
+    """Sends one order to one server. `exam_id` and `sessions` (scripts by session id) say what it holds then."""
 
-    def __init__(self, api: Api, job: Job, agree: Agree, wanted_exam: str | None = None) -> None:
+    def __init__(self, api: Api, order: GradeOrder, agree: Agree, wanted_exam: str | None = None) -> None:
         self._api = api
-        self._job = job
+        self._order = order
         self._agree = agree
         self._wanted = wanted_exam
         self._file: ExamFile | None = None
@@ -37,8 +37,8 @@ class Handover:
         it created is deleted: half an exam would stay for good.
         """
         try:
-            if self._job.exam is None:
-                await self._new_session(self._job.scripts[0])
+            if self._order.exam is None:
+                await self._new_session(self._order.scripts[0])
             else:
                 await self._exam()
             if prepared is not None:
@@ -48,26 +48,26 @@ class Handover:
             raise
 
     async def undo(self) -> None:
-        """Delete what this handover created. Only for a job of which nothing was started."""
+        """Delete what this handover created. Only for an order of which nothing was started."""
         if self._is_new:
             await asyncio.shield(self._delete())
 
     async def _delete(self) -> None:
         paths = [f"/exams/{self.exam_id}"] if self.exam_id else [f"/sessions/{name}" for name in self.sessions]
-        if self._job.folder is not None:
-            ExamFile.forget(self._job.folder)
+        if self._order.folder is not None:
+            ExamFile.forget(self._order.folder)
         # The server may not answer any more: then nothing can be deleted.
         with suppress(CommandError):
             for path in paths:
                 await self._api.ask("DELETE", path)
 
     async def _exam(self) -> None:
-        job = self._job
-        known = None if job.folder is None else await asyncio.to_thread(ExamFile.read, job.folder)
+        order = self._order
+        known = None if order.folder is None else await asyncio.to_thread(ExamFile.read, order.folder)
         exam = await self._known_exam(known)
-        prints = await asyncio.to_thread(_prints, job)
+        prints = await asyncio.to_thread(_prints, order)
         if exam is None:
-            body = {"name": job.exam, "questions": job.questions}
+            body = {"name": order.exam, "questions": order.questions}
             self.exam_id = (await self._api.ask("POST", "/exams", body))["exam_id"]
             self._file = ExamFile(str(self.exam_id), *prints)
             self._note()
@@ -88,15 +88,15 @@ class Handover:
     async def _scripts(self, exam: HeldExam | None, prints: tuple[str, str, str]) -> None:
         assert self._file is not None  # noqa: S101 - set by the only caller
         there = {folded(row["name"] or ""): row["session_id"] for row in (exam["sessions"] if exam else ())}
-        pages = {script.name: await asyncio.to_thread(print_of_files, script.pages) for script in self._job.scripts}
+        pages = {script.name: await asyncio.to_thread(print_of_files, script.pages) for script in self._order.scripts}
         known = {name: one for name, one in self._file.scripts.items() if one.session_id in there.values()}
         others_changed = (self._file.answer_key, self._file.rubric) != prints[1:]
         questions_changed = self._file.questions != prints[0]
         changed = [name for name, one in known.items() if name in pages and one.pages != pages[name]]
         self._agree([*_changes(changed, others=others_changed, questions=questions_changed)] if exam else [])
         if questions_changed:
-            await self._api.ask("PATCH", f"/exams/{self.exam_id}", {"questions": self._job.questions})
-        for script in self._job.scripts:
+            await self._api.ask("PATCH", f"/exams/{self.exam_id}", {"questions": self._order.questions})
+        for script in self._order.scripts:
             session_id = known[script.name].session_id if script.name in known else there.get(folded(script.name))
             if session_id is None:
                 session_id = await self._new_session(script)
@@ -113,12 +113,12 @@ class Handover:
         self._note()
 
     def _note(self) -> None:
-        if self._job.folder is None or self._file is None or self.cannot_note:
+        if self._order.folder is None or self._file is None or self.cannot_note:
             return
         try:
-            self._file.write(self._job.folder)
+            self._file.write(self._order.folder)
         except OSError as error:
-            self.cannot_note = f"{self._job.folder} cannot be written to ({error.strerror})."
+            self.cannot_note = f"{self._order.folder} cannot be written to ({error.strerror})."
 
     async def _new_session(self, script: Script) -> str:
         body = {"name": script.name, "exam_id": self.exam_id}
@@ -142,14 +142,14 @@ class Handover:
             await self._configure(script, session_id)
 
     async def _upload(self, script: Script, session_id: str, roles: Sequence[str]) -> None:
-        files = {"student": script.pages, "answer_key": self._job.answer_key, "grading_rubric": self._job.rubric}
+        files = {"student": script.pages, "answer_key": self._order.answer_key, "grading_rubric": self._order.rubric}
         for role in roles:
             await self._api.upload(session_id, role, files[role])
 
     async def _configure(self, script: Script, session_id: str) -> None:
         body = {
             "session_id": session_id,
-            "questions": self._job.questions,
+            "questions": self._order.questions,
             "human_marks_by_qid": script.human_marks,
             "human_marks_2_by_qid": script.human_marks_2,
         }
@@ -159,8 +159,8 @@ class Handover:
 _OTHERS = ("answer_key", "grading_rubric")
 
 
-def _prints(job: Job) -> tuple[str, str, str]:
-    return print_of_questions(job.questions), print_of_files(job.answer_key), print_of_files(job.rubric)
+def _prints(order: GradeOrder) -> tuple[str, str, str]:
+    return print_of_questions(order.questions), print_of_files(order.answer_key), print_of_files(order.rubric)
 
 
 def _changes(scripts: Sequence[str], *, others: bool, questions: bool) -> Sequence[str]:

@@ -10,7 +10,7 @@ import pytest
 
 from app import samples
 from app.commands.errors import CommandError
-from app.commands.job import Job
+from app.commands.grade_order import GradeOrder
 
 COLUMNS = "script,question_id,human_mark,human_mark_2"
 QUESTIONS = [{"question_id": "1a", "max_marks": 1}, {"question_number": 2, "max_mark": 4, "tolerance": 0.5}]
@@ -34,7 +34,7 @@ def exam(tmp_path):
 
 
 def read(folder):
-    return Job.of_folder(folder, ("a/b",), 1)
+    return GradeOrder.of_folder(folder, ("a/b",), 1)
 
 
 def grade(exam, models="simulated/careful"):
@@ -230,10 +230,10 @@ def test_what_file_systems_and_archives_add_is_no_script(exam):
         (exam / name).mkdir()
     (exam / "student-01" / "._page-1.png").write_bytes(b"no image")
 
-    job = read(exam)
+    order = read(exam)
 
-    assert [script.name for script in job.scripts] == ["student-01", "student-02", "student-03"]
-    assert [page.name for page in job.scripts[0].pages] == ["page-1.png"]
+    assert [script.name for script in order.scripts] == ["student-01", "student-02", "student-03"]
+    assert [page.name for page in order.scripts[0].pages] == ["page-1.png"]
 
 
 def test_the_human_marks_of_a_single_script_are_checked_too(secondmark, exam, key):

@@ -1,4 +1,4 @@
-"""A set of documents like those of teachers, made by code, each with the words that it shows and those that it hides."""
+"""A set of documents like those of teachers, made by code, each with the words that it shows and those it hides."""
 
 import io
 from collections.abc import Sequence

@@ -9,7 +9,7 @@ import pytest
 from app import samples
 from app.commands.errors import CommandError
 from app.commands.found import found_lines
-from app.commands.job import Job
+from app.commands.grade_order import GradeOrder
 from tests.mark_tables.tables import xlsx_bytes
 from tests.scans import files
 from tests.support.scans import PNG
@@ -29,29 +29,29 @@ def exam(tmp_path):
 
 
 def read_folder(folder):
-    return Job.of_folder(folder, ("a/b",), 2)
+    return GradeOrder.of_folder(folder, ("a/b",), 2)
 
 
 def test_an_exam_is_a_folder_of_scans_per_student(exam):
-    job = read_folder(exam)
+    order = read_folder(exam)
 
-    assert (job.exam, job.models, job.tries) == ("science", ("a/b",), 2)
-    assert [(script.name, script.human_marks) for script in job.scripts] == [("anna", {"1": 1.5}), ("ben", {})]
-    assert job.questions == [{"question_id": "1", "max_marks": 2}]
+    assert (order.exam, order.models, order.tries) == ("science", ("a/b",), 2)
+    assert [(script.name, script.human_marks) for script in order.scripts] == [("anna", {"1": 1.5}), ("ben", {})]
+    assert order.questions == [{"question_id": "1", "max_marks": 2}]
 
 
 def test_pages_are_in_the_order_of_their_numbers(exam):
-    job = read_folder(exam)
+    order = read_folder(exam)
 
-    assert [page.name for page in job.scripts[0].pages] == ["page-2.png", "page-10.png"]
-    assert [page.name for page in job.answer_key] == ["page-2.png", "page-10.png"]
+    assert [page.name for page in order.scripts[0].pages] == ["page-2.png", "page-10.png"]
+    assert [page.name for page in order.answer_key] == ["page-2.png", "page-10.png"]
 
 
 def test_the_bundled_exam_is_one():
-    job = read_folder(samples.exam_folder())
+    order = read_folder(samples.exam_folder())
 
-    assert len(job.scripts) == 6
-    assert all(script.human_marks for script in job.scripts)
+    assert len(order.scripts) == 6
+    assert all(script.human_marks for script in order.scripts)
 
 
 def test_an_exam_without_marks_can_be_graded(exam):
@@ -92,20 +92,20 @@ def options(**given):
 def test_one_script_is_pages_and_questions(exam):
     page = exam / "anna" / "page-2.png"
 
-    job = Job.read(options(images=[page], questions=exam / "questions.json"))
+    order = GradeOrder.read(options(images=[page], questions=exam / "questions.json"))
 
-    assert (job.exam, job.models, job.scripts[0].name) == (None, ("a/b", "c/d"), "page-2")
+    assert (order.exam, order.models, order.scripts[0].name) == (None, ("a/b", "c/d"), "page-2")
 
 
 @pytest.mark.parametrize("given", [{}, {"images": [Path("x.png")]}])
 def test_neither_pages_with_questions_nor_an_exam_is_refused(given):
     with pytest.raises(CommandError, match="--exam"):
-        Job.read(options(**given))
+        GradeOrder.read(options(**given))
 
 
 def test_a_page_that_is_not_there_is_named(exam):
     with pytest.raises(CommandError, match=r"missing\.png: there is no such file"):
-        Job.read(options(images=[Path("missing.png")], questions=exam / "questions.json"))
+        GradeOrder.read(options(images=[Path("missing.png")], questions=exam / "questions.json"))
 
 
 def test_what_is_no_scan_is_left_out_by_name_with_the_reason(exam):
@@ -128,10 +128,10 @@ def test_what_is_no_scan_is_left_out_by_name_with_the_reason(exam):
 def test_a_scan_is_known_by_its_content_whatever_it_is_called(exam, name):
     (exam / "anna" / name).write_bytes(files.saved(files.page(), "JPEG"))
 
-    job = read_folder(exam)
+    order = read_folder(exam)
 
-    assert [page.name for page in job.scripts[0].pages] == ["page-2.png", name, "page-10.png"]
-    assert job.left_out == ()
+    assert [page.name for page in order.scripts[0].pages] == ["page-2.png", name, "page-10.png"]
+    assert order.left_out == ()
 
 
 @pytest.mark.parametrize("kind", ["pdf", "heic", "tif", "jp2", "bmp"])
@@ -174,10 +174,10 @@ def test_a_key_may_be_one_file_beside_the_students(exam):
     (exam / "answer-key").rmdir()
     (exam / "answer-key.pdf").write_bytes(files.pdf(2))
 
-    job = read_folder(exam)
+    order = read_folder(exam)
 
-    assert [page.name for page in job.answer_key] == ["answer-key.pdf"]
-    assert [script.name for script in job.scripts] == ["anna", "ben"]
+    assert [page.name for page in order.answer_key] == ["answer-key.pdf"]
+    assert [script.name for script in order.scripts] == ["anna", "ben"]
 
 
 def test_a_folder_and_a_file_of_one_student_are_refused(exam):
@@ -193,10 +193,10 @@ def test_questions_may_stand_in_the_table_of_marks(exam):
     rows = [["Student", "1a", "1b"], ["max", 3, 2.5], ["anna", 1.5, 2]]
     (exam / "marks.xlsx").write_bytes(xlsx_bytes({"Marks": rows}))
 
-    job = read_folder(exam)
+    order = read_folder(exam)
 
-    assert job.questions == [{"question_id": "1a", "max_marks": 3}, {"question_id": "1b", "max_marks": 2.5}]
-    assert job.scripts[0].human_marks == {"1a": 1.5, "1b": 2}
+    assert order.questions == [{"question_id": "1a", "max_marks": 3}, {"question_id": "1b", "max_marks": 2.5}]
+    assert order.scripts[0].human_marks == {"1a": 1.5, "1b": 2}
 
 
 def test_neither_questions_nor_a_table_with_maxima_is_said(exam):
@@ -226,7 +226,7 @@ def test_a_script_with_fewer_files_than_the_others_is_pointed_out(exam):
 @pytest.mark.parametrize("given", [{"models": "gemini"}, {"models": " , "}, {"tries": 0}, {"tries": 21}])
 def test_models_and_tries_are_checked_before_anything_is_made(exam, given):
     with pytest.raises(CommandError, match="--models"):
-        Job.read(options(**{"exam": exam} | given))
+        GradeOrder.read(options(**{"exam": exam} | given))
 
 
 @pytest.mark.parametrize("mark", ["nan", "inf"])
@@ -248,12 +248,12 @@ def test_an_empty_human_mark_is_none(exam):
 )
 def test_an_exam_folder_with_files_beside_it_is_refused(exam, more):
     with pytest.raises(CommandError, match="--exam DIR holds everything"):
-        Job.read(options(exam=exam, **more))
+        GradeOrder.read(options(exam=exam, **more))
 
 
 def test_the_same_model_twice_is_refused(exam):
     with pytest.raises(CommandError, match="a name is there twice"):
-        Job.read(options(exam=exam, models="a/b,a/b"))
+        GradeOrder.read(options(exam=exam, models="a/b,a/b"))
 
 
 def test_a_table_of_maxima_stands_for_questions_json(exam):
@@ -261,19 +261,19 @@ def test_a_table_of_maxima_stands_for_questions_json(exam):
     (exam / "maxima.csv").write_text("Aufgabe;max. Punkte\n1;3\n2;1,5\n", encoding="utf-8")
     (exam / "marks.csv").write_text("Name;1;2\nanna;2,5;1\n", encoding="utf-8")
 
-    job = Job.of_folder(exam, ("a/b",), 1)
+    order = GradeOrder.of_folder(exam, ("a/b",), 1)
 
-    assert job.questions == [{"question_id": "1", "max_marks": 3}, {"question_id": "2", "max_marks": 1.5}]
-    assert next(script for script in job.scripts if script.name == "anna").human_marks == {"1": 2.5, "2": 1}
+    assert order.questions == [{"question_id": "1", "max_marks": 3}, {"question_id": "2", "max_marks": 1.5}]
+    assert next(script for script in order.scripts if script.name == "anna").human_marks == {"1": 2.5, "2": 1}
 
 
 def test_folders_of_a_moodle_download_are_named_after_the_students(exam):
     (exam / "anna").rename(exam / "Anna Berg_4712_assignsubmission_file_")
     (exam / "marks.csv").write_text("Name;1\nBerg, Anna;1,5\nØ;1,5\n", encoding="utf-8")
 
-    job = read_folder(exam)
+    order = read_folder(exam)
 
-    assert [(script.name, script.human_marks) for script in job.scripts] == [("Anna Berg", {"1": 1.5}), ("ben", {})]
+    assert [(script.name, script.human_marks) for script in order.scripts] == [("Anna Berg", {"1": 1.5}), ("ben", {})]
 
 
 def test_a_table_under_another_name_is_pointed_at_where_marks_are_missed(exam):

@@ -1,4 +1,4 @@
-"""The job of `secondmark grade`, read from its arguments and files."""
+"""The order of `secondmark grade`, read from its arguments and files."""
 
 import argparse
 import re
@@ -40,7 +40,7 @@ class Script:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class GradeOrder:
     """Scripts to mark under one set of questions. `exam` names them together; None for a script on its own."""
 
     exam: str | None
@@ -64,14 +64,14 @@ class Job:
 
     @classmethod
     def read(cls, options: argparse.Namespace) -> Self:
-        """The job that the command line describes. Raises CommandError naming the file that cannot be used."""
+        """The order that the command line describes. Raises CommandError naming the file that cannot be used."""
         models = _models(options)
         if options.exam is not None:
             beside = (options.images, options.questions, options.answer_key, options.rubric, options.human_marks)
             if any(beside):
                 raise CommandError("--exam DIR holds everything; give no IMAGES, --questions or other files beside it")
-            job = cls.of_folder(options.exam, models, options.tries, options.name)
-            return replace(job, examples=options.examples)
+            order = cls.of_folder(options.exam, models, options.tries, options.name)
+            return replace(order, examples=options.examples)
         if not options.images or options.questions is None:
             raise CommandError("give IMAGES and --questions, or --exam DIR")
         for file in (*options.images, *options.answer_key, *options.rubric):
