@@ -83,6 +83,33 @@ async def test_another_user_s_session_is_not_there(as_user):
     assert (await ada("GET", f"/sessions/{session_id}")).json()["name"] == "hers"
 
 
+async def test_another_user_s_script_is_no_worked_example(as_user, openrouter):
+    ada, bob = as_user("ada"), as_user("bob")
+    questions = [{"question_id": "1", "max_marks": 3}]
+
+    async def script(send):
+        session_id = (await send("POST", "/sessions", json={})).json()["session_id"]
+        image = {"session_id": session_id, "role": "student", "url": "https://example.org/a.png", "order_index": 0}
+        config = {"session_id": session_id, "questions": questions, "human_marks_by_qid": {"1": 2}}
+        assert (await send("POST", "/images/register", json=image)).status_code == 200
+        assert (await send("POST", "/questions/config", json=config)).status_code == 200
+        return session_id
+
+    hers, his, other = await script(ada), await script(bob), await script(bob)
+    plans = {example: {"models": [{"name": "a/b", "examples": [example]}]} for example in (hers, other)}
+    exam = {"name": "his", "questions": questions}
+    exam_id = (await bob("POST", "/exams", json=exam)).json()["exam_id"]
+
+    for path, body in (("/grade/single", {"session_id": his}), (f"/exams/{exam_id}/grade", {})):
+        refused = await bob("POST", path, json=body | plans[hers])
+        assert refused.status_code == 422
+        (error,) = refused.json()["error"]["details"]["errors"]
+        assert error["field"] == "models.0.examples"
+        assert error["message"] == f"There is no session '{hers}'."
+    assert openrouter.requests == []
+    assert (await bob("POST", "/grade/single", json={"session_id": his} | plans[other])).status_code == 202
+
+
 async def test_users_see_their_own_sessions_and_an_api_key_all(as_user):
     for user in ("ada", "bob", "key-1"):
         await as_user(user)("POST", "/sessions", json={"name": user})

@@ -14,7 +14,8 @@ from app.store.sessions import Store
 POLL_SECONDS = 0.5
 _MOST_KEPT = 16
 
-_Key = tuple[tuple[str, ...], int | None]
+_Shown = frozenset[tuple[str, str]]
+_Key = tuple[tuple[str, ...], int | None, _Shown]
 
 
 class SeedGate:
@@ -33,12 +34,15 @@ class SeedGate:
         self._turn = asyncio.Lock()
         self._found: dict[_Key, tuple[float, dict[str, SeedVerdict]]] = {}
 
-    async def refusal(self, seeds: Mapping[str, Any], marker: str) -> Failure | None:
-        """Why the marker must not mark; None if it may. `seeds` are those of the run's plan, {session_ids, limit}.
+    async def refusal(self, plan: Mapping[str, Any], marker: str) -> Failure | None:
+        """Why the marker must not mark; None if it may. The run's `plan` names the seeds, {session_ids, limit}.
 
-        Waits while a seed is being graded by this marker. A seed that is not being graded holds nothing back.
+        Waits while a seed is being graded by this marker. A seed that is not being graded holds nothing back. A seed
+        that the marker sees as a worked example says nothing about it.
         """
-        key = (tuple(seeds["session_ids"]), seeds["limit"])
+        ids = tuple(plan["seeds"]["session_ids"])
+        shown = ((one["key"], seen) for one in plan["markers"] for seen in one.get("examples", ()) if seen in ids)
+        key = (ids, plan["seeds"]["limit"], frozenset(shown))
         while (found := (await self._verdicts(key)).get(marker)) is not None:
             if found.stopped:
                 return Failure(Reason.MISSED_SEEDS, found.sentence)
@@ -53,7 +57,10 @@ class SeedGate:
             if self._clock() - at >= POLL_SECONDS:
                 seeds = await self._store.seed_runs(key[0], current=True)
                 markers = {attempt["model_name"] for seed in seeds for attempt in seed["attempts"]}
-                found = {marker: seed_verdict(marker, seeds, key[1]) for marker in markers}
+                found = {
+                    marker: seed_verdict(marker, [s for s in seeds if (marker, s["session_id"]) not in key[2]], key[1])
+                    for marker in markers
+                }
                 if len(self._found) >= _MOST_KEPT:
                     self._found.clear()
                 self._found[key] = (self._clock(), found)

@@ -92,7 +92,7 @@ class SessionRun(LeasedWork[CallKey]):
         if self._gate is None:
             return None
         try:
-            return await self._gate.refusal(self._claimed.plan["seeds"], marker)
+            return await self._gate.refusal(self._claimed.plan, marker)
         except asyncio.CancelledError:
             if self.tenure.stop_reason is None:
                 raise

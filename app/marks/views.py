@@ -1,7 +1,7 @@
 """The views of stored marks that clients read: by question, by attempt, errors, token use. Pure."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from app.marks.comparison import attempts_from_rows, discrepancies_by_model_try, totals
@@ -106,10 +106,12 @@ def tokens_by_stage(stored: SessionResults) -> dict[str, dict[str, dict[str, dic
     return stages
 
 
-def statistics(stored: SessionResults) -> dict[str, Any]:
-    """{human_marks_by_qid, totals, discrepancies_by_model_try}, computed afresh."""
+def statistics(stored: SessionResults, without: Collection[str] = ()) -> dict[str, Any]:
+    """{human_marks_by_qid, totals, discrepancies_by_model_try}, computed afresh. The marks of the markers `without` are
+    in no figure; the tokens that they used are counted.
+    """
     questions = [Question(**row) for row in stored["questions"]]
-    attempts = attempts_from_rows(stored["results"])
+    attempts = attempts_from_rows(row for row in stored["results"] if row["model_name"] not in without)
     human = stored["human_marks_by_qid"]
     return {
         "human_marks_by_qid": human,

@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Collection
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from app.errors import UnprocessableError
 from app.marks.reasons import Reason
 from app.reporting.analyses import Analyses, Analysis, Boundaries
 from app.reporting.boundaries import Boundary
+from app.reporting.export_csv import long_pages
 from app.reporting.jobs import PATIENT, Waiter
 from app.reporting.plot_names import PlotFormat, PlotName
 from app.store.exams import ExamStore, Scope
@@ -55,7 +56,7 @@ async def xlsx_file(
     book = None
     try:
         book = await asyncio.to_thread(begin)
-        async for rows in _pages(exams, scope):
+        async for rows in long_pages(exams, scope, SCRIPTS_PER_PAGE):
             await asyncio.to_thread(book.add_tries, rows)
         await asyncio.to_thread(book.close)
     except BaseException:
@@ -104,18 +105,6 @@ async def feedback_page(exams: ExamStore, analyses: Analyses, scope: Scope, wait
         return feedback_sheets(found, dict(zip(answers, notes, strict=True)))
 
     return await asyncio.to_thread(build)
-
-
-async def _pages(exams: ExamStore, scope: Scope) -> AsyncIterator[list[Row]]:
-    """The long rows, some scripts at a time. The next are read while the caller works on these."""
-    page, last = await exams.export_rows(scope, after=0, limit=SCRIPTS_PER_PAGE)
-    while page:
-        reading = asyncio.create_task(exams.export_rows(scope, after=last, limit=SCRIPTS_PER_PAGE))
-        try:
-            yield page
-            page, last = await reading
-        finally:
-            reading.cancel()
 
 
 async def report_page(
@@ -191,7 +180,7 @@ async def _causes(exams: ExamStore, scope: Scope, mute: Collection[str]) -> dict
     if not mute:
         return {}
     found: dict[str, Counter[Reason]] = defaultdict(Counter)
-    async for rows in _pages(exams, scope):
+    async for rows in long_pages(exams, scope, SCRIPTS_PER_PAGE):
         for row in rows:
             if row["model_name"] in mute and row["reason"] is not None:
                 found[row["model_name"]][Reason(row["reason"])] += 1

@@ -14,7 +14,7 @@ from app.marks.formulas import harmless
 from app.reporting.boundaries import Boundary
 from app.reporting.class_files import comments, grade_rows, wide_rows
 from app.reporting.class_list import ClassList
-from app.reporting.export_csv import COLUMNS, status_of
+from app.reporting.export_csv import COLUMNS
 
 _FIGURES = ("exact", "within_tolerance", "mae", "bias", "smd", "pearson", "qwk")
 _WIDEST = 60
@@ -52,8 +52,7 @@ class MarksWorkbook:
     def add_tries(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """`rows` are long rows of the CSV export, in order."""
         for row in rows:
-            cells = [row[name] if name != "status" else status_of(dict(row)) for name in COLUMNS]
-            _write(self._tries, self._n_tries, cells)
+            _write(self._tries, self._n_tries, [row[name] for name in COLUMNS])
             self._n_tries += 1
 
     def close(self) -> None:

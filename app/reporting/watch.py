@@ -48,17 +48,24 @@ async def watched(analyses: Analyses, exams: ExamStore, store: Store, exam_id: s
     """{exam_id, method, grading, markers}: the charts of every marker. Raises as `seed_ids` and as `Analyses` does."""
     ids = await seed_ids(exams, exam_id)
     limit = (await exams.exam(exam_id))["seed_limit"]
-    runs = json.dumps(await store.seed_runs(ids, current=False)).encode()
-    return {"exam_id": exam_id, "method": METHOD, **await analyses.computed(exams, waiter, _watched, runs, limit)}
+    examples = await exams.shown_examples({"exam_id": exam_id})
+    found = json.dumps({"seeds": await store.seed_runs(ids, current=False), "examples": examples}).encode()
+    return {"exam_id": exam_id, "method": METHOD, **await analyses.computed(exams, waiter, _watched, found, limit)}
 
 
-def _watched(runs: bytes, limit: int | None) -> dict[str, Any]:
-    seeds = json.loads(runs)
+def _watched(found: bytes, limit: int | None) -> dict[str, Any]:
+    stored = json.loads(found)
+    seeds, examples = stored["seeds"], stored["examples"]
     names = sorted({attempt["model_name"] for seed in seeds for attempt in seed["attempts"]})
     return {
         "grading": any(seed["status"] == "grading" for seed in seeds),
-        "markers": [_marker(name, seeds, limit, limit_for(len(names))) for name in names],
+        "markers": [_marker(name, _unseen(seeds, examples, name), limit, limit_for(len(names))) for name in names],
     }
+
+
+def _unseen(seeds: Sequence[SeedRow], examples: dict[str, list[str]], marker: str) -> list[SeedRow]:
+    """The seeds that the marker does not see as worked examples."""
+    return [seed for seed in seeds if seed["session_id"] not in examples.get(marker, ())]
 
 
 def _marker(name: str, seeds: Sequence[SeedRow], limit: int | None, chart_limit: float) -> dict[str, Any]:

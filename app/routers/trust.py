@@ -16,7 +16,7 @@ from app.pages.sealed import FEEDBACK_POLICY, REPORT_POLICY
 from app.reporting.analyses import QueuePage
 from app.reporting.boundaries import read_boundaries
 from app.reporting.downloads import class_file, feedback_page, plot_download, report_page, xlsx_file
-from app.reporting.export_csv import SCRIPTS_PER_PAGE, csv_lines
+from app.reporting.export_csv import csv_lines
 from app.reporting.plot_names import MEDIA_TYPES, PlotFormat, PlotName
 from app.routers.waiting import COMPUTING, PatientWaiterDep, WaiterDep
 from app.schemas.agreement import AgreementRes
@@ -149,8 +149,7 @@ def _add_downloads(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
         if form != "long":
             content = await class_file(exams, analyses, scope, form, waiter)
             return _download(CsvStream(iter([content])), f"{noun}-{form}.csv")
-        first = await exams.export_rows(scope, after=0, limit=SCRIPTS_PER_PAGE)
-        return _download(CsvStream(csv_lines(exams, scope, first)), f"{noun}.csv")
+        return _download(CsvStream(await csv_lines(exams, scope)), f"{noun}.csv")
 
     @router.get("/export.xlsx", operation_id=f"export{name}Xlsx", response_class=XlsxFile)
     async def export_xlsx(

@@ -98,9 +98,13 @@ class Discrepancies(Wire):
 
 
 class StatsRes(Wire):
-    """Totals, and where each attempt and the human differ, by marker and try."""
+    """Totals, and where each attempt and the human differ, by marker and try.
+
+    `worked_example_of` names the markers that see this script with the human's marks: no figure here holds their marks.
+    """
 
     session_id: str
+    worked_example_of: list[str]
     human_marks_by_qid: dict[str, float]
     totals: Totals
     discrepancies_by_model_try: dict[str, dict[str, Discrepancies]]

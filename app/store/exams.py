@@ -40,6 +40,10 @@ class ExamStore(StoreBase):
         found: ExamRow = await self._ask("exam_detail", exam_id=exam_id)
         return found
 
+    async def shown_examples(self, scope: Scope) -> dict[str, list[str]]:
+        """By marker: the scripts of the exam, or of the session's exam, that it saw with the human's marks."""
+        return dict(await self._ask("shown_examples", **scope))
+
     async def set_seeds(self, exam_id: str, session_ids: Sequence[str], limit: int | None) -> None:
         """Make these sessions its seeds, and no others. Raises NotFoundError for a session of another exam."""
         await self._ask("set_seeds", exam_id=exam_id, session_ids=list(session_ids), limit=limit)

@@ -1,10 +1,13 @@
 """`examples` in a plan: scripts with the human's marks that a marker sees first, and that its figures leave out."""
 
+import csv
+import io
 import json
 from uuid import uuid4
 
 import httpx
 import pytest
+from openpyxl import load_workbook
 
 QUESTIONS = [{"question_id": "1a", "max_marks": 10}, {"question_id": "1b", "max_marks": 4}]
 
@@ -115,6 +118,77 @@ async def test_figures_leave_out_marks_that_the_marker_gave_before_it_saw_the_sc
     assert [one["script"] for one in agreement["examples"]["a/b"]] == ["s0", "s1"]
     alone = (await client.get(f"/sessions/{sessions[0]}/agreement")).json()
     assert [marker["marker"] for marker in alone["markers"]] == ["c/d"]
+
+
+@pytest.fixture
+async def seen_after(client, openrouter, exam_of, grade_exam, ended):
+    """An exam in which a/b marked all scripts, far from the human, and was then shown the first three."""
+    openrouter.marks = {"1a": 9, "1b": 2}
+    exam_id, sessions = await exam_of(1, 1, 1, 1, 9)
+    await client.put(f"/exams/{exam_id}/seeds", json={"session_ids": [*sessions[:3], sessions[4]]})
+    await grade_exam(exam_id, {"name": "a/b"}, {"name": "c/d"}, session_ids=sessions[:3])
+    openrouter.requests.clear()
+    plan = {"models": [{"name": "a/b", "examples": sessions[:3]}, {"name": "c/d"}]}
+    await client.post("/grade/single", json={"session_id": sessions[4]} | plan)
+    await ended(sessions[4])
+    return exam_id, sessions, plan
+
+
+async def test_the_export_names_marks_on_worked_examples_and_keeps_them(client, seen_after):
+    exam_id, sessions, _ = seen_after
+
+    rows = list(csv.DictReader(io.StringIO((await client.get(f"/exams/{exam_id}/export.csv")).text)))
+
+    status = {(row["session"], row["model_name"]): (row["status"], row["mark"]) for row in rows if row["mark"] == "9"}
+    assert {status[one, "a/b"] for one in sessions[:3]} == {("example", "9")}
+    assert {status[one, "c/d"] for one in sessions[:3]} == {("marked", "9")}
+    assert status[sessions[4], "a/b"] == ("marked", "9")
+    book = load_workbook(io.BytesIO((await client.get(f"/exams/{exam_id}/export.xlsx")).content), read_only=True)
+    cells = [row for row in book["Tries"].iter_rows(values_only=True) if row[1] == sessions[0]]
+    assert {(row[10], row[13]) for row in cells} == {("a/b", "example"), ("c/d", "marked")}
+
+
+async def test_statistics_of_a_script_leave_out_the_markers_that_see_it(client, seen_after):
+    _, sessions, _ = seen_after
+
+    example, other = [(await client.get(f"/stats/{sessions[place]}")).json() for place in (0, 4)]
+
+    assert (example["worked_example_of"], other["worked_example_of"]) == (["a/b"], [])
+    assert set(example["discrepancies_by_model_try"]) == {"c/d"}
+    assert set(example["totals"]["total_marks_awarded_by_model_try"]) == {"c/d"}
+    assert set(example["totals"]["token_usage_stats"]) == {"a/b", "c/d"}
+    assert set(other["discrepancies_by_model_try"]) == {"a/b", "c/d"}
+
+
+async def test_the_watch_leaves_out_seeds_that_the_marker_sees(client, seen_after):
+    exam_id, sessions, _ = seen_after
+
+    found = {one["marker"]: one for one in (await client.get(f"/exams/{exam_id}/watch")).json()["markers"]}
+
+    assert [one["session_id"] for one in found["a/b"]["seeds"]["scripts"]] == [sessions[4]]
+    assert (found["a/b"]["seeds"]["n_outside"], found["a/b"]["seeds"]["stopped"]) == (0, False)
+    assert [run["n_seeds"] for run in found["a/b"]["runs"]] == [1]
+    assert found["c/d"]["seeds"]["n_outside"] == 3
+
+
+async def test_a_marker_whose_seeds_are_all_its_examples_has_nothing_to_compare(client, seen_after):
+    exam_id, sessions, _ = seen_after
+    await client.put(f"/exams/{exam_id}/seeds", json={"session_ids": sessions[:3]})
+
+    found = {one["marker"]: one for one in (await client.get(f"/exams/{exam_id}/watch")).json()["markers"]}
+
+    assert (found["a/b"]["seeds"]["n"], found["a/b"]["runs"]) == (0, [])
+    assert found["a/b"]["sentence"].startswith("Nothing to compare yet")
+
+
+async def test_the_gate_does_not_hold_a_marker_to_seeds_that_it_sees(client, seen_after, ended):
+    _, sessions, plan = seen_after
+
+    assert (await client.post("/grade/single", json={"session_id": sessions[3]} | plan)).status_code == 202
+    await ended(sessions[3])
+
+    errors = (await client.get(f"/results/errors/{sessions[3]}")).json()["errors_by_model_try"]
+    assert {marker: tries["1"][0]["code"] for marker, tries in errors.items()} == {"c/d": "missed_seeds"}
 
 
 async def test_the_report_names_the_scripts_that_are_left_out(client, openrouter, exam_of, grade_exam):

@@ -13,6 +13,7 @@ READINGS = {
     "version": lambda exams, scope: exams.marks_version(scope),
     "reviews": lambda exams, scope: exams.reviews(scope),
     "notes": lambda exams, scope: exams.answer_notes(scope, []),
+    "examples": lambda exams, scope: exams.shown_examples(scope),
     "export": lambda exams, scope: exams.export_rows(scope, **ANY_PAGE),
     "import": lambda exams, scope: exams.import_marks(**scope, questions=QUESTIONS, scripts=[imported("Ben")]),
     "page": lambda exams, scope: exams.exams(limit=9, before=scope["exam_id"]),
