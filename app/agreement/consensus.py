@@ -61,9 +61,12 @@ def _marker(name: str, marks: Floats, members: list[Marker]) -> Marker:
 
 
 def consensus_markers(table: MarkTable) -> tuple[Marker, ...]:
-    """Median and mode over each marker's tries, and over all markers, where there are several to combine."""
+    """Median and mode over each marker's tries, and over all markers, where there are several to combine.
+
+    Corrected marks are no voice beside the raw ones.
+    """
     repeated = [marker for marker in table.markers if len(marker.tries) > 1]
     found = [over_tries(marker, rule) for marker in repeated for rule in Rule]
-    if len(table.markers) > 1:
-        found += [over_markers(table.markers, rule) for rule in Rule]
+    if len(table.voices) > 1:
+        found += [over_markers(table.voices, rule) for rule in Rule]
     return tuple(found)

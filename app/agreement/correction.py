@@ -108,7 +108,9 @@ def correct(table: MarkTable, marker: Marker) -> MarkerCorrection:
     marks = marker.marks.copy()
     for name, form in offered.items():
         marks[lines_of[name]] = made[form].marks[lines_of[name]]
-    return MarkerCorrection(marker.name, questions, replace(marker, name=NAME.format(marker.name), marks=marks))
+    return MarkerCorrection(
+        marker.name, questions, replace(marker, name=NAME.format(marker.name), marks=marks, corrects=marker.name)
+    )
 
 
 def _lines(table: MarkTable) -> dict[str, Ints]:
@@ -131,7 +133,7 @@ def corrected_by(table: MarkTable, marker: Marker, form: Form) -> Marker:
         for index in np.unique(fold):
             held_out = known[fold == index]
             marks[held_out] = _learned(table, marker, known[fold != index], form)(marker.marks[held_out])
-    return replace(marker, name=NAME.format(marker.name), marks=marks)
+    return replace(marker, name=NAME.format(marker.name), marks=marks, corrects=marker.name)
 
 
 def _known(table: MarkTable, marker: Marker, lines: Ints) -> Ints:

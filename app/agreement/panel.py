@@ -71,7 +71,7 @@ class PanelAdvice:
 
 def panel_advice(table: MarkTable, *, seed: int, costs: Mapping[str, float] | None = None) -> PanelAdvice:
     """`costs`: US dollars of one try per script, by marker. Only tries that were made can be compared."""
-    largest = min(MOST_CALLS, len(table.markers), max((len(m.tries) for m in table.markers), default=0))
+    largest = min(MOST_CALLS, len(table.voices), max((len(m.tries) for m in table.voices), default=0))
     options = [
         option
         for calls in range(2, largest + 1)
@@ -82,16 +82,16 @@ def panel_advice(table: MarkTable, *, seed: int, costs: Mapping[str, float] | No
 
 
 def _tries(table: MarkTable, calls: int, costs: Mapping[str, float]) -> Option:
-    able = [marker for marker in table.markers if len(marker.tries) >= calls]
+    able = [marker for marker in table.voices if len(marker.tries) >= calls]
     choices = [(marker.marks[:, :calls], marker.codes[:, :calls]) for marker in able]
     return _option(table, TRIES, calls, choices, _cost([[marker.name] * calls for marker in able], costs))
 
 
 def _panels(table: MarkTable, calls: int, seed: int, costs: Mapping[str, float]) -> Option:
-    panels = list(_choose(len(table.markers), calls, seed))
-    marks = np.stack([marker.marks[:, 0] for marker in table.markers], axis=1)
-    codes = np.stack([marker.codes[:, 0] for marker in table.markers], axis=1)
-    names = [[table.markers[i].name for i in panel] for panel in panels]
+    panels = list(_choose(len(table.voices), calls, seed))
+    marks = np.stack([marker.marks[:, 0] for marker in table.voices], axis=1)
+    codes = np.stack([marker.codes[:, 0] for marker in table.voices], axis=1)
+    names = [[table.voices[i].name for i in panel] for panel in panels]
     choices = ((marks[:, panel], codes[:, panel]) for panel in map(list, panels))
     return _option(table, MARKERS, calls, choices, _cost(names, costs))
 

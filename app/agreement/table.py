@@ -49,12 +49,16 @@ class MarkRow(NamedTuple):
 
 @dataclass(frozen=True)
 class Marker:
-    """One marker's marks: `marks` (answers × tries, NaN where there is none) and `codes` beside it."""
+    """One marker's marks: `marks` (answers × tries, NaN where there is none) and `codes` beside it.
+
+    `corrects`: the name of the marker whose corrected marks these are.
+    """
 
     name: str
     tries: tuple[int, ...]
     marks: Floats
     codes: Codes
+    corrects: str | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,11 @@ class MarkTable:
     def tolerances(self) -> Floats:
         """Of each answer's question, in marks."""
         return np.array([tolerance(q) for q in self.questions], float)[self.question]
+
+    @property
+    def voices(self) -> tuple[Marker, ...]:
+        """The markers without those that are another one's marks corrected: nobody is heard twice."""
+        return tuple(marker for marker in self.markers if marker.corrects is None)
 
     @property
     def same_maxima(self) -> bool:

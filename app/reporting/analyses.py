@@ -96,11 +96,17 @@ class Analyses:
         return await self._once(key, _Asked(exams.owner_id, size, waiter), compute, *arguments)
 
     async def of(
-        self, exams: ExamStore, scope: Scope, waiter: Waiter = PATIENT, boundaries: Boundaries = ()
+        self,
+        exams: ExamStore,
+        scope: Scope,
+        waiter: Waiter = PATIENT,
+        boundaries: Boundaries = (),
+        *,
+        corrections: bool = False,
     ) -> Analysis:
-        """Raises UnprocessableError for too many markers."""
-        stored = await self._stored(exams, scope, waiter, boundaries)
-        return (await self._analysis(stored, boundaries)).analysis
+        """With `corrections`, of corrected markers too. Raises UnprocessableError for too many markers."""
+        stored = await self._stored(exams, scope, waiter, boundaries, corrections=corrections)
+        return (await self._analysis(stored, boundaries, corrections=corrections)).analysis
 
     async def with_queue(
         self, exams: ExamStore, scope: Scope, waiter: Waiter = PATIENT, boundaries: Boundaries = ()

@@ -16,6 +16,7 @@ from app.reporting.boundaries import Boundary
 from app.reporting.export_csv import long_pages
 from app.reporting.jobs import PATIENT, Waiter
 from app.reporting.plot_names import PlotFormat, PlotName
+from app.reporting.studies import tried_corrections
 from app.store.exams import ExamStore, Scope
 
 if TYPE_CHECKING:
@@ -32,9 +33,18 @@ Row = dict[str, Any]
 
 
 async def xlsx_file(
-    exams: ExamStore, analyses: Analyses, scope: Scope, waiter: Waiter = PATIENT, boundaries: tuple[Boundary, ...] = ()
+    exams: ExamStore,
+    analyses: Analyses,
+    scope: Scope,
+    waiter: Waiter = PATIENT,
+    boundaries: tuple[Boundary, ...] = (),
+    *,
+    corrections: bool = False,
 ) -> Path:
     """A temporary file, which the caller removes with its folder.
+
+    `corrections`: the sheets Summary and Questions also hold the figures of corrected markers. The class list keeps the
+    marks as they were given.
 
     Raises UnprocessableError where a sheet does not hold so many rows; else as `Analyses`.
     """
@@ -44,6 +54,7 @@ async def xlsx_file(
             f"The workbook would have a row for each of {n_rows:,} marks, and a sheet holds {MOST_ROWS:,}. "
             "Take export.csv: it has the same rows."
         )
+    shown = await analyses.of(exams, scope, waiter, corrections=True) if corrections else analysis
     folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="secondmark-"))
 
     def begin() -> "MarksWorkbook":
@@ -51,7 +62,7 @@ async def xlsx_file(
         from app.reporting.export_xlsx import MarksWorkbook  # noqa: PLC0415 - imports xlsxwriter and numpy
 
         found = class_list(analysis.marks, analysis.agreement, queue)
-        return MarksWorkbook(folder / "marks.xlsx", found, analysis.agreement, boundaries)
+        return MarksWorkbook(folder / "marks.xlsx", found, shown.agreement, boundaries)
 
     book = None
     try:
@@ -117,12 +128,14 @@ async def report_page(
     server: str | None = None,
     waiter: Waiter = PATIENT,
     boundaries: Boundaries = (),
+    corrections: bool = False,
 ) -> str:
-    """`boundaries`: of grades, in marks. `base_url`: where this server is known to be reachable, for links that outlive
-    it; `server`: where the reader asked. Raises as `Analyses`.
+    """`boundaries`: of grades, in marks. `corrections`: with a section on them. `base_url`: where this server is known
+    to be reachable, for links that outlive it; `server`: where the reader asked. Raises as `Analyses`.
     """
     analysis, queue = await analyses.with_queue(exams, scope, waiter, boundaries)
     notes = await exams.answer_notes(scope, await asyncio.to_thread(_shown_answers, queue))
+    tried = await tried_corrections(analyses, exams, scope, waiter) if corrections else None
     causes = await _causes(exams, scope, analysis.marks.mute())
 
     def build() -> str:
@@ -139,6 +152,7 @@ async def report_page(
                 json_url=_agreement_url(scope, base_url),
                 generated_at=now,
                 causes=causes,
+                corrections=tried,
                 server=server,
             )
         )

@@ -27,6 +27,7 @@ _CONTENTS = (
     ("missing", "Missing"),
     ("leaderboard", "Leaderboard"),
     ("compare", "Leader and others"),
+    ("corrections", "Corrections"),
     ("examples", "Worked examples"),
     ("seeds", "Seeds"),
     ("groups", "Groups of students"),

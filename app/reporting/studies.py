@@ -1,10 +1,13 @@
 """What an exam's marks say of reliability, fairness and corrections. numpy is imported when somebody asks."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.reporting.analyses import Analyses
 from app.reporting.jobs import Waiter
-from app.store.exams import ExamStore
+from app.store.exams import ExamStore, Scope
+
+if TYPE_CHECKING:
+    from app.agreement.correction import MarkerCorrection
 
 Row = dict[str, Any]
 
@@ -19,9 +22,16 @@ async def fairness_by_group(analyses: Analyses, exams: ExamStore, exam_id: str, 
     return await analyses.computed(exams, waiter, _fairness, await exams.marks({"exam_id": exam_id}))
 
 
-async def corrections(analyses: Analyses, exams: ExamStore, exam_id: str, waiter: Waiter) -> Row:
+async def corrections(analyses: Analyses, exams: ExamStore, scope: Scope, waiter: Waiter) -> Row:
     """{markers: [...]}: what each correction would change, and which are offered. Raises as `Analyses` does."""
-    return await analyses.computed(exams, waiter, _corrections, await exams.marks({"exam_id": exam_id}))
+    return {"markers": [found.as_json() for found in await tried_corrections(analyses, exams, scope, waiter)]}
+
+
+async def tried_corrections(
+    analyses: Analyses, exams: ExamStore, scope: Scope, waiter: Waiter
+) -> "tuple[MarkerCorrection, ...]":
+    """Of each marker, in the order of the exam. Raises as `Analyses` does."""
+    return await analyses.computed(exams, waiter, _corrections, await exams.marks(scope))
 
 
 def _generalizability(text: bytes) -> Row:
@@ -43,9 +53,9 @@ def _fairness(text: bytes) -> Row:
     return {"limit": SMD_LIMIT, "n_without_group": len(table.scripts) - len(marks.groups), "markers": found}
 
 
-def _corrections(text: bytes) -> Row:
+def _corrections(text: bytes) -> "tuple[MarkerCorrection, ...]":
     from app.agreement.correction import correct  # noqa: PLC0415 - imports numpy
     from app.reporting.exam_marks import read_exam_marks  # noqa: PLC0415 - imports numpy
 
     table = read_exam_marks(text).table
-    return {"markers": [correct(table, marker).as_json() for marker in table.markers]}
+    return tuple(correct(table, marker) for marker in table.markers)

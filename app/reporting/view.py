@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from app.agreement.answer import ExamAgreement, MarkerAgreement
 from app.agreement.consensus import over_tries
+from app.agreement.correction import MarkerCorrection
 from app.agreement.figures import Evidence, evidence
 from app.agreement.ranking import Standing
 from app.agreement.review import ReviewQueue
@@ -36,6 +37,8 @@ class ReportInput:
     generated_at: datetime
     # Of each marker without a usable mark: why, the most frequent reason first.
     causes: Mapping[str, Sequence[Reason]] = field(default_factory=dict)
+    # None where nobody asked for them.
+    corrections: Sequence[MarkerCorrection] | None = None
     # The address of the server that made the page, for links to the desk and to calls.
     server: str | None = None
 

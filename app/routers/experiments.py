@@ -78,4 +78,4 @@ async def get_exam_corrections(
     exam_id: ExamId, exams: ExamStoreDep, analyses: AnalysesDep, waiter: WaiterDep
 ) -> dict[str, Any]:
     """Corrections of each marker learned from the human marks, judged on scripts that they were not learned from."""
-    return await corrections(analyses, exams, exam_id, waiter)
+    return await corrections(analyses, exams, {"exam_id": exam_id}, waiter)

@@ -158,9 +158,12 @@ def _add_downloads(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
         analyses: AnalysesDep,
         waiter: PatientWaiterDep,
         boundaries: Annotated[str, Query(description="percentages: 90,80,70 or A:90,B:80", max_length=1000)] = "",
+        *,
+        corrections: Annotated[bool, Query(description="figures of corrected marks, too")] = False,
     ) -> XlsxFile:
         """A workbook: class list, grades where there are boundaries, summary, questions, tries, definitions."""
-        path = await xlsx_file(exams, analyses, scope, waiter, read_boundaries(boundaries))
+        chosen = read_boundaries(boundaries)
+        path = await xlsx_file(exams, analyses, scope, waiter, chosen, corrections=corrections)
         removed = BackgroundTask(shutil.rmtree, path.parent, ignore_errors=True)
         return XlsxFile(path, filename=f"{noun}.xlsx", background=removed)
 
@@ -181,6 +184,8 @@ def _add_pages(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
         boundaries: Annotated[list[_Boundary], _BOUNDARIES] = [],  # noqa: B006 - FastAPI copies it
         plot: Annotated[PlotName | None, _PLOT] = None,
         form: Annotated[PlotFormat | None, _FORMAT] = None,
+        *,
+        corrections: Annotated[bool, Query(description="with a section on what corrections would change")] = False,
     ) -> Response:
         """One self-contained page for teachers and researchers; with `plot`, one of its plots as a file."""
         if plot is not None:
@@ -199,6 +204,7 @@ def _add_pages(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
             server=own_address,
             waiter=waiter,
             boundaries=tuple(sorted(boundaries)),
+            corrections=corrections,
         )
         return HTMLResponse(page, headers=_sealed(REPORT_POLICY))
 

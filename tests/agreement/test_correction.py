@@ -5,6 +5,7 @@ import pytest
 
 from app.agreement.agreement import analyse
 from app.agreement.correction import FOLDS, Form, correct, corrected_by, with_corrections
+from app.agreement.doubt import trusted_only
 from tests.agreement.tables import table_of
 
 N = 120
@@ -135,3 +136,19 @@ def test_corrected_markers_stand_beside_the_raw_ones_in_every_figure():
     assert abs(bias["lenient (corrected)"]) < 0.3
     assert bias["lenient"] > 1
     assert {standing.marker for standing in found.leaderboard} == set(bias)
+
+
+def test_corrected_marks_are_no_voice_of_the_consensus_nor_of_a_panel_nor_of_the_queue():
+    rng = np.random.default_rng(9)
+    human = humans(rng)
+    raw = table_of(human, {"lenient": np.clip(human + 2, 0, 10), "right": human, "harsh": np.clip(human - 1, 0, 10)})
+    table = with_corrections(raw)
+    assert len(table.markers) == 5
+
+    found, plain = analyse(table, seed=1), analyse(raw, seed=1)
+
+    assert [one.as_json() for one in found.consensus] == [one.as_json() for one in plain.consensus]
+    assert found.panel_advice.as_json() == plain.panel_advice.as_json()
+    assert [marker.name for marker in trusted_only(table, {"lenient": ["q1"]})] == ["right", "harsh"]
+    names = [marker.name for marker in raw.markers]
+    assert [marker.name for marker in trusted_only(table, {name: ["q1"] for name in names})] == names

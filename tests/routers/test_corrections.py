@@ -1,6 +1,10 @@
 """`GET /exams/{id}/corrections`, and corrected markers in `agreement`."""
 
+import io
+import re
 from uuid import uuid4
+
+from openpyxl import load_workbook
 
 
 def lines(n, offset, human=lambda i: i % 9):
@@ -22,6 +26,32 @@ async def test_a_correction_is_offered_and_shown_as_one_more_marker_when_asked_f
     assert [marker["marker"] for marker in plain["markers"]] == ["lenient"]
     exact = {marker["marker"]: marker["overall"]["exact"]["value"] for marker in shown["markers"]}
     assert exact == {"lenient": 0.0, "lenient (corrected)": 1.0}
+
+
+async def test_the_report_and_the_workbook_show_corrections_when_asked_for(client, send):
+    _, exam_id = await send(*lines(60, 1), *(line.replace("lenient", "right") for line in lines(60, 0)))
+    raw, both = [
+        (await client.get(f"/exams/{exam_id}/report", params=query)).text for query in ({}, {"corrections": True})
+    ]
+    book = (await client.get(f"/exams/{exam_id}/export.xlsx", params={"corrections": True})).content
+
+    assert 'id="corrections"' not in raw
+    section = both.split('<section id="corrections"')[1].split("</section>")[0]
+    told = " ".join(re.sub("<[^>]*>", " ", section).split())
+    assert "lenient q1 a straight line 60 scripts 1 → 0 0 % → 100 %" in told.replace("\u00a0", " ")
+    assert "No correction is offered for right ." in told
+    # Every other section is as it was.
+    pages = [re.sub(r"<time.*?</time>", "", page) for page in (raw, both)]
+    contents = '<a href="#corrections">Corrections</a>'
+    assert pages[1].replace(f'<section id="corrections"{section}</section>', "").replace(contents, "").split() == (
+        pages[0].split()
+    )
+    summary = load_workbook(io.BytesIO(book), read_only=True)["Summary"]
+    assert [row[0] for row in summary.iter_rows(min_row=2, values_only=True)][:3] == [
+        "lenient",
+        "right",
+        "lenient (corrected)",
+    ]
 
 
 async def test_without_help_nothing_is_offered_and_it_is_said_why(client, send):

@@ -32,6 +32,7 @@ async def test_an_ungraded_session_has_its_maxima_and_human_marks(prepare, stats
 
     assert await stats_of(session_id) == {
         "session_id": session_id,
+        "worked_example_of": [],
         "human_marks_by_qid": {"full": 3.5},
         "totals": {
             "total_max_marks": 7.5,
