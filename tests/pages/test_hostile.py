@@ -34,10 +34,12 @@ async def exam(tab: React) -> str:
     [
         "/",
         "/exams/{exam}/desk?which=all&session={session}&question=" + "%3Cb%20onclick%3Dhacked()%3Ex%3C%2Fb%3E",
+        "/exams/{exam}/live",
         "/exams/{exam}/report",
         "/exams/{exam}/feedback",
         "/sessions/{session}/live",
         "/sessions/{session}/report",
+        "/docs",
         "/sign-in?next=%22%3E%3Cscript%3Ewindow.hacked%3D1%3C/script%3E",
     ],
 )
