@@ -100,7 +100,8 @@ def test_every_answer_has_a_schema(operation, answer):
 
 
 # Keys whose values are another's: OpenRouter's settings, and the evidence of its requests.
-OPEN = {"reasoning", "provider", "rubricReasoning", "assessmentReasoning", "exchanges"}
+OPEN = {"reasoning", "rubricReasoning", "assessmentReasoning", "provider", "rubricProvider", "assessmentProvider"}
+OPEN |= {"exchanges", "completions"}
 
 
 def untyped(schema, path):

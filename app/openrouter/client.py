@@ -4,7 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import httpx
@@ -81,8 +81,7 @@ class OpenRouterClient:
         self._sleep = sleep
         self._draw = draw
         self._adaptations = Adaptations()
-        # When and how OpenRouter refused the account last: other calls of that moment would get the same refusal.
-        self._stopped: tuple[float, Failure] | None = None
+        self._refusal: _AccountRefusal | None = None
         self._headers = httpx.Headers(http.headers)
         self._headers.update(_own_headers(api_key, referer, title))
 
@@ -127,7 +126,8 @@ class OpenRouterClient:
     def _given_up(self, call: "_Call", outcome: Classified, decision: GiveUp) -> CallResult:
         result = failed(call.exchanges, decision.remark)
         if result.failure is not None and result.failure.account_fatal:
-            self._stopped = (self._gates.clock(), result.failure)
+            now = self._gates.clock()
+            self._refusal = _AccountRefusal(now, result.failure, {call.request.key: now})
         if decision.limit_is_too_long and result.failure is not None:
             ends = datetime.fromtimestamp(self._clock() + (outcome.wait_seconds or 0), UTC)
             message = f"{result.failure.message} The limit ends at {ends:%Y-%m-%d %H:%M} UTC."
@@ -146,7 +146,11 @@ class OpenRouterClient:
             turn = await self._gates.turn(model)
             try:
                 async with self._limiter.slot(call.request.key):
-                    if not keep_going() or call.is_blocked(self._gates) or call.is_stopped(self._stopped):
+                    if (
+                        not keep_going()
+                        or call.is_blocked(self._gates)
+                        or call.is_stopped(self._refusal, self._gates.clock())
+                    ):
                         return None
                     if not call.may_leave(breakers):
                         continue
@@ -157,6 +161,9 @@ class OpenRouterClient:
                         return await self._exchange(call)
             finally:
                 turn.close()
+
+    def _is_hopeless(self, call: "_Call") -> bool:
+        return call.is_blocked(self._gates) or call.is_stopped(self._refusal, self._gates.clock())
 
     async def _exchange(self, call: "_Call") -> Classified:
         at, started = self._clock(), self._monotonic()
@@ -205,6 +212,26 @@ class OpenRouterClient:
             call.grow()
         if retry.wait_seconds:
             await self._sleep(retry.wait_seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class _AccountRefusal:
+    """When and how OpenRouter refused the account last. `stopped` says when it stopped which session."""
+
+    at: float
+    failure: Failure
+    stopped: dict[str, float]
+
+    def stops(self, key: str, began_at: float, now: float) -> bool:
+        """Whether a call of the session `key` would get the same refusal. A session that begins anew after it was
+        stopped asks again: somebody may have added credit.
+        """
+        if key in self.stopped:
+            return began_at < self.stopped[key]
+        is_stopped = began_at <= self.at + _REFUSED_FOR_SECONDS
+        if is_stopped:
+            self.stopped[key] = now
+        return is_stopped
 
 
 class _Call:
@@ -267,10 +294,10 @@ class _Call:
             self._stopped_by = gates.breakers.failure(self.request.model, self.request.key)
         return self._stopped_by is not None
 
-    def is_stopped(self, stopped: tuple[float, Failure] | None) -> bool:
+    def is_stopped(self, refusal: "_AccountRefusal | None", now: float) -> bool:
         """Whether OpenRouter refused the account since this call began, or just before."""
-        if stopped is not None and not self.exchanges and self._began_at <= stopped[0] + _REFUSED_FOR_SECONDS:
-            self._stopped_by = stopped[1]
+        if refusal is not None and not self.exchanges and refusal.stops(self.request.key, self._began_at, now):
+            self._stopped_by = refusal.failure
         return self._stopped_by is not None
 
     def may_leave(self, breakers: Breakers) -> bool:

@@ -184,6 +184,13 @@ class DoubleMarkingRes(Wire):
     answers: list[DoubleMarked]
 
 
+class CallError(OpenWire):
+    """Why a call has no answer. docs/reasons.md lists the reasons."""
+
+    reason: str
+    message: str | None
+
+
 class Call(OpenWire):
     """One call of the current run: what it cost, how it ended, and in `completions` all that it was answered."""
 
@@ -201,7 +208,7 @@ class Call(OpenWire):
     http_requests: int
     latency_ms: int | None
     parse_path: str | None
-    error: dict[str, Any] | None
+    error: CallError | None
     finished_at: str | None
     completions: list[Any]
 

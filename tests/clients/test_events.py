@@ -166,7 +166,7 @@ async def test_nothing_is_read_any_more_once_the_last_listener_left(tab, transpo
     monkeypatch.setattr("app.work.feed.READ_SECONDS", 0.1)
     await tab.prepare_small()
     async with aclosing(listen(tab)) as events:
-        assert (await anext(events)).name == "attempts"
+        assert (await anext(events)).name == "progress"
         await until(lambda: transport.asked.count("session_attempts") >= 2)
         reader = next(task for task in asyncio.all_tasks() if task.get_name() == f"feed {tab.session_id}")
     await asyncio.wait([reader], timeout=5)

@@ -376,3 +376,17 @@ def test_a_rate_limited_model_is_used_close_to_its_rate(replies):
     # The burst, and then 20 a second: 9.2 s at best. A client that does not hold back wastes 160 requests here.
     assert wall <= 1.25 * 9.2
     assert refused <= 80
+
+
+async def test_a_refused_account_stops_sessions_that_begin_then_and_no_session_that_begins_anew(
+    make_client, http, route, good, clock
+):
+    route.side_effect = [failing(402), good]
+    client = make_client(http)
+    refused = await client.complete(REQUEST)
+    neighbour = await client.complete(CompletionRequest("another session", "m/one", BODY))
+    clock.now += 0.1
+    again = await client.complete(REQUEST)
+    assert (refused.failure.account_fatal, refused.http_requests) == (True, 1)
+    assert (neighbour.failure.reason, neighbour.http_requests) == (refused.failure.reason, 0)
+    assert again.completion is not None

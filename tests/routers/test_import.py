@@ -32,7 +32,8 @@ async def test_a_followed_import_tells_what_was_read_and_ends_with_what_was_stor
 
     size = len("\n".join([COLUMNS, *lines]))
     assert (response.status_code, response.headers["Content-Type"]) == (201, "application/x-ndjson")
-    assert progress[-1] == {"stage": "stored", "lines": 51, "bytes_read": size, "bytes_total": size}
+    stored = {"scripts": 50, "scripts_stored": 50}
+    assert progress[-1] == {"stage": "stored", "lines": 51, "bytes_read": size, "bytes_total": size} | stored
     counts = {"rows": 50, "invalid": 0, "missing": 0, "scripts": 50, "questions": 1, "models": 1}
     assert last["imported"] == counts | {"invalid_lines": [], "notes": []}
     assert len((await client.get(f"/exams/{exam_id}")).json()["sessions"]) == 50
