@@ -8,12 +8,12 @@ from typing import Any
 import httpx
 import pytest
 
-from app.reporting.analyses import Analysis
+from app.reporting.analyses import Analysed
 from tests.bench.beside import HEADER
 from tests.bench.sizes import stored_lines
 
 
-def slow(_: bytes, __: Any) -> Analysis:
+def slow(*_: Any) -> Analysed:
     time.sleep(60)
     raise AssertionError("nobody ended it")
 
@@ -22,7 +22,7 @@ def slow(_: bytes, __: Any) -> Analysis:
 async def exam_url(tab, monkeypatch) -> str:
     """An exam that counts as large and whose analysis would take a minute."""
     monkeypatch.setattr("app.reporting.analyses.LARGE_BYTES", 0)
-    monkeypatch.setattr("app.reporting.analyses._analyse", slow)
+    monkeypatch.setattr("app.reporting.analyses.analysed", slow)
     monkeypatch.setattr("app.routers.waiting.PATIENCE_SECONDS", 0.5)
     exam_id = (await tab.ask("POST", "/exams", {"name": "large"}))["exam_id"]
     file = "\n".join([HEADER, *stored_lines(3, 2, 1, 1)])
