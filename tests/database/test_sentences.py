@@ -6,7 +6,7 @@ from pathlib import Path
 SCHEMAS = Path(__file__).parents[2] / "supabase" / "schemas"
 STORED = {"unmark_questions", "pages_changed", "record_calls", "edited_checks", "close_attempts"}
 # These gather what is wrong by field before they refuse.
-GATHERING = {"check_human_marks", "check_keys"}
+GATHERING = {"check_human_marks", "check_keys", "renamed_questions"}
 # Raised to take back what a block did, and caught in the same function: nobody outside sees it.
 UNDONE = "errcode = 'SM000'"
 REFUSAL = re.compile(r"raise exception.*?;\n", re.DOTALL)
