@@ -1,1 +1,1 @@
-"""What is said of marks to people: agreement, review queue, exports, the report."""
+"""Results of marking for people: agreement, review queue, exports, the report."""

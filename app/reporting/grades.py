@@ -1,4 +1,4 @@
-"""What may be said of a marker in two or three words, and why. Nothing is said that the data does not bear."""
+"""The verdict on a marker in two or three words, with its reason. A verdict never claims more than the data show."""
 
 from collections.abc import Iterable, Sequence
 from enum import Enum
