@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from app.documents.extraction import ExtractionError, Refusal, clean
+from app.documents.html_lists import LISTS, ListNumbers, form_of
+from app.documents.html_styles import Styles
 from app.documents.left_out import Left, LeftOut
 from app.documents.notation import fraction, grouped, lowered, raised, root
 from app.documents.page_writer import PageWriter
@@ -51,9 +53,8 @@ _LOST = {
     **dict.fromkeys(("iframe", "object", "embed", "audio", "video", "applet", "frameset"), Left.EMBEDDED),
     **dict.fromkeys(("del", "s", "strike"), Left.DELETED),
 }
-_HIDING = re.compile(
-    r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|mso-hide\s*:\s*all)", re.IGNORECASE
-)
+_KEEPS_LINES = frozenset({"pre", "pre-wrap", "break-spaces"})
+_SIZE_ZERO = re.compile(r"0*\.?0*(?:px|pt|em|rem|%|ex|mm|cm)?")
 _NO_CONTENT = frozenset({"navigation", "search", "banner", "menu", "menubar", "toolbar", "dialog", "alertdialog"})
 # A form that asks for a password or a search is a control as a whole; others may wrap the whole page.
 _ASKING = frozenset({"password", "search", "email"})
@@ -75,7 +76,9 @@ def read_html(text: str, left_out: LeftOut | None = None) -> str:
     """The page's text. Raises ExtractionError for one whose tags nest too deeply or have too many attributes."""
     _check_depth(text)
     _check_attributes(text)
-    return clean(_Reader(left_out if left_out is not None else LeftOut()).read(LexborHTMLParser(text).root)).strip()
+    page = LexborHTMLParser(text)
+    reader = _Reader(left_out if left_out is not None else LeftOut(), Styles.of(page))
+    return clean(reader.read(page.root)).strip()
 
 
 def _check_depth(text: str) -> None:
@@ -145,14 +148,27 @@ _REWRITTEN: Mapping[str, tuple[_Finish, bool]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Inherited:
+    """What an element hands down to those inside it, until they say otherwise."""
+
+    node_id: int = 0
+    is_visible: bool = True
+    has_size: bool = True
+    keeps_lines: bool = False
+    list_form: str = "disc"
+
+
 class _Reader:
     """Walks the tree without recursion: pages nest as deep as they like."""
 
-    def __init__(self, left_out: LeftOut) -> None:
+    def __init__(self, left_out: LeftOut, styles: Styles) -> None:
         self._left_out = left_out
+        self._styles = styles
         self._writer = PageWriter()
         self._frames: list[_Frame] = []
-        self._n_raw = 0
+        self._inherited = [_Inherited()]
+        self._lists = ListNumbers(lambda item: not self._is_out_of_page(item, item.attributes))
 
     def read(self, top: LexborNode | None) -> str:
         node = top
@@ -201,7 +217,7 @@ class _Reader:
             if not (tag == "input" and attributes.get("type") == "hidden"):
                 self._left_out.add(_LOST[tag])
             return True
-        if _is_hidden(tag, attributes):
+        if self._is_out_of_page(node, attributes):
             self._left_out.add(Left.HIDDEN)
             return True
         if attributes.get("role") in _NO_CONTENT or (tag == "form" and _asks(node)):
@@ -210,18 +226,54 @@ class _Reader:
         # The same formula is there for the screen and, as MathML, for those who cannot see it.
         return "katex-html" in names
 
+    def _is_out_of_page(self, node: LexborNode, attributes: Mapping[str, str | None]) -> bool:
+        """Whether neither the element nor what it holds takes part in the page."""
+        styles = self._styles.declared(node, attributes)
+        is_closed = node.tag == "dialog" and "open" not in attributes
+        is_hidden = ("hidden" in attributes and "display" not in styles) or styles.get("display") == "none"
+        # A formula in MathML that is hidden is the one to read: its picture is shown in its place.
+        is_formula = "mathml" in (attributes.get("class") or "")
+        return is_closed or ((is_hidden or styles.get("mso-hide") == "all") and not is_formula)
+
     def _open(self, node: LexborNode) -> None:
-        tag = node.tag or ""
+        tag, attributes = node.tag or "", node.attributes
         self._break(tag)
+        self._inherit(node, tag, attributes)
+        if tag in LISTS:
+            self._lists.enter(node, attributes)
+        elif tag == "li":
+            self._writer.label(self._lists.label(attributes, self._inherited[-1].list_form))
         if self._is_part(node):
             self._begin(node, _only_text(str.strip))
         if tag in _REWRITTEN:
             self._begin(node, *_REWRITTEN[tag])
-        self._n_raw += tag in _AS_WRITTEN
+
+    def _inherit(self, node: LexborNode, tag: str, attributes: Mapping[str, str | None]) -> None:
+        styles = self._styles.declared(node, attributes)
+        if not styles and tag not in _AS_WRITTEN and tag not in LISTS and tag != "li":
+            return
+        now = self._inherited[-1]
+        keeps_lines = tag in _AS_WRITTEN or now.keeps_lines
+        styled = styles.get("white-space", "inherit")
+        after = _Inherited(
+            node.mem_id,
+            _visible(styles.get("visibility"), now.is_visible, is_formula="mathml" in (attributes.get("class") or "")),
+            _has_size(styles.get("font-size"), now.has_size),
+            keeps_lines if styled == "inherit" else styled in _KEEPS_LINES,
+            form_of(tag, attributes, styles.get("list-style-type"), now.list_form),
+        )
+        if (now.is_visible and not after.is_visible) or (now.has_size and not after.has_size):
+            self._left_out.add(Left.HIDDEN)
+        self._inherited.append(after)
 
     def _leave(self, node: LexborNode) -> None:
         tag = node.tag or ""
-        self._n_raw -= tag in _AS_WRITTEN
+        if tag == "li":
+            self._writer.label("")
+        elif tag in LISTS:
+            self._lists.leave()
+        if self._inherited[-1].node_id == node.mem_id:
+            self._inherited.pop()
         while self._frames and self._frames[-1].node_id == node.mem_id:
             self._end()
         self._break(tag, closing=True)
@@ -248,10 +300,14 @@ class _Reader:
         return frame is not None and frame.collects and parent is not None and parent.mem_id == frame.node_id
 
     def _write(self, text: str) -> None:
-        if self._n_raw:
+        now = self._inherited[-1]
+        if not (now.is_visible and now.has_size):
+            return
+        if now.keeps_lines:
             self._writer.as_written(text)
         else:
-            self._writer.flow(text)
+            # A soft hyphen is seen only where a line ends.
+            self._writer.flow(text.replace("\xad", ""))
 
     def _break(self, tag: str, *, closing: bool = False) -> None:
         if tag == "br":
@@ -266,11 +322,17 @@ class _Reader:
             self._writer.paragraph()
 
 
-def _is_hidden(tag: str, attributes: Mapping[str, str | None]) -> bool:
-    is_closed = tag == "dialog" and "open" not in attributes
-    is_hidden = "hidden" in attributes or _HIDING.search(attributes.get("style") or "") is not None
-    # A formula in MathML that is hidden is the one to read: its picture is shown in its place.
-    return is_closed or (is_hidden and "mathml" not in (attributes.get("class") or ""))
+def _visible(styled: str | None, inherited: bool, *, is_formula: bool) -> bool:  # noqa: FBT001 - what holds around it
+    if styled in {"hidden", "collapse"}:
+        return is_formula
+    return True if styled in {"visible", "initial"} else inherited
+
+
+def _has_size(styled: str | None, inherited: bool) -> bool:  # noqa: FBT001 - what holds around it
+    """Letters of size 0 are unseen; a share of 0 stays 0."""
+    if styled is None or styled in {"inherit", "unset", "larger", "smaller"} or (not inherited and styled[-1:] in "m%"):
+        return inherited
+    return _SIZE_ZERO.fullmatch(styled) is None
 
 
 def _asks(form: LexborNode) -> bool:

@@ -15,6 +15,9 @@ class PageWriter:
         self._gap = ""
         self._row_has_cell = False
         self.has_code = False
+        # The number of a list's item, which goes before the item's first words, and the indentation of a first line.
+        self._label = ""
+        self._indent = ""
 
     def flow(self, text: str) -> None:
         """Text whose line breaks and runs of spaces are single spaces on the page."""
@@ -29,18 +32,27 @@ class PageWriter:
                 self._widen(" ")
 
     def as_written(self, text: str) -> None:
-        if text.strip():
-            self.add(text.strip("\n"))
-            self.has_code = True
+        """Text whose white space stays, also where it stands between the coloured words of a program."""
+        if not self._pieces or "\n" in self._gap or self._gap == " | ":
+            text = self._indent + text.lstrip("\n")
+            if not text.strip():
+                self._indent = text[text.rfind("\n") + 1 :]
+                return
+        self.has_code |= "\n" in text
+        self.add(text)
 
     def add(self, text: str) -> None:
         if not text:
             return
         if self._pieces:
             self._pieces.append(self._gap)
-        self._pieces.append(text)
-        self._gap = ""
+        self._pieces.append(f"{self._label} {text}" if self._label else text)
+        self._gap = self._label = self._indent = ""
         self._row_has_cell = True
+
+    def label(self, text: str) -> None:
+        """Set `text` before what comes next, behind a label that has had no words yet; an empty one takes it back."""
+        self._label = f"{self._label} {text}".strip() if text else ""
 
     def line(self) -> None:
         """A line break that the author set; two of them make an empty line."""
@@ -67,6 +79,7 @@ class PageWriter:
         return _BLANK_LINES.sub("\n\n", "\n".join(lines))
 
     def _widen(self, gap: str) -> None:
+        self._indent = ""
         if _WIDTH[gap] > _WIDTH[self._gap]:
             self._gap = gap
 
