@@ -46,7 +46,7 @@ def envelope(
 def app_error_response(scope: Mapping[str, Any], error: AppError) -> JSONResponse:
     """The error as the client sees it. The cause of a server fault goes to the log only."""
     if error.status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.error("%s: %s [%s]", type(error).__name__, error.message, scope["state"]["correlation_id"])
+        log.error("%s: %s", type(error).__name__, error.message)
         return internal_error(scope)
     return envelope(scope, error.status, error.code, error.message, details=error.details, headers=error.headers)
 

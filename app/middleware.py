@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.credentials import Credentials, check_csrf, cookie_of, csrf_token
 from app.error_handlers import app_error_response, internal_error
 from app.errors import AppError, ForbiddenError, PayloadTooLargeError, UnauthorizedError, UnprocessableError
+from app.monitoring.about import begin_request, end_request
 from app.names import ServerNames, host_header, is_loopback_address
 from app.strict_json import RepeatedKeysError, loads
 
@@ -41,7 +42,7 @@ _SAFE_HEADERS = (
 class RequestContext:
     """Gives each request its correlation id and logs one line about it.
 
-    The line holds method, path, status, milliseconds and the id. It never holds a query string, which may carry tokens.
+    The line holds method, path, status and milliseconds. It never holds a query string, which may carry tokens.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -53,6 +54,7 @@ class RequestContext:
             return
         correlation_id = _correlation_id(scope["headers"])
         scope.setdefault("state", {})["correlation_id"] = correlation_id
+        begun = begin_request(correlation_id)
         header = (b"x-request-id", correlation_id.encode())
         started = time.perf_counter()
         status = 0
@@ -69,8 +71,13 @@ class RequestContext:
         finally:
             level = logging.DEBUG if 0 < status < _ERROR_STATUS and scope["method"] in _READING else logging.INFO
             if log.isEnabledFor(level):
-                took = (time.perf_counter() - started) * 1000
-                log.log(level, "%s %s %d %.1f ms [%s]", scope["method"], _path(scope), status, took, correlation_id)
+                _log_request(level, scope, status, (time.perf_counter() - started) * 1000)
+            end_request(begun)
+
+
+def _log_request(level: int, scope: Scope, status: int, took: float) -> None:
+    figures = {"method": scope["method"], "path": _path(scope), "status": status, "milliseconds": round(took, 1)}
+    log.log(level, "%s %s %d %.1f ms", scope["method"], _path(scope), status, took, extra={"figures": figures})
 
 
 def _correlation_id(headers: Iterable[tuple[bytes, bytes]]) -> str:
@@ -105,8 +112,7 @@ class LastResort:
         except AppError as error:
             await app_error_response(scope, error)(scope, receive, send)
         except Exception:
-            correlation_id = scope["state"]["correlation_id"]
-            log.exception("unhandled error in %s %s [%s]", scope["method"], _path(scope), correlation_id)
+            log.exception("unhandled error in %s %s", scope["method"], _path(scope))
             if begun:
                 raise
             await internal_error(scope)(scope, receive, send)

@@ -319,7 +319,9 @@ class _Logs(BaseModel):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="DEBUG, INFO, WARNING or ERROR."
     )
-    log_format: Literal["text", "json"] = Field(default="text", description="text or json.")
+    log_format: Literal["auto", "text", "json"] = Field(
+        default="auto", description="text, json, or auto: text on a terminal, else JSON, one object a line."
+    )
 
 
 GROUPS: tuple[type[BaseModel], ...] = (_Models, _Grading, _Limits, _Tests, _Data, _Server, _Access, _Logs)

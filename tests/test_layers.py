@@ -33,7 +33,8 @@ LAYERS = [
     {"agreement", "answer_json", "mark_tables", "scans"},
     {"marks"},
     {"names", "pages", "strict_json"},
-    {"errors", "logs", "sandbox", "settings"},
+    {"monitoring"},
+    {"errors", "sandbox", "settings"},
     {"addresses"},
 ]
 # main puts the parts beside it together. Only cli and its commands may start the simulator or draw samples: no mark of

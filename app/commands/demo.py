@@ -10,7 +10,7 @@ from app import samples
 from app.commands.demo_test import run_test_part
 from app.commands.grade import run_order
 from app.commands.grade_order import GradeOrder, Script
-from app.logs import configure_logging
+from app.monitoring.logs import configure_logging
 from app.settings import Settings
 from app.simulator.config import Script as SimulatedScript
 from app.simulator.config import SimulatorConfig

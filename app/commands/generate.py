@@ -17,7 +17,7 @@ from app.commands.api import Api
 from app.commands.connected import connected
 from app.commands.errors import BLOOM_LEVELS, FAILED, QUESTION_KINDS, TEST_FORMATS, CommandError
 from app.commands.words import cost_name
-from app.logs import configure_logging
+from app.monitoring.logs import configure_logging
 from app.settings import Settings
 
 POLL_SECONDS = 0.3

@@ -20,7 +20,7 @@ from app.commands.handover import Handover, Prepared
 from app.commands.outcome import exit_code, show, watch, write_report
 from app.commands.probe import check_openrouter
 from app.commands.tables import estimate_lines, n_of
-from app.logs import configure_logging
+from app.monitoring.logs import configure_logging
 from app.settings import Settings
 
 # Scripts that one request starts: a thousand would take longer than a request may.

@@ -10,7 +10,7 @@ from app.commands.errors import CommandError
 from app.commands.exams import find
 from app.commands.outcome import exit_code, show, watch, write_report
 from app.commands.probe import check_openrouter
-from app.logs import configure_logging
+from app.monitoring.logs import configure_logging
 from app.settings import Settings
 
 

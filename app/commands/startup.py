@@ -16,7 +16,7 @@ from app.database.check import check_reached
 from app.database.embedded import EmbeddedPostgres
 from app.database.programs import EmbeddedPostgresError
 from app.database.upgrade import start_migrated
-from app.logs import configure_logging
+from app.monitoring.logs import configure_logging
 from app.names import is_loopback
 from app.openrouter.proxy import proxy_from_environment
 from app.settings import Settings

@@ -40,8 +40,8 @@ def _upgraded(embedded: EmbeddedPostgres, *, renewed: bool) -> Upgrade:
     backup = _copied(embedded, renewed=renewed)
     former = rebuild(embedded.conninfo()) if renewed else None
     applied = _all_versions() if renewed else migrate(embedded.conninfo())
-    for version in applied:
-        log.info("migrated the embedded database: %s", version)
+    if applied:
+        log.info("migrated the embedded database to %s (%d migrations)", applied[-1], len(applied))
     if backup is not None:
         keep_only(backup)
         log.info("a copy of the embedded database from before the upgrade is in %s", backup)

@@ -1,6 +1,7 @@
 """The life of one run in one process: hold the lease, make the calls, store what comes, say how it ended."""
 
 import asyncio
+import json
 import logging
 from functools import partial
 
@@ -8,10 +9,12 @@ from app.errors import AppError
 from app.grading.attempt import Attempt, AttemptTools, Requests
 from app.grading.marking import parser_of
 from app.grading.recorder import Recorder
+from app.grading.run_report import run_figures, run_line
 from app.grading.seed_gate import SeedGate
 from app.marks.model import CallStatus, SessionStatus, Stage
 from app.marks.reasons import Reason
 from app.marks.views import statistics
+from app.monitoring.about import add
 from app.openrouter.call import CallResult, CompletionRequest, Failure, Phase, gave_up
 from app.openrouter.client import OpenRouterClient
 from app.store.runs import CallKey, ClaimedRun, Lease, RunSummary
@@ -83,6 +86,7 @@ class SessionRun(LeasedWork[CallKey]):
                 log.error("%s: attempt %s broke", self.name, attempt.current, exc_info=ending)
 
     async def _work_on(self, attempt: Attempt) -> None:
+        add(marker=attempt.current.model_name, **{"try": attempt.current.try_index})
         with self.stopped_by_refusals():
             refusal = await self._refusal(attempt.current.model_name)
             await (attempt.run() if refusal is None else attempt.refuse(refusal))
@@ -112,6 +116,7 @@ class SessionRun(LeasedWork[CallKey]):
         result = await self.call(self._client, key, request)
         if result.failure is not None and result.failure.reason is Reason.COST_LIMIT:
             self._too_dear = self.budget.reason
+        _log_call(key, result)
         return result
 
     async def all_saved(self) -> None:
@@ -136,9 +141,32 @@ class SessionRun(LeasedWork[CallKey]):
         finished = await self.save(
             partial(self._store.finish_session, self.session_id, self.tools.lease_owner, status, reason)
         )
-        log.info("%s: %s (%d of %d attempts)", self.name, status, summary.succeeded, summary.attempts)
         if finished:
             await save_snapshot(self._store, self.session_id)
+            await self._say_how_it_ended()
+        else:
+            log.info("%s: not ended here (%d of %d attempts)", self.name, summary.succeeded, summary.attempts)
+
+    async def _say_how_it_ended(self) -> None:
+        """Best effort: the line is for people, everything in it is stored."""
+        try:
+            stored = await self._store.session_results(self.session_id)
+            figures = run_figures(json.loads(await self._store.session_progress(self.session_id)), stored)
+        except AppError as error:
+            log.warning("%s: ended; its figures could not be read: %s", self.name, error)
+            return
+        log.info("%s: %s", self.name, run_line(figures), extra={"figures": figures})
+
+
+def _log_call(key: CallKey, result: CallResult) -> None:
+    """Its reason, never its message: a message may quote the provider."""
+    failure = result.failure
+    outcome = "succeeded" if failure is None else failure.reason.value
+    took = round(result.latency_seconds, 2)
+    figures = {"stage": key.stage.value, "outcome": outcome, "http_requests": result.http_requests, "seconds": took}
+    level = logging.DEBUG if failure is None else logging.INFO
+    words = "%s call: %s after %d requests, %.2f s"
+    log.log(level, words, key.stage.value, outcome, result.http_requests, took, extra={"figures": figures})
 
 
 def ending(summary: RunSummary, stop_reason: str | None) -> tuple[SessionStatus, str | None]:

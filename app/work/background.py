@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Coroutine
+from contextvars import Context
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -18,8 +19,10 @@ class Background:
         self._endless: set[asyncio.Task[Any]] = set()
 
     def start(self, work: Coroutine[Any, Any, T], *, name: str, endless: bool = False) -> "asyncio.Task[T]":
-        """Run `work` as a task. An `endless` task never ends by itself, so `drain` cancels it first."""
-        task = asyncio.create_task(work, name=name)
+        """Run `work` as a task. An `endless` task never ends by itself, so `drain` cancels it first. It serves others
+        than the request that started it too, so it does not carry that request's id.
+        """
+        task = asyncio.create_task(work, name=name, context=Context() if endless else None)
         self._tasks.add(task)
         if endless:
             self._endless.add(task)

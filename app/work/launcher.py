@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 from app.errors import AppError, NotFoundError, UpstreamUnavailableError
+from app.monitoring.about import run_about
 from app.work.background import Background
 from app.work.leased_work import Phases
 
@@ -105,7 +106,8 @@ class InlineLauncher:
             self._again.add(job_id)
             return
         self._live[job_id] = None
-        work = self._background.start(self._work(job_id, self._jobs), name=f"run {self._jobs.noun} {job_id}")
+        named = run_about(self._work(job_id, self._jobs), **{self._jobs.noun: job_id})
+        work = self._background.start(named, name=f"run {self._jobs.noun} {job_id}")
         self._working.add(work)
         work.add_done_callback(self._working.discard)
 
