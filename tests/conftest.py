@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+import psutil
 import psycopg
 import pytest
 from psycopg import sql
@@ -52,11 +53,22 @@ def pytest_make_collect_report(
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    """One server per test process."""
+    """One server per test process. No test cuts the power, so nothing waits for the disk."""
     server = EmbeddedPostgres(tmp_path_factory.mktemp("cluster"))
     server.start()
+    with psycopg.connect(server.conninfo("postgres"), autocommit=True) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(sql.SQL("alter system set {} = off").format(sql.Identifier(setting)))
+        connection.execute("select pg_reload_conf()")
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def database_server(cluster: EmbeddedPostgres) -> psutil.Process:
+    """The server that the fixture `cluster` started."""
+    assert cluster._process is not None
+    return cluster._process
 
 
 @pytest.fixture(scope="session")

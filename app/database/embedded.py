@@ -58,8 +58,6 @@ INITDB_OPTIONS = (
     *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
 )
 Result = TypeVar("Result")
-# Servers that other processes go on using: dropping the object would warn that its process still runs.
-_LEFT_RUNNING: list["subprocess.Popen[bytes]"] = []
 
 
 class EmbeddedPostgres:
@@ -126,7 +124,8 @@ class EmbeddedPostgres:
             finally:
                 self._users.release()
                 if self._child is not None and self._child.poll() is None:
-                    _LEFT_RUNNING.append(self._child)
+                    # Other processes go on using the server. Without a return code the object would warn of that.
+                    self._child.returncode = 0
                 self._child = self._process = self._sockets = None
 
     @contextmanager

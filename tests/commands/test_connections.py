@@ -7,6 +7,7 @@ import pytest
 import uvicorn
 
 from app.commands.connections import ConnectionLimits, protocol
+from tests.clients.react import until
 
 REQUEST = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n\r\n"
 
@@ -27,9 +28,38 @@ async def echo(scope, receive, send):
 
 
 class Server:
-    def __init__(self, port):
-        self.port = port
+    """A server with `limits`; `checks` counts how often it has looked whether a body comes fast enough."""
+
+    def __init__(self, limits):
+        self.checks = 0
+        self.protocol = self._counting(protocol(limits))
+        config = uvicorn.Config(echo, port=0, log_config=None, lifespan="off", http=self.protocol)
+        self._server = uvicorn.Server(config)
+        self._task = asyncio.create_task(self._server.serve())
         self.writers = []
+
+    def _counting(self, counted):
+        class Counting(counted):
+            def _check_body(protocol):  # noqa: N805 - self is the server
+                super()._check_body()
+                self.checks += 1
+
+        return Counting
+
+    async def start(self):
+        await until(lambda: self._server.started)
+        self.port = self._server.servers[0].sockets[0].getsockname()[1]
+
+    async def close(self):
+        for writer in self.writers:
+            writer.close()
+        await asyncio.gather(*(writer.wait_closed() for writer in self.writers), return_exceptions=True)
+        self._server.should_exit = True
+        await self._task
+
+    def at_work(self):
+        """How many connections are open and have sent their whole head."""
+        return len(self._server.server_state.connections) - len(self.protocol.waiting.connections)
 
     async def open(self, *sent):
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
@@ -41,8 +71,7 @@ class Server:
 
     async def answer(self, *sent):
         reader, _ = await self.open(*sent)
-        async with asyncio.timeout(5):
-            return await reader.read(4096)
+        return await reader.read(4096)
 
 
 @pytest.fixture
@@ -50,25 +79,13 @@ async def serve():
     running = []
 
     async def start(**limits):
-        config = uvicorn.Config(
-            echo, port=0, log_config=None, lifespan="off", http=protocol(ConnectionLimits(**limits))
-        )
-        server = uvicorn.Server(config)
-        task = asyncio.create_task(server.serve())
-        async with asyncio.timeout(5):
-            while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
-                await asyncio.sleep(0.01)
-        clients = Server(server.servers[0].sockets[0].getsockname()[1])
-        running.append((server, task, clients))
-        return clients
+        running.append(Server(ConnectionLimits(**limits)))
+        await running[-1].start()
+        return running[-1]
 
     yield start
-    for server, task, clients in running:
-        for writer in clients.writers:
-            writer.close()
-        await asyncio.gather(*(writer.wait_closed() for writer in clients.writers), return_exceptions=True)
-        server.should_exit = True
-        await task
+    for server in running:
+        await server.close()
 
 
 @pytest.mark.parametrize("sent", [b"", b"G", b"GET / HTTP/1.1\r\nHost: a\r\n", b"POST / HTTP/1.1\r\nContent-Le"])
@@ -82,14 +99,14 @@ async def test_a_head_that_does_not_come_in_time_ends_the_connection(serve, sent
 
 
 async def test_a_second_request_has_the_same_time_for_its_head(serve):
-    server = await serve(head_seconds=0.2)
+    server = await serve()
     reader, writer = await server.open(REQUEST % 0)
     assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
 
+    server.protocol.limits = ConnectionLimits(head_seconds=0.1)
     writer.write(b"POST / HT")
 
-    async with asyncio.timeout(5):
-        assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
+    assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
 
 
 async def test_a_body_that_trickles_ends_the_connection(serve):
@@ -102,12 +119,12 @@ async def test_a_body_at_the_least_rate_is_taken_however_long_it_lasts(serve):
     server = await serve(body_seconds=0.1, body_bytes_per_second=1000)
     reader, writer = await server.open(REQUEST % 5000)
 
-    for _ in range(10):
-        writer.write(b"x" * 500)
-        await asyncio.sleep(0.05)
+    for checks in range(5):
+        await until(lambda checks=checks: server.checks == checks)
+        writer.write(b"x" * 1000)
 
-    async with asyncio.timeout(5):
-        assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
+    assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
+    assert server.checks >= 4
 
 
 async def test_half_open_connections_never_keep_out_a_whole_request(serve):
@@ -117,15 +134,14 @@ async def test_half_open_connections_never_keep_out_a_whole_request(serve):
 
     reader, _ = await server.open(REQUEST % 0)
 
-    async with asyncio.timeout(5):
-        assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
+    assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
 
 
 async def test_where_every_connection_is_at_work_one_more_is_refused(serve):
     server = await serve(most=3)
     for _ in range(3):
         await server.open(REQUEST % 10)
-    await asyncio.sleep(0.05)
+    await until(lambda: server.at_work() == 3)
 
     reader, _ = await server.open(REQUEST % 0)
 

@@ -1,10 +1,9 @@
-import time
-
 import pytest
 
 from app.documents.extract_html import read_html
 from app.documents.extraction import ExtractionError
 from app.documents.left_out import LeftOut
+from tests.support.effort import cheap
 
 
 def test_scripts_styles_and_the_head_are_not_text():
@@ -134,10 +133,8 @@ def test_cells_with_paragraphs_stay_on_their_row_and_columns_of_a_layout_keep_th
     ids=["tags", "attributes", "tables"],
 )
 def test_a_page_that_would_take_minutes_is_refused_at_once(page, words):
-    began = time.perf_counter()
-    with pytest.raises(ExtractionError, match=words):
+    with cheap(5), pytest.raises(ExtractionError, match=words):
         read_html(page)
-    assert time.perf_counter() - began < 5
 
 
 def test_many_paragraphs_that_are_never_closed_are_read():

@@ -1,4 +1,3 @@
-import time
 from dataclasses import replace
 
 import pytest
@@ -16,6 +15,7 @@ from app.generation.checks import (
 from app.generation.model import Check, Draft
 from app.generation.segment import Passage, Segment
 from tests.generation.questions import SEGMENT, distractors, draft
+from tests.support.effort import cheap
 
 
 def blocking(one: Draft, gates: Gates = Gates()) -> list[Check]:  # noqa: B008 - frozen
@@ -364,17 +364,16 @@ def test_thresholds_are_settings():
 
 
 def test_a_hostile_stem_costs_no_time():
-    before = time.perf_counter()
-    for text in (
-        "a" * 50_000,
-        "the " * 15_000,
-        "A and " * 10_000,
-        "n't" * 20_000,
-        "all of the " * 5_000,
-        "A/" * 20_000,
-    ):
-        check_draft(draft(stem=text, key=text), Segment(1, (Passage(1, "Some text."),)))
-    assert time.perf_counter() - before < 3
+    with cheap(3):
+        for text in (
+            "a" * 50_000,
+            "the " * 15_000,
+            "A and " * 10_000,
+            "n't" * 20_000,
+            "all of the " * 5_000,
+            "A/" * 20_000,
+        ):
+            check_draft(draft(stem=text, key=text), Segment(1, (Passage(1, "Some text."),)))
 
 
 def test_a_question_in_another_script_than_the_document_is_rejected():

@@ -113,9 +113,9 @@ async def test_a_listener_that_is_busy_when_the_session_goes_away_still_ends():
     feed = SessionFeed(store, Background(), sleep=lambda _: asyncio.sleep(0))
     stream = await feed.listen("s", None, None)
     sent = [(await anext(stream)).name for _ in range(3)]
-    await asyncio.wait_for(store.gone.wait(), 1)
+    await asyncio.wait_for(store.gone.wait(), 30)
     assert sent == ["attempts", "progress", "attempts"]
-    assert await asyncio.wait_for(_rest(stream), 1) == ["progress"]
+    assert await asyncio.wait_for(_rest(stream), 30) == ["progress"]
 
 
 async def test_closing_ends_every_stream_and_lets_nobody_wait_any_more():
@@ -129,9 +129,9 @@ async def test_closing_ends_every_stream_and_lets_nobody_wait_any_more():
     feed = SessionFeed(FakeStore(*[step] * 8), Background(), sleep=for_ever)
     streams = [await feed.listen("s", None, None) for _ in range(2)]
     listening = [asyncio.create_task(_rest(stream)) for stream in streams]
-    await asyncio.wait_for(asleep.wait(), 1)  # the reading begins only after all who listen have joined
+    await asyncio.wait_for(asleep.wait(), 30)  # the reading begins only after all who listen have joined
     feed.close()
-    assert await asyncio.wait_for(asyncio.gather(*listening), 1) == [["attempts", "progress"]] * 2
+    assert await asyncio.wait_for(asyncio.gather(*listening), 30) == [["attempts", "progress"]] * 2
     assert await _rest(await feed.listen("s", None, None)) == ["attempts", "progress"]
 
 

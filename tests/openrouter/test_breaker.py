@@ -119,5 +119,5 @@ async def test_a_probe_that_is_cancelled_lets_the_next_call_probe():
     await asyncio.sleep(0)
     assert not waiting.done()
     gates.breakers.ended("m/one", "s1", probed, HELD_BACK)
-    await asyncio.wait_for(waiting, 1)
+    await asyncio.wait_for(waiting, 30)
     assert gates.breakers.leave("m/one", "s2")

@@ -36,7 +36,7 @@ async def test_whoever_waits_for_the_lease_goes_on_when_the_work_is_left_or_stop
 
         end(held)
 
-        await asyncio.wait_for(waiting, 1)
+        await asyncio.wait_for(waiting, 30)
         assert not held.may_ask()
         assert held.ended
 
@@ -48,4 +48,4 @@ async def test_asking_after_the_end_does_not_make_others_wait_again():
 
     assert not held.may_ask()
 
-    await asyncio.wait_for(held.until_good(), 1)
+    await asyncio.wait_for(held.until_good(), 30)
