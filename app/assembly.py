@@ -48,6 +48,7 @@ from app.store.documents import DocumentStore
 from app.store.exams import ExamStore
 from app.store.generated_tests import GeneratedTestStore
 from app.store.overview import OverviewStore
+from app.store.rates import RateStore
 from app.store.sessions import Store
 from app.store.transport import Transport
 from app.store.uploads import UploadStore
@@ -55,6 +56,7 @@ from app.work.background import Background
 from app.work.feed import Streams
 from app.work.job import ModelAccess
 from app.work.launcher import InlineLauncher
+from app.work.learned_rates import LearnedRates, account_of
 from app.work.live_counts import LiveCounts
 from app.work.shared_reads import SharedReads
 
@@ -128,6 +130,7 @@ def assemble(  # noqa: PLR0917 - what everything is built of
         own_address=own_address,
         catalogue=catalogue,
         gates=gates,
+        learned_rates=_learned_rates(settings, transport, gates),
         analyses=analyses,
         desks=Desks(analyses),
         start_rules=StartRules(
@@ -219,6 +222,13 @@ def _client(
         title=settings.openrouter_app_title,
         sleep=overrides.sleep,
     )
+
+
+def _learned_rates(settings: Settings, transport: Transport, gates: ModelGates) -> LearnedRates | None:
+    api_key = _secret(settings.openrouter_api_key)
+    if api_key is None:
+        return None
+    return LearnedRates(RateStore(transport, account_of(api_key, settings.openrouter_base_url)), gates)
 
 
 def _reading(settings: Settings, models: ModelAccess | None) -> Reading:

@@ -37,6 +37,7 @@ from app.store.sessions import Store
 from app.store.uploads import UploadStore
 from app.work.feed import Feed
 from app.work.launcher import InlineLauncher
+from app.work.learned_rates import LearnedRates
 from app.work.shared_reads import SharedReads
 
 
@@ -77,6 +78,7 @@ class Parts:
     own_address: OwnAddress
     catalogue: Catalogue
     gates: ModelGates
+    learned_rates: LearnedRates | None
     analyses: Analyses
     desks: Desks
     start_rules: StartRules

@@ -166,6 +166,10 @@ async def _lifespan(
         leaving.push_async_callback(background.drain, TIDY_SECONDS)
         transport = await database.open(background)
         parts = app.state.parts = assemble(settings, overrides, https, transport, background, holder.name)
+        if parts.learned_rates is not None:
+            await parts.learned_rates.load()
+            leaving.push_async_callback(parts.learned_rates.save_if_possible)
+            background.start(parts.learned_rates.keep_saving(), name="store learned rate limits", endless=True)
         leaving.push_async_callback(_stop, parts.launchers)
         leaving.push_async_callback(parts.analyses.close)
         await _release_dead_leases(transport, background)

@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections import defaultdict, deque
-from collections.abc import Awaitable, Callable
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -50,6 +50,18 @@ class _Model:
     failed: deque[bool] = field(default_factory=lambda: deque(maxlen=_REPLIES_KEPT))
 
 
+class _Models(dict[str, _Model]):
+    """By name. A model is made when it is first called, with the rate that an earlier process learned."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hints: dict[str, float] = {}
+
+    def __missing__(self, name: str) -> _Model:
+        self[name] = made = _Model(Pace(self.hints.pop(name, None)))
+        return made
+
+
 class Turn:
     """A call's place in front of a model's gate. `leave` notes that the call is sent, `close` gives the place to the
     next call.
@@ -89,7 +101,15 @@ class ModelGates:
         self._clock = clock
         self._sleep = sleep
         self.breakers = Breakers(clock)
-        self._models: defaultdict[str, _Model] = defaultdict(_Model)
+        self._models = _Models()
+
+    def begin_with(self, rates: Mapping[str, float]) -> None:
+        """Begin with limits in calls a second that were learned before, for models that are not called yet."""
+        self._models.hints = dict(rates)
+
+    def rates(self) -> dict[str, float]:
+        """The learned limits of the models that were called, in calls a second."""
+        return {name: known.pace.rate for name, known in self._models.items() if known.pace.rate is not None}
 
     @property
     def clock(self) -> Callable[[], float]:

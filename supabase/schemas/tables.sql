@@ -417,3 +417,13 @@ create table public.prompt_template (
   owner_id text not null default '',
   primary key (kind, owner_id, name)
 );
+
+-- The rate limits of models, in calls a second, as the processes of one account learned them: a process begins with
+-- what an earlier one knew. `account` is a hash of the key and the address that it is for.
+create table public.model_rate (
+  account text not null,
+  model text not null,
+  rate double precision not null check (rate > 0),
+  updated_at timestamptz not null default clock_timestamp(),
+  primary key (account, model)
+);
