@@ -175,7 +175,7 @@ class EmbeddedPostgres:
             self._initialise()
         take_possession(self._cluster)
         found = self._found_running()
-        if found is None or not self._await_ready(found):
+        if found is None or not self._await_ready(found) or not self._answers():
             self._launch_patiently()
         self._create_database()
 
@@ -252,6 +252,21 @@ class EmbeddedPostgres:
             if str(self._cluster) in process.cmdline():
                 return process
         return None
+
+    def _answers(self) -> bool:
+        """Whether the server that was found lets us in; False if it ends instead: its kill may be under way."""
+        deadline = time.monotonic() + SURVIVORS_SECONDS
+        while True:
+            try:
+                psycopg.connect(self.conninfo("postgres")).close()
+            except psycopg.OperationalError:
+                if not self.running():
+                    return False
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(POLL_SECONDS)
+            else:
+                return True
 
     def _pid_file(self) -> list[str]:
         """Its lines: pid, folder, start, port, socket folder, address, shared memory, status; fewer while it starts."""

@@ -1,6 +1,7 @@
 """An embedded server that several processes use, and that is killed under them: who starts it, who stops it."""
 
 import os
+import threading
 
 import psutil
 import pytest
@@ -95,6 +96,23 @@ def test_a_start_after_both_were_killed_keeps_the_rows(server, data, user_of):
     other.communicate()
 
     server.start()
+
+    assert kept(server.conninfo()) == ["row"]
+
+
+@pytest.mark.usefixtures("warm")
+def test_a_start_while_the_server_dies_waits_for_its_end(server, data, user_of):
+    other = user_of(data)
+    keep(other.stdout.readline().strip(), "row")
+    other.kill()
+    dying = server_of(data)
+    dying.suspend()  # says "ready" in its file, takes connections into its queue, and answers none
+    end = threading.Timer(0.5, dying.kill)
+    end.start()
+    other.communicate()
+
+    server.start()
+    end.join()
 
     assert kept(server.conninfo()) == ["row"]
 
