@@ -49,8 +49,8 @@ class TakeAnswersReq(Request):
 
     holder: Annotated[Text, Field(min_length=8, max_length=100)]
     reviewer: Name | None = None
-    n: Annotated[int, Field(ge=0, le=20, strict=True)] = 3
-    keep: Annotated[list[AnswerRef], Field(default_factory=list, max_length=20)]
+    n: Annotated[int, Field(ge=0, le=200, strict=True)] = 3
+    keep: Annotated[list[AnswerRef], Field(default_factory=list, max_length=200)]
     skip: Annotated[list[AnswerRef], Field(default_factory=list, max_length=5000)]
     wish: Annotated[Wish, Field(default_factory=Wish)]
 

@@ -1,5 +1,6 @@
 """A teacher at the review desk, in a real browser, by keys alone."""
 
+import asyncio
 import csv
 import io
 import random
@@ -151,7 +152,8 @@ async def test_undo_previous_next_and_skip(open_desk, history):
     await desk.press("n")
     await desk.left(first)
     assert await desk.on_desk() == second
-    await desk.press("p")
+    async with desk.page.expect_response("**/desk/answers"):
+        await desk.press("p")
     await desk.left(second)
     assert await desk.on_desk() == first
     await desk.press("s")
@@ -159,6 +161,7 @@ async def test_undo_previous_next_and_skip(open_desk, history):
     assert await desk.on_desk() == second
     await desk.press("Enter")
     await desk.left(second)
+    assert await desk.on_desk() not in {first, second}
     await desk.all_saved()
     assert len(await history()) == 2, "skipping decides nothing, Enter confirms the consensus"
     await desk.press("Shift+?")
@@ -203,6 +206,27 @@ async def test_two_people_at_once_never_get_the_same_answer(open_desk, history):
 
     assert not set(seen[0]) & set(seen[1])
     assert len(await history()) == 16
+
+
+async def test_an_answer_stays_away_from_other_desks_until_its_review_is_saved(open_desk):
+    ada = await open_desk()
+    network = asyncio.Event()
+
+    async def hold(route):
+        await network.wait()
+        await route.continue_()
+
+    await ada.page.route("**/review", hold)
+    reviewed = await ada.on_desk()
+    async with ada.page.expect_response("**/desk/answers"):
+        await ada.press("Enter")
+    await ada.left(reviewed)
+
+    bob = await open_desk()
+    assert await bob.on_desk() not in {reviewed, await ada.on_desk()}
+
+    network.set()
+    await ada.all_saved()
 
 
 async def test_blind_double_marking_hides_everything_and_lists_the_differences(open_desk, tab, exam):

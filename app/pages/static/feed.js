@@ -7,6 +7,8 @@ import { fetchAhead } from "./scan.js";
 // Two would do for speed; five let a teacher work on while the network is away. More would starve a second desk.
 const AHEAD = 5;
 const MOST_PAGES = 6;
+// The server holds at most 200 answers for one desk.
+const MOST_HELD = 200 - AHEAD - 2;
 const RENEW_MS = 20_000;
 const AGAIN_MS = 2000;
 
@@ -53,6 +55,11 @@ export class Feed {
 
   /** The answer on the desk. @returns {Visit | undefined} */
   get current() { return this.trail[this.at]; }
+
+  /** Answers without a decision that come after the current one, because somebody went back. */
+  get _later() {
+    return this.trail.slice(this.at + 1).filter((visit) => visit.mark === undefined).map((visit) => visit.answer);
+  }
 
   /** Begins anew, for another wish or another person. @param {Record<string, any>} wish */
   restart(wish) {
@@ -138,10 +145,14 @@ export class Feed {
   async _take() {
     const wish = this.wish;
     const here = this.current && (this.current.mark === undefined || this.current.answer.hidden) ? [this.current.answer] : [];
-    const keep = [...(this.first ? [this.first] : []), ...here, ...this.ahead].map(refOf);
+    // Until a decision is saved, its answer stays held: another desk would get an answer that nobody has reviewed.
+    const unsaved = this.told.pending();
+    const held = [...this._later, ...unsaved].slice(0, MOST_HELD);
+    const keep = [...(this.first ? [this.first] : []), ...here, ...held, ...this.ahead].map(refOf);
     const done = this.trail.filter((visit) => visit.mark !== undefined).map((visit) => visit.answer);
-    const skip = [...this.passed.values(), ...this.skipped.values(), ...done, ...this.told.pending()].map(refOf);
-    const body = { holder: this.holder, reviewer: this.reviewer || null, n: AHEAD + 1, keep, skip, wish };
+    const skip = [...this.passed.values(), ...this.skipped.values(), ...done, ...unsaved].map(refOf);
+    const n = held.length + AHEAD + 1;
+    const body = { holder: this.holder, reviewer: this.reviewer || null, n, keep, skip, wish };
     const taken = await ask("POST", `/exams/${this.exam}/desk/answers`, body);
     if (wish !== this.wish) {
       this.wanted = true;
@@ -150,7 +161,8 @@ export class Feed {
     this.first = null;
     this.told.settings(taken);
     this.told.trouble("");
-    this._receive(taken.answers);
+    const notNew = new Set([...held, ...this._later].map(keyOf));
+    this._receive(taken.answers.filter((/** @type {any} */ answer) => !notNew.has(keyOf(answer))));
   }
 
   /** @param {any[]} answers */
