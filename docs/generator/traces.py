@@ -104,6 +104,11 @@ class _Client:
         while (await self.ask("GET", path))["status"] not in states:  # noqa: ASYNC110 - a client can only poll
             await asyncio.sleep(0.05)
 
+    async def left_alone(self, job_id: str) -> None:
+        """Wait for what a job's task still does after its result is stored: a later step's trace must not hold it."""
+        while any(job_id in task.get_name() for task in asyncio.all_tasks()):  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.05)
+
 
 @asynccontextmanager
 async def _served() -> AsyncIterator[_Client]:
@@ -155,6 +160,7 @@ async def _generation(client: _Client) -> Trace:
     with _tracing() as trace:
         document = await client.ask("POST", "/documents/upload", files={"file": (SAMPLE.name, SAMPLE.read_bytes())})
     await client.until(f"/documents/{document['id']}", "ready")
+    await client.left_alone(document["id"])
     request = {"document_id": document["id"], "num_questions": 1, "model": "simulated/writer", "seed": 1}
     with _tracing(trace):
         test = await client.post("/tests/generate", request | {"solver_models": ["simulated/solver"]})
