@@ -9,10 +9,12 @@ from pypdfium2 import raw
 
 from app.documents.left_out import Left, LeftOut
 from app.documents.pdf_blanks import false_blanks
-from app.documents.pdf_characters import boxes, characters, text_of
+from app.documents.pdf_characters import blanks_behind, boxes, characters, repeated, text_of
+from app.documents.pdf_code import has_code
 from app.documents.pdf_columns import by_columns, rectangles
 from app.documents.pdf_glyph import Character
 from app.documents.pdf_ink import Box, suspects, without_ink
+from app.documents.pdf_places import in_lines, is_torn
 
 # Letters of Hebrew and Arabic, whose order may be wrong; syllables of India and its neighbours, which may have
 # blanks in them; places in a font of signs.
@@ -28,11 +30,13 @@ def page_text(page: pypdfium2.PdfPage, number: int, left_out: LeftOut) -> str:
     plain: str = text_page.get_text_bounded().replace("\x02", "\ufffe")
     runs = rectangles(text_page)
     hidden = suspects(page) if plain.strip() else {}
-    if hidden or _NEEDS_CHARACTERS.search(plain) or _has_shifts(runs):
-        drawn = characters(text_page)
+    with_code = has_code(text_page)
+    if hidden or with_code or _NEEDS_CHARACTERS.search(plain) or _has_shifts(runs):
+        drawn = characters(text_page, with_fonts=with_code)
         unseen = without_ink(page, hidden, boxes(text_page, drawn)) if hidden else frozenset()
         left_out.add(Left.HIDDEN, len(unseen), page=number)
-        plain = text_of(_shown(page, drawn, unseen))
+        shown = _shown(page, drawn, unseen)
+        plain = text_of(in_lines(shown) if is_torn(shown) else shown)
     elif (parted := by_columns(text_page, runs)) is not None:
         plain = parted.replace("\x02", "\ufffe")
     text_page.close()
@@ -40,8 +44,9 @@ def page_text(page: pypdfium2.PdfPage, number: int, left_out: LeftOut) -> str:
 
 
 def _shown(page: pypdfium2.PdfPage, drawn: Sequence[Character], unseen: frozenset[int]) -> list[Character]:
-    box, blanks = page.get_bbox(), false_blanks(page, drawn)
-    kept = (c for index, c in enumerate(drawn) if index not in blanks)
+    box, twice = page.get_bbox(), repeated(drawn, page)
+    wrong = false_blanks(page, drawn) | twice | blanks_behind(drawn, twice)
+    kept = (c for index, c in enumerate(drawn) if index not in wrong)
     return [c for c in kept if c.made or (c.text_object not in unseen and _is_on(box, c.x, c.y))]
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import chain, pairwise
 
 from app.documents.pdf_glyph import Character
+from app.documents.pdf_places import line_end, parted
 
 _OPENS, _CLOSES = "([{", ")]}"
 # Of the letters' size: how far the place of a blank is off at most.
@@ -43,8 +44,20 @@ def _ordered(line: Sequence[Sequence[Character]]) -> Iterator[Character]:
     sides = [_side(glyph) for glyph in line]
     if "R" not in sides or sides.count("L") > sides.count("R") or not _is_turned(line, sides):
         return chain.from_iterable(line)
+    rows = parted([glyph[0] for glyph in line])
+    if len(rows) > 1:
+        return _each(line, rows)
     from_right = [line[index] for index in sorted(range(len(line)), key=lambda index: _from_right(line, sides, index))]
     return _paired(list(chain.from_iterable(_left_to_right_parts(from_right))))
+
+
+def _each(line: Sequence[Sequence[Character]], rows: Sequence[Sequence[Character]]) -> Iterator[Character]:
+    """Rows of wide blanks, as justified text has them, come from pdfium as one line."""
+    glyphs = {id(glyph[0]): glyph for glyph in line}
+    for at, row in enumerate(rows):
+        if at:
+            yield from line_end(row[0])
+        yield from _ordered([glyphs[id(character)] for character in row])
 
 
 def _from_right(line: Sequence[Sequence[Character]], sides: Sequence[str], index: int) -> tuple[float, bool]:

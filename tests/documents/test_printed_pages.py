@@ -30,12 +30,54 @@ ENGLISH = "Photosynthesis turns water and carbon dioxide into sugar (and oxygen)
     ids=["Hindi", "Arabic", "Hebrew", "English"],
 )
 async def test_what_a_browser_has_printed_is_read_word_for_word(text, font, direction):
-    async with chromium() as browser:
-        page = await browser.new_page()
-        await page.set_content(f"<p dir={direction} style=\"font: 14pt '{font}'\">{text}</p>")
-        document = await page.pdf(format="A4", margin=dict.fromkeys(("top", "right", "bottom", "left"), "2cm"))
+    document = await printed(f"<p dir={direction} style=\"font: 14pt '{font}'\">{text}</p>")
     (read,) = (await extract(document, "printed.pdf")).pages
     assert read.text.split() == text.split()
+
+
+SIGNS = "font: 14pt 'Noto Serif'"
+STACK = (
+    "SO<span style='display: inline-flex; flex-direction: column; vertical-align: middle; font: 8pt/9pt Noto Serif'>"
+    "<span>2−</span><span>4</span></span>"
+)
+PROGRAM = "def f(n):\n    if n == 0:\n        return  1\n    return n * f(n - 1)"
+THAI = "การสังเคราะห์ด้วยแสงเป็นกระบวนการที่พืชใช้ผลิตน้ำตาล"
+PAGES = [
+    (f'<p style="{SIGNS}">The ion {STACK} &nbsp;is there.</p>', "The ion SO₄²⁻ is there."),
+    (
+        f'<p style="{SIGNS}">NH<sub>4</sub><sup>+</sup> ions and SO<sub>4</sub><sup>2−</sup>.</p>',
+        "NH₄⁺ ions and SO₄²⁻.",
+    ),
+    (f'<p style="{SIGNS}">So <math><msubsup><mi>x</mi><mn>1</mn><mn>2</mn></msubsup></math>.</p>', "So 𝑥₁²."),
+    (f"<p>A program:</p><pre style=\"font: 10pt 'DejaVu Sans Mono'\">{PROGRAM}</pre>", f"A program:\n{PROGRAM}"),
+    (f"<p style=\"font: 14pt 'Noto Sans Thai'\">{THAI}</p>", THAI),
+]
+
+
+async def test_indices_formulas_programs_and_thai_are_read_as_they_are_printed():
+    body = "<hr style='visibility: hidden; break-after: page'>".join(page for page, _ in PAGES)
+    read = await extract(await printed(body), "printed.pdf")
+    assert [page.text for page in read.pages] == [text for _, text in PAGES]
+
+
+@pytest.mark.parametrize(
+    ("text", "font", "align", "margin"),
+    [(HEBREW, "Noto Sans Hebrew", "start", "0"), (ARABIC, "Noto Naskh Arabic", "justify", "2cm")],
+    ids=["Hebrew to the edges of the page", "justified Arabic"],
+)
+async def test_wide_lines_from_right_to_left_are_read_word_for_word(text: str, font: str, align: str, margin: str):
+    text = " ".join([text] * 4)
+    page = f"<p dir=rtl style=\"text-align: {align}; font: 14pt '{font}'\">{text}</p>"
+    (read,) = (await extract(await printed(page, margin), "printed.pdf")).pages
+    assert read.text.split() == text.split()
+
+
+async def printed(body: str, margin: str = "2cm") -> bytes:
+    async with chromium() as browser:
+        page = await browser.new_page()
+        await page.set_content(f"<body style='margin: 0'>{body}")
+        document: bytes = await page.pdf(format="A4", margin=dict.fromkeys(("top", "right", "bottom", "left"), margin))
+    return document
 
 
 def test_a_line_whose_words_stand_the_right_way_round_stays_as_it_is():
