@@ -106,7 +106,7 @@ def assemble(  # noqa: PLR0917 - what everything is built of
     limits = PageLimits(long_side=settings.page_long_side, max_pages=settings.max_scan_pages)
     own_address = OwnAddress(settings.public_base_url, f"http://{settings.host}:{settings.port}")
     delivery = Delivery(storage, own_address, limits if settings.image_delivery == "inline" else None)
-    requests = RequestTools(delivery, catalogue, settings.openrouter_data_collection, _where(settings))
+    requests = RequestTools(delivery, catalogue, settings.openrouter_data_collection, settings.asked_beside_marks)
     gates = ModelGates(sleep=overrides.sleep)
     client = _client(settings, overrides, https.openrouter, gates)
     models = ModelAccess(client, catalogue, settings.openrouter_data_collection) if client is not None else None
@@ -268,12 +268,6 @@ def _generation(  # noqa: PLR0917 - what it is built of
     )
     launcher = InlineLauncher(jobs, background, lease_owner=lease_owner, sleep=overrides.sleep)
     return Generation(rules, setup, launcher, GenerationFeed(tests, background))
-
-
-def _where(settings: Settings) -> frozenset[str]:
-    """What the built-in prompt asks for beside a mark."""
-    wanted = {"page": settings.grading_ask_page, "quote": settings.grading_ask_quote}
-    return frozenset(name for name, is_on in wanted.items() if is_on)
 
 
 def _secret(value: SecretStr | None) -> str | None:

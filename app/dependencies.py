@@ -218,7 +218,7 @@ async def _estimator(request: Request, owner: OwnerDep) -> Estimator:
     parts = parts_of(request)
     limits = Limits.of(parts.settings.grading_max_concurrency, parts.gates)
     store = parts.store.for_owner(owner)
-    return Estimator(store, parts.catalogue, PageSizes(parts.storage, PAGE), limits)
+    return Estimator(store, parts.catalogue, PageSizes(parts.storage, PAGE), limits, parts.settings.asked_beside_marks)
 
 
 async def _desk(request: Request) -> Desks:

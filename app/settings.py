@@ -111,12 +111,14 @@ class _Grading(BaseModel):
         default=900, ge=0, description="Seconds that one call may wait because of rate limits in total before it fails."
     )
     grading_ask_page: bool = Field(
-        default=False,
-        description="true: the built-in prompt also asks for the scan that holds the answer; the desk opens it.",
+        default=True,
+        description="The built-in prompt also asks for the scan that holds the answer; the desk opens it. false saves "
+        "the tokens.",
     )
     grading_ask_quote: bool = Field(
-        default=False,
-        description="true: the built-in prompt also asks for the words that earned the mark; the desk shows them.",
+        default=True,
+        description="The built-in prompt also asks for the words that earned the mark; the desk shows them. false "
+        "saves the tokens.",
     )
     grade_wait: bool = Field(
         default=False,
@@ -367,6 +369,12 @@ class Settings(_Models, _Grading, _Limits, _Tests, _Data, _Server, _Access, _Log
         if self.supabase_jwks_url is not None and self.supabase_jwks_url.endswith(JWKS_PATH):
             return self.supabase_jwks_url.removesuffix(JWKS_PATH)
         return f"{self.supabase_url}/auth/v1" if self.supabase_url is not None else None
+
+    @property
+    def asked_beside_marks(self) -> frozenset[str]:
+        """The fields beside a mark that the built-in prompt asks for."""
+        wanted = {"page": self.grading_ask_page, "quote": self.grading_ask_quote}
+        return frozenset(name for name, is_on in wanted.items() if is_on)
 
     @property
     def mode(self) -> Literal["embedded", "postgres", "supabase"]:

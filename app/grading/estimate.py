@@ -26,6 +26,8 @@ from app.store.sessions import Store
 
 # Of an answer: a note of a sentence or two for each question; criteria are copied from a page.
 _ANSWER, _ANSWER_PER_QUESTION = 40, 60
+# What the fields beside a mark add to that for each question.
+_FIELDS = {"page": 4, "quote": 30}
 _CRITERIA, _CRITERIA_PER_QUESTION = 300, 120
 # Of the room that is given for thinking a model usually takes this share.
 _THOUGHT = 0.15
@@ -65,12 +67,13 @@ class _Planned:
 
 @dataclass(frozen=True, slots=True)
 class Estimator:
-    """Estimates starts. `store` sees what the user may see."""
+    """Estimates starts. `store` sees what the user may see. `where`: the fields beside a mark in the built-in form."""
 
     store: Store
     catalogue: Catalogue
     pages: PageSizes
     limits: Limits
+    where: frozenset[str] = frozenset()
 
     async def of_session(self, request: GradeSingleReq) -> GradingEstimate:
         """Of `POST /grade/single` with the same body. Raises what that does about the session and the plan."""
@@ -102,7 +105,7 @@ class Estimator:
         found.n_sessions += 1
         found.notes.update(dict.fromkeys(planned.notes))
         known = {name: await self.catalogue.capabilities(name) for name in _models(planned.plan.markers)}
-        requests = _builder(request.session_id, planned, known)
+        requests = _builder(request.session_id, planned, known, self.where)
         sizes = await self.pages.of(planned.pages)
         n_questions = len(planned.inputs.questions)
         has_rubric = any(key.stage is Stage.RUBRIC for key in (call.key for call in planned.calls))
@@ -111,7 +114,8 @@ class Estimator:
             body = requests(CallKey(key, 1, stage)).body
             model = str(body["model"])
             criteria = _CRITERIA_PER_QUESTION * n_questions if has_rubric and stage is Stage.ASSESSMENT else 0
-            output = _output(body, known[model], n_questions, stage)
+            fields = requests.fields(CallKey(key, 1, stage))
+            output = _output(body, known[model], n_questions, stage, fields)
             seconds = _SECONDS_TO_BEGIN + output.likely / _TOKENS_PER_SECOND
             chains[key] += round(seconds)
             tokens, cached = _input_tokens(body, sizes) + criteria, _CACHED if n > 1 else 0.0
@@ -154,13 +158,15 @@ def _models(markers: Iterable[Marker]) -> set[str]:
     return {marker.settings(stage).name for marker in markers for stage in Stage}
 
 
-def _builder(session_id: str, planned: PlannedStart, known: Mapping[str, ModelCapabilities]) -> RequestBuilder:
+def _builder(
+    session_id: str, planned: PlannedStart, known: Mapping[str, ModelCapabilities], where: frozenset[str]
+) -> RequestBuilder:
     """The requests that a run would send, but for the addresses of the pages."""
     inputs = planned.inputs
     run = ClaimedRun(
         session_id, 1, planned.as_json(), None, inputs.questions, inputs.images, calls=(), marked_by=inputs.marked_by
     )
-    return RequestBuilder(run, {image.url: image.url for image in planned.pages}, known, "deny")
+    return RequestBuilder(run, {image.url: image.url for image in planned.pages}, known, "deny", where)
 
 
 def _input_tokens(body: Mapping[str, Json], sizes: Mapping[str, tuple[int, int]]) -> int:
@@ -176,8 +182,11 @@ def _input_tokens(body: Mapping[str, Json], sizes: Mapping[str, tuple[int, int]]
     return n
 
 
-def _output(body: Mapping[str, Json], model: ModelCapabilities, n_questions: int, stage: Stage) -> Range:
+def _output(
+    body: Mapping[str, Json], model: ModelCapabilities, n_questions: int, stage: Stage, fields: Iterable[str]
+) -> Range:
     base, each = (_CRITERIA, _CRITERIA_PER_QUESTION) if stage is Stage.RUBRIC else (_ANSWER, _ANSWER_PER_QUESTION)
+    each += sum(_FIELDS[name] for name in fields)
     answer, most = base + each * n_questions, int(body["max_tokens"])
     thinks = "reasoning" in body or model.thinks_by_default is not False
     thought = _THOUGHT * max(0, most - room_for(n_questions, stage)) if thinks else 0.0

@@ -6,8 +6,8 @@ from typing import Any, Self
 
 from app.errors import UnprocessableError
 from app.grading.prompts.library import DEFAULT, all_templates
-from app.grading.prompts.messages import DEFAULT_ASSESSMENT, DEFAULT_RUBRIC
 from app.grading.prompts.template import Template
+from app.grading.prompts.versions import VERSIONS
 from app.marks.model import Json, Stage
 from app.store.sessions import Store
 
@@ -67,7 +67,6 @@ class Marker:
 
 
 Texts = Mapping[str, str | None]
-_BUILT_IN = {Stage.RUBRIC: DEFAULT_RUBRIC, Stage.ASSESSMENT: DEFAULT_ASSESSMENT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,7 @@ class Templates:
 
 def _template(row: Texts | None, stage: Stage) -> Template:
     if row is None:
-        return _BUILT_IN[stage]
+        return VERSIONS[stage][-1]
     return Template(row["system_template"] or "", row["user_template"] or "", row["schema_template"])
 
 

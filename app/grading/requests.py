@@ -1,7 +1,7 @@
 """The requests of one run: image addresses signed once, each marker's body built once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Self
 
 from app.grading.examples import examples_of_plan
@@ -9,8 +9,7 @@ from app.grading.markers import Marker, Templates
 from app.grading.marking import marking_of
 from app.grading.plan import Plan
 from app.grading.prompts.body import request_body, room_for
-from app.grading.prompts.defaults import marks_contract
-from app.grading.prompts.messages import DEFAULT_ASSESSMENT, PromptInputs, asks_for_own_form, messages
+from app.grading.prompts.messages import PromptInputs, asks_for_own_form, fields_asked, messages
 from app.grading.prompts.worked import WorkedExample
 from app.marks.model import Image, Role, Stage
 from app.openrouter.call import CompletionRequest, encode_body
@@ -34,7 +33,7 @@ class RequestTools:
     delivery: Delivery
     catalogue: Catalogue
     data_collection: str
-    # Which fields of `defaults.WHERE` the built-in prompt asks for beside a mark.
+    # Which fields of `defaults.WHERE` the built-in form asks for beside a mark.
     where: frozenset[str] = frozenset()
 
 
@@ -101,6 +100,11 @@ class RequestBuilder:
             expected_usd=most_usd(body, self._capabilities[settings.name].price) if self._is_limited else 0.0,
         )
 
+    def fields(self, key: CallKey) -> frozenset[str]:
+        """The fields beside a mark that a call asks for in the built-in form."""
+        template = self._templates.of(self._markers[key.model_name].settings(key.stage), key.stage)
+        return fields_asked(template, key.stage, self._where)
+
     def _shared_body(self, marker: Marker, stage: Stage) -> tuple[dict[str, Any], bytes]:
         found = self._bodies.get((marker.key, stage))
         if found is None:
@@ -114,12 +118,9 @@ class RequestBuilder:
         settings = marker.settings(stage)
         template = self._templates.of(settings, stage)
         inputs = self._inputs(marker, stage, criteria)
-        # The hash of a call leaves this out: it decides no mark, so a session that was asked without is not paid again.
-        where = self._where if template == DEFAULT_ASSESSMENT and stage is Stage.ASSESSMENT else frozenset()
-        asked = replace(template, schema=marks_contract(where)) if where else template
         return request_body(
             model=settings.name,
-            messages=messages(asked, inputs, ask_again=ask_again),
+            messages=messages(template, inputs, ask_again=ask_again),
             capabilities=self._capabilities[settings.name],
             reasoning=settings.reasoning,
             provider=settings.provider,
@@ -128,7 +129,7 @@ class RequestBuilder:
             n_questions=len(self._questions),
             stage=stage,
             own_form=asks_for_own_form(template, stage),
-            where=where,
+            where=fields_asked(template, stage, self._where),
             sampling=settings.sampling(),
             n_shared_parts=len(inputs.example_parts()),
         )
@@ -141,6 +142,7 @@ class RequestBuilder:
             rubric_urls=self._urls(Role.GRADING_RUBRIC) if stage is Stage.RUBRIC else (),
             criteria=criteria,
             examples=[self._worked(session_id) for session_id in marker.examples],
+            where=self._where,
         )
 
     def _worked(self, session_id: str) -> WorkedExample:

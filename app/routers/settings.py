@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
-from app.dependencies import StoreDep
-from app.grading.prompts.library import DEFAULT, all_templates, base_prompt, remove_template, save_template
+from app.dependencies import SettingsDep, StoreDep
+from app.grading.prompts.library import DEFAULT, base_prompt, remove_template, save_template, shown_templates
 from app.marks.model import Stage
 from app.schemas.settings import (
     AssessmentPrompt,
@@ -19,9 +19,10 @@ router = APIRouter(prefix="/settings", tags=["settings"])
 
 
 @router.get("/prompt")
-async def get_assessment_prompt(store: StoreDep) -> AssessmentPrompt:
+async def get_assessment_prompt(store: StoreDep, settings: SettingsDep) -> AssessmentPrompt:
     """The base prompt for marking, as the models get it."""
-    return AssessmentPrompt.model_validate(await base_prompt(store, Stage.ASSESSMENT))
+    found = await base_prompt(store, Stage.ASSESSMENT, settings.asked_beside_marks)
+    return AssessmentPrompt.model_validate(found)
 
 
 @router.put("/prompt")
@@ -34,7 +35,7 @@ async def put_assessment_prompt(body: AssessmentPrompt, store: StoreDep) -> Asse
 @router.get("/rubric-prompt")
 async def get_rubric_prompt(store: StoreDep) -> RubricPrompt:
     """The base prompt for reading criteria, as the models get it."""
-    return RubricPrompt.model_validate(await base_prompt(store, Stage.RUBRIC))
+    return RubricPrompt.model_validate(await base_prompt(store, Stage.RUBRIC, ()))
 
 
 @router.put("/rubric-prompt")
@@ -44,10 +45,13 @@ async def put_rubric_prompt(body: RubricPrompt, store: StoreDep) -> RubricPrompt
     return body
 
 
-@router.get("/templates/{kind}")
-async def list_templates(kind: Kind, store: StoreDep) -> TemplatesRes:
-    """All templates of a kind: the common ones, and with a user token your own. `default` is always among them."""
-    return TemplatesRes.model_validate({"templates": await all_templates(store, Stage(kind))})
+@router.get("/templates/{kind}", response_model_exclude_unset=True)
+async def list_templates(kind: Kind, store: StoreDep, settings: SettingsDep) -> TemplatesRes:
+    """All templates of a kind: the common ones, and with a user token your own. `default` is always among them,
+    with its `version` where nobody rewrote the built-in prompt.
+    """
+    found = await shown_templates(store, Stage(kind), settings.asked_beside_marks)
+    return TemplatesRes.model_validate({"templates": found})
 
 
 @router.put("/templates/{kind}/{name}")

@@ -76,6 +76,7 @@ class TemplateRow(Wire):
     system_template: str
     user_template: str
     schema_template: str | None = None
+    version: Annotated[int | None, Field(description="Of the built-in prompt; a stored text has none.")] = None
 
 
 class TemplatesRes(Wire):

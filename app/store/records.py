@@ -7,13 +7,14 @@ from app.marks.rows import QuestionRow
 
 
 class TemplateRow(TypedDict):
-    """A prompt template; see `prompt_templates.sql`."""
+    """A prompt template; see `prompt_templates.sql`. `version`: of a built-in prompt alone."""
 
     name: str
     display_name: str
     system_template: str | None
     user_template: str | None
     schema_template: str | None
+    version: NotRequired[int]
 
 
 class ExamQuestion(TypedDict):

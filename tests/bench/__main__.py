@@ -17,6 +17,7 @@ from tests.bench import database, generation, makespan, scenarios
 from tests.bench.agreement import agreement
 from tests.bench.answers.measure import answers
 from tests.bench.beside import beside
+from tests.bench.beside_marks import beside_marks
 from tests.bench.coverage import coverage
 from tests.bench.desk import desk, start_page
 from tests.bench.files import files
@@ -46,6 +47,7 @@ SCENARIOS: dict[str, Scenario] = {
     "answers": answers,
     "sizes": sizes,
     "beside": beside,
+    "ask-where": beside_marks,
     "imports": imports,
     "files": files,
     "coverage": coverage,

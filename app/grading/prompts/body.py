@@ -3,14 +3,12 @@
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING
 
+from app.grading.prompts.template import Template
+from app.grading.prompts.versions import hashed_texts
 from app.marks.model import Image, Json, Question, Stage
 from app.openrouter.body import chat_body, has_no_reasoning, max_tokens_for
 from app.openrouter.catalogue import ModelCapabilities
-
-if TYPE_CHECKING:
-    from app.grading.prompts.template import Template
 
 # Room for the answer in tokens: a note of two sentences takes some 100, in CJK scripts twice that.
 _ROOM_AT_LEAST = 1_000
@@ -97,7 +95,7 @@ def request_body(
 
 
 def input_hash(  # noqa: PLR0917 - everything a call's answer depends on
-    template: "Template",
+    template: Template,
     questions: Sequence[Question],
     images: Sequence[Image],
     model: str,
@@ -108,14 +106,16 @@ def input_hash(  # noqa: PLR0917 - everything a call's answer depends on
     examples: Sequence[Mapping[str, Json]] = (),
 ) -> str:
     """SHA-256 (hex) over all that a call's answer depends on. Images count by storage path or else by registered URL,
-    so that signing them anew changes nothing; tolerances and numbers do not reach the model and do not count.
+    so that signing them anew changes nothing; tolerances and numbers do not reach the model and do not count. Nor does
+    the version of a built-in prompt count, so that a new version does not make stored answers be paid again.
 
     `criteria_source` names where the criteria come from, such as the rubric call's own hash; None without a rubric.
     `examples` are {pages, marks} of the worked examples in their order.
     """
     pages = sorted((image.role.value, image.order_index, image.storage_path or image.url) for image in images)
     asked = [[one.question_id, float(one.max_marks), one.text, one.answer] for one in questions]
-    prompt = [template.system, template.user, template.schema]
+    hashed = hashed_texts(template)
+    prompt = [hashed.system, hashed.user, hashed.schema]
     settings: list[Json] = [model, dict(reasoning or {}), dict(provider or {})]
     if sampling:
         # Only then: what is stored without any keeps its hash.

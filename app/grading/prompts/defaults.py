@@ -1,12 +1,13 @@
 """The built-in prompts: what is really sent where nothing is stored."""
 
 from collections.abc import Collection
+from itertools import combinations
 
 MARKS_CONTRACT = """\
 {"answers": [{"question_id": "<id from the question list>", "marks_awarded": <number or null>, \
 "rubric_notes": "<one or two sentences: what earned marks, what lost them>"}]}"""
 
-# What an entry may say beside its mark: where the answer stands. None is needed for the mark.
+# The fields of an entry that say where the answer stands. A mark needs none of them.
 WHERE = {
     "page": "<number of the student's scan that holds the answer, from 1, or null if there is none>",
     "quote": '"<the student\'s words that earned the mark, at most 20 words, or null>"',
@@ -14,9 +15,15 @@ WHERE = {
 
 
 def marks_contract(where: Collection[str] = ()) -> str:
-    """The form of the answer, with those fields of `WHERE` that are wanted."""
+    """The form of the answer, with those fields of `WHERE` that `where` names."""
     more = "".join(f', "{name}": {WHERE[name]}' for name in WHERE if name in where)
     return MARKS_CONTRACT.removesuffix("}]}") + more + "}]}"
+
+
+# Every form of the built-in contract, with the fields of `WHERE` that it has.
+MARKS_CONTRACTS = {
+    marks_contract(fields): frozenset(fields) for n in range(len(WHERE) + 1) for fields in combinations(WHERE, n)
+}
 
 
 CRITERIA_CONTRACT = """\

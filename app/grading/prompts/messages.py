@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from app.grading.prompts import defaults
 from app.grading.prompts.body import input_hash, reasoning_is_dropped, request_body, response_format
 from app.grading.prompts.template import Template
+from app.grading.prompts.versions import DEFAULT_ASSESSMENT, DEFAULT_RUBRIC
 from app.grading.prompts.worked import WorkedExample, example_parts
 from app.marks.model import Json, Question, Role, Stage
 
@@ -17,6 +18,7 @@ __all__ = [
     "PromptInputs",
     "Template",
     "asks_for_own_form",
+    "fields_asked",
     "input_hash",
     "messages",
     "reasoning_is_dropped",
@@ -28,7 +30,8 @@ __all__ = [
 @dataclass(frozen=True, slots=True)
 class PromptInputs:
     """What a prompt is about. URLs are the signed ones a provider can fetch, in order; `criteria` is what the rubric
-    stage read, as stored. `examples` are shown in the assessment stage.
+    stage read, as stored. `examples` are shown in the assessment stage. `where`: the fields of `defaults.WHERE` that
+    the built-in contract asks for.
     """
 
     questions: Sequence[Question]
@@ -37,15 +40,13 @@ class PromptInputs:
     rubric_urls: Sequence[str] = ()
     criteria: str | None = None
     examples: Sequence[WorkedExample] = ()
+    where: frozenset[str] = frozenset()
 
     def example_parts(self) -> list[dict[str, Json]]:
         """What stands first in the user message, the same for every script of the marker."""
         shown = self.examples if stage_of(self) is Stage.ASSESSMENT else ()
         return example_parts(shown, self.questions)
 
-
-DEFAULT_ASSESSMENT = Template(defaults.ASSESSMENT_SYSTEM, defaults.ASSESSMENT_USER, defaults.MARKS_CONTRACT)
-DEFAULT_RUBRIC = Template(defaults.RUBRIC_SYSTEM, defaults.RUBRIC_USER, defaults.CRITERIA_CONTRACT)
 
 _STUDENT, _KEY, _QUESTIONS, _CRITERIA, _SCHEMA = "student", "key", "questions", "criteria", "schema"
 _MEANINGS = {
@@ -109,11 +110,21 @@ def asks_for_own_form(template: Template, stage: Stage) -> bool:
     """Whether the prompt shows the model a form of the answer that is not the built-in contract: at
     `[Response schema]`, or else written into the template's own text.
     """
-    contract = defaults.CRITERIA_CONTRACT if stage is Stage.RUBRIC else defaults.MARKS_CONTRACT
+    ours = {defaults.CRITERIA_CONTRACT} if stage is Stage.RUBRIC else set(defaults.MARKS_CONTRACTS)
     pieces = (*_pieces(template.system, stage), *_pieces(template.user, stage))
     if (_SCHEMA, True) in pieces:
-        return (template.schema or contract).strip() != contract.strip()
+        return template.schema is not None and template.schema.strip() not in {"", *ours}
     return any(_JSON_KEY.search(piece) for piece, is_placeholder in pieces if not is_placeholder)
+
+
+def fields_asked(template: Template, stage: Stage, where: frozenset[str]) -> frozenset[str]:
+    """Which fields of `defaults.WHERE` a prompt asks for in the built-in form: those that its own text of the form has,
+    else `where`. Empty where the model does not see the form.
+    """
+    pieces = (*_pieces(template.system, stage), *_pieces(template.user, stage))
+    if stage is Stage.RUBRIC or (_SCHEMA, True) not in pieces:
+        return frozenset()
+    return defaults.MARKS_CONTRACTS.get(template.schema.strip(), frozenset()) if template.schema else where
 
 
 def roles_sent(template: Template, stage: Stage) -> frozenset[Role]:
@@ -145,7 +156,10 @@ class _Filling:
         if stage_of(inputs) is Stage.RUBRIC:
             texts[_SCHEMA] = template.schema or defaults.CRITERIA_CONTRACT
             return cls(texts, images | {_CRITERIA: inputs.rubric_urls}, (_QUESTIONS, _CRITERIA))
-        texts |= {_CRITERIA: _criteria(inputs.criteria), _SCHEMA: template.schema or defaults.MARKS_CONTRACT}
+        texts |= {
+            _CRITERIA: _criteria(inputs.criteria),
+            _SCHEMA: template.schema or defaults.marks_contract(inputs.where),
+        }
         criteria = (_CRITERIA,) if inputs.criteria is not None else ()
         return cls(texts, images, (_QUESTIONS, *criteria, _STUDENT, _KEY))
 

@@ -178,7 +178,7 @@ def hashed(**changes):
     "changes",
     [
         {"template": Template(DEFAULT_ASSESSMENT.system + ".", DEFAULT_ASSESSMENT.user, DEFAULT_ASSESSMENT.schema)},
-        {"template": replace(DEFAULT_ASSESSMENT, schema=None)},
+        {"template": replace(DEFAULT_ASSESSMENT, schema="{}")},
         {"questions": QUESTIONS[:1]},
         {"questions": QUESTIONS[::-1]},
         {"questions": (replace(QUESTIONS[0], max_marks=4), QUESTIONS[1])},
