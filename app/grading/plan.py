@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Self
 
 from app.errors import UnprocessableError
@@ -244,6 +245,9 @@ def planned_calls(
     ]
 
 
+_Asked = tuple[Sequence[Question], Sequence[Mapping[str, Any]]]
+
+
 def _requests(
     marker: Marker,
     templates: Templates,
@@ -252,25 +256,40 @@ def _requests(
     examples: Sequence[Mapping[str, Any]],
 ) -> dict[Stage, dict[str, Any]]:
     requests = {}
-    rubric_hash = None
+    # Both hashes of the stage before, from which this one has its criteria.
+    source: tuple[str | None, str | None] = (None, None)
+    named, nameless = (questions, examples), _without_names(questions, examples)
     for stage in stages(images):
         settings = marker.settings(stage)
         template = templates.of(settings, stage)
         sent = roles_sent(template, stage)
-        rubric_hash = input_hash(
+        hash_of = partial(
+            input_hash,
             template=template,
-            questions=questions,
             images=[image for image in images if image.role in sent],
             model=settings.name,
             reasoning=settings.reasoning,
             provider=settings.provider,
             sampling=settings.sampling(),
-            criteria_source=rubric_hash,
-            examples=examples if stage is Stage.ASSESSMENT else (),
         )
-        requests[stage] = {"model": settings.name, "reasoning": settings.reasoning, "input_hash": rubric_hash}
-        requests[stage] |= settings.sampling()
+        shown = stage is Stage.ASSESSMENT
+        first, second = (
+            hash_of(questions=asked, criteria_source=criteria, examples=worked if shown else ())
+            for (asked, worked), criteria in zip((named, nameless), source, strict=True)
+        )
+        source = first, second
+        hashes = {"input_hash": first, "content_hash": second}
+        requests[stage] = {"model": settings.name, "reasoning": settings.reasoning, **hashes, **settings.sampling()}
     return requests
+
+
+def _without_names(questions: Sequence[Question], examples: Sequence[Mapping[str, Any]]) -> _Asked:
+    """The same with the places of the questions for their ids: renamed questions are asked no differently."""
+    places = {question.question_id: str(place) for place, question in enumerate(questions, start=1)}
+    shown = [
+        {**one, "marks": {places.get(name, name): mark for name, mark in one["marks"].items()}} for one in examples
+    ]
+    return [replace(question, question_id=places[question.question_id]) for question in questions], shown
 
 
 def stages(images: Sequence[Image]) -> Iterator[Stage]:

@@ -1,9 +1,10 @@
 """Wire models of `/exams`."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
+from app.errors import UnprocessableError
 from app.marks.model import SessionStatus
 from app.schemas.base import NonEmptyText, Request, SessionId, Wire
 from app.schemas.questions import QuestionConfig, QuestionRow, QuestionSet
@@ -23,6 +24,14 @@ class CreateExamReq(QuestionSet):
 
     name: Annotated[NonEmptyText, Field(max_length=500)]
     questions: Annotated[list[QuestionConfig], Field(default_factory=list, max_length=1000)]
+
+    @model_validator(mode="after")
+    def _renames_nothing(self) -> Self:
+        for index, question in enumerate(self.questions):
+            if question.renamed_from is not None:
+                message = "A new exam has no question to rename: leave the field out."
+                raise UnprocessableError.field(f"questions.{index}.renamed_from", message)
+        return self
 
 
 class SeedsReq(Request):

@@ -67,6 +67,9 @@ begin
   if changed is not null or removed > 0 then
     if not imported then
       perform public.unmark_questions(s, coalesce(changed, '{}'));
+      -- More than names changed: no earlier answer counts as one to the questions of now.
+      update public.grading_call g set request = g.request - 'content_hash'
+      where g.session_id = s.id and g.request ->> 'input_hash' like 'renamed:%';
     end if;
     update public.session set inputs_version = inputs_version + 1, updated_at = clock_timestamp() where id = s.id;
   end if;

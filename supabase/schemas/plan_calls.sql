@@ -10,7 +10,7 @@ language sql set search_path = '' as $$
     select gone.id
     from jsonb_to_recordset(calls) as c (model_name text, try_index int, stage text, request jsonb)
     cross join lateral (
-      select g.status, g.request ->> 'input_hash' <> c.request ->> 'input_hash' as changed
+      select g.status, not public.has_same_inputs(g.request, c.request) as changed
       from public.grading_call g
       where g.session_id = of_session and g.run = this_run
         and (g.model_name, g.try_index, g.stage) = (c.model_name, c.try_index, c.stage)

@@ -1,14 +1,21 @@
 -- Gives the questions [{question_id, renamed_from}] of a session that bear their former ids the new ones, with all marks, reviews
--- and human marks. What is renamed already stays. The stored answers name the former ids, so that no answer of theirs is
--- read anew or counts as asked already. SM422 where neither the former nor the new id is there, or both are.
+-- and human marks. What is renamed already stays. The stored answers name the former ids, so none of them is read anew; a
+-- complete one still counts as asked (has_same_inputs). SM422 where neither the former nor the new id is there, or both
+-- are.
 create or replace function public.rename_questions(s public.session, asked jsonb) returns void
 language plpgsql set search_path = '' as $$
 declare
   there text[] := array(select q.question_id from public.question q where q.session_id = s.id);
-  names jsonb := public.renamed_questions(asked, there);
-  gone text[] := array(select n.value from jsonb_each_text(names) n where n.value <> all (there));
+  names jsonb;
+  gone text[];
   pass text;
 begin
+  if there = '{}' and s.exam_id is not null then
+    -- The exam has the questions, and its other scripts may have answers to them.
+    return;
+  end if;
+  names := public.renamed_questions(asked, there);
+  gone := array(select n.value from jsonb_each_text(names) n where n.value <> all (there));
   if names = '{}' then
     return;
   end if;
@@ -34,6 +41,6 @@ begin
   where st.session_id = s.id;
   update public.grading_call g
   set request = g.request || jsonb_build_object('input_hash', 'renamed:' || (g.request ->> 'input_hash'))
-  where g.session_id = s.id and g.stage = 'assessment' and g.request ->> 'input_hash' not like 'renamed:%';
+  where g.session_id = s.id and g.request ->> 'input_hash' not like 'renamed:%';
   update public.session set inputs_version = inputs_version + 1, updated_at = clock_timestamp() where id = s.id;
 end $$;

@@ -6,9 +6,6 @@ declare
   problems jsonb;
   names jsonb;
 begin
-  if there = '{}' then
-    return '{}';
-  end if;
   select coalesce(jsonb_object_agg(n ->> 'renamed_from', n ->> 'question_id'), '{}') into names
   from jsonb_array_elements(asked) n
   where n ->> 'renamed_from' = any (there) and n ->> 'renamed_from' <> n ->> 'question_id';

@@ -1,5 +1,8 @@
 """An exam that is changed after it was marked: only the marks of what is asked differently go."""
 
+import json
+
+import httpx
 import pytest
 
 QUESTIONS = [{"question_id": "1a", "max_marks": 3, "answer": "yes"}, {"question_id": "1b", "max_marks": 2}]
@@ -154,6 +157,91 @@ async def test_stored_answers_that_name_the_former_id_are_not_read_anew(client, 
 
     assert (reread["unread"], reread["changes"]) == (1, [])
     assert await marks(client, session_id) == {"A1": 2, "1b": 1}
+
+
+async def test_a_renamed_question_is_not_asked_or_paid_again(client, exam, openrouter, ended):
+    exam_id, session_id = exam
+    await edited(client, exam_id, questions=RENAMED)
+    asked, openrouter.marks = len(openrouter.requests), {"A1": 0, "1b": 0}
+    plan = {"models": [{"name": "a/b"}]}
+
+    estimate = (await client.post(f"/exams/{exam_id}/estimate", json=plan)).json()
+    (await client.post(f"/exams/{exam_id}/grade", json=plan)).raise_for_status()
+    await ended(session_id)
+
+    assert (estimate["calls"], len(openrouter.requests)) == (0, asked)
+    assert await marks(client, session_id) == {"A1": 2, "1b": 1}
+    again = [{**QUESTIONS[0], "question_id": "B1", "renamed_from": "A1"}, QUESTIONS[1]]
+    await edited(client, exam_id, questions=again)
+    (await client.post(f"/exams/{exam_id}/grade", json=plan)).raise_for_status()
+    await ended(session_id)
+    assert (len(openrouter.requests), await marks(client, session_id)) == (asked, {"B1": 2, "1b": 1})
+
+
+async def test_a_renamed_question_that_is_then_asked_differently_is_asked_again(client, exam, openrouter, ended):
+    exam_id, session_id = exam
+    await edited(client, exam_id, questions=RENAMED)
+    await edited(client, exam_id, questions=[{**RENAMED[0], "text": "Why?"}, QUESTIONS[1]])
+    openrouter.marks = {"A1": 3, "1b": 0}
+
+    await client.post(f"/exams/{exam_id}/grade", json={"models": [{"name": "a/b"}]})
+    await ended(session_id)
+
+    assert (await marks(client, session_id))["A1"] == 3
+
+
+async def test_an_incomplete_answer_keeps_its_marks_when_it_is_asked_again_by_the_new_id(
+    client, prepare, grade, openrouter, ended
+):
+    openrouter.marks = {"1a": 2}
+    session_id = await prepare(questions=QUESTIONS, human={})
+    await grade(session_id, "a/b")
+    body = {"session_id": session_id, "questions": RENAMED, "human_marks_by_qid": {}}
+    (await client.post("/questions/config", json=body)).raise_for_status()
+    openrouter.marks = {"A1": 0, "1b": 1}
+
+    await grade(session_id, "a/b")
+
+    assert await marks(client, session_id) == {"A1": 2, "1b": 1}
+
+
+async def test_criteria_are_read_again_only_for_an_attempt_that_is_asked_again(client, prepare, grade, openrouter):
+    rubric = {"role": "grading_rubric", "url": "https://x.example/rubric.png", "order_index": 0}
+    student = {"role": "student", "url": "https://x.example/1.png", "order_index": 0}
+    criteria = {"grading_criteria": [{"question_id": "1a", "max_mark": 3, "criteria": "One mark per unit."}]}
+    answers = [{"question_id": name, "marks_awarded": mark} for name, mark in (("1a", 2), ("1b", 1))]
+
+    def reply():
+        content = json.dumps(criteria if len(openrouter.requests) % 2 else {"answers": answers})
+        choice = {"message": {"role": "assistant", "content": content}, "finish_reason": "stop"}
+        return httpx.Response(200, json={"id": "gen-1", "choices": [choice], "usage": {"cost": 0.001}})
+
+    openrouter.reply = reply
+    session_id = await prepare(images=(student, rubric), questions=QUESTIONS, human={})
+    await grade(session_id, "a/b")
+    asked = len(openrouter.requests)
+    assert asked == 2
+    body = {"session_id": session_id, "questions": RENAMED, "human_marks_by_qid": {}}
+    (await client.post("/questions/config", json=body)).raise_for_status()
+
+    await grade(session_id, "a/b")
+
+    assert (len(openrouter.requests), await marks(client, session_id)) == (asked, {"A1": 2, "1b": 1})
+    answers[0]["question_id"] = "A1"
+    await grade(session_id, "a/b", force=True)
+    assert len(openrouter.requests) == asked + 2
+
+
+@pytest.mark.parametrize("path", ["/exams", "/questions/config"])
+async def test_where_no_question_is_there_yet_a_rename_is_refused_with_its_field(client, path, refused):
+    body = {"name": "Maths", "questions": RENAMED}
+    if path != "/exams":
+        body = {"session_id": (await client.post("/sessions")).json()["session_id"], "questions": RENAMED}
+
+    response = await client.post(path, json=body)
+
+    [error] = refused(response, 422, "VALIDATION_ERROR")["details"]["errors"]
+    assert error["field"] == "questions.0.renamed_from"
 
 
 async def test_a_session_on_its_own_renames_a_question_too(client, prepare, grade, openrouter):
