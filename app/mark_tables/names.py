@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+from rapidfuzz.distance import OSA
+
 from app.mark_tables.letters import in_plain_letters, in_two_letters, without_accents
 from app.mark_tables.words import ALIASES, QUESTION
 
@@ -23,6 +25,8 @@ _WORD_BEFORE = re.compile(rf"({'|'.join((*ALIASES[QUESTION], 'q', 'nr', 'no', 'e
 # Between digits a sign is part of the number: 1.1 is not 11.
 _SIGNS = re.compile(r"(?<!\d)[\W_]+|[\W_]+(?!\d)")
 _DIGITS = re.compile(r"0*(\d+)", re.ASCII)
+# A student's number beside the name, as in `00123 Anna Berg`. Shorter ones count files or attempts.
+_NUMBER_BESIDE = re.compile(r"(?<![^\W_])\d{3,}(?![^\W_])", re.ASCII)
 
 
 def folded(name: str) -> str:
@@ -61,27 +65,78 @@ def _words_in_two_letters(name: str) -> str:
     return _sorted_words(in_two_letters(_caseless(name)))
 
 
+def _number_alone(name: str) -> str:
+    digits = _DIGITS.fullmatch(folded(name))
+    return digits[1] if digits else ""
+
+
+def _numbers_beside(name: str) -> Iterator[str]:
+    """The numbers in a name that holds words too, without leading zeros."""
+    if not _number_alone(name):
+        yield from (number.lstrip("0") for number in _NUMBER_BESIDE.findall(folded(name)))
+
+
+def _words_beside(name: str) -> Iterator[str]:
+    """The words of a name that holds a number too, in one order."""
+    yield from (_words_in_plain_letters(_NUMBER_BESIDE.sub(" ", name)) for _ in _NUMBER_BESIDE.findall(name)[:1])
+
+
 def bare_question(name: str) -> str:
     """An id without the word before it and without blanks and brackets: 1a for `Aufgabe 1 a)`, 3ii for `3(ii)`."""
     return _SIGNS.sub("", _WORD_BEFORE.sub("", without_accents(_caseless(name))))
 
 
-Way = Callable[[str], str]
+Spelling = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to compare: a given name fits the known names of which `known` yields what `given` makes of it."""
+
+    given: Spelling
+    known: Callable[[str], Iterable[str]]
+
+
+def _both(spelling: Spelling) -> Way:
+    return Way(spelling, lambda name: (spelling(name),))
+
+
 _STUDENTS: tuple[Way, ...] = (
-    *(folded, _caseless, _without_zeros, _words),
-    *(_words_in_plain_letters, _words_in_two_letters),
+    *map(_both, (folded, _caseless, _without_zeros, _words, _words_in_plain_letters, _words_in_two_letters)),
+    # Folders often hold number and name, where a column of the table holds one of the two.
+    *(Way(_number_alone, _numbers_beside), Way(_words_in_plain_letters, _words_beside)),
 )
-_QUESTIONS: tuple[Way, ...] = (folded, _caseless, _without_zeros, bare_question)
+_QUESTIONS: tuple[Way, ...] = tuple(map(_both, (folded, _caseless, _without_zeros, bare_question)))
 
 
 def nearest(name: str, known: Collection[str]) -> str | None:
-    """The known name that `name` is most like, for a message; None where none is like it."""
+    """The known name that `name` is most like, for a message; None where none is like it. Of a number, the known
+    number with the fewest other digits: there is always one where a known name holds a number.
+    """
+    number = _number_alone(name)
+    if number and (numbers := dict(_numbers_of(known))):
+        return min(numbers, key=lambda one: _difference(number, numbers[one]))
     for way in (_caseless, _words_in_two_letters):
         by_way = {way(one): one for one in known}
         found = get_close_matches(way(name), by_way, n=1, cutoff=_ALIKE)
         if found:
             return by_way[found[0]]
     return None
+
+
+def _numbers_of(known: Collection[str]) -> Iterator[tuple[str, str]]:
+    """The known names that hold a number, each with its first one."""
+    for one in known:
+        number = _number_alone(one) or next(_numbers_beside(one), "")
+        if number:
+            yield one, number
+
+
+def _difference(one: str, other: str) -> tuple[int, int]:
+    """How many typing mistakes lie between two numbers, then how far they are apart. Digits that changed places are one
+    mistake.
+    """
+    return OSA.distance(one, other), abs(int(one) - int(other))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +166,9 @@ def match_questions(given: Iterable[str], known: Collection[str]) -> Matches:
 def _matched(given: Iterable[str], known: Collection[str], ways: Iterable[Way]) -> Matches:
     found: dict[str, str] = {}
     strangers: dict[str, str] = {}
-    tables = [(way, _by(way, known)) for way in ways]
+    tables = [(way.given, _by(way, known)) for way in ways]
     for name in dict.fromkeys(given):
-        fits = next((fit for way, names in tables if (fit := names.get(way(name)))), [])
+        fits = next((fit for spelling, names in tables if (fit := names.get(spelling(name)))), [])
         if len(fits) == 1:
             found[name] = fits[0]
         else:
@@ -135,7 +190,10 @@ def _forgiven(found: Mapping[str, str]) -> Iterator[str]:
 def _by(way: Way, known: Iterable[str]) -> dict[str, list[str]]:
     names: dict[str, list[str]] = {}
     for one in known:
-        names.setdefault(way(one), []).append(one)
+        for spelling in set(way.known(one)):
+            names.setdefault(spelling, []).append(one)
+    # An empty spelling says nothing of a name.
+    names.pop("", None)
     return names
 
 
@@ -143,4 +201,5 @@ def _said(name: str, fits: list[str], known: Collection[str]) -> str:
     if fits:
         return f"{name} may be {' or '.join(sorted(fits))}"
     near = nearest(name, known)
-    return f"{name} (the nearest name is {near})" if near else name
+    kind = "number" if _number_alone(name) and near and next(_numbers_of([near]), None) else "name"
+    return f"{name} (the nearest {kind} is {near})" if near else name

@@ -91,3 +91,38 @@ def test_another_question_is_never_taken_for_one_that_looks_alike(given, known):
 @pytest.mark.parametrize("given", ["Aufgabe 3 (ii)", "q3ii", "3.ii)", "3 II", "Task 3(ii)"])
 def test_a_question_is_known_without_the_word_and_the_signs_around_it(given):
     assert match_questions([given], ["3(ii)", "3(i)"]).found == {given: "3(ii)"}
+
+
+@pytest.mark.parametrize("given", ["123", "00123", "Berg, Anna", "anna berg", "ANNA  Berg"])
+@pytest.mark.parametrize("known", ["00123 Anna Berg", "Berg_Anna_00123", "Berg, Anna (00123)"])
+def test_a_folder_with_number_and_name_is_found_by_either(given, known):
+    found = match([given], [known, "00124 Yann Le Goff"])
+
+    assert found.found == {given: known}
+    assert found.notes == [f"{given} was taken for {known}."]
+
+
+@pytest.mark.parametrize(
+    ("given", "known"),
+    [
+        ("123 Berg", ["00123 Rossi"]),
+        ("1", ["student-01"]),
+        ("123", ["00123 Anna Berg", "123 Can Berg"]),
+        ("Anna Berg", ["00123 Anna Berg", "00124 Anna Berg"]),
+        ("2026", ["2026 1 a", "2026 1 b"]),
+    ],
+)
+def test_a_number_or_name_that_does_not_tell_one_student_finds_none(given, known):
+    assert match([given], known).found == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "known", "near"),
+    [
+        ("4711", ["0042", "4171", "9999"], "4171"),
+        ("0047", ["0041", "0046", "Anna"], "0046"),
+        ("7", ["00123 Anna Berg", "00009 Can Öztürk"], "00009 Can Öztürk"),
+    ],
+)
+def test_a_wrong_number_gets_the_nearest_number(given, known, near):
+    assert match([given], known).strangers == {given: f"{given} (the nearest number is {near})"}
