@@ -1,20 +1,24 @@
 """Prints what a folder holds before anything is sent, and asks whether to go on."""
 
 import sys
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from app.commands.counted import Counted
 from app.commands.errors import CommandError
 from app.commands.grade_order import GradeOrder
 from app.commands.scans import name_of
 
+_UNCOUNTED = Counted({})
 
-def found_lines(order: GradeOrder, pages: Mapping[Path, int] = {}) -> Iterator[str]:
-    """Lines on what is used, what is left out and what to check; `pages` counts those of each file. No lines if the
-    scripts were named one by one.
-    """
+
+def found_lines(order: GradeOrder, counted: Counted = _UNCOUNTED) -> Iterator[str]:
+    """Lines on what is used, what is left out and what to check. Scripts that were named one by one are not listed."""
+    pages = counted.pages
     if order.folder is None:
+        yield from _animated(order, counted)
         return
     yield f"Found in {order.folder}:"
     for script in order.scripts:
@@ -28,8 +32,15 @@ def found_lines(order: GradeOrder, pages: Mapping[Path, int] = {}) -> Iterator[s
     yield f"  {len(order.questions)} questions, {total:g} marks in all"
     for line in (*order.notes, *_shorter(order, pages)):
         yield f"Note: {line}"
+    yield from _animated(order, counted)
     for line in order.left_out:
         yield f"Left out: {line}"
+
+
+def _animated(order: GradeOrder, counted: Counted) -> Iterator[str]:
+    for file in (one for one in dict.fromkeys(order.files) if one in counted.animated):
+        name = file.relative_to(order.folder) if order.folder else file
+        yield f"Note: {unicodedata.normalize('NFC', str(name))} is animated: its first frame is the page"
 
 
 def _maximum(question: dict[str, object]) -> float:

@@ -12,7 +12,7 @@ from rich.console import Console
 from app.commands.answers import NotReady
 from app.commands.api import Api
 from app.commands.connected import connected
-from app.commands.counted import limits_of, pages_of_files
+from app.commands.counted import counted_files, limits_of
 from app.commands.errors import CommandError
 from app.commands.found import agree, found_lines
 from app.commands.grade_order import GradeOrder
@@ -48,7 +48,7 @@ def grade(order: GradeOrder, settings: Settings, choices: Choices) -> int:
     if choices.server is None and settings.openrouter_api_key is None and not choices.estimate:
         raise CommandError("OPENROUTER_API_KEY: no model can be asked without it (see .env.example).")
     console = Console()
-    for line in found_lines(order, asyncio.run(pages_of_files(order.files, limits_of(settings)))):
+    for line in found_lines(order, asyncio.run(counted_files(order.files, limits_of(settings)))):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     if order.left_out:
         agree([f"{order.folder}: left out: {line}" for line in order.left_out], yes=choices.yes)

@@ -131,6 +131,9 @@ def scans_of(folder: Path, *, used: Iterable[str], others: Iterable[str], like: 
             name = meant
         if meant is not None and name not in others:
             raise CommandError(f"{path}: name it {meant}; every other name is a student's")
+        if path.is_dir() and meant is None and not _entries(path):
+            found.left_out.add(path, "is an empty folder: this student has no script")
+            continue
         found.add(name, (path,) if path.is_file() else pages_in(path, found.left_out), others)
     found.scripts = dict(sorted(found.scripts.items(), key=lambda item: _natural(item[0])))
     return found

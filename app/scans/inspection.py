@@ -33,12 +33,13 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """`fits`: a model may be shown the file as it is. `width` and `height` are known of what models take."""
+    """`fits`: a model may be shown the file as it is. All below it is known only of the kinds that models take."""
 
     kind: Kind
     fits: bool
     width: int = 0
     height: int = 0
+    animated: bool = False
 
 
 def inspect(content: bytes) -> Inspected | None:
@@ -58,7 +59,7 @@ def inspect(content: bytes) -> Inspected | None:
         raise NotWholeError(f"has {seen.width} × {seen.height} pixels; at most {MAX_PIXELS:,} are read")
     large = len(content) > LARGEST_AS_IT_IS or max(seen.width, seen.height) > LONGEST_AS_IT_IS
     fits = not (seen.turned or seen.many_colours or seen.animated or large)
-    return Inspected(kind, fits, seen.width, seen.height)
+    return Inspected(kind, fits, seen.width, seen.height, seen.animated)
 
 
 def _png(content: bytes) -> Seen:

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from app import samples
+from app.commands.counted import counted_files
 from app.commands.errors import CommandError
 from app.commands.found import found_lines
 from app.commands.grade_order import GradeOrder
+from app.scans.pages import PageLimits
 from tests.mark_tables.tables import xlsx_bytes
 from tests.scans import files
 from tests.support.scans import PNG
@@ -52,6 +54,40 @@ def test_the_bundled_exam_is_one():
 
     assert len(order.scripts) == 6
     assert all(script.human_marks for script in order.scripts)
+
+
+async def test_of_an_animated_file_the_first_frame_is_said_to_be_the_page(exam):
+    (exam / "anna" / "page-2.png").write_bytes(files.animated("GIF"))
+
+    order = read_folder(exam)
+    lines = list(found_lines(order, await counted_files(order.files, PageLimits())))
+
+    assert "Note: anna/page-2.png is animated: its first frame is the page" in lines
+    assert len([line for line in lines if "first frame" in line]) == 1
+
+
+async def test_a_cut_off_picture_is_named_before_anything_is_sent(exam):
+    (exam / "anna" / "page-2.png").write_bytes(PNG[:-20])
+
+    with pytest.raises(CommandError, match=r"anna/page-2\.png: ends too early"):
+        await counted_files(read_folder(exam).files, PageLimits())
+
+
+def test_an_empty_folder_of_a_student_is_left_out_by_name(exam):
+    (exam / "cleo").mkdir()
+
+    order = read_folder(exam)
+
+    assert [script.name for script in order.scripts] == ["anna", "ben"]
+    assert "Left out: cleo is an empty folder: this student has no script" in list(found_lines(order))
+
+
+def test_marks_of_a_student_with_an_empty_folder_are_refused(exam):
+    (exam / "cleo").mkdir()
+    (exam / "marks.csv").write_text("script,question_id,human_mark\nanna,1,1.5\ncleo,1,1\n")
+
+    with pytest.raises(CommandError, match="there are no scans of cleo"):
+        read_folder(exam)
 
 
 def test_an_exam_without_marks_can_be_graded(exam):
