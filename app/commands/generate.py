@@ -120,8 +120,7 @@ async def _generate(order: Order, settings: Settings, console: Console, server: 
             console.print(f"{test['message']}, written to {order.out}", soft_wrap=True)
         if test["failure_reason"]:
             console.print(test["failure_reason"], markup=False, soft_wrap=True)
-        cost = cost_name(_models(order.request))
-        console.print(f"{cost} ${test['cost_usd']:.4f}, test {test['id']}", soft_wrap=True)
+        console.print(f"{_cost_name(order)} ${test['cost_usd']:.4f}, test {test['id']}", soft_wrap=True)
     return 0 if test["status"] == "completed" else FAILED
 
 
@@ -138,11 +137,11 @@ async def make_test(api: Api, order: Order, console: Console) -> TestStatus:
     begun = await _begun(api, order)
     if begun is not None:
         console.print(f"Continuing test {begun}, which an earlier command started", soft_wrap=True)
-        return await _watch(api, begun, console)
+        return await _watch(api, begun, _cost_name(order), console)
     body = await _read(api, order, console)
     await _say_estimate(api, body, console)
     test = await api.ask("POST", "/tests/generate", body)
-    return await _watch(api, test["id"], console)
+    return await _watch(api, test["id"], _cost_name(order), console)
 
 
 async def _read(api: Api, order: Order, console: Console) -> TestRequest:
@@ -168,15 +167,17 @@ def _models(request: TestRequest) -> list[str]:
     return [name for name in (request.get("model"), *(request.get("solver_models") or ())) if name]
 
 
+def _cost_name(order: Order) -> str:
+    return cost_name(_models(order.request))
+
+
 def estimate_text(estimate: TestEstimate, limit: float | None, models: Sequence[str] = ()) -> str:
     """One line: calls, cost, time. It says where the limit is below what is likely."""
     line = f"Estimate: {estimate['calls']} calls, {{}}, about {estimate['seconds']:.0f} s."
     cost = estimate["cost_usd"]
     if cost is None:
         return line.format(f"cost unknown (no price is known for {', '.join(estimate['unpriced'])})")
-    simulated = cost_name(models) != cost_name(())
-    named = "simulated cost " if simulated else ""
-    line = line.format(f"{named}${cost['likely']:.4f} (${cost['low']:.4f} to ${cost['high']:.4f})")
+    line = line.format(f"{cost_name(models).lower()} ${cost['likely']:.4f} (${cost['low']:.4f} to ${cost['high']:.4f})")
     if limit is not None and limit < cost["likely"]:
         line += f" --max-cost ${limit:g} is less than this: some questions will probably be missing."
     return line
@@ -198,13 +199,15 @@ def _is_of(request: TestRequest, test: Mapping[str, Any]) -> bool:
     return all(test[name] == value for name, value in given.items() if name in test)
 
 
-async def _watch(api: Api, test_id: str, console: Console) -> TestStatus:
-    """Show how many questions there are, counted from stored rows, until the test is made."""
+async def _watch(api: Api, test_id: str, cost: str, console: Console) -> TestStatus:
+    """Show how many questions there are and what they cost, under the name `cost`, until the test is made. Both are
+    counted from stored rows.
+    """
     columns = (
         TextColumn("Writing and checking"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("questions, ${task.fields[cost]:.4f}"),
+        TextColumn(f"questions, {cost.lower()} ${{task.fields[cost]:.4f}}"),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=console) as bar:

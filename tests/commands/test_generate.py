@@ -85,7 +85,7 @@ def test_the_kinds_and_levels_of_the_command_are_those_of_the_api():
 @pytest.mark.parametrize(
     ("cost", "limit", "said"),
     [
-        ({"low": 0.05, "likely": 0.07, "high": 0.9}, None, "63 calls, $0.0700 ($0.0500 to $0.9000), about 48 s."),
+        ({"low": 0.05, "likely": 0.07, "high": 0.9}, None, "63 calls, cost $0.0700 ($0.0500 to $0.9000), about 48 s."),
         ({"low": 0.05, "likely": 0.07, "high": 0.9}, 0.06, "--max-cost $0.06 is less than this"),
         (None, None, "63 calls, cost unknown (no price is known for a/b), about 48 s."),
     ],
@@ -148,7 +148,7 @@ async def test_a_test_that_was_interrupted_is_gone_on_with(order, settings, simu
     watch = command._watch
     begun = []
 
-    async def interrupted(_api, test_id, _console):
+    async def interrupted(_api, test_id, _cost, _console):
         begun.append(test_id)
         raise KeyboardInterrupt
 
@@ -165,6 +165,7 @@ async def test_a_test_that_was_interrupted_is_gone_on_with(order, settings, simu
     said = " ".join(capsys.readouterr().out.split())
     assert f"Continuing test {begun[0]}" in said
     assert f"test {begun[0]}" in said.splitlines()[-1]
+    assert "questions, simulated cost $" in said
 
 
 async def test_a_file_that_cannot_be_written_after_all_names_the_stored_test(order, settings):
