@@ -11,7 +11,8 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-from app.errors import AppError, error_body
+from app.errors import AppError, InsufficientStorageError, error_body
+from app.storage.disk import FULL, says_full
 
 log = logging.getLogger(__name__)
 
@@ -91,6 +92,8 @@ def _field(location: Sequence[int | str]) -> str:
 
 async def _http_exception(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - what the handler is registered for
+    if says_full(error.__cause__):  # A large form is kept on the disk while it arrives.
+        return app_error_response(request.scope, InsufficientStorageError(FULL))
     if error.status_code == HTTPStatus.BAD_REQUEST:  # FastAPI's answer to a body that is neither JSON nor a form
         is_form = request.headers.get("Content-Type", "").startswith("multipart/")
         message = f"The form cannot be read: {error.detail}" if is_form else _NO_JSON

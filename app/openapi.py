@@ -24,6 +24,7 @@ ERRORS = {
     429: "Too many requests",
     500: "The server failed",
     503: "A setting is missing, or a service that the server needs does not answer",
+    507: "The disk of the server or of its database is full: nothing can be stored",
 }
 ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorEnvelope, "description": text} for status, text in ERRORS.items()

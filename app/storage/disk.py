@@ -14,13 +14,18 @@ FULL = "The disk of this server is full: nothing can be stored. Free some room."
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
+def says_full(error: BaseException | None) -> bool:
+    """Whether a write failed because there is no room."""
+    return isinstance(error, OSError) and error.errno in _FULL
+
+
 @contextmanager
 def disk_errors() -> Iterator[None]:
     """Raises InsufficientStorageError if a write inside finds no room."""
     try:
         yield
     except OSError as error:
-        if error.errno not in _FULL:
+        if not says_full(error):
             raise
         raise InsufficientStorageError(FULL) from None
 

@@ -271,15 +271,3 @@ async def test_pages_that_openrouter_cannot_fetch_are_refused_with_every_way_out
     assert refused["code"] == "IMAGES_NOT_REACHABLE"
     for way in ("Supabase Storage", "PUBLIC_BASE_URL", "IMAGE_DELIVERY=inline", "--inline-images"):
         assert way in refused["message"]
-
-
-async def test_a_full_disk_refuses_an_upload_with_507(client, monkeypatch):
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    signed = (await client.post("/images/signed-url", json={"filename": "a.png", "content_type": "image/png"})).json()
-    monkeypatch.setattr("app.storage.local.LocalStorage._open_draft", full)
-
-    response = await client.put(signed["uploadUrl"], content=png())
-
-    assert (response.status_code, response.json()["error"]["code"]) == (507, "INSUFFICIENT_STORAGE")
