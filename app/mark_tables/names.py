@@ -110,18 +110,20 @@ _QUESTIONS: tuple[Way, ...] = tuple(map(_both, (folded, _caseless, _without_zero
 
 
 def nearest(name: str, known: Collection[str]) -> str | None:
-    """The known name that `name` is most like, for a message; None where none is like it. Of a number, the known
-    number with the fewest other digits: there is always one where a known name holds a number.
-    """
-    number = _number_alone(name)
-    if number and (numbers := dict(_numbers_of(known))):
-        return min(numbers, key=lambda one: _difference(number, numbers[one]))
+    """The known name that `name` is most like, for a message; None where none is like it."""
     for way in (_caseless, _words_in_two_letters):
         by_way = {way(one): one for one in known}
         found = get_close_matches(way(name), by_way, n=1, cutoff=_ALIKE)
         if found:
             return by_way[found[0]]
     return None
+
+
+def _nearest_number(name: str, known: Collection[str]) -> str | None:
+    """Of a student's number, the known name whose number has the fewest other digits; None where no name has one."""
+    number = _number_alone(name)
+    numbers = dict(_numbers_of(known)) if number else {}
+    return min(numbers, key=lambda one: _difference(number, numbers[one]), default=None)
 
 
 def _numbers_of(known: Collection[str]) -> Iterator[tuple[str, str]]:
@@ -153,17 +155,22 @@ def match(given: Iterable[str], known: Collection[str]) -> Matches:
     """Which known student each given name means: written the same, but for case, for leading zeros, for the order of
     first and last name, or for letters such as ü; each only where exactly one known name fits.
     """
-    return _matched(given, known, _STUDENTS)
+    return _matched(given, known, _STUDENTS, _said_of_student)
 
 
 def match_questions(given: Iterable[str], known: Collection[str]) -> Matches:
     """Which known question each given id means: written the same, but for case, for leading zeros, or for what people
     write around it, as in `Aufgabe 1 a)`; each only where exactly one known id fits.
     """
-    return _matched(given, known, _QUESTIONS)
+    return _matched(given, known, _QUESTIONS, _said)
 
 
-def _matched(given: Iterable[str], known: Collection[str], ways: Iterable[Way]) -> Matches:
+def _matched(
+    given: Iterable[str],
+    known: Collection[str],
+    ways: Iterable[Way],
+    said: Callable[[str, list[str], Collection[str]], str],
+) -> Matches:
     found: dict[str, str] = {}
     strangers: dict[str, str] = {}
     tables = [(way.given, _by(way, known)) for way in ways]
@@ -172,7 +179,7 @@ def _matched(given: Iterable[str], known: Collection[str], ways: Iterable[Way]) 
         if len(fits) == 1:
             found[name] = fits[0]
         else:
-            strangers[name] = _said(name, fits, known)
+            strangers[name] = said(name, fits, known)
     return Matches(found, strangers, list(_forgiven(found)))
 
 
@@ -201,5 +208,9 @@ def _said(name: str, fits: list[str], known: Collection[str]) -> str:
     if fits:
         return f"{name} may be {' or '.join(sorted(fits))}"
     near = nearest(name, known)
-    kind = "number" if _number_alone(name) and near and next(_numbers_of([near]), None) else "name"
-    return f"{name} (the nearest {kind} is {near})" if near else name
+    return f"{name} (the nearest name is {near})" if near else name
+
+
+def _said_of_student(name: str, fits: list[str], known: Collection[str]) -> str:
+    near = None if fits else _nearest_number(name, known)
+    return f"{name} (the nearest number is {near})" if near else _said(name, fits, known)

@@ -116,6 +116,10 @@ def test_a_number_or_name_that_does_not_tell_one_student_finds_none(given, known
     assert match([given], known).found == {}
 
 
+def test_a_wrong_question_gets_no_other_number():
+    assert match_questions(["7"], ["1", "2"]).strangers == {"7": "7"}
+
+
 @pytest.mark.parametrize(
     ("given", "known", "near"),
     [
