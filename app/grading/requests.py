@@ -1,8 +1,9 @@
 """The requests of one run: image addresses signed once, each marker's body built once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
+from urllib.parse import quote
 
 from app.grading.examples import examples_of_plan
 from app.grading.markers import Marker, Templates
@@ -10,8 +11,11 @@ from app.grading.marking import marking_of
 from app.grading.plan import Plan
 from app.grading.prompts.body import request_body, room_for
 from app.grading.prompts.messages import PromptInputs, asks_for_own_form, fields_asked, messages
+from app.grading.prompts.shared import SharedParts, shared_parts, worth_keeping
 from app.grading.prompts.worked import WorkedExample
 from app.marks.model import Image, Role, Stage
+from app.openrouter.body import LONGEST_SESSION_ID
+from app.openrouter.caching import cache_rule
 from app.openrouter.call import CompletionRequest, encode_body
 from app.openrouter.catalogue import Catalogue, ModelCapabilities
 from app.openrouter.estimate import most_usd
@@ -20,6 +24,8 @@ from app.storage.urls import is_object_path
 from app.store.runs import CallKey, ClaimedRun
 
 TRY_HEADER = "X-Secondmark-Try"
+# The session and the marker of a request whose `session_id` names the exam and the marker.
+SESSION_HEADER = "X-Secondmark-Session"
 
 
 class ImagesMissingError(Exception):
@@ -61,10 +67,11 @@ class RequestBuilder:
         self._where = where
         self._templates = Templates.of_plan(claimed.plan)
         self._is_limited = claimed.plan.get("max_cost_usd") is not None
+        self._in_exam = claimed.plan.get("exam_id") is not None
         plan = Plan.from_json(claimed.plan, default_tries=1)
         self._examples = examples_of_plan(claimed.plan)
         self._markers = {marker.key: marker for marker in plan.markers}
-        self._bodies: dict[tuple[str, Stage], tuple[dict[str, Any], bytes]] = {}
+        self._built: dict[tuple[str, Stage], _Built] = {}
 
     @classmethod
     async def prepare(cls, claimed: ClaimedRun, tools: RequestTools) -> Self:
@@ -83,9 +90,10 @@ class RequestBuilder:
         marker = self._markers[key.model_name]
         settings = marker.settings(key.stage)
         if criteria is None and not ask_again:
-            body, encoded = self._shared_body(marker, key.stage)
+            built = self._shared(marker, key.stage)
         else:
-            body, encoded = self._body(marker, key.stage, criteria, ask_again), None
+            built = self._build(marker, key.stage, criteria, ask_again)
+        body, encoded = built.body, built.encoded
         if "seed" in body and key.try_index > 1:
             body, encoded = {**body, "seed": body["seed"] + key.try_index - 1}, None
         room = room_for(len(self._questions), key.stage)
@@ -93,11 +101,12 @@ class RequestBuilder:
             key=self._session_id,
             model=settings.name,
             body=body,
-            headers={TRY_HEADER: str(key.try_index)},
+            headers={TRY_HEADER: str(key.try_index), **built.headers},
             output_limit=settings.max_tokens or self._capabilities[settings.name].max_completion_tokens,
             encoded=encoded,
             least_tokens=min(room, settings.max_tokens or room),
             expected_usd=most_usd(body, self._capabilities[settings.name].price) if self._is_limited else 0.0,
+            beginnings=built.beginnings,
         )
 
     def fields(self, key: CallKey) -> frozenset[str]:
@@ -105,34 +114,43 @@ class RequestBuilder:
         template = self._templates.of(self._markers[key.model_name].settings(key.stage), key.stage)
         return fields_asked(template, key.stage, self._where)
 
-    def _shared_body(self, marker: Marker, stage: Stage) -> tuple[dict[str, Any], bytes]:
-        found = self._bodies.get((marker.key, stage))
+    def _shared(self, marker: Marker, stage: Stage) -> "_Built":
+        found = self._built.get((marker.key, stage))
         if found is None:
-            body = self._body(marker, stage)
-            found = self._bodies[marker.key, stage] = (body, encode_body(body))
+            built = self._build(marker, stage)
+            found = self._built[marker.key, stage] = replace(built, encoded=encode_body(built.body))
         return found
 
-    def _body(
+    def _build(
         self, marker: Marker, stage: Stage, criteria: str | None = None, ask_again: Sequence[str] = ()
-    ) -> dict[str, Any]:
+    ) -> "_Built":
         settings = marker.settings(stage)
         template = self._templates.of(settings, stage)
         inputs = self._inputs(marker, stage, criteria)
-        return request_body(
+        written = messages(template, inputs, ask_again=ask_again)
+        capabilities = self._capabilities[settings.name]
+        rule = cache_rule(settings.name, capabilities.price)
+        shared = SharedParts()
+        if rule is not None:
+            shared = shared_parts(written, inputs.student_urls, in_exam=self._in_exam, n_tries=marker.tries)
+            shared = worth_keeping(shared, written, settings.name, rule)
+        session_key = f"{self._session_id}/{marker.key}"
+        body = request_body(
             model=settings.name,
-            messages=messages(template, inputs, ask_again=ask_again),
-            capabilities=self._capabilities[settings.name],
+            messages=written,
+            capabilities=capabilities,
             reasoning=settings.reasoning,
             provider=settings.provider,
             data_collection=self._data_collection,
-            session_key=f"{self._session_id}/{marker.key}",
+            session_key=session_key,
             n_questions=len(self._questions),
             stage=stage,
             own_form=asks_for_own_form(template, stage),
             where=fields_asked(template, stage, self._where),
             sampling=settings.sampling(),
-            n_shared_parts=len(inputs.example_parts()),
+            marked_parts=shared.marked(rule) if rule is not None else (),
         )
+        return _routed(body, shared, session_key, marker.key)
 
     def _inputs(self, marker: Marker, stage: Stage, criteria: str | None) -> PromptInputs:
         return PromptInputs(
@@ -151,6 +169,30 @@ class RequestBuilder:
 
     def _urls(self, role: Role) -> tuple[str, ...]:
         return tuple(self._addresses[image.url] for image in self._images if image.role is role)
+
+
+@dataclass(frozen=True, slots=True)
+class _Built:
+    """A body with what goes out beside it."""
+
+    body: dict[str, Any]
+    encoded: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    beginnings: tuple[str, ...] = ()
+
+
+def _routed(body: dict[str, Any], shared: SharedParts, session_key: str, marker: str) -> _Built:
+    """A body whose calls share their beginning with other scripts goes to the provider that has it: OpenRouter keeps
+    calls of one `session_id` on one provider.
+    """
+    beginnings = shared.beginnings(body)
+    if not shared.by_scripts:
+        return _Built(body, beginnings=beginnings)
+    return _Built(
+        body | {"session_id": f"{beginnings[0]}/{marker}"[:LONGEST_SESSION_ID]},
+        headers={SESSION_HEADER: quote(session_key, safe="/")},
+        beginnings=beginnings,
+    )
 
 
 async def _addresses(images: Sequence[Image], delivery: Delivery, started_from: str | None) -> dict[str, str]:

@@ -14,6 +14,7 @@ from app.grading.session_run import OUR_FAULT, SessionRun
 from app.marks.model import SessionStatus
 from app.openrouter.client import OpenRouterClient
 from app.store.sessions import Store
+from app.work.leads import Leads
 from app.work.leased_work import WorkTools
 
 
@@ -38,6 +39,10 @@ class SessionJobs:
     @cached_property
     def gate(self) -> SeedGate:
         return SeedGate(self.store, sleep=self.sleep, clock=self.clock)
+
+    @cached_property
+    def leads(self) -> Leads:
+        return Leads()
 
     @cached_property
     def budgets(self) -> Budgets:
@@ -66,7 +71,16 @@ class SessionJobs:
         tools = WorkTools(lease_owner, claimed_at, self.sleep, self.clock)
         budget = await self.budgets.of(claimed)
         gate = self.gate if claimed.plan.get("seeds") else None
-        return SessionRun(claimed, self.store, self.grading.client, requests, tools, gate=gate, budget=budget)
+        return SessionRun(
+            claimed,
+            self.store,
+            self.grading.client,
+            requests,
+            tools,
+            gate=gate,
+            budget=budget,
+            leads=self.leads,
+        )
 
     async def fail(self, session_id: str, lease_owner: str) -> None:
         await self._end(session_id, lease_owner, OUR_FAULT)

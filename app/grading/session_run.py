@@ -20,6 +20,7 @@ from app.openrouter.client import OpenRouterClient
 from app.store.runs import CallKey, ClaimedRun, Lease, RunSummary
 from app.store.sessions import Store
 from app.work.budget import Budget
+from app.work.leads import Leads
 from app.work.leased_work import LeasedWork, WorkTools
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class SessionRun(LeasedWork[CallKey]):
         *,
         gate: SeedGate | None = None,
         budget: Budget | None = None,
+        leads: Leads | None = None,
     ) -> None:
         super().__init__(f"session {claimed.session_id}", tools, our_fault=OUR_FAULT)
         self.budget = budget or self.budget
@@ -60,6 +62,7 @@ class SessionRun(LeasedWork[CallKey]):
         )
         self._attempts = _attempts(claimed, attempt_tools)
         self._gate = gate
+        self._leads = leads or Leads()
         self.tenure.stop_reason = claimed.stop_reason
 
     @property
@@ -113,11 +116,21 @@ class SessionRun(LeasedWork[CallKey]):
         return gave_up((), Failure(Reason.COST_LIMIT, self.budget.reason))
 
     async def _ask(self, key: CallKey, request: CompletionRequest) -> CallResult:
-        result = await self.call(self._client, key, request)
+        result = await self._in_turn(key, request)
         if result.failure is not None and result.failure.reason is Reason.COST_LIMIT:
             self._too_dear = self.budget.reason
         _log_call(key, result)
         return result
+
+    async def _in_turn(self, key: CallKey, request: CompletionRequest) -> CallResult:
+        """Make a call, after the first one that begins like it where the model's cache pays."""
+        if not request.beginnings:
+            return await self.call(self._client, key, request)
+        with self.interruptible(key):
+            async with self._leads.turn(request.beginnings) as lead:
+                result = await self.call(self._client, key, request, lead.enter)
+                lead.is_answered = result.completion is not None
+                return result
 
     async def all_saved(self) -> None:
         await self._recorder.drain()

@@ -141,6 +141,7 @@ async def start_session(
                 **planned.as_json(),
                 "seeds": inputs.seeds,
                 "started_from": rules.request_base,
+                "exam_id": exam_id,
                 **limit.as_json(),
             },
             default_tries=planned.plan.default_tries,

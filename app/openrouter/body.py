@@ -6,7 +6,7 @@ from math import ceil
 from app.marks.model import Json
 from app.openrouter.catalogue import ModelCapabilities
 
-_LONGEST_SESSION_ID = 256
+LONGEST_SESSION_ID = 256
 # Room for thinking in tokens, and the share of max_tokens that OpenRouter makes of an effort for budget models.
 _THINKING_BY_DEFAULT = 8_000
 _LIMIT_BY_DEFAULT = 65_536
@@ -43,7 +43,7 @@ def chat_body(
         **{name: value for name, value in optional.items() if value is not None},
         "provider": {"allow_fallbacks": False, "data_collection": data_collection} | dict(provider or {}),
         "plugins": [{"id": "context-compression", "enabled": False}],
-        "session_id": session_key[:_LONGEST_SESSION_ID],
+        "session_id": session_key[:LONGEST_SESSION_ID],
     }
 
 

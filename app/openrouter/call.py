@@ -38,7 +38,8 @@ class CompletionRequest:
     `encoded` is the body by `encode_body`, if the caller has it already: all tries of a marker send the same bytes.
     `output_limit` is the model's limit on `max_tokens`, None if it is not known; `least_tokens` is the need of an
     answer without any thinking. `unread` counts earlier answers to the same question that could not be used.
-    `expected_usd` is the most that one request of the call can cost; 0 if no limit on costs applies.
+    `expected_usd` is the most that one request of the call can cost; 0 if no limit on costs applies. `beginnings` name
+    the parts of the prompt that other calls share, the shortest first, where the model's cache pays.
     """
 
     key: str
@@ -50,6 +51,7 @@ class CompletionRequest:
     least_tokens: int = 1_000
     unread: int = 0
     expected_usd: float = 0.0
+    beginnings: tuple[str, ...] = ()
 
 
 def encode_body(body: Mapping[str, Json]) -> bytes:

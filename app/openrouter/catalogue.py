@@ -20,11 +20,16 @@ _FAILURE_TTL_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class ModelPrice:
-    """US dollars: for each token of the prompt and of the completion, and for each request."""
+    """US dollars: for each token of the prompt and of the completion, and for each request. `cache_read` and
+    `cache_write` are those of a token of the prompt that comes from the provider's cache or goes into it; None where
+    the list names none.
+    """
 
     prompt: float
     completion: float
     request: float = 0.0
+    cache_read: float | None = None
+    cache_write: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +185,8 @@ def _price(pricing: Mapping[str, Json]) -> ModelPrice | None:
     prompt, completion = (_dollars(pricing.get(name)) for name in ("prompt", "completion"))
     if prompt is None or completion is None:
         return None
-    return ModelPrice(prompt, completion, _dollars(pricing.get("request")) or 0.0)
+    cached = (_dollars(pricing.get(name)) for name in ("input_cache_read", "input_cache_write"))
+    return ModelPrice(prompt, completion, _dollars(pricing.get("request")) or 0.0, *cached)
 
 
 def _dollars(value: Json) -> float | None:

@@ -5,10 +5,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import blake2b
 from math import isfinite
 from typing import Any
 
 from app.marks.model import Stage
+from app.simulator.caching import Segment
+
+# Roughly what vision models charge for the scan of a page.
+TOKENS_PER_IMAGE = 1100
+CHARS_PER_TOKEN = 4
 
 _LIST_START = re.compile(r'\[\s*\{\s*"question_id"')
 _EXAMPLE = re.compile(r"^Example \d+ of \d+, the examiner's marks:")
@@ -47,7 +53,7 @@ class AskedQuestion:
 @dataclass(frozen=True, slots=True)
 class Ask:
     """`prompt_chars` counts the text of all messages, `n_examples` the worked examples; `max_tokens` is None where the
-    request sets no limit.
+    request sets no limit. `session_id` names the script and the marker, `sticky_id` what is served by one provider.
     """
 
     model: str
@@ -63,6 +69,9 @@ class Ask:
     n_examples: int = 0
     # Which of "page" and "quote" an entry is to have beside its mark.
     where: frozenset[str] = frozenset()
+    sticky_id: str = ""
+    # The prompt, as the caches of providers see it.
+    segments: tuple[Segment, ...] = ()
 
 
 def read_ask(body: bytes) -> Ask:
@@ -83,7 +92,8 @@ def read_ask(body: bytes) -> Ask:
     limit, session_id = request.get("max_tokens"), request.get("session_id")
     return Ask(
         model=model,
-        session_id=session_id if isinstance(session_id, str) else "",
+        session_id=(named := session_id if isinstance(session_id, str) else ""),
+        sticky_id=named,
         stage=_stage(request, texts),
         questions=_questions(parts),
         image_urls=tuple(url for kind, url in parts if kind == "image"),
@@ -94,11 +104,24 @@ def read_ask(body: bytes) -> Ask:
         texts=() if job is Job.MARKS else tuple(texts),
         where=frozenset(name for name in ("page", "quote") if any(_asks_for(name, text) for text in texts)),
         n_examples=sum(_EXAMPLE.match(text) is not None for text in texts),
+        segments=tuple(_segments(request)),
     )
 
 
 def _asks_for(field: str, text: str) -> bool:
     return re.search(rf'"{field}": "?<[^>]*student', text) is not None
+
+
+def _segments(request: dict[str, Any]) -> Iterator[Segment]:
+    """The prompt part by part; the form of the answer stands before it."""
+    so_far = blake2b(json.dumps(request.get("response_format")).encode(), digest_size=16)
+    for message in request["messages"]:
+        content = message["content"]
+        for part in [{"type": "text", "text": content}] if isinstance(content, str) else content:
+            said = {name: value for name, value in part.items() if name != "cache_control"}
+            so_far.update(json.dumps([message.get("role"), said]).encode())
+            n_tokens = len(said["text"]) // CHARS_PER_TOKEN if part["type"] == "text" else TOKENS_PER_IMAGE
+            yield Segment(so_far.digest(), n_tokens, "cache_control" in part)
 
 
 def _parts(messages: list[Any]) -> Iterator[tuple[str, str]]:

@@ -5,16 +5,14 @@ from http import HTTPStatus
 from typing import Any
 
 from app.simulator.answers import Written, dumps
-from app.simulator.asks import Ask
+from app.simulator.asks import CHARS_PER_TOKEN, TOKENS_PER_IMAGE, Ask
+from app.simulator.caching import Priced
 from app.simulator.draws import token, unit
 
 # US dollars per token. Any prices would do: only the sums of costs matter.
 PROMPT_PRICE = 0.000_002
 CACHED_PRICE = 0.000_000_2
 COMPLETION_PRICE = 0.000_008
-# What vision models charge for a page scan, roughly.
-TOKENS_PER_IMAGE = 1100
-CHARS_PER_TOKEN = 4
 
 _CREATED = 1_767_225_600  # fixed, because an answer depends only on its call
 
@@ -58,20 +56,25 @@ def generation_id(key: CallKey) -> str:
     return f"gen-simulated-{token(20, 'generation', *key.parts)}"
 
 
-def usage(ask: Ask, key: CallKey, content: str | None) -> dict[str, Any]:
-    """Tokens and cost of one completion. Tries after the first find four fifths of the prompt cached."""
-    prompt = ask.prompt_chars // CHARS_PER_TOKEN + TOKENS_PER_IMAGE * len(ask.image_urls)
-    cached = prompt * 4 // 5 // 128 * 128 if key.try_index > 1 or key.nth > 1 else 0
+def usage(ask: Ask, key: CallKey, content: str | None, priced: Priced | None = None) -> dict[str, Any]:
+    """Tokens and cost of one completion, with the prompt as a provider's cache `priced` it. Without that, tries after
+    the first find four fifths of the prompt cached: the cost of a call depends on nothing but the call.
+    """
+    if priced is None:
+        prompt = ask.prompt_chars // CHARS_PER_TOKEN + TOKENS_PER_IMAGE * len(ask.image_urls)
+        cached = prompt * 4 // 5 // 128 * 128 if key.try_index > 1 or key.nth > 1 else 0
+        priced = Priced(prompt, cached, 0, 1 - cached / max(1, prompt) * (1 - CACHED_PRICE / PROMPT_PRICE))
+    prompt = priced.tokens
     reasoning = 100 + int(700 * unit("reasoning", *key.parts)) if ask.reasoning else 0
     completion = len(content or "") // CHARS_PER_TOKEN + reasoning
-    cost = (prompt - cached) * PROMPT_PRICE + cached * CACHED_PRICE + completion * COMPLETION_PRICE
+    cost = prompt * priced.share * PROMPT_PRICE + completion * COMPLETION_PRICE
     return {
         "prompt_tokens": prompt,
         "completion_tokens": completion,
         "total_tokens": prompt + completion,
         "cost": round(cost, 8),
         "cost_details": {"upstream_inference_cost": None},
-        "prompt_tokens_details": {"cached_tokens": cached},
+        "prompt_tokens_details": {"cached_tokens": priced.read, "cache_write_tokens": priced.written},
         "completion_tokens_details": {"reasoning_tokens": reasoning},
     }
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.simulator.caching import rule_of
 from app.simulator.envelopes import COMPLETION_PRICE, PROMPT_PRICE
 from app.simulator.items import READERS, SOLVERS
 from app.simulator.truth import BLIND, CHARACTERS
@@ -60,7 +61,7 @@ def _entry(name: str) -> dict[str, Any]:
             "tokenizer": "Other",
             "instruct_type": None,
         },
-        "pricing": {"prompt": f"{PROMPT_PRICE:f}", "completion": f"{COMPLETION_PRICE:f}", "request": "0", "image": "0"},
+        "pricing": _pricing(name),
         "top_provider": {
             "context_length": _CONTEXT_LENGTH,
             "max_completion_tokens": can.max_completion_tokens,
@@ -71,6 +72,16 @@ def _entry(name: str) -> dict[str, Any]:
         "default_parameters": {},
         "reasoning": _reasoning() if can.reasoning else None,
     }
+
+
+def _pricing(name: str) -> dict[str, str]:
+    prices = {"prompt": f"{PROMPT_PRICE:f}", "completion": f"{COMPLETION_PRICE:f}", "request": "0", "image": "0"}
+    rule = rule_of(name)
+    if rule is not None:
+        prices["input_cache_read"] = f"{PROMPT_PRICE * rule.read:.9f}"
+        if rule.write > 1:
+            prices["input_cache_write"] = f"{PROMPT_PRICE * rule.write:.9f}"
+    return prices
 
 
 def _parameters(can: Abilities) -> list[str]:

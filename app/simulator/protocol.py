@@ -12,7 +12,7 @@ from app.simulator.delivery import Ending, Reply, Script, script
 from app.simulator.images import Failure
 from app.simulator.service import API, HttpRequest, Service, image_error
 
-_WANTED = {b"authorization", b"x-secondmark-try", b"expect"}
+_WANTED = {b"authorization", b"x-secondmark-try", b"x-secondmark-session", b"expect"}
 _MAX_BODY = 32 * 1024 * 1024
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 _PEER_GONE = select.POLLHUP | select.POLLERR | getattr(select, "POLLRDHUP", 0)

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from email.utils import formatdate
 from math import ceil
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 from app.simulator import envelopes, items, writers
 from app.simulator.answers import Written, dumps, write
 from app.simulator.asks import Ask, AskCache, BadAskError, Job
+from app.simulator.caching import Priced, PromptCache, rule_of
 from app.simulator.config import RetryAfter, SimulatorConfig
 from app.simulator.delivery import Reply
 from app.simulator.draws import unit
@@ -54,10 +55,12 @@ class Service:
         self._monotonic = monotonic
         self._asks = AskCache()
         self._buckets: dict[str, TokenBucket] = {}
+        self._cache = PromptCache()
 
     def reset(self) -> None:
         self.ledger.reset()
         self._buckets.clear()
+        self._cache.clear()
 
     def answer(self, request: HttpRequest) -> Reply:
         """The reply to one request. A reply with `counted` has entered the ledger, and the caller must book it out."""
@@ -107,6 +110,9 @@ class Service:
             try_index = _try_index(request)
         except BadAskError as problem:
             return _plain_error(400, str(problem))
+        if script := request.header("x-secondmark-session"):
+            # The sessions of an exam share the `session_id` that picks their provider.
+            ask = replace(ask, session_id=unquote(script))
         entry = self.ledger.begin(ask.session_id, ask.model, try_index, ask.stage.value, self.wall_clock())
         key = envelopes.CallKey(self.config.seed, *entry.call, entry.nth)
         reply = self._reply(ask, entry, key)
@@ -126,12 +132,20 @@ class Service:
         elif fault is Fault.IMAGE_DOWNLOAD_FAILED:
             reply = _plain_error(400, "Failed to download the image", fault)
         else:
-            reply = self._completed(ask, entry, key)
+            delay = self.config.latency(ask.model, *chance.parts)
+            reply = self._completed(ask, entry, key, self._price(ask, delay))
             reply.fault = fault
             reply.drip_seconds = self.config.drip_seconds
             reply.images = ask.image_urls if self.config.fetch_images else ()
         reply.delay = self.config.latency(ask.model, *chance.parts)
         return reply
+
+    def _price(self, ask: Ask, delay: float) -> Priced | None:
+        rule, now = rule_of(ask.model), self.wall_clock()
+        if rule is None:
+            return None
+        route = ask.model, ask.sticky_id
+        return self._cache.price(rule, route, ask.segments, now=now, answered_at=now + delay)
 
     def _within_limit(self, model: str) -> bool:
         limit = self.config.limit(model)
@@ -150,7 +164,7 @@ class Service:
             return Fault.UNREADABLE
         return fault
 
-    def _completed(self, ask: Ask, entry: LogEntry, key: envelopes.CallKey) -> Reply:
+    def _completed(self, ask: Ask, entry: LogEntry, key: envelopes.CallKey, priced: Priced | None) -> Reply:
         marks = {
             question.question_id: self.config.true_mark(
                 ask.model,
@@ -165,7 +179,7 @@ class Service:
         draw = unit("variant", *key.parts) if entry.fault else 0.0
         written = write(ask, marks, entry.try_index, entry.fault, draw, self._said(ask, entry))
         entry.fault = written.fault
-        body = self._body(ask, entry, key, written)
+        body = self._body(entry, key, written, envelopes.usage(ask, key, written.content, priced))
         content_type = "text/html; charset=UTF-8" if entry.fault is Fault.HTML else "application/json"
         return Reply(200, body, content_type=content_type)
 
@@ -186,15 +200,14 @@ class Service:
                 return items.read_letters(ask.model, sheet, asked, seed, nth)
         return None
 
-    def _body(self, ask: Ask, entry: LogEntry, key: envelopes.CallKey, written: Written) -> bytes:
-        """The bytes of a 200. Notes in the log what they hold."""
+    def _body(self, entry: LogEntry, key: envelopes.CallKey, written: Written, spent: dict[str, Any]) -> bytes:
+        """The bytes of a 200 that reports `spent`. Notes in the log what they hold."""
         if entry.fault is Fault.HTML:
             return envelopes.HTML_PAGE
         trouble = envelopes.error(502, "the provider broke off")
         if entry.fault is Fault.ERROR_IN_200:
             # OpenRouter sends the code as a number or as a string.
             return envelopes.error_body(trouble | {"code": ("502", 502)[int(2 * unit("code", *key.parts))]})
-        spent = envelopes.usage(ask, key, written.content)
         answer: dict[str, Any] = envelopes.completion(key, written, spent)
         match entry.fault:
             case Fault.CHOICES_NULL:

@@ -143,8 +143,15 @@ class LeasedWork(Generic[K]):
         if self._working is not None:
             self._working.cancel()
 
-    async def call(self, client: OpenRouterClient, key: K, request: CompletionRequest) -> CallResult:
-        """Make one call and return its result. `held_back` decides about a call that the budget holds back.
+    async def call(
+        self,
+        client: OpenRouterClient,
+        key: K,
+        request: CompletionRequest,
+        on_phase: Callable[[Phase], None] = lambda _: None,
+    ) -> CallResult:
+        """Make one call and return its result. `held_back` decides about a call that the budget holds back; `on_phase`
+        is told of every phase.
 
         If the work ends before the call does, the result is a failure that holds every billed request: CANCELLED if the
         job ended for good, INTERRUPTED if another process continues. Raises CancelledError if no request was sent.
@@ -153,15 +160,20 @@ class LeasedWork(Generic[K]):
             async with self.budget.charge(request.model, request.expected_usd) as charge:
                 if charge is None:
                     return self.held_back()
-                return await self._called(client, key, request, task, charge)
+
+                def enter(phase: Phase) -> None:
+                    self.phases.enter(task, key, phase)
+                    on_phase(phase)
+
+                return await self._called(client, request, task, charge, enter)
 
     async def _called(
         self,
         client: OpenRouterClient,
-        key: K,
         request: CompletionRequest,
         task: "asyncio.Task[Any]",
         charge: Charge,
+        on_phase: Callable[[Phase], None],
     ) -> CallResult:
         exchanges: list[Exchange] = []
         too_dear = False
@@ -176,7 +188,7 @@ class LeasedWork(Generic[K]):
                 client,
                 self.tenure,
                 request,
-                on_phase=lambda phase: self.phases.enter(task, key, phase),
+                on_phase=on_phase,
                 exchanges=exchanges,
                 affordable=affordable,
             )

@@ -24,6 +24,7 @@ from tests.bench.files import files
 from tests.bench.gates import gates
 from tests.bench.imports import imports
 from tests.bench.makespan import Size
+from tests.bench.money import money
 from tests.bench.pages import pages
 from tests.bench.processes import BenchError, CoresElsewhere
 from tests.bench.queue import queue
@@ -49,6 +50,7 @@ SCENARIOS: dict[str, Scenario] = {
     "beside": beside,
     "ask-where": beside_marks,
     "imports": imports,
+    "money": money,
     "files": files,
     "coverage": coverage,
     "queue": queue,

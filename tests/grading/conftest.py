@@ -62,12 +62,12 @@ async def runs(fake_store, fake_time, make_client):
     """Builds runs over fakes (`make`), starts them (`start`), lets things happen (`settle`)."""
     tasks = []
 
-    def make(client=None, claimed_at=None, **claim):
+    def make(client=None, claimed_at=None, known=UNKNOWN, leads=None, **claim):
         claimed = claimed_run(**claim)
-        capabilities = dict.fromkeys(("acme/one", "acme/two"), UNKNOWN)
+        capabilities = dict.fromkeys(("acme/one", "acme/two", "deepseek/one"), known)
         requests = RequestBuilder(claimed, {one.url: one.url for one in claimed.images}, capabilities, "deny")
         tools = WorkTools("me", fake_time() if claimed_at is None else claimed_at, fake_time.sleep, fake_time)
-        return SessionRun(claimed, fake_store, client or make_client(), requests, tools)
+        return SessionRun(claimed, fake_store, client or make_client(), requests, tools, leads=leads)
 
     async def start(run):
         tasks.append(asyncio.create_task(run.run()))

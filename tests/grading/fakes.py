@@ -191,11 +191,13 @@ class FakeStore:
         return found
 
 
-def claimed_run(tries=1, model="acme/one", *, rubric=False, stop_reason=None, session_id=SESSION, stored=()):
+def claimed_run(
+    tries=1, model="acme/one", *, rubric=False, stop_reason=None, session_id=SESSION, stored=(), exam_id=None, page="1"
+):
     """A run as it comes from a claim; `stored` are (try, stage, changes) to what is unfinished and new."""
     settings = ModelSettings(model)
     plan = Plan((Marker(model, tries, settings, settings),), 1, {})
-    images = [Image(Role.STUDENT, "https://scans.test/1.png", 0)]
+    images = [Image(Role.STUDENT, f"https://scans.test/{page}.png", 0)]
     if rubric:
         images.append(Image(Role.GRADING_RUBRIC, "https://scans.test/rubric.png", 0))
     changes = {(try_index, stage): fields for try_index, stage, fields in stored}
@@ -204,7 +206,8 @@ def claimed_run(tries=1, model="acme/one", *, rubric=False, stop_reason=None, se
         fields = {"status": CallStatus.PENDING, "criteria": None, "first_answer": None}
         fields |= changes.get((call.key.try_index, call.key.stage), {})
         calls.append(StoredCall(key=call.key, input_hash=call.request["input_hash"], **fields))
-    return ClaimedRun(session_id, 1, plan.as_json(), stop_reason, QUESTIONS, tuple(images), tuple(calls))
+    stored_plan = plan.as_json() | {"exam_id": exam_id}
+    return ClaimedRun(session_id, 1, stored_plan, stop_reason, QUESTIONS, tuple(images), tuple(calls))
 
 
 async def slow(fake_time, models, seconds):

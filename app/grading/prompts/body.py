@@ -64,11 +64,11 @@ def request_body(
     own_form: bool = False,
     where: Collection[str] = (),
     sampling: Mapping[str, Json] | None = None,
-    n_shared_parts: int = 0,
+    marked_parts: Collection[int] = (),
 ) -> _Body:
     """One request, its keys always in the same order. `messages` is not changed.
 
-    `n_shared_parts`: so many parts at the start of the user message are the same for other scripts.
+    `marked_parts` of the user message end what the provider is to keep in its cache.
 
     `sampling` holds `temperature`, `max_tokens` and `seed` where the plan sets them; its `max_tokens` replaces ours.
 
@@ -83,7 +83,7 @@ def request_body(
     left_out = sampling_left_out(capabilities, chosen)
     body = chat_body(
         model=model,
-        messages=_with_cache_marks(messages, n_shared_parts) if model.startswith("anthropic/") else messages,
+        messages=_with_cache_marks(messages, marked_parts) if marked_parts else messages,
         max_tokens=max_tokens,
         response_format=_sayable(response_format(capabilities, stage, own_form=own_form, where=where), messages),
         data_collection=data_collection,
@@ -146,20 +146,10 @@ def _fitting(reasoning: _Body, model: str, max_tokens: int, answer: int) -> _Bod
     return reasoning
 
 
-def _with_cache_marks(messages: Sequence[Mapping[str, Json]], n_shared_parts: int) -> list[_Body]:
-    """`messages` with marks at the ends of what is worth caching: of the part that other scripts share, and of the last
-    image, up to which all tries are alike.
-    """
-    marked = [dict(message) for message in messages]
-    for message in reversed(marked):
-        parts = message["content"] if isinstance(message["content"], list) else []
-        images = [index for index, part in enumerate(parts) if part["type"] == "image_url"]
-        if images:
-            ends = {images[-1], n_shared_parts - 1}
-            mark = {"cache_control": {"type": "ephemeral"}}
-            message["content"] = [part | mark if index in ends else part for index, part in enumerate(parts)]
-            break
-    return marked
+def _with_cache_marks(messages: Sequence[Mapping[str, Json]], marked_parts: Collection[int]) -> list[_Body]:
+    mark = {"cache_control": {"type": "ephemeral"}}
+    parts = [part | mark if n in marked_parts else part for n, part in enumerate(messages[-1]["content"])]
+    return [*map(dict, messages[:-1]), {**messages[-1], "content": parts}]
 
 
 def _wanted(where: Collection[str]) -> _Body:

@@ -132,19 +132,11 @@ def test_an_anthropic_budget_stays_below_max_tokens():
     assert 1024 <= sent["reasoning"]["max_tokens"] < 8000
 
 
-def test_the_last_image_of_an_anthropic_request_is_marked_for_the_cache():
+def test_the_parts_to_keep_are_marked_and_the_messages_stay_as_they_are():
     before = copy.deepcopy(MESSAGES)
-    parts = body(model="anthropic/claude-x")["messages"][-1]["content"]
-    images = [part for part in parts if part["type"] == "image_url"]
-    assert [part.get("cache_control") for part in images] == [None, {"type": "ephemeral"}]
+    parts = body(model="anthropic/claude-x", marked_parts=[0, 2])["messages"][-1]["content"]
+    assert [n for n, part in enumerate(parts) if part.get("cache_control") == {"type": "ephemeral"}] == [0, 2]
     assert before == MESSAGES
-
-
-def test_the_part_that_other_scripts_share_is_marked_for_the_cache_too():
-    parts = body(model="anthropic/claude-x", n_shared_parts=1)["messages"][-1]["content"]
-    marked = [index for index, part in enumerate(parts) if "cache_control" in part]
-    last_image = max(index for index, part in enumerate(parts) if part["type"] == "image_url")
-    assert marked == [0, last_image]
 
 
 def test_other_requests_have_no_cache_mark():
