@@ -44,10 +44,11 @@ class NotReady(TypedDict):
 
 
 class HeldScript(TypedDict):
-    """A script of an exam."""
+    """A script of an exam. `seed`: its human marks are agreed."""
 
     session_id: str
     name: str | None
+    seed: bool
 
 
 class HeldExam(TypedDict):

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from app.commands.answers import NotReady
+from app.commands.answers import HeldExam, NotReady
 from app.commands.api import Api
 from app.commands.connected import connected
 from app.commands.counted import counted_files, limits_of
@@ -125,9 +125,9 @@ async def start(api: Api, order: GradeOrder, handover: Handover, choices: Choice
         if handover.exam_id is None:
             await api.ask("POST", path, body)
             return list(handover.sessions)
-        for at in range(0, len(handover.sessions), AT_ONCE):
-            some = {"session_ids": body["session_ids"][at : at + AT_ONCE]}
-            begun = await api.ask("POST", path, body | some)
+        ids = await _seeds_first(api, handover)
+        for at in range(0, len(ids), AT_ONCE):
+            begun = await api.ask("POST", path, body | {"session_ids": ids[at : at + AT_ONCE]})
             started += begun["started"]
             not_ready += begun["not_ready"]
         return [*started, *_report_not_ready(not_ready, console, are_all=not started)]
@@ -135,6 +135,18 @@ async def start(api: Api, order: GradeOrder, handover: Handover, choices: Choice
         if not started:
             await handover.undo()
         raise
+
+
+async def _seeds_first(api: Api, handover: Handover) -> list[str]:
+    """The sessions of an exam in the order of their starts: other scripts wait for what markers make of the seeds only
+    where the seeds are started already.
+    """
+    ids = list(handover.sessions)
+    if len(ids) <= AT_ONCE:
+        return ids
+    exam: HeldExam = await api.ask("GET", f"/exams/{handover.exam_id}")
+    seeds = {held["session_id"] for held in exam["sessions"] if held["seed"]}
+    return sorted(ids, key=lambda session_id: session_id not in seeds)
 
 
 def _report_not_ready(not_ready: Sequence[NotReady], console: Console, *, are_all: bool) -> list[str]:

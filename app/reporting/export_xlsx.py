@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from xlsxwriter import Workbook  # type: ignore[import-untyped] # it has no stubs
-from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped] # as above
 
 from app.agreement.answer import ExamAgreement, MarkerAgreement
 from app.agreement.definitions import DEFINITIONS
@@ -15,11 +15,14 @@ from app.reporting.boundaries import Boundary
 from app.reporting.class_files import comments, grade_rows, wide_rows
 from app.reporting.class_list import ClassList
 from app.reporting.export_csv import COLUMNS
+from app.reporting.plain_rows import PlainRows
 
 _FIGURES = ("exact", "within_tolerance", "mae", "bias", "smd", "pearson", "qwk")
 _WIDEST = 60
 # Of a sheet: columns are as wide as the widest of so many cells.
 _MEASURED_ROWS = 500
+# Most cells repeat: names of an exam, its scripts, questions and models.
+_KEPT = 1024
 # What a cell may hold.
 _LONGEST = 32_767
 # XML, and so a workbook, holds no control characters.
@@ -51,9 +54,8 @@ class MarksWorkbook:
 
     def add_tries(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """`rows` are long rows of the CSV export, in order."""
-        for row in rows:
-            _write(self._tries, self._n_tries, [row[name] for name in COLUMNS])
-            self._n_tries += 1
+        cells = ([_cell(row[name]) for name in COLUMNS] for row in rows)
+        self._n_tries = self._tries.write_plain_rows(self._n_tries, cells)
 
     def close(self) -> None:
         self._sheet("Definitions", iter([("figure", "definition"), *DEFINITIONS.items()]))
@@ -66,8 +68,8 @@ class MarksWorkbook:
                 sheet.row_data_fh.close()
         self._book.fileclosed = True
 
-    def _sheet(self, name: str, rows: Rows, notes: Mapping[tuple[int, int], str] = {}) -> Worksheet:
-        sheet = self._book.add_worksheet(name)
+    def _sheet(self, name: str, rows: Rows, notes: Mapping[tuple[int, int], str] = {}) -> PlainRows:
+        sheet = self._book.add_worksheet(name, PlainRows)
         sheet.freeze_panes(1, 0)
         widths: dict[int, int] = {}
         for number, row in enumerate(rows):
@@ -84,13 +86,20 @@ class MarksWorkbook:
         return sheet
 
 
-def _write(sheet: Worksheet, number: int, row: Sequence[Any], look: Any = None) -> None:
+def _write(sheet: PlainRows, number: int, row: Sequence[Any], look: Any = None) -> None:
     for place, value in enumerate(row):
-        safe = harmless(value)
-        if isinstance(safe, str):
-            sheet.write_string(number, place, _storable(safe)[:_LONGEST], look)
-        elif safe is not None:
-            sheet.write(number, place, safe, look)
+        cell = _cell(value)
+        if isinstance(cell, str):
+            sheet.write_string(number, place, cell, look)
+        elif cell is not None:
+            sheet.write(number, place, cell, look)
+
+
+@lru_cache(maxsize=_KEPT, typed=True)
+def _cell(value: Any) -> Any:
+    """What a cell holds: a text that no spreadsheet runs and every workbook can hold; any other value as it is."""
+    safe = harmless(value)
+    return _storable(safe)[:_LONGEST] if isinstance(safe, str) else safe
 
 
 def _storable(text: str) -> str:

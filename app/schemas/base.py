@@ -2,15 +2,25 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import islice
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
 from rapidfuzz import fuzz, process
 
-from app.errors import NotFoundError, UnprocessableError
+from app.errors import NotFoundError
 
 # numeric(10,2): eight digits before the point.
 MARK_LIMIT = 100_000_000
@@ -135,14 +145,25 @@ class Request(Wire):
     @model_validator(mode="before")
     @classmethod
     def _no_slips(cls, data: Any) -> Any:
-        if isinstance(data, dict):
-            absent = [name for name in cls.model_fields if name not in data]
-            unknown = (name for name in data if name not in cls.model_fields and len(name) <= _LONGEST_SLIP)
-            for name in islice(unknown, _MOST_SLIPS):
-                near = process.extractOne(name, absent, scorer=fuzz.ratio, score_cutoff=_ALIKE)
-                if near is not None and data[name] is not None:
-                    raise UnprocessableError.field(name, f"There is no field {name}; is {near[0]} meant?")
+        slips = list(_slips(data, cls.model_fields)) if isinstance(data, dict) else []
+        if slips:
+            raise ValidationError.from_exception_data(cls.__name__, slips)
         return data
+
+
+def _slips(data: Mapping[str, Any], fields: Collection[str]) -> Iterator[InitErrorDetails]:
+    """An error for each name that is nearly the name of a missing field. pydantic puts the path of the body's part in
+    front of the name.
+    """
+    absent = [name for name in fields if name not in data]
+    unknown = (name for name in data if name not in fields and len(name) <= _LONGEST_SLIP)
+    for name in islice(unknown, _MOST_SLIPS):
+        near = process.extractOne(name, absent, scorer=fuzz.ratio, score_cutoff=_ALIKE)
+        if near is not None and data[name] is not None:
+            said = PydanticCustomError(
+                "slip", "{message}", {"message": f"There is no field {name}; is {near[0]} meant?"}
+            )
+            yield InitErrorDetails(type=said, loc=(name,), input=data[name])
 
 
 class Ok(Wire):

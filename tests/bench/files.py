@@ -20,9 +20,10 @@ def files(folder: Path) -> list[Figure]:
     with installation(folder, concurrency=1) as there:
         small = _exam(there, ROWS)
         there.ask("GET", f"/exams/{small}/agreement?wait=true")
-        before = there.rss_megabytes()
+        before, used = there.rss_megabytes(), there.usage()
         book = folder / "marks.xlsx"
         seconds = seconds_of(lambda: book.write_bytes(got(there, f"/exams/{small}/export.xlsx").content))
+        used = there.usage() - used
         rows = load_workbook(book, read_only=True)["Tries"].max_row
         large = _exam(there, 9 * 10 * SCRIPTS)
         analysis = seconds_of(lambda: got(there, f"/exams/{large}/agreement?wait=true"))
@@ -30,6 +31,8 @@ def files(folder: Path) -> list[Figure]:
         report = seconds_of(lambda: pages.append(got(there, f"/exams/{large}/report").content))
         return [
             Figure("workbook of 100,000 marks", seconds, "s", at_most=WORKBOOK_SECONDS),
+            Figure("CPU of the server for it", used.server, "s"),
+            Figure("CPU of the database for it", used.database, "s"),
             Figure("its rows", rows or 0, at_least=ROWS),
             Figure("RSS of the server for it", there.rss_megabytes() - before, "MB"),
             Figure("analysis of 10,000 scripts", analysis, "s"),

@@ -180,4 +180,4 @@ async def test_an_unknown_field_of_a_pair_is_refused(client, prepare, fields_of)
 
     response = await client.post("/grade/single", json={"session_id": await prepare(), "model_pairs": [pair]})
 
-    assert fields_of(response) == ["temprature"]
+    assert fields_of(response) == ["model_pairs.0.assessment_model.temprature"]

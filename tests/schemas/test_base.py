@@ -3,7 +3,6 @@
 import pytest
 from pydantic import ValidationError
 
-from app.errors import UnprocessableError
 from app.schemas.exams import CreateExamReq
 from app.schemas.grade import GradePlanReq, ModelSpec
 from app.schemas.questions import QuestionConfig, QuestionSet
@@ -15,7 +14,7 @@ TEST = {"document_id": "0f8fad5b-d9cb-469f-a165-70867728950e", "num_questions": 
 
 
 @pytest.mark.parametrize(
-    ("model", "body", "slip", "meant"),
+    ("model", "body", "path", "meant"),
     [
         (GenerateReq, TEST | {"dificulty": "HARD"}, "dificulty", "difficulty"),
         (GenerateReq, TEST | {"solver_model": ["a/b"]}, "solver_model", "solver_models"),
@@ -23,20 +22,47 @@ TEST = {"document_id": "0f8fad5b-d9cb-469f-a165-70867728950e", "num_questions": 
         (
             QuestionSet,
             {"questions": [{"question_number": "1", "max_mark": 1, "tolerence": 1}]},
-            "tolerence",
+            "questions.0.tolerence",
             "tolerance",
         ),
         (CreateExamReq, {"name": "x", "question": [QUESTION]}, "question", "questions"),
-        (GradePlanReq, {"models": [{"name": "a/b", "instance_ids": "x"}]}, "instance_ids", "instance_id"),
+        (GradePlanReq, {"models": [{"name": "a/b", "instance_ids": "x"}]}, "models.0.instance_ids", "instance_id"),
+        (
+            GradePlanReq,
+            {"models": [{"name": "a/b"}, {"name": "a/c", "temprature": 1}]},
+            "models.1.temprature",
+            "temperature",
+        ),
+        (
+            GradePlanReq,
+            {"model_pairs": [{"rubric_model": {"name": "a/b"}, "assessment_model": {"name": "a/c", "max_token": 9}}]},
+            "model_pairs.0.assessment_model.max_token",
+            "max_tokens",
+        ),
         (GradePlanReq, {"models": [], "default_trys": 3}, "default_trys", "default_tries"),
     ],
 )
-def test_a_slip_in_a_name_is_refused(model, body, slip, meant):
-    with pytest.raises(UnprocessableError) as refused:
+def test_a_slip_in_a_name_is_refused_with_its_path(model, body, path, meant):
+    with pytest.raises(ValidationError) as refused:
         model.model_validate(body)
 
-    message = f"There is no field {slip}; is {meant} meant?"
-    assert refused.value.details["errors"] == [{"field": slip, "message": message}]
+    (error,) = refused.value.errors()
+    assert ".".join(map(str, error["loc"])) == path
+    assert error["msg"] == f"There is no field {path.rpartition('.')[2]}; is {meant} meant?"
+
+
+def test_every_slip_of_a_body_is_named():
+    with pytest.raises(ValidationError) as refused:
+        GradePlanReq.model_validate({"models": [{"name": "a/b", "temprature": 1, "trys": 2}], "default_trys": 3})
+
+    assert [error["loc"] for error in refused.value.errors()] == [("default_trys",)]
+    with pytest.raises(ValidationError) as refused:
+        GradePlanReq.model_validate({"models": [{"name": "a/b", "temprature": 1}, {"name": "a/c", "max_token": 2}]})
+
+    assert [error["loc"] for error in refused.value.errors()] == [
+        ("models", 0, "temprature"),
+        ("models", 1, "max_token"),
+    ]
 
 
 @pytest.mark.parametrize("more", [{"color": "red"}, {"names": ["y"]}, {"exam_ids": None}, {"selected_models": ["a/b"]}])
