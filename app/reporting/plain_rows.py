@@ -45,7 +45,7 @@ def _rest(value: str | float) -> str:
     """A cell's XML behind its place, as xlsxwriter writes it."""
     if not isinstance(value, str):
         return f"><v>{value:.16G}</v></c>"
-    text = PlainRows._escape_control_characters(value)
+    text = PlainRows._escape_control_characters(value)  # noqa: SLF001 - of its own base
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     kept = ' xml:space="preserve"' if text != text.strip() else ""
     return f' t="inlineStr"><is><t{kept}>{text}</t></is></c>'
