@@ -211,7 +211,8 @@ async def save_snapshot(store: Store, session_id: str) -> None:
     Best effort: every read computes these afresh, so a snapshot that could not be written costs nothing.
     """
     try:
-        figures = statistics(await store.session_results(session_id))
+        seeing = await store.seen_as_example_by(session_id)
+        figures = statistics(await store.session_results(session_id), without=seeing)
         await store.save_stats(session_id, figures["totals"], figures["discrepancies_by_model_try"])
     except AppError as error:
         log.warning("session %s: no snapshot of its statistics: %s", session_id, error)

@@ -4,8 +4,9 @@ import asyncio
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from app.errors import UnprocessableError
@@ -95,6 +96,25 @@ class Analyses:
         size = sum(len(argument) for argument in arguments if isinstance(argument, bytes))
         return await self._once(key, _Asked(exams.owner_id, size, waiter), compute, *arguments)
 
+    async def study(
+        self,
+        exams: ExamStore,
+        waiter: Waiter,
+        scopes: Sequence[Scope],
+        compute: Callable[..., T],
+        *arguments: Hashable,
+    ) -> T:
+        """`compute(*marks, *arguments)` with the stored marks (bytes) of each scope; otherwise as `computed`. Marks are
+        not read while they are as they were and the value is kept or being computed.
+        """
+        # Asked before the marks are read: a change in between makes the next one read again.
+        versions = [(_place(scope), await exams.marks_version(scope)) for scope in scopes]
+        key = (compute.__qualname__, *versions, *arguments)
+        known = self._is_known(key)
+        marks = [b"" if known else await exams.marks(scope) for scope in scopes]
+        size = sum(map(len, marks))
+        return await self._once(key, _Asked(exams.owner_id, size, waiter), compute, *marks, *arguments)
+
     async def of(
         self,
         exams: ExamStore,
@@ -162,12 +182,12 @@ class Analyses:
         *,
         corrections: bool = False,
     ) -> "_Stored":
-        """The marks, which are not read again while they are as they were and their analysis is kept."""
-        place = tuple(sorted(scope.items()))
+        """The marks, which are not read again while they are as they were and their analysis is kept or goes on."""
+        place = _place(scope)
         # Asked before the marks are read: a change in between makes the next one read again.
         version = await exams.marks_version(scope)
         known, stored = self._read.get(place, (None, None))
-        if stored is not None and known == version and stored.key(boundaries, corrections) in self._kept:
+        if stored is not None and known == version and self._is_known(stored.key(boundaries, corrections)):
             return replace(stored, asked=replace(stored.asked, owner_id=exams.owner_id, waiter=waiter))
         text = await exams.marks(scope)
         digest = await asyncio.to_thread(_digest, text)
@@ -192,16 +212,17 @@ class Analyses:
         key = (compute.__qualname__, stored.digest, what)
         return await self._once(key, stored.asked, compute, analysis, what)
 
+    def _is_known(self, key: Key) -> bool:
+        return key in self._kept or key in self._jobs_of
+
     async def _once(self, key: Key, asked: "_Asked", compute: Callable[..., T], *arguments: Any) -> T:
-        if key not in self._kept:
-            found: T = await self._job(key, asked, compute, arguments).result(asked.waiter)
-            self._kept[key] = found
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-            return found
-        self._kept.move_to_end(key)
-        kept: T = self._kept[key]
-        return kept
+        found: T
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            found = self._kept[key]
+        else:
+            found = await self._job(key, asked, compute, arguments).result(asked.waiter)
+        return found
 
     def _job(self, key: Key, asked: "_Asked", compute: Callable[..., Any], arguments: tuple[Any, ...]) -> Job:
         """The job that computes this already, or a new one."""
@@ -212,8 +233,17 @@ class Analyses:
                 else self._jobs.large(asked.owner_id, asked.size / BYTES_A_SECOND, compute, *arguments)
             )
             self._jobs_of[key] = job
-            job.task.add_done_callback(lambda _: self._jobs_of.pop(key, None))
+            job.task.add_done_callback(partial(self._ended, key))
         return self._jobs_of[key]
+
+    def _ended(self, key: Key, task: "asyncio.Task[Any]") -> None:
+        """Keep the value for clients that ask again, of whom none may be waiting in the moment in which it is there."""
+        self._jobs_of.pop(key, None)
+        if task.cancelled() or task.exception() is not None:
+            return
+        self._kept[key] = task.result()
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
 
     async def changes(self, exams: ExamStore, scope: Scope) -> Row:
         """What review changed: each reviewed answer's latest mark beside the human's and the consensus."""
@@ -239,6 +269,10 @@ class _Stored:
 
     def key(self, boundaries: Boundaries, corrections: bool) -> Key:  # noqa: FBT001 - as `analysed` takes them
         return analysed.__qualname__, self.digest, boundaries, corrections
+
+
+def _place(scope: Scope) -> Key:
+    return tuple(sorted(scope.items()))
 
 
 def _digest(marks: bytes) -> bytes:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from app.errors import UnprocessableError
 from app.reporting.analyses import Analyses
 from app.reporting.jobs import Waiter
-from app.store.exams import ExamStore
+from app.store.exams import ExamStore, Scope
 
 if TYPE_CHECKING:
     from app.agreement.table import Marker
@@ -28,23 +28,28 @@ async def compared(analyses: Analyses, exams: ExamStore, exam_id: str, query: Co
     """The paired differences as JSON. Raises as `Analyses` does, and UnprocessableError naming `a`, `b` or
     `other_exam`.
     """
-    text = await exams.marks({"exam_id": exam_id})
-    other = None if query.other_exam is None else await exams.marks({"exam_id": query.other_exam})
-    return await analyses.computed(exams, waiter, _compare, text, other, query)
+    compute, others = (_compare, []) if query.other_exam is None else (_compare_exams, [query.other_exam])
+    scopes: list[Scope] = [{"exam_id": one} for one in (exam_id, *others)]
+    return await analyses.study(exams, waiter, scopes, compute, query)
 
 
-def _compare(text: bytes, other: bytes | None, query: ComparisonQuery) -> Row:
+def _compare(text: bytes, query: ComparisonQuery) -> Row:
     from app.agreement.compare import compare  # noqa: PLC0415 - imports numpy
     from app.reporting.exam_marks import read_exam_marks  # noqa: PLC0415 - imports numpy
 
     marks = read_exam_marks(text)
-    a = _marker("a", query.a, marks)
-    if other is None:
-        if query.a == query.b:
-            raise UnprocessableError.field("b", f"{query.b!r} is compared with itself: name another marker.")
-        return compare(marks.table, a, _marker("b", query.b, marks)).as_json()
-    elsewhere = read_exam_marks(other)
-    return compare(marks.table, a, _aligned(marks, elsewhere, _marker("b", query.b, elsewhere))).as_json()
+    if query.a == query.b:
+        raise UnprocessableError.field("b", f"{query.b!r} is compared with itself: name another marker.")
+    return compare(marks.table, _marker("a", query.a, marks), _marker("b", query.b, marks)).as_json()
+
+
+def _compare_exams(text: bytes, other: bytes, query: ComparisonQuery) -> Row:
+    from app.agreement.compare import compare  # noqa: PLC0415 - imports numpy
+    from app.reporting.exam_marks import read_exam_marks  # noqa: PLC0415 - imports numpy
+
+    marks, elsewhere = read_exam_marks(text), read_exam_marks(other)
+    b = _aligned(marks, elsewhere, _marker("b", query.b, elsewhere))
+    return compare(marks.table, _marker("a", query.a, marks), b).as_json()
 
 
 def _marker(field: str, name: str, marks: "ExamMarks") -> "Marker":

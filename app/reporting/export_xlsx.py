@@ -69,7 +69,7 @@ class MarksWorkbook:
         self._book.fileclosed = True
 
     def _sheet(self, name: str, rows: Rows, notes: Mapping[tuple[int, int], str] = {}) -> PlainRows:
-        sheet = self._book.add_worksheet(name, PlainRows)
+        sheet: PlainRows = self._book.add_worksheet(name, PlainRows)
         sheet.freeze_panes(1, 0)
         widths: dict[int, int] = {}
         for number, row in enumerate(rows):

@@ -14,12 +14,12 @@ Row = dict[str, Any]
 
 async def generalizability(analyses: Analyses, exams: ExamStore, exam_id: str, waiter: Waiter) -> Row:
     """{together, markers: {name: ...}}: the study of all markers, and of each alone. Raises as `Analyses` does."""
-    return await analyses.computed(exams, waiter, _generalizability, await exams.marks({"exam_id": exam_id}))
+    return await analyses.study(exams, waiter, [{"exam_id": exam_id}], _generalizability)
 
 
 async def fairness_by_group(analyses: Analyses, exams: ExamStore, exam_id: str, waiter: Waiter) -> Row:
     """{limit, n_without_group, markers: {name: [...]}}. Raises as `Analyses` does."""
-    return await analyses.computed(exams, waiter, _fairness, await exams.marks({"exam_id": exam_id}))
+    return await analyses.study(exams, waiter, [{"exam_id": exam_id}], _fairness)
 
 
 async def corrections(analyses: Analyses, exams: ExamStore, scope: Scope, waiter: Waiter) -> Row:
@@ -31,7 +31,7 @@ async def tried_corrections(
     analyses: Analyses, exams: ExamStore, scope: Scope, waiter: Waiter
 ) -> "tuple[MarkerCorrection, ...]":
     """Of each marker, in the order of the exam. Raises as `Analyses` does."""
-    return await analyses.computed(exams, waiter, _corrections, await exams.marks(scope))
+    return await analyses.study(exams, waiter, [scope], _corrections)
 
 
 def _generalizability(text: bytes) -> Row:

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from app.dependencies import ExamStoreDep, StoreDep
+from app.dependencies import StoreDep
 from app.marks.views import statistics
 from app.schemas.base import SessionId
 from app.schemas.results import StatsRes
@@ -11,9 +11,8 @@ router = APIRouter(prefix="/stats", tags=["results"])
 
 
 @router.get("/{session_id}")
-async def get_session_stats(session_id: SessionId, store: StoreDep, exams: ExamStoreDep) -> StatsRes:
+async def get_session_stats(session_id: SessionId, store: StoreDep) -> StatsRes:
     """Totals, and where attempts and the human differ, computed from the stored marks at each read."""
-    shown = await exams.shown_examples({"session_id": session_id})
-    seeing = sorted(marker for marker, scripts in shown.items() if session_id in scripts)
+    seeing = await store.seen_as_example_by(session_id)
     found = statistics(await store.session_results(session_id), without=seeing)
     return StatsRes.model_validate({"session_id": session_id, "worked_example_of": seeing, **found})

@@ -297,6 +297,11 @@ class Store(StoreBase):
     async def delete_prompt_template(self, kind: Stage, name: str) -> None:
         await self._ask("delete_prompt_template", kind=kind.value, name=name)
 
+    async def seen_as_example_by(self, session_id: str) -> list[str]:
+        """The markers that saw the session with the human's marks: its marks by them are in no figure."""
+        shown = dict(await self._ask("shown_examples", session_id=session_id))
+        return sorted(marker for marker, scripts in shown.items() if session_id in scripts)
+
     async def save_stats(self, session_id: str, totals: Row, discrepancies_by_model_try: Row) -> None:
         await self._ask(
             "save_stats",

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import numpy as np
 
 from app.agreement import figures
 from app.agreement.agreement import analyse
+from app.agreement.compare import compare
 from app.agreement.review import review_queue
+from app.agreement.table import MarkTable
 from tests.bench.report import Figure
 from tests.bench.worlds import World
 
@@ -30,7 +33,7 @@ def coverage(_: Path) -> list[Figure]:
     found: dict[str, list[float]] = {}
     with ProcessPoolExecutor(2) as pool:
         for n_questions in QUESTIONS:
-            world = World(n_questions, lost=0.02)
+            world = World(n_questions, lost=0.02, rival=0.11)
             truth = {name: shown.value for name, shown in shown_figures(world, POPULATION, 987_654).items()}
             for n_scripts in SCRIPTS:
                 drawn = pool.map(partial(_intervals, world, n_scripts), range(REPEATS), chunksize=25)
@@ -59,7 +62,8 @@ def _shares(drawn: list[dict[str, tuple[float, float]]], truth: dict[str, float 
 
 def shown_figures(world: World, n_scripts: int, seed: int) -> Shown:
     """Every figure with an interval, by where it is shown."""
-    table = world.draw(n_scripts, np.random.default_rng(seed))
+    drawn = world.draw(n_scripts, np.random.default_rng(seed))
+    table = replace(drawn, markers=drawn.markers[:1])
     (marker,) = (found := analyse(table, seed=1)).markers
     parts = {
         "exam": marker.overall.figures,
@@ -70,5 +74,17 @@ def shown_figures(world: World, n_scripts: int, seed: int) -> Shown:
         "band": marker.per_band["25_74_9"].figures,
         "leaderboard": {"exact": found.leaderboard[0].exact, "qwk": found.leaderboard[0].qwk},
         "review": {"error left": review_queue(table, seed=1).residual.error},
+        **_compared(drawn),
     }
     return {f"{part} {name}": figure for part, shown in parts.items() for name, figure in shown.items()}
+
+
+def _compared(table: MarkTable) -> dict[str, Shown]:
+    """Of a better and a worse marker."""
+    found = compare(table, *table.markers)
+    parts = {"exam": found.overall, "totals": found.totals, "question": found.per_question["q1"]}
+    shown = {
+        f"{name} difference": {figure: one.difference for figure, one in part.figures.items()}
+        for name, part in parts.items()
+    }
+    return shown | {"between markers": dict(found.between)}

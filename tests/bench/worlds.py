@@ -13,7 +13,7 @@ MAXIMA = (4, 1, 2, 3, 4, 5, 6, 10, 2, 3)
 @dataclass(frozen=True)
 class World:
     """`noise` of each human, `error` of the marker, `habit` its error that a script's answers share, `lean` its bias,
-    all as shares of the maximum.
+    all as shares of the maximum. With a `rival`, a second marker with this error.
     """
 
     n_questions: int
@@ -23,6 +23,7 @@ class World:
     lean: float = 0.01
     n_tries: int = 2
     lost: float = 0.0
+    rival: float | None = None
 
     def draw(self, n_scripts: int, rng: np.random.Generator) -> MarkTable:
         maxima = np.array(MAXIMA[: self.n_questions], float)
@@ -31,11 +32,18 @@ class World:
         difficulty = np.linspace(-0.12, 0.12, self.n_questions) if self.n_questions > 1 else np.zeros(1)
         truth = 0.58 + ability - difficulty + rng.normal(0, 0.2, shape)
         first, second = (_marks(truth + rng.normal(0, self.noise, shape), maxima) for _ in range(2))
-        base = truth + self.lean + rng.normal(0, self.error, shape) + rng.normal(0, self.habit, (n_scripts, 1))
-        tries = [_marks(base + rng.normal(0, 0.04, shape), maxima) for _ in range(self.n_tries)]
+        markers = {"marker": self._marked(truth, self.error, maxima, rng)}
+        if self.rival is not None:
+            markers["rival"] = self._marked(truth, self.rival, maxima, rng)
+        return dense_tables(maxima, first, markers, second)
+
+    def _marked(self, truth: np.ndarray, error: float, maxima: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        habit = rng.normal(0, error, truth.shape) + rng.normal(0, self.habit, (len(truth), 1))
+        base = truth + self.lean + habit
+        tries = [_marks(base + rng.normal(0, 0.04, truth.shape), maxima) for _ in range(self.n_tries)]
         marks = np.stack(tries, axis=2)
         marks[rng.random(marks.shape) < self.lost] = np.nan
-        return dense_table(maxima, first, marks, second)
+        return marks
 
 
 def _marks(shares: np.ndarray, maxima: np.ndarray) -> np.ndarray:

@@ -172,3 +172,47 @@ async def test_other_arguments_or_other_marks_are_computed_anew_and_the_same_are
     assert await analyses.computed(exams, Waiter(), said, b"marks", ("other",)) == ("other",)
     assert await analyses.computed(exams, Waiter(), said, b"marks", ("word",)) is first
     assert await analyses.computed(exams, Waiter(), said, b"more marks", ("word",)) == ("word",)
+
+
+async def test_what_is_ready_while_nobody_waits_is_there_for_the_client_that_asks_again(monkeypatch):
+    monkeypatch.setattr("app.reporting.analyses.LARGE_BYTES", 0)
+    analyses, exams = Analyses(), Stored(stored_text(12, 2, 1, 1).encode())
+    scope = {"exam_id": "e"}
+    with pytest.raises(Computing):
+        await analyses.of(exams, scope, Waiter(0.0))
+    (job,) = analyses._jobs_of.values()
+    await asyncio.wait({job.task})
+    await asyncio.sleep(0)
+    found = await analyses.of(exams, scope, Waiter(0.0))
+    assert (len(found.marks.table.scripts), exams.n_read) == (12, 1)
+
+
+def lengths(first, second, word):
+    return len(first), len(second), word
+
+
+async def test_a_study_reads_marks_again_only_when_those_of_one_of_its_exams_changed():
+    analyses, exams = Analyses(), Stored(b"marks")
+    scopes = [{"exam_id": "e"}, {"exam_id": "f"}]
+    assert await analyses.study(exams, Waiter(), scopes, lengths, "word") == (5, 5, "word")
+    assert await analyses.study(exams, Waiter(), scopes, lengths, "word") == (5, 5, "word")
+    assert exams.n_read == 2
+    assert await analyses.study(exams, Waiter(), scopes, lengths, "other") == (5, 5, "other")
+    exams.text, exams.version = b"other marks", "2"
+    assert await analyses.study(exams, Waiter(), scopes, lengths, "word") == (11, 11, "word")
+    assert exams.n_read == 6
+
+
+async def test_marks_are_not_read_again_while_their_study_goes_on(monkeypatch):
+    monkeypatch.setattr("app.reporting.analyses.LARGE_BYTES", 0)
+    analyses, exams = Analyses(), Stored(b"marks")
+    for _ in range(3):
+        with pytest.raises(Computing):
+            await analyses.study(exams, Waiter(0.0), [{"exam_id": "e"}], slow_length)
+    assert await analyses.study(exams, Waiter(), [{"exam_id": "e"}], slow_length) == 5
+    assert exams.n_read == 1
+
+
+def slow_length(marks):
+    time.sleep(0.5)
+    return len(marks)

@@ -1,11 +1,13 @@
 """`examples` in a plan: scripts with the human's marks that a marker sees first, and that its figures leave out."""
 
+import asyncio
 import csv
 import io
 import json
 from uuid import uuid4
 
 import httpx
+import psycopg
 import pytest
 from openpyxl import load_workbook
 
@@ -358,3 +360,21 @@ async def test_an_estimate_counts_the_pages_of_the_examples_and_leaves_their_scr
     assert (plain["calls"], shown["calls"]) == (3, 2)
     assert shown["input_tokens"] / 2 > plain["input_tokens"] / 3
     assert [one["code"] for one in shown["not_ready"]] == ["WORKED_EXAMPLE"]
+
+
+async def test_the_stored_snapshot_of_a_script_leaves_out_the_markers_that_see_it(client, seen_after, database, ended):
+    _, sessions, _ = seen_after
+
+    body = {"session_id": sessions[0], "models": [{"name": "a/b"}, {"name": "c/d"}], "force": True}
+    assert (await client.post("/grade/single", json=body)).status_code == 202
+    await ended(sessions[0])
+
+    query = "select totals, discrepancies_by_model_try from stats where session_id = %s and updated_at > %s"
+    with psycopg.connect(database, autocommit=True) as connection:
+        (began,) = connection.execute("select started_at from session where id = %s", [sessions[0]]).fetchone()
+        async with asyncio.timeout(20):
+            while (found := connection.execute(query, [sessions[0], began]).fetchone()) is None:
+                await client.get(f"/sessions/{sessions[0]}")
+    totals, discrepancies = found
+    assert set(totals["total_marks_awarded_by_model_try"]) == set(discrepancies) == {"c/d"}
+    assert set(totals["token_usage_stats"]) == {"a/b", "c/d"}
