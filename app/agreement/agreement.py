@@ -201,7 +201,7 @@ class _Analysis:
         counted = replace(counts, n=n or counts.n)
         mean = weighted_mean(parts, len(self._table.scripts))
         found = figure_of(name, mean, counted, reason)
-        several = name == "degradation" and len(parts) > 1
+        several = name in {"degradation", "degradation_pearson"} and len(parts) > 1
         return judged_only(found, len(mean.scripts)) if several else found
 
     def _close(self, marker: Marker, lines: Ints, against: Marker | None = None) -> Agreement:

@@ -111,12 +111,14 @@ def certificate(n_different: int, n: int, high: float, least: float) -> str:
     `high` is their bound, `least` what it would be if none differed.
     """
     if n == 0:
-        return "No unflagged answer has been checked by a human, so nothing can be said about what is left."
+        return "No answer outside the list has been checked by a human, so nothing can be said about what is left."
     answers = "answer" if n == 1 else "answers"
     said = f"{n_different:,} of {n:,} checked {answers} {'differs' if n_different == 1 else 'differ'} from the human"
     # Rounded up: a bound is not made tighter by printing it.
     bound = f"{math.ceil(1000 * high) / 10:g} %"
     if least > TARGET_ERROR:
         few = f"{n} {'is' if n == 1 else 'are'} too few to certify anything"
-        return f"{said} by more than the tolerance; {few}: up to {bound} of the unflagged may."
-    return f"{said} by more than the tolerance: with 95 % confidence at most {bound} of the unflagged do."
+        return f"Outside the list {said} by more than the tolerance; {few}: up to {bound} of those outside may."
+    return (
+        f"Outside the list {said} by more than the tolerance: with 95 % confidence at most {bound} of those outside do."
+    )

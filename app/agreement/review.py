@@ -126,7 +126,7 @@ class ReviewQueue:
     """`two_humans`: the share of answers on which two humans differ by more than the tolerance, where there are two.
 
     `left_out`: markers that failed, on the whole exam or on the named questions, and are not heard. `weakest`: the one
-    of the others that stands out as differing most, if any does.
+    of the others that stands out as differing most, if any does. `n_known`: the answers that a human marked.
     """
 
     threshold: float
@@ -138,6 +138,7 @@ class ReviewQueue:
     left_out: Mapping[str, tuple[str, ...]]
     weakest: str | None
     two_humans: float | None
+    n_known: int
     curve: tuple[CurvePoint, ...]
 
     @property
@@ -161,7 +162,7 @@ class ReviewQueue:
             return "No marker has marked this exam yet: mark it yourself."
         step = self.advised
         if step is None:
-            return f"{self._nothing_certified()}{self._compared()}"
+            return f"{self._nothing_certified()}."
         bound = _rounded_up((step.residual.error.interval or (0.0, 1.0))[1])
         if not step.n_review:
             said = (
@@ -184,9 +185,27 @@ class ReviewQueue:
                 "were drawn at random"
             )
         if min(step.residual.least for step in self.trade_off) > self.target:
-            return f"{_answers(n)} with a human mark: too few to promise anything, mark more by hand"
+            return f"{self._too_few(n)}: {self._mark_more()}"
         other = "" if self.weakest is None else f" or take {self.weakest} off"
-        return f"This exam cannot be sampled with these markers; mark it yourself{other}"
+        these = "this marker" if self.n_markers == 1 else "these markers"
+        return (
+            f"This exam cannot be sampled with {these}; mark it yourself{other}: too many of the answers that nobody "
+            "would look at differ from the human"
+        )
+
+    def _too_few(self, n: int) -> str:
+        """Of the answers that a human marked only the `n` drawn ones say something of the others, unless all do."""
+        if n == self.n_known:
+            return f"{_answers(n)} with a human mark {'is' if n == 1 else 'are'} too few to promise anything"
+        return (
+            f"Only {n:,} of the {_answers(self.n_known)} with a human mark {'was' if n == 1 else 'were'} drawn at "
+            "random, too few to promise anything of the others"
+        )
+
+    def _mark_more(self) -> str:
+        if self.n_known < self.n_answers:
+            return "mark more by hand, first those that were drawn at random"
+        return "add scripts and mark them by hand"
 
     def as_json(self) -> dict[str, Json]:
         step = self.advised
@@ -234,7 +253,8 @@ def review_queue(
     order = _order(table, seed)
     flagged = np.asarray(found.doubt >= threshold)
     sampled = _sample(flagged, order)
-    calibration = calibrate(found.doubt, *differing(table, found, final), table.script)
+    differs, known = differing(table, found, final)
+    calibration = calibrate(found.doubt, differs, known, table.script)
     # Of answers that are equally doubtful the one that moves the total most.
     by_doubt = np.lexsort((-found.distance, -found.doubt))
     chosen = np.concatenate([by_doubt[flagged[by_doubt]], np.flatnonzero(sampled)])
@@ -248,6 +268,7 @@ def review_queue(
         left_out={name: tuple(questions) for name, questions in (failed or {}).items() if questions},
         weakest=_weakest(table, found, markers),
         two_humans=_two_humans(table),
+        n_known=int(known.sum()),
         curve=calibration.curve,
     )
 

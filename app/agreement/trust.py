@@ -221,13 +221,13 @@ def question_use(question_id: str, part: Part, modal_share: float, *, second_hum
 
 
 def failure(judgement: Judgement) -> str:
-    """What is wrong with a marker that fails, in words that follow "it"."""
+    """What is wrong with a marker that fails, as a clause."""
     whole = " in script totals" if judgement.of == TOTALS else ""
     generous = "too generous" if (judgement.figure.value or 0.0) > 0 else "too strict"
     return {
         "qwk": f"it agrees with the human too little{whole}",
         "pearson": f"it does not put {'scripts' if whole else 'answers'} in the human's order",
-        "degradation": f"it agrees with the human clearly less than a second human does{whole}",
+        "degradation": f"a second human agrees clearly better{whole}",
         "smd": f"it is {generous}{whole}",
         "alpha": f"its tries contradict each other{whole}",
         "marked": "it leaves too many answers unmarked",

@@ -11,7 +11,7 @@ from app.agreement.trust import Judgement, Use, Verdict
 from app.reporting.grades import Grade, because
 from app.reporting.markup import Html, join, tag, text
 from app.reporting.view import View
-from app.reporting.words import coefficient, count, data, kept_together, money, named, out_of
+from app.reporting.words import NBSP, coefficient, count, data, kept_together, money, named, number, out_of
 
 # More scripts than so many times those there are nobody marks to settle a doubt.
 MOST_TIMES = 3
@@ -25,6 +25,7 @@ def sentence(view: View, found: MarkerAgreement) -> Html:
         Grade.OPEN: _open,
         Grade.EARLY: _early,
         Grade.FEW: _few,
+        Grade.NOT_CLOSE: _not_close,
     }.get(given, _as_it_is)(view, found)
 
 
@@ -143,9 +144,32 @@ def _as_it_is(view: View, found: MarkerAgreement) -> Html:
     return text(because(found, view.grades[found.marker], view.input.causes.get(found.marker, ())))
 
 
+def _not_close(view: View, found: MarkerAgreement) -> Html:
+    leans = found.bland_altman.figures["bias"].interval is not None and lean(view, found)
+    return join(_as_it_is(view, found), " ", leans, ".") if leans else _as_it_is(view, found)
+
+
+def lean(view: View, found: MarkerAgreement) -> Html:
+    """By how many marks script totals are too high or too low, without a stop; nothing where no bias was found."""
+    bias = found.bland_altman.figures["bias"]
+    if bias.value is None or (bias.interval is not None and bias.interval[0] <= 0 <= bias.interval[1]):
+        return Html("")
+    whole = "" if view.total_maximum is None else f" of {number(view.total_maximum)}"
+    return join("Script totals", whole, " come out ", data(bias.value, high_or_low(bias.value)), " on average")
+
+
+def high_or_low(marks: float) -> str:
+    if round(marks, 1) == 0:
+        return "level"
+    return (
+        f"{abs(marks):.1f}{NBSP}{'mark' if abs(round(marks, 1)) == 1 else 'marks'} too {'high' if marks > 0 else 'low'}"
+    )
+
+
 def next_steps(view: View) -> list[Html]:
     """In the order in which they are done."""
-    steps = [*_use(view), *_queue(view), *_off(view), *_more(view)]
+    more = _more(view)
+    steps = [*_use(view), *_off(view), *([] if more and view.input.queue.advised is None else _queue(view)), *more]
     if view.markers and not view.compared:
         steps.insert(0, Html(f"Mark {JUDGED_FROM} scripts or more by hand: then there is a verdict on each marker."))
     enough = len(view.table.scripts) >= JUDGED_FROM
@@ -178,9 +202,12 @@ def _use(view: View) -> list[Html]:
 def _queue(view: View) -> list[Html]:
     if not view.markers:
         return []
-    where = "Where the markers' common mark is to stand without yours: " if view.n_human else ""
-    advice = kept_together(view.input.queue.advice)
-    return [join(where, advice[:1].lower() + advice[1:] if where else advice)]
+    queue = view.input.queue
+    advice = kept_together(queue.advice)
+    if not view.n_human or queue.advised is None:
+        return [text(advice)]
+    whose = "the marker's marks" if len(view.markers) == 1 else "the markers' marks"
+    return [join(f"If {whose} are to count without yours, ", advice[:1].lower() + advice[1:])]
 
 
 def _off(view: View) -> list[Html]:
@@ -195,9 +222,9 @@ def _off(view: View) -> list[Html]:
             "Do not pay for ",
             said,
             rest,
-            " again: they do not agree with your marks."
+            " again: they are not close enough to your marks."
             if len(names) > 1
-            else " again: it does not agree with your marks.",
+            else " again: it is not close enough to your marks.",
         )
     ]
 

@@ -135,6 +135,10 @@ def _judged(view: View) -> Html:
         found for found in view.markers if view.grades[found.marker] in {Grade.CLOSE, Grade.OPEN, Grade.NOT_CLOSE}
     ]
     if not close:
+        failed = all(view.grades[found.marker] is Grade.NOT_CLOSE for found in judged)
+        if failed:
+            who = "The marker is not" if len(judged) == 1 else f"None of {count(len(judged), 'marker')} is"
+            return Html(f"{who} close enough to the human to be used.")
         who = "The marker has not" if len(judged) == 1 else f"None of {count(len(judged), 'marker')} has"
         return join(who, " been shown to be close enough to the human to help.")
     names = listed([tag("strong", named(found.marker)) for found in close])

@@ -39,8 +39,9 @@ def test_icc_and_alpha_of_ten_questions_are_shown_whole_while_each_questions_are
 def test_degradation_is_judged_by_an_interval_that_is_not_shown():
     _, few = analysed(40, 10)
     _, many = analysed(160, 10)
-    assert few.overall.figures["degradation"].shown is None
-    assert many.overall.figures["degradation"].shown is not None
+    for name in ("degradation", "degradation_pearson"):
+        assert few.overall.figures[name].shown is None
+        assert many.overall.figures[name].shown is not None
     judged = next(j for j in few.trust_card.judgements if j.criterion.figure == "degradation")
     assert "interval" in judged.because
 

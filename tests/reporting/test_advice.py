@@ -1,5 +1,8 @@
 """One sentence per marker with an action and a size, and what to do next."""
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,7 +10,9 @@ from app.agreement.agreement import analyse
 from app.agreement.review import review_queue
 from app.reporting.advice import next_steps, scripts_needed, sentence
 from app.reporting.exam_marks import ExamMarks
+from app.reporting.page import headline
 from app.reporting.report import ReportInput, render_report
+from app.reporting.sections import review as review_section
 from app.reporting.view import View
 from tests.bench.worlds import MAXIMA, World, dense_tables
 from tests.reporting.conftest import AT, exam_of
@@ -66,9 +71,56 @@ def test_a_marker_that_never_looks_is_not_to_be_used(view):
 def test_what_to_do_next_names_who_to_use_and_who_to_leave_and_how_much_to_look_at(view):
     steps = [step.replace("\xa0", " ") for step in next_steps(view)]
     assert steps[0].startswith("Use <strong><bdi>good</bdi></strong> as second marker")
-    assert steps[1].endswith(view.input.queue.advice[1:])
-    assert steps[2].startswith("Do not pay for ")
-    assert "<strong><bdi>never</bdi></strong>" in steps[2]
+    assert steps[1].startswith("Do not pay for ")
+    assert "<strong><bdi>never</bdi></strong>" in steps[1]
+    assert steps[2].endswith(view.input.queue.advice[1:])
+
+
+def only(view, name):
+    """The report of the exam with this marker alone."""
+    table = replace(view.table, markers=tuple(m for m in view.table.markers if m.name == name))
+    return View(report(table))
+
+
+def test_an_exam_whose_only_marker_fails_says_so_first_and_hears_of_marking_it_by_hand(view):
+    alone = only(view, "never")
+    assert headline(alone) == "The marker is not close enough to the human to be used."
+    steps = next_steps(alone)
+    assert steps[0].startswith("Do not pay for ")
+    assert steps[1].replace("\xa0", " ").startswith("This exam cannot be sampled with this marker; mark it yourself: ")
+
+
+def test_a_marker_that_leans_is_told_by_how_many_marks(view):
+    maxima = np.array(MAXIMA, float)
+    human = view.table.human.marks.reshape(N_SCRIPTS, 10)
+    alone = View(report(dense_tables(maxima, human, {"kind": np.minimum(human + 2, maxima)[:, :, None]})))
+    assert " too high</data> on average." in said(alone, "kind").replace("\xa0", " ")
+    assert "Script totals of" in said(alone, "kind")
+
+
+def test_a_list_that_is_longer_than_the_advice_says_which_part_of_it_is_meant(view):
+    maxima, rng = np.array(MAXIMA, float), np.random.default_rng(2)
+    human = view.table.human.marks.reshape(N_SCRIPTS, 10)
+    slips = [rng.random((2, *human.shape)) < 0.2 for _ in range(2)]
+    markers = {
+        name: np.where(slip, np.clip(human - 2, 0, maxima), human).transpose(1, 2, 0)
+        for name, slip in zip("ab", slips, strict=True)
+    }
+    sure = View(report(dense_tables(maxima, human, markers)))
+    queue = sure.input.queue
+    flagged = len(queue.items) - queue.items.n_sampled
+    told = review_section.section(sure).replace("\xa0", " ")
+    assert queue.advised is not None
+    assert told.index(queue.advice) < told.index("The list holds all")
+    assert f"The list holds all {flagged:,} answers of {len(sure.table.script):,} with any reason for doubt" in told
+    assert 0 < queue.advised.n_review < flagged
+    assert f"its first {queue.advised.n_review:,} are these" in told
+
+
+def test_a_listed_answer_that_a_human_marked_says_how_far_apart_they_are_and_no_chance(view):
+    told = review_section.section(view).replace("\xa0", " ")
+    assert re.search(r"differs by <data", told) or "same mark" in told
+    assert "likely to differ" not in told
 
 
 def test_without_a_second_human_one_is_asked_for(exam):

@@ -1,4 +1,4 @@
-"""Question × marker: the share of answers with the human's very mark, stronger in colour where it is smaller."""
+"""Question × marker: the share of answers with exactly the human's mark, darker where it is smaller."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Answers to look at against what is wrong among the others."""
+"""Answers to look at against what differs from the human among the others."""
 
 from app.agreement.review import ReviewQueue
 from app.reporting.markup import Html, join
@@ -25,18 +25,28 @@ def trade_off_plot(queue: ReviewQueue, n_answers: int) -> Html:
     ring = [] if chosen.value is None else [circle(x(share), y(chosen.value), 8, "ring")]
     axes = [x_axis(x, _BOTTOM, _TOP, percent), y_axis(y, _LEFT, _RIGHT, percent)]
     words = [
-        label(4, 14, "wrong among the rest", "tick"),
+        label(4, 14, "differing among the rest", "tick"),
         label(_RIGHT, _BOTTOM + 30, "answers a human looks at", "tick", "end"),
     ]
     about = f"With {percent(share)} of answers looked at, "
-    about += (
-        "nothing is known of the rest." if chosen.value is None else f"{percent(chosen.value)} of the rest are wrong."
+    about += "nothing is known of the rest." if chosen.value is None else f"{percent(chosen.value)} of the rest differ."
+    return svg(
+        "trade-off",
+        _BOTTOM + 38,
+        "Answers to look at against those left that differ from the human",
+        about,
+        *axes,
+        *words,
+        *parts,
+        *ring,
     )
-    return svg("trade-off", _BOTTOM + 38, "Answers to look at against errors left", about, *axes, *words, *parts, *ring)
 
 
 def _point(share: float, error: float, interval: tuple[float, float] | None, x: Scale, y: Scale) -> Html:
     bar = [line(x(share), y(error), x(share), y(interval[1]), "bar thin")] if interval else []
     return join(
-        *bar, circle(x(share), y(error), 3, "point judged", f"{percent(share)} looked at: {percent(error)} wrong")
+        *bar,
+        circle(
+            x(share), y(error), 3, "point judged", f"{percent(share)} looked at: {percent(error)} of the rest differ"
+        ),
     )

@@ -31,7 +31,8 @@ def _now(found: GStudy, g: float, phi: float) -> str:
     return (
         f"With {markers} × {tries}, script totals have a generalizability coefficient of {coefficient(g)} "
         f"({coefficient(phi)} where the marks themselves count and not only their order), from "
-        f"{count(levels['script'], 'script')}{_lost(found)}. No human mark is in it."
+        f"{count(levels['script'], 'script')}{_lost(found)}. No human mark is in it: "
+        "it says how steadily the marks repeat, not whether they are right."
     )
 
 

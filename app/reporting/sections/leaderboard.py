@@ -36,12 +36,12 @@ def leader_plot(view: View) -> Html:
         if s.rank is not None
     ]
     return interval_plot(
-        "leaders", "Share of the human's very mark, best first", lines, low=0.0, high=1.0, said=percent
+        "leaders", "Share of answers with exactly the human's mark, best first", lines, low=0.0, high=1.0, said=percent
     )
 
 
 def _ties(standings: list[Standing]) -> str:
-    method = "By the share of the human's very mark, the middle of each marker's tries."
+    method = "By the share of answers on which the middle of a marker's tries is exactly the human's mark."
     if len(standings) == 1:
         return f"{method} There is only one."
     return f"{method} {shared_rank(standings) or 'The leader is ahead of every other by more than chance.'}"

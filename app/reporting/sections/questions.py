@@ -21,6 +21,14 @@ MOST_ANSWERS = 40
 WEAKEST = 8
 # Columns that a page holds; the JSON has them all.
 MOST_MARKERS = 8
+_FACILITY = "Facility: the mean mark as a share of the maximum, by the human."
+_DISCRIMINATION = (
+    " Discrimination: how well it tells strong scripts from weak ones (correlation with the rest of the total)."
+)
+_MEANING = (
+    "✓ on this question the marker agrees enough. ✗ it does not. ? these scripts show neither: use it there only if "
+    "the verdict on the whole marker is good, and look at the answers on which it differs."
+)
 _SIGNS = {Use.YES: "✓", Use.NO: "✗", Use.OPEN: "?", Use.UNMARKED: "–"}
 
 
@@ -56,12 +64,10 @@ def _usable(view: View) -> Html:
         ]
         for item in view.agreement.items
     ]
-    hint = paragraph(
-        "Facility: the mean mark as a share of the maximum, by the human. Discrimination: how well the question tells "
-        "strong scripts from weak ones (correlation with the rest of the total).", class_="hint",
-    )  # fmt: skip
+    known = any(item.discrimination is not None for item in view.agreement.items)
+    hint = paragraph(_FACILITY, _DISCRIMINATION if known else "", class_="hint")
     head = ["Question", "Facility", "Discrimination", *(named(f.marker) for f in judged)]
-    return join(hint, table(head, rows, class_="usable"))
+    return join(hint, table(head, rows, class_="usable"), paragraph(_MEANING, class_="hint") if judged else "")
 
 
 def _number(value: float | None, said: Callable[[float], str]) -> Html:
@@ -75,7 +81,7 @@ def _use(found: QuestionUse) -> Html:
 
 def _legend(view: View) -> Html:
     few = any(part.evidence is Evidence.DOTS for f in view.compared for part in f.per_question.values())
-    words = "The share of answers with the human's very mark: the stronger the colour, the fewer."
+    words = "The share of answers with exactly the human's mark: the darker, the fewer."
     return paragraph(words, " Grey: fewer than 10 scripts, nothing to conclude." if few else "", class_="hint")
 
 

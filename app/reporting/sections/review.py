@@ -9,7 +9,7 @@ import numpy as np
 
 from app.agreement.residual import Residual
 from app.agreement.review import QueueItem, QueueItems
-from app.agreement.table import Code
+from app.agreement.table import EPSILON, Code
 from app.reporting.markup import Html, between, join, lines, tag, text
 from app.reporting.plots.marks_line import marks_line
 from app.reporting.plots.trade_off import trade_off_plot
@@ -44,19 +44,30 @@ def section(view: View) -> Html:
         _answer(view, item, notes.get((item.script, item.question_id), {}), place, longest)
         for place, item in enumerate(shown)
     ]
-    doubtful = join(
-        tag("strong", count(flagged, "answer") if flagged else "No answer"),
-        f" of {len(view.table.script):,} {'gives' if flagged <= 1 else 'give'} some reason for doubt",
-    )
+    advice = paragraph(tag("strong", kept_together(queue.advice)))
     summary = paragraph(
-        doubtful, ", most doubtful first" if flagged else "",
+        _doubtful(view, flagged),
         f"; {count(sampled, 'answer')} drawn at random from the others to measure what is left. " if sampled else ". ",
         kept_together(queue.residual.sentence),
     )  # fmt: skip
     listed = (
         [tag("div", lines(answers), class_="queue"), _rest(view)] if answers else [paragraph("No answer is doubtful.")]
     )
-    return framed("review", "What a human should look at", "review queue", summary, _trade_off(view), *listed)
+    return framed("review", "What a human should look at", "review queue", advice, summary, _trade_off(view), *listed)
+
+
+def _doubtful(view: View, flagged: int) -> Html:
+    """How many answers the list holds, and how many of them the advice is about."""
+    n, advised = len(view.table.script), view.input.queue.advised
+    if not flagged:
+        return Html(f"No answer of {n:,} gives any reason for doubt")
+    first = advised is not None and 0 < advised.n_review < flagged
+    return join(
+        f"The list holds all {count(flagged, 'answer')} of {n:,} with any reason for doubt, most doubtful first"
+        if flagged > 1
+        else f"The list holds the one answer of {n:,} with any reason for doubt",
+        f": its first {advised.n_review:,} are these" if first and advised is not None else "",
+    )
 
 
 def shown_items(items: QueueItems) -> tuple[QueueItem, ...]:
@@ -116,7 +127,7 @@ def _trade_off(view: View) -> Html:
         "on ",
         view.input.queue.residual.basis, ".", class_="hint",
     )  # fmt: skip
-    told = join(paragraph(kept_together(view.input.queue.advice)), told, _curve(view))
+    told = join(told, _curve(view))
     if sum(step.residual.error.value is not None for step in steps) < LEAST_STEPS:
         return join(told, _now(view), whole)
     return beside(trade_off_plot(view.input.queue, len(view.table.script)), told, _now(view), whole)
@@ -152,14 +163,14 @@ def _error(left: Residual) -> Html:
 
 def _answer(view: View, item: QueueItem, note: Note, place: int, longest: int) -> Html:
     maximum = view.table.questions[view.table.question[item.answer]].max_marks
-    marks = [("human", item.human), ("markers", item.consensus)]
+    marks = [("human", item.human), ("marker" if len(view.markers) == 1 else "markers", item.consensus)]
     said = between(" · ", (join(f"{who} ", tag("b", "–" if mark is None else number(mark))) for who, mark in marks))
     summary = join(
         tag("span", named(view.script_name(item.script)), " · ", named(item.question_id), class_="which"),
         tag("span", said, f" of {number(maximum)}", class_="given"),
         marks_line(view, item, f"line-{place}"),
         tag("span", ", ".join(item.reasons), class_="reasons"),
-        tag("span", "" if item.sampled else _doubt(item), class_="doubt"),
+        tag("span", "" if item.sampled else _doubt(view, item), class_="doubt"),
     )
     body = [_marks(view, item, note, longest), _reviews(note), _links(view, item)]
     return more(summary, *body, opened=place < OPENED, class_="answer")
@@ -177,10 +188,17 @@ def _links(view: View, item: QueueItem) -> Html:
     return paragraph(tag("a", "look at this answer on the desk", href=address), " · ", calls, class_="hint")
 
 
-def _doubt(item: QueueItem) -> Html:
+def _doubt(view: View, item: QueueItem) -> Html:
+    """How far the markers are from the human, or how likely far where no human marked."""
+    if item.human is not None and item.consensus is not None:
+        apart = abs(item.consensus - item.human)
+        if apart <= EPSILON:
+            return Html("same mark")
+        beyond = apart > float(view.table.tolerances[item.answer]) + EPSILON
+        return join("differs by " if beyond else "within tolerance, by ", data(apart, number(apart)))
     if item.probability is None:
         return join("doubt ", data(item.doubt, fixed(item.doubt)))
-    return join(data(item.probability, percent(item.probability)), " chance")
+    return join(data(item.probability, percent(item.probability)), " likely to differ")
 
 
 def _marks(view: View, item: QueueItem, note: Note, longest: int) -> Html:

@@ -3,7 +3,7 @@
 from app.agreement.answer import MarkerAgreement
 from app.agreement.figures import Evidence, Figure
 from app.agreement.pairs import MARKS
-from app.reporting.advice import next_steps, sentence
+from app.reporting.advice import high_or_low, lean, next_steps, sentence
 from app.reporting.grades import Grade, shared_rank
 from app.reporting.markup import Html, between, join, lines, tag
 from app.reporting.tables import more
@@ -11,7 +11,6 @@ from app.reporting.tables import section as framed
 from app.reporting.view import View
 from app.reporting.words import (
     DASH,
-    NBSP,
     count,
     data,
     duration,
@@ -47,7 +46,7 @@ def section(view: View) -> Html:
         *(box if steps else []),
         *told,
         verdicts,
-        *([paragraph(_TERMS, class_="hint")] if view.compared else []),
+        *([more("What the words behind Figures mean", paragraph(_TERMS))] if view.compared else []),
     )
 
 
@@ -110,22 +109,11 @@ def _totals(view: View, found: MarkerAgreement) -> Html:
     if bias.value is None or found.overall.evidence is Evidence.DOTS:
         return Html("")
     whole = "" if view.total_maximum is None else f" of {number(view.total_maximum)}"
-    if bias.interval is not None and bias.interval[0] <= 0 <= bias.interval[1]:
-        said = join("No bias found in script totals", whole)
-    else:
-        said = join("Script totals", whole, " come out ", data(bias.value, _high_or_low(bias.value)), " on average")
+    said = lean(view, found) or join("No bias found in script totals", whole)
     if lower.value is None or upper.value is None:
         return join(said, ".")
-    ends = (data(lower.value, _high_or_low(lower.value)), data(upper.value, _high_or_low(upper.value)))
-    return join(said, "; 19 in 20 lie between ", ends[0], " and ", ends[1], ".")
-
-
-def _high_or_low(marks: float) -> str:
-    if round(marks, 1) == 0:
-        return "level"
-    return (
-        f"{abs(marks):.1f}{NBSP}{'mark' if abs(round(marks, 1)) == 1 else 'marks'} too {'high' if marks > 0 else 'low'}"
-    )
+    ends = (data(lower.value, high_or_low(lower.value)), data(upper.value, high_or_low(upper.value)))
+    return join(said, "; 19 in 20 of them lie between ", ends[0], " and ", ends[1], ".")
 
 
 def _repeats(found: MarkerAgreement) -> Html:
@@ -151,7 +139,8 @@ def _numbers(view: View, found: MarkerAgreement) -> Html:
     ]
     told = [
         ("Compared", join(count(figures["exact"].n, "answer"), ", ", count(found.overall.n_scripts, "script"))),
-        *([("Rank", _rank(view, found.marker)), *against_human] if figures["exact"].n else []),
+        *([("Rank", _rank(view, found.marker))] if figures["exact"].n and len(view.compared) > 1 else []),
+        *(against_human if figures["exact"].n else []),
         (
             "Cost a script and try",
             DASH
