@@ -17,6 +17,7 @@ from app.commands.api import Api
 from app.commands.connected import connected
 from app.commands.errors import BLOOM_LEVELS, FAILED, QUESTION_KINDS, TEST_FORMATS, CommandError
 from app.commands.words import cost_name
+from app.marks.languages import known_language
 from app.monitoring.logs import configure_logging
 from app.settings import Settings
 
@@ -58,7 +59,7 @@ class Order:
             "solver_models": _names(options.solver_models),
             "kinds": _known("--kinds", options.kinds, QUESTION_KINDS),
             "blooms": _known("--blooms", options.blooms, BLOOM_LEVELS),
-            "language": options.language,
+            "language": _language(options.language),
             "max_cost_usd": _cost(options.max_cost),
         }
         request |= {name: value for name, value in optional.items() if value}
@@ -72,6 +73,13 @@ def _known(option: str, text: str | None, known: Sequence[str]) -> list[str]:
     if strange := [name for name in names if name not in known]:
         raise CommandError(f"{option}: {strange[0]} is none of {', '.join(known)}")
     return names
+
+
+def _language(code: str | None) -> str | None:
+    try:
+        return None if code is None else known_language(code)
+    except ValueError as error:
+        raise CommandError(f"--language: {error}") from None
 
 
 def _cost(limit: float | None) -> float | None:

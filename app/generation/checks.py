@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from app.documents.words import n_words
-from app.generation.language import LANGUAGES, same_script
+from app.generation.language import same_script
 from app.generation.model import Check, CheckFinding, Draft, Kind
 from app.generation.plans import SlotPlan
 from app.generation.quotes import find_quote, plain, same_option
 from app.generation.segment import Segment
 from app.generation.wordings.registry import WORDINGS
 from app.generation.wordings.table import Wording
+from app.marks.languages import NAMES
 
 _LONGEST_FOUND = 120
 
@@ -192,13 +193,13 @@ def _quote(draft: Draft, segment: Segment, gates: Gates) -> Iterator[CheckFindin
 
 def _language(draft: Draft, language: str) -> Iterator[CheckFinding]:
     if not same_script(" ".join([*draft.texts[:1], *draft.keys]), language):
-        name = LANGUAGES.get(language, language)
+        name = NAMES.get(language, language)
         yield _finding(Check.LANGUAGE, f"The question must be written in {name}.", draft.stem)
 
 
 def _unchecked(language: str) -> CheckFinding:
     """Without a table for the language, code cannot check the wording."""
-    name = LANGUAGES.get(language, language)
+    name = NAMES.get(language, language)
     message = (
         f"Not checked in this language ({name}): pointing at the source, options about the other options, absolute "
         "words and unmarked negatives. Read the question with these in mind."

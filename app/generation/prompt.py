@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from app.generation import prompt_texts as texts
-from app.generation.language import LANGUAGES
 from app.generation.model import LETTERS, Bloom, CheckFinding, ChoiceQuestion, Difficulty, Kind
 from app.generation.plans import SlotPlan
 from app.generation.prompt_texts import PROMPT_VERSION
 from app.generation.segment import Segment
+from app.marks.languages import NAMES
 from app.marks.model import Json
 from app.openrouter.catalogue import ModelCapabilities
 
@@ -52,7 +52,7 @@ def writer_messages(inputs: WriterInputs) -> list[_Message]:
     topics = texts.TOPICS.format(topics=json.dumps(list(plan.topics), ensure_ascii=False)) if plan.topics else ""
     user = texts.WRITER_USER.format(
         difficulty=texts.DIFFICULTIES[inputs.difficulty],
-        language=LANGUAGES.get(inputs.segment.language, inputs.segment.language),
+        language=NAMES.get(inputs.segment.language, inputs.segment.language),
         wishes="".join(_wishes(plan)),
         topics=topics,
         contract=texts.WRITER_CONTRACTS[plan.kind],

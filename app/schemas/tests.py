@@ -2,9 +2,19 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, StrictInt, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StrictInt,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from app.errors import BadRequestError
+from app.marks.languages import NAMES, known_language
 from app.marks.letter_key import letter_key
 from app.schemas.base import DocumentId, ExamId, Mark, NonEmptyText, Request, Text, Wire
 from app.schemas.documents import LeftOut
@@ -71,7 +81,9 @@ class GenerateReq(Request):
     )
 
     document_id: DocumentId
-    num_questions: Annotated[StrictInt, AfterValidator(_count)]
+    num_questions: Annotated[
+        StrictInt, AfterValidator(_count), Field(json_schema_extra={"minimum": 1, "maximum": MOST_QUESTIONS})
+    ]
     difficulty: Difficulty = "MEDIUM"
     model: ModelName | None = None
     solver_models: Annotated[list[ModelName], Field(min_length=1, max_length=5)] | None = None
@@ -80,8 +92,10 @@ class GenerateReq(Request):
     blooms: Annotated[list[BloomName], Field(max_length=6)] = Field(default_factory=list)
     max_cost_usd: Annotated[float, Field(gt=0, le=1_000, allow_inf_nan=False)] | None = None
     name: Name | None = None
-    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] | None = Field(
-        None, description="ISO 639-1 code of the language to write in; without one, that of each part of the document."
+    language: Annotated[str, Field(max_length=50), AfterValidator(known_language)] | None = Field(
+        None,
+        description="ISO 639-1 code of the language to write in; without one, that of each part of the document.",
+        json_schema_extra={"enum": list[JsonValue](sorted(NAMES))},
     )
     seed: Annotated[StrictInt, Field(ge=0, lt=SEEDS)] | None = None
 

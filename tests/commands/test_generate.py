@@ -31,6 +31,8 @@ def order(tmp_path):
         ([DOCUMENT, "--out", "quiz.zip"], "--format: quiz.zip does not say which format"),
         ([DOCUMENT, "--out", "quiz.xml", "--kinds", "single,essay"], "--kinds: essay is none of single, several"),
         ([DOCUMENT, "--out", "quiz.xml", "--blooms", "recall"], "--blooms: recall is none of remember"),
+        ([DOCUMENT, "--out", "quiz.xml", "--language", "xx"], "--language: 'xx' is no language code (ISO 639-1)"),
+        ([DOCUMENT, "--out", "quiz.xml", "--language", "German"], "for German write de"),
         ([DOCUMENT, "--out", "quiz.xml", "--max-cost", "0"], "--max-cost: 0 is not an amount above 0"),
         ([DOCUMENT, "--out", "quiz.xml", "--max-cost", "nan"], "--max-cost: nan is not an amount above 0"),
     ],

@@ -75,7 +75,8 @@ async def test_a_number_of_questions_out_of_range_is_400(start, refused, n):
 
 
 @pytest.mark.parametrize(
-    "body", [{"difficulty": "TRICKY"}, {"model": "noprovider"}, {"solver_models": []}, {"topics": 1}]
+    "body",
+    [{"difficulty": "TRICKY"}, {"model": "noprovider"}, {"solver_models": []}, {"topics": 1}, {"language": "xx"}],
 )
 async def test_a_field_that_cannot_be_used_is_named(start, fields_of, body):
     [name] = body

@@ -12,7 +12,7 @@ from pathlib import Path
 from app.generation.wordings.registry import WORDINGS
 
 FOLDER = Path(__file__).parents[1] / "golden" / "gates"
-BUILT_WITH = ("built_with", "first_sample", "second_sample", "third_sample", "fourth_sample")
+BUILT_WITH = ("built_with", "first_sample", "second_sample", "third_sample", "fourth_sample", "fifth_sample")
 HELD_OUT = ("held_out", "held_out_later")
 # The gate that must stop the items of a section; None for items that must pass all gates for their kind of text.
 _SECTIONS = {

@@ -48,6 +48,7 @@ _SOURCE += (
     rf"|\b(?<!of the )(?:above|following|given|accompanying|adjacent|attached|provided) (?:\w+ )?{_PICTURE}\b"
     rf"|\b{_PICTURE}s? (?:\w+ )?(?:above|below|opposite|overleaf)\b|\b{_PICTURE}s? (?:is |are )?(?:shown|given|provided)\b"
     rf"|\b(?:in|from|of|by|on|see|to|at|using|per) (?:the )?{_NUMBERED} \(?(?:\d+|(?-i:[A-Z]\b))"
+    rf"|\b(?:do|does|did) (?:the|this) {_PICTURE}s? (?:show|depict|illustrate|represent|list|display|indicate)\b|\b(?:what|which)\b[^?.]{{0,40}} (?:the|this) {_PICTURE}s? (?:shows?|depicts?|illustrates?|represents?|displays?)(?=[?.])"
     rf"|\b(?:shown|depicted|illustrated|presented|displayed|labell?ed|marked)(?: \w+)? (?:above|overleaf|(?:in|on|by) (?:the|this|that) (?:\w+ )?{_PICTURE}\b(?! of\b))"
     r"|\b(?:the|this|that) (?:(?:reading|given|above|first|second|third|fourth|last|final|opening|closing|present|previous|preceding) )?"
     r"(?:passage|excerpt)\b(?! (?:of|from|between|through|to|into|in|by|is called)\b)"

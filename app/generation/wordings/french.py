@@ -56,6 +56,7 @@ FRENCH = wording(
         r"|\b(?:le texte|le passage|l['’]extrait|le document|l['’]article|l['’]auteure?) (?:dit|affirme|mentionne|indique|d[eé]crit|explique|pr[eé]cise)\b"
         rf"|\b{_PICTURE}s? (?:ci-dessus|ci-dessous|ci-contre|ci-apr[eè]s|suivante?|pr[eé]c[eé]dente?|fournie?|donn[eé]e?|pr[eé]sent[eé]e?|montr[eé]e?)\b"
         rf"|\b(?:dans|sur|de|du|selon|d['’]apr[eè]s|voir|[aà])(?: (?:la |le |l['’])?| l['’])(?:{_PICTURE}|annexe|encadr[eé]|fig\.) (?:n[°o.]* ?)?\d+"
+        rf"|\b(?:montre|repr[eé]sente|illustre|indique|d[eé]crit)(?:nt)? (?:le |la |l['’]|ce |cette |cet ){_PICTURE}(?=\s*[?.,])|\b(?:le |la |l['’]|ce |cette |cet ){_PICTURE} (?:montre|repr[eé]sente|illustre|indique|d[eé]crit)-t-(?:il|elle|on)\b|\b(?:voit|voyez|voyons|observe|trouve)(?:-(?:on|vous|nous))? (?:sur|dans) (?:le |la |l['’]|ce |cette |cet ){_PICTURE}(?=\s*[?.,])"
         rf"|\b(?:montr|repr[eé]sent|illustr|apparai|pr[eé]sent|observ)\w* (?:sur|dans) (?:le |la |l['’]|ce |cette |cet ){_PICTURE}\b(?! d)"
         r"|\b(?:dans|du|de|au|[aà])(?: (?:le|la))? (?:premi[eè]re?|deuxi[eè]me|second|troisi[eè]me|quatri[eè]me|derni[eè]re?) (?:paragraphe|strophe|extrait)\b"
         rf"|\bdans (?:ce|cet|cette|le pr[eé]sent|la pr[eé]sente) (?:{_TEXT}|unit[eé]|le[cç]on|th[eè]me|[eé]tude|ouvrage|livre|module|cours|rapport|partie)\b"

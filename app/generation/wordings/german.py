@@ -50,6 +50,7 @@ GERMAN = wording(
         rf"|\b(?:der|die|das) (?:{_TEXT}|Autor(?:in)?|Verfasser(?:in)?) (?:sagt|besagt|beschreibt|erw[äa]hnt|erkl[äa]rt|behauptet|nennt)\b"
         rf"|\b(?:obige[nrsm]?|gezeigte[nrsm]?|folgende[nrm]|nebenstehende[nrsm]?|abgebildete[nrsm]?|dargestellte[nrsm]?|angegebene[nrsm]?|vorliegende[nrsm]?|unten ?stehende[nrsm]?) {_PICTURE}\b|\b{_PICTURE}(?:s|es)? (?:oben|unten|rechts|links)\b"
         rf"|\b(?:in|aus|auf|zu|laut|nach|gem[aä][ßs]+|siehe|von)(?: {_THE})? (?:{_PICTURE}|Abb\.|Tab\.|Anhang|Kasten) \d+|\b(?:{_PICTURE}|Abb\.|Tab\.) \d+ (?:zeigt|stellt|entnehmen|zu entnehmen|dargestellt)"
+        rf"|\b(?:zeigt|zeigen|veranschaulicht|illustriert|verdeutlicht|stellt) (?:die|das|diese|dieses) {_PICTURE}(?=\s*(?:[?,.]|dar\b|Ihnen\b|hier\b))|\b(?:Darstellung|Aussagen?|Angaben?|Meinung|Behauptung)\b[^?.]{{0,20}} in (?:der|dieser) Quelle\b"
         rf"|\b(?:im|in (?:der|dem|diesem|dieser)|auf (?:der|dem|diesem|dieser)) {_PICTURE}\b[^?.,]{{0,30}}\b(?:dargestellt|gezeigt|abgebildet|zu sehen|veranschaulicht|markiert)"
         rf"|\b(?:im|in {_THE}) (?:ersten|zweiten|dritten|vierten|letzten|vorletzten) (?:Absatz|Abschnitt|Satz|Kapitel|Strophe)\b"
         rf"|\b(?:in diesem|in dieser|im vorliegenden|in der vorliegenden) (?:{_TEXT}|Einheit|Lektion|Studie|Werk|Buch|Modul|Kurs|Bericht|Untersuchung|Vorlesung)\b"

@@ -51,6 +51,7 @@ PORTUGUESE = wording(
         r"|\bo (?:texto|trecho|documento|artigo|autor) (?:diz|afirma|menciona|indica|descreve|explica|aponta)\b"
         rf"|\b{_PICTURE}s? (?:acima|abaixo|anterior|anexo|ao lado|a seguir|dad[oa]|apresentad[oa]|mostrad[oa]|seguinte)\b|\b(?:seguinte|presente) {_PICTURE}\b"
         rf"|\b(?:n[oa]|d[oa]|em|de|pel[oa]|segundo [oa]|conforme [oa]|ver) (?:{_PICTURE}|anexo|fig\.) (?:n[.ºo°]* ?)?\d+"
+        rf"|\b(?:mostra|representa|ilustra|indica|descreve)m? (?:[oa]|est[ea]) {_PICTURE}(?=\s*[?.,])|\b(?:que|qual|quais)\b[^?.]{{0,40}} (?:[oa]|est[ea]) {_PICTURE} (?:mostra|representa|ilustra|indica|descreve)(?=\s*[?.])"
         rf"|\b(?:mostra|aparece|apresenta|observa|v[eê]|representad[oa]|ilustrad[oa]|mostrad[oa]|indicad[oa])\w* n(?:[oa]|est[ea]) {_PICTURE}\b(?! d)"
         r"|\b(?:n[oa]|d[oa]|ao) (?:primeir[oa]|segund[oa]|terceir[oa]|quart[oa]|[uú]ltim[oa]) (?:par[aá]grafo|trecho|estrofe)\b"
         rf"|\bn(?:este|esta|o presente|a presente) (?:{_TEXT}|unidade|li[cç][aã]o|tema|t[oó]pico|estudo|obra|livro|m[oó]dulo|aula|curso|relat[oó]rio)\b"

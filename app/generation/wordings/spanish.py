@@ -55,6 +55,7 @@ SPANISH = wording(
         r"|\b(?:diagrama|figura|gr[aá]fic[oa]|esquema|tabla|cuadro|mapa|imagen|fotograf[ií]a|ilustraci[oó]n|dibujo)s? (?:anterior|adjunt[oa]|de arriba|de abajo|que (?:aparece|se (?:muestra|presenta))|mostrad[oa]|dad[oa]|presentad[oa]|siguiente)\b"
         r"|\b(?:siguiente|presente|adjunt[oa]) (?:diagrama|figura|gr[aá]fic[oa]|esquema|tabla|cuadro|mapa|imagen|fotograf[ií]a|ilustraci[oó]n)\b"
         r"|\b(?:en|de|del|seg[uú]n|ver|v[eé]ase)(?: (?:el|la))? (?:diagrama|figura|fig\.|gr[aá]fic[oa]|esquema|tabla|cuadro|mapa|anexo|recuadro) (?:n[.ºo°]* ?)?\d+"
+        rf"|\b(?:muestra|representa|ilustra|indica|describe|ense[nñ]a)n? (?:el|la|este|esta) {_PICTURE}(?=\s*[?.,])|[¿?][^?.]{{0,40}}\b(?:muestra|representa|ilustra) (?:el|la|este|esta) {_PICTURE}(?=\s*[?])"
         r"|\b(?:muestra|aparece|presenta|observa|ve|representa\w*|ilustra\w*) en (?:el|la|este|esta) (?:diagrama|figura|gr[aá]fic[oa]|esquema|tabla|cuadro|mapa|imagen|fotograf[ií]a|ilustraci[oó]n)\b(?! de\b)"
         rf"|\b(?:en|de|del)(?: {_THE})? (?:\w+ )?(?:(?:primer|segund|tercer|cuart|[uú]ltim|pen[uú]ltim)[oa]?|siguiente) (?:p[aá]rrafo|fragmento|apartado|estrofa)\b"
         rf"|\ben (?:este|esta|el presente|la presente) (?:{_TEXT}|unidad|lecci[oó]n|tema|apartado|estudio|obra|libro|m[oó]dulo|clase|curso|informe)\b|\ben (?:el|la) (?:texto|pasaje|fragmento|lectura|extracto)\b(?! de\b)"
