@@ -2,11 +2,11 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from app.marks.model import SessionStatus
 from app.store.exams import ExamStore
-from app.store.records import ExamProgress, ExamRow
+from app.store.records import ExamProgress, ExamRow, ExamSession
 from app.work.background import Background
 from app.work.feed import Feed, Snapshot
 
@@ -37,10 +37,17 @@ def exam_progress(exam: ExamRow) -> ExamProgress:
         "progress": round(finished / total, 4) if total else 0,
         "attempts": {"total": total, "finished": finished, "failed": sum(count["failed"] for count in counts)},
         "cost_usd": sum(script["cost_usd"] for script in scripts),
+        "simulated": _is_simulated(scripts),
         "sessions": {"total": len(scripts), **{status.value: counted[status.value] for status in SessionStatus}},
         "scripts": scripts,
         "started_at": None,
     }
+
+
+def _is_simulated(scripts: Sequence[ExamSession]) -> bool:
+    """Whether simulated models alone mark the exam: then its cost was never paid."""
+    begun = [script["simulated"] for script in scripts if script["attempts"]["total"]]
+    return bool(begun) and all(begun)
 
 
 def _status(counted: Counter[str]) -> str:

@@ -112,6 +112,7 @@ class ExamSession(Wire):
     progress: float
     attempts: AttemptSummary
     cost_usd: float
+    simulated: Annotated[bool, Field(description="The simulator made up all marks, and nothing was paid.")]
     n_student_images: int
     n_human_marks: int
 

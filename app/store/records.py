@@ -41,6 +41,7 @@ class ExamSession(TypedDict):
     progress: float
     attempts: dict[str, int]
     cost_usd: float
+    simulated: bool
     n_student_images: int
     n_human_marks: int
 
@@ -93,6 +94,7 @@ class ExamProgress(TypedDict):
     progress: float
     attempts: ExamAttempts
     cost_usd: float
+    simulated: bool
     sessions: dict[str, int]
     scripts: list[ExamSession]
 

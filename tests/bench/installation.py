@@ -108,6 +108,10 @@ class Installation:
         own = self.server.process.cpu_times()
         return Usage(own.user + own.system, cpu_seconds(*beside))
 
+    def worked_seconds(self) -> float:
+        """CPU of the server and of the subprocesses that it has waited for."""
+        return float(sum(self.server.process.cpu_times()[:4]))
+
     def rss_megabytes(self) -> float:
         rss: int = self.server.process.memory_info().rss
         return rss / 1e6

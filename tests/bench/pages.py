@@ -33,14 +33,15 @@ def pages(folder: Path) -> list[Figure]:
         other = there.ask("POST", "/sessions")["session_id"]
         before = there.rss_megabytes()
         with Poller(there) as poller:
-            began, at = time.time(), time.monotonic()
+            began, at, worked = time.time(), time.monotonic(), there.worked_seconds()
             answer = _register(there, other, content)
-            taken = time.monotonic() - at
+            taken, worked = time.monotonic() - at, there.worked_seconds() - worked
         images = there.ask("GET", f"/images/{other}")["images"]
         return [
             Figure("size of the PDF", len(content) / 1e6, "MB"),
             Figure("pages registered", min(answer["pages"], len(images)), at_least=N_PAGES),
             Figure("from upload to registered", taken, "s", at_most=MOST_SECONDS),
+            Figure("CPU of the server and its converter for it", worked, "s", at_most=MOST_SECONDS),
             Figure("the event loop blocked at most for", 1000 * _latest(late, began), "ms", at_most=MOST_BLOCKED_MS),
             Figure("longest answer of /health meanwhile, waits for a core included", 1000 * poller.longest, "ms"),
             Figure("requests of /health meanwhile", poller.n),

@@ -36,7 +36,19 @@ async def test_the_stream_says_where_each_script_is_and_ends_when_none_is_marked
     assert (progress["status"], progress["progress"]) == ("graded", 1)
     assert progress["sessions"] == {"total": 2, "created": 1, "grading": 0, "graded": 1, "failed": 0}
     assert {one["session_id"]: one["status"] for one in progress["scripts"]} == {marked: "graded", empty: "created"}
+    assert progress["simulated"] is True
     assert progress["cost_usd"] == sum(one["cost_usd"] for one in progress["scripts"])
+
+
+async def test_money_is_called_simulated_only_where_no_model_was_asked(client, exam, prepare, grade):
+    exam_id, _ = exam
+    await grade(await prepare(exam_id=exam_id, questions=QUESTIONS), "a/b")
+
+    scripts = (await client.get(f"/exams/{exam_id}")).json()["sessions"]
+    _, progress = told((await client.get(f"/exams/{exam_id}/events")).text)[0]
+
+    assert [script["simulated"] for script in scripts] == [True, False, False]
+    assert progress["simulated"] is False
 
 
 async def test_the_page_runs_only_the_servers_own_files(client, exam):

@@ -16,6 +16,7 @@ function show(exam) {
   byId("scripts").textContent = exam.sessions.graded + " of " + exam.sessions.total;
   byId("attempts").textContent = exam.attempts.finished + " of " + exam.attempts.total;
   byId("failed").textContent = exam.attempts.failed;
+  byId("cost-name").textContent = exam.simulated ? "Simulated cost so far" : "Cost so far";
   byId("cost").textContent = "$" + exam.cost_usd.toFixed(4);
   offer({ running: exam.status === "grading", failed: exam.attempts.failed > 0 || exam.sessions.failed > 0 });
   byId("grid").replaceChildren(...exam.scripts.map(line));

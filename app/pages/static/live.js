@@ -37,6 +37,8 @@ function show(progress) {
   document.title = Math.round(progress.progress * 100) + " % – " + byId("name").textContent;
   byId("bar").value = progress.progress;
   byId("failed").textContent = a.failed;
+  const markers = Object.keys(progress.models || {}), isSimulated = markers.every((name) => name.startsWith("simulated/"));
+  byId("cost-name").textContent = markers.length && isSimulated ? "Simulated cost so far" : "Cost so far";
   byId("cost").textContent = "$" + progress.cost_usd.toFixed(4);
   if (isTest) showTest(progress);
   else showSession(progress, a.succeeded + a.failed + a.cancelled);
