@@ -25,10 +25,12 @@ from app.grading.plan import PlanLimits
 from app.grading.requests import RequestTools
 from app.grading.session_jobs import Grading, SessionJobs
 from app.grading.start import StartRules
+from app.monitoring.metrics import Metrics
 from app.openrouter.catalogue import Catalogue
 from app.openrouter.client import OpenRouterClient
 from app.openrouter.gates import ModelGates
 from app.openrouter.limits import FairLimiter
+from app.openrouter.metered import MeteredClient
 from app.openrouter.proxy import proxy_from_environment
 from app.openrouter.retry import RetryPolicy
 from app.openrouter.transport import open_http_client
@@ -99,6 +101,7 @@ def assemble(  # noqa: PLR0917 - what everything is built of
     transport: Transport,
     background: Background,
     lease_owner: str,
+    metrics: Metrics,
 ) -> Parts:
     store, documents, tests = Store(transport), DocumentStore(transport), GeneratedTestStore(transport)
     storage = overrides.storage or _storage(settings, https.supabase)
@@ -108,10 +111,11 @@ def assemble(  # noqa: PLR0917 - what everything is built of
     delivery = Delivery(storage, own_address, limits if settings.image_delivery == "inline" else None)
     requests = RequestTools(delivery, catalogue, settings.openrouter_data_collection, settings.asked_beside_marks)
     gates = ModelGates(sleep=overrides.sleep)
-    client = _client(settings, overrides, https.openrouter, gates)
+    metrics.lists = catalogue.lists
+    client = _client(settings, overrides, https.openrouter, gates, metrics)
     models = ModelAccess(client, catalogue, settings.openrouter_data_collection) if client is not None else None
     reading = _reading(settings, models)
-    jobs = SessionJobs(store, Grading(client, requests), overrides.sleep) if client is not None else None
+    jobs = SessionJobs(store, Grading(client, requests, metrics), overrides.sleep) if client is not None else None
     launcher = InlineLauncher(jobs, background, lease_owner=lease_owner, sleep=overrides.sleep)
     if jobs is None:
         background.start(_name_waiting_sessions(store), name="look for sessions that wait for a key")
@@ -131,6 +135,7 @@ def assemble(  # noqa: PLR0917 - what everything is built of
         catalogue=catalogue,
         gates=gates,
         learned_rates=_learned_rates(settings, transport, gates),
+        metrics=metrics,
         analyses=analyses,
         desks=Desks(analyses),
         start_rules=StartRules(
@@ -201,13 +206,14 @@ def _storage(settings: Settings, http: httpx.AsyncClient | None) -> ImageStorage
 
 
 def _client(
-    settings: Settings, overrides: Overrides, http: httpx.AsyncClient, gates: ModelGates
+    settings: Settings, overrides: Overrides, http: httpx.AsyncClient, gates: ModelGates, metrics: Metrics
 ) -> OpenRouterClient | None:
     api_key = _secret(settings.openrouter_api_key)
     if api_key is None:
         return None
-    return OpenRouterClient(
+    return MeteredClient(
         http,
+        metrics=metrics,
         base_url=settings.openrouter_base_url,
         api_key=api_key,
         limiter=FairLimiter(settings.grading_max_concurrency),

@@ -16,6 +16,7 @@ from app.grading.estimate import Estimator, Limits
 from app.grading.exam_feed import ExamFeed
 from app.grading.feed import SessionFeed
 from app.grading.start import StartRules
+from app.monitoring.metrics import Metrics
 from app.names import ServerNames, base_url
 from app.openrouter.catalogue import Catalogue
 from app.openrouter.gates import ModelGates
@@ -79,6 +80,7 @@ class Parts:
     catalogue: Catalogue
     gates: ModelGates
     learned_rates: LearnedRates | None
+    metrics: Metrics
     analyses: Analyses
     desks: Desks
     start_rules: StartRules
@@ -210,6 +212,10 @@ async def _gates(request: Request) -> ModelGates:
     return parts_of(request).gates
 
 
+async def _metrics(request: Request) -> Metrics:
+    return parts_of(request).metrics
+
+
 async def _analyses(request: Request) -> Analyses:
     return parts_of(request).analyses
 
@@ -243,6 +249,7 @@ StartRulesDep = Annotated[StartRules, Depends(_start_rules)]
 FeedDep = Annotated[SessionFeed, Depends(_feed)]
 ExamFeedDep = Annotated[ExamFeed, Depends(_exam_feed)]
 ReportsDep = Annotated[Reports, Depends(_reports)]
+MetricsDep = Annotated[Metrics, Depends(_metrics)]
 GatesDep = Annotated[ModelGates, Depends(_gates)]
 CatalogueDep = Annotated[Catalogue, Depends(_catalogue)]
 EstimatorDep = Annotated[Estimator, Depends(_estimator)]

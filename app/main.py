@@ -15,6 +15,7 @@ from app.database.embedded import EmbeddedPostgres
 from app.errors import AppError
 from app.grading.orphans import keep_removing
 from app.middleware import Access, BodyLimit, KeysOnce, LastResort, OwnNamesOnly, RequestContext, ResponseHeaders
+from app.monitoring.metrics import Metrics
 from app.names import ServerNames
 from app.openapi import DescribedApi
 from app.routers import (
@@ -24,6 +25,7 @@ from app.routers import (
     grade,
     health,
     images,
+    metrics,
     models,
     overview,
     pages,
@@ -80,13 +82,14 @@ def create_app(
     )
     error_handlers.install(app)
     waiting.install(app)
+    app.state.metrics = Metrics()
     app.state.credentials = Credentials(settings.api_keys, user_tokens(settings, https.jwks))
-    _add_middleware(app, settings, app.state.credentials)
+    _add_middleware(app, settings, app.state.credentials, app.state.metrics)
     _add_routes(app)
     return app
 
 
-def _add_middleware(app: FastAPI, settings: Settings, credentials: Credentials) -> None:
+def _add_middleware(app: FastAPI, settings: Settings, credentials: Credentials, metrics: Metrics) -> None:
     # The middleware that is added last sees a request first.
     app.add_middleware(KeysOnce)
     app.add_middleware(BodyLimit, streamed=UPLOADS)
@@ -110,7 +113,7 @@ def _add_middleware(app: FastAPI, settings: Settings, credentials: Credentials) 
         expose_headers=EXPOSED_HEADERS,
     )
     app.add_middleware(ResponseHeaders)
-    app.add_middleware(RequestContext)
+    app.add_middleware(RequestContext, served=metrics.served)
 
 
 def _add_routes(app: FastAPI) -> None:
@@ -129,6 +132,7 @@ def _add_routes(app: FastAPI) -> None:
         settings_router,
         models,
         health,
+        metrics,
     ):
         app.include_router(module.router)
     for router in (
@@ -165,7 +169,8 @@ async def _lifespan(
         background = Background()
         leaving.push_async_callback(background.drain, TIDY_SECONDS)
         transport = await database.open(background)
-        parts = app.state.parts = assemble(settings, overrides, https, transport, background, holder.name)
+        metrics = app.state.metrics
+        parts = app.state.parts = assemble(settings, overrides, https, transport, background, holder.name, metrics)
         if parts.learned_rates is not None:
             await parts.learned_rates.load()
             leaving.push_async_callback(parts.learned_rates.save_if_possible)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from app.grading.outcome import escaped
@@ -23,16 +23,23 @@ class Recorder:
     """Writes one run's outcomes. While a write is under way, the outcomes that come gather into the next one.
 
     The recorder keeps a paid answer until it is stored, and asks a database that is away again (`until_answered`). Data
-    that the database refuses is stored escaped, as a failure.
+    that the database refuses is stored escaped, as a failure. `on_stored` hears of outcomes that the database has.
     """
 
     def __init__(
-        self, store: Store, session_id: str, run: int, *, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+        self,
+        store: Store,
+        session_id: str,
+        run: int,
+        *,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        on_stored: Callable[[Sequence[Outcome]], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._session_id = session_id
         self._run = run
         self._sleep = sleep
+        self._on_stored = on_stored
         self._queue: list[Entry] = []
         self._writer: asyncio.Task[None] | None = None
 
@@ -85,6 +92,7 @@ class Recorder:
     async def _store_all(self, outcomes: list[Outcome]) -> None:
         store = partial(self._store.record_calls, self._session_id, self._run, outcomes)
         await until_answered(store, f"session {self._session_id} ({len(outcomes)} outcomes)", sleep=self._sleep)
+        self._on_stored(outcomes)
 
 
 def _is_escaped(outcome: Outcome) -> bool:

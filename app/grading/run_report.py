@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from app.marks.rows import MarkRow, SessionResults
+from app.monitoring.metrics import MARKED
+from app.store.runs import ResultRow
 
 # With more markers the line would be longer than a screen; the report has them all.
 MOST_MARKERS = 5
@@ -15,12 +17,13 @@ def run_figures(progress: Mapping[str, Any], stored: SessionResults) -> dict[str
     """Attempts, marks, marks that are missing with their reasons, cost and time of a run. `progress` is the polled
     object; `stored` holds the results of the same run.
     """
-    unmarked = Counter(_reason(row) for row in stored["results"] if row["marks_awarded"] is None)
+    outcomes = marks_by_outcome(stored["results"])
+    marked, unmarked = outcomes.pop(MARKED, 0), outcomes
     return {
         "status": progress["status"],
         "attempts": progress["attempts"]["total"],
         "succeeded": progress["attempts"]["succeeded"],
-        "marked": len(stored["results"]) - unmarked.total(),
+        "marked": marked,
         "unmarked": unmarked.total(),
         "unmarked_reasons": dict(unmarked.most_common()),
         "cost_usd": float(progress["cost_usd"]),
@@ -46,7 +49,12 @@ def _markers(markers: Mapping[str, Sequence[int]]) -> str:
     return ", ".join(f"{marker} {succeeded}/{total}" for marker, (succeeded, total) in markers.items())
 
 
-def _reason(row: MarkRow) -> str:
+def marks_by_outcome(rows: Sequence[MarkRow] | Sequence[ResultRow]) -> Counter[str]:
+    """How many rows have a mark ("marked"), and how many have none for which reason."""
+    return Counter(MARKED if row["marks_awarded"] is not None else _reason(row) for row in rows)
+
+
+def _reason(row: MarkRow | ResultRow) -> str:
     return next((error["reason"] for error in row["validation_errors"]), "missing")
 
 

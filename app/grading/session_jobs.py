@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from app.errors import AppError, UpstreamUnavailableError
@@ -12,6 +12,7 @@ from app.grading.requests import ImagesMissingError, RequestBuilder, RequestTool
 from app.grading.seed_gate import SeedGate
 from app.grading.session_run import OUR_FAULT, SessionRun
 from app.marks.model import SessionStatus
+from app.monitoring.metrics import Metrics
 from app.openrouter.client import OpenRouterClient
 from app.store.sessions import Store
 from app.work.leads import Leads
@@ -24,6 +25,7 @@ class Grading:
 
     client: OpenRouterClient
     requests: RequestTools
+    metrics: Metrics = field(default_factory=Metrics)
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ class SessionJobs:
             gate=gate,
             budget=budget,
             leads=self.leads,
+            metrics=self.grading.metrics,
         )
 
     async def fail(self, session_id: str, lease_owner: str) -> None:

@@ -3,21 +3,23 @@
 import asyncio
 import json
 import logging
+from collections.abc import Sequence
 from functools import partial
 
 from app.errors import AppError
 from app.grading.attempt import Attempt, AttemptTools, Requests
 from app.grading.marking import parser_of
 from app.grading.recorder import Recorder
-from app.grading.run_report import run_figures, run_line
+from app.grading.run_report import marks_by_outcome, run_figures, run_line
 from app.grading.seed_gate import SeedGate
 from app.marks.model import CallStatus, SessionStatus, Stage
 from app.marks.reasons import Reason
 from app.marks.views import statistics
 from app.monitoring.about import add
+from app.monitoring.metrics import OTHER, Metrics
 from app.openrouter.call import CallResult, CompletionRequest, Failure, Phase, gave_up
 from app.openrouter.client import OpenRouterClient
-from app.store.runs import CallKey, ClaimedRun, Lease, RunSummary
+from app.store.runs import CallKey, ClaimedRun, Lease, Outcome, RunSummary
 from app.store.sessions import Store
 from app.work.budget import Budget
 from app.work.leads import Leads
@@ -25,6 +27,7 @@ from app.work.leased_work import LeasedWork, WorkTools
 
 log = logging.getLogger(__name__)
 
+_FINISHED = (CallStatus.SUCCEEDED, CallStatus.FAILED)
 NO_MARKS = "No attempt gave marks."
 OUR_FAULT = "The server failed while grading this session; its log says why."
 
@@ -43,6 +46,7 @@ class SessionRun(LeasedWork[CallKey]):
         gate: SeedGate | None = None,
         budget: Budget | None = None,
         leads: Leads | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         super().__init__(f"session {claimed.session_id}", tools, our_fault=OUR_FAULT)
         self.budget = budget or self.budget
@@ -51,7 +55,12 @@ class SessionRun(LeasedWork[CallKey]):
         self._claimed = claimed
         self._store = store
         self._client = client
-        self._recorder = Recorder(store, claimed.session_id, claimed.run, sleep=tools.sleep)
+        self._metrics = metrics or Metrics()
+        # {marker: model} of the assessments that were asked for here.
+        self._models: dict[str, str] = {}
+        self._recorder = Recorder(
+            store, claimed.session_id, claimed.run, sleep=tools.sleep, on_stored=self._count_marks
+        )
         attempt_tools = AttemptTools(
             self._ask,
             requests,
@@ -115,7 +124,14 @@ class SessionRun(LeasedWork[CallKey]):
     def held_back(self) -> CallResult:
         return gave_up((), Failure(Reason.COST_LIMIT, self.budget.reason))
 
+    def _count_marks(self, outcomes: Sequence[Outcome]) -> None:
+        for one in outcomes:
+            if one["stage"] == Stage.ASSESSMENT and one.get("status") in _FINISHED:
+                self._metrics.marked(self._models.get(one["model_name"], OTHER), marks_by_outcome(one["results"]))
+
     async def _ask(self, key: CallKey, request: CompletionRequest) -> CallResult:
+        if key.stage is Stage.ASSESSMENT:
+            self._models[key.model_name] = request.model
         result = await self._in_turn(key, request)
         if result.failure is not None and result.failure.reason is Reason.COST_LIMIT:
             self._too_dear = self.budget.reason
@@ -155,6 +171,7 @@ class SessionRun(LeasedWork[CallKey]):
             partial(self._store.finish_session, self.session_id, self.tools.lease_owner, status, reason)
         )
         if finished:
+            self._metrics.run_ended(status.value)
             await save_snapshot(self._store, self.session_id)
             await self._say_how_it_ended()
         else:

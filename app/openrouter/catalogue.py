@@ -97,6 +97,10 @@ class Catalogue:
             return UNKNOWN
         return next((listing.models[name] for name in plain_names(model) if name in listing.models), UNKNOWN)
 
+    def lists(self, model: str) -> bool:
+        """Whether the list that was fetched last has a model; False before the first fetch."""
+        return self._listing is not None and any(name in self._listing.models for name in plain_names(model))
+
     async def has_list(self) -> bool:
         return await self._current() is not None
 
