@@ -32,6 +32,7 @@ from tests.bench.rate_limit import rate_limit
 from tests.bench.reading import read
 from tests.bench.report import Figure, Outcome, machine, print_report, write_json
 from tests.bench.sizes import sizes
+from tests.bench.watch import watch
 
 Scenario = Callable[[Path], list[Figure]]
 
@@ -54,6 +55,7 @@ SCENARIOS: dict[str, Scenario] = {
     "files": files,
     "coverage": coverage,
     "queue": queue,
+    "watch": watch,
     "memory": partial(scenarios.memory, size=Size(2000, 64, latency=0.05)),
     "generate": generation.generate,
     "gates": gates,

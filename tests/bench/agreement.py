@@ -30,7 +30,7 @@ def agreement(folder: Path) -> list[Figure]:
         imported = time.perf_counter() - started
         with ThreadPoolExecutor(1) as pool:
             started = time.perf_counter()
-            asked = pool.submit(there.ask, "GET", f"/exams/{exam_id}/agreement")
+            asked = pool.submit(there.ask, "GET", f"/exams/{exam_id}/agreement?wait=true")
             polls = list(poll_until(asked, f"{there.address}/sessions/{session_id}"))
             answer = asked.result()
             taken = time.perf_counter() - started

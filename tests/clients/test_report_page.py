@@ -4,6 +4,7 @@ import shutil
 from collections.abc import AsyncIterator
 from typing import Any
 
+import pypdfium2
 import pytest
 import pytest_asyncio
 
@@ -19,6 +20,8 @@ FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--dis
 PHONE, DESKTOP, PAPER = 360, 1280, 794
 # WCAG 2.2, 1.4.3: text against what is behind it.
 LEAST_CONTRAST = 4.5
+# Letters below a heading on its sheet.
+LEAST_BELOW = 40
 
 # Whatever ends right of the window, but for what scrolls with its table.
 TOO_WIDE = """() => [...document.querySelectorAll("body *")]
@@ -154,3 +157,44 @@ async def test_every_section_is_printed_and_fits_the_paper(opened):
     assert await opened.evaluate(HIDDEN) == []
     assert await opened.evaluate("document.documentElement.scrollWidth") <= PAPER
     assert await opened.evaluate(PALE, LEAST_CONTRAST) == []
+
+
+def printed(content: bytes) -> list[str]:
+    """The text of each sheet. Raises where a letter stands beyond the paper."""
+    texts = []
+    for sheet in pypdfium2.PdfDocument(content):
+        found = sheet.get_textpage()
+        width, height = sheet.get_size()
+        for place in range(found.count_chars()):
+            left, bottom, right, top = found.get_charbox(place)
+            if found.get_text_range(place, 1).strip():
+                assert left >= 0, found.get_text_range(place, 30)
+                assert right <= width, found.get_text_range(place, 30)
+                assert bottom >= 0, found.get_text_range(place, 30)
+                assert top <= height, found.get_text_range(place, 30)
+        texts.append(" ".join(found.get_text_bounded().split()))
+    return texts
+
+
+async def test_on_paper_every_heading_stands_and_is_followed_by_what_it_heads(opened):
+    await look(opened, width=PAPER, media="print")
+    headings = await opened.evaluate("[...document.querySelectorAll('h2')].map(one => one.firstChild.textContent)")
+    sheets = printed(await opened.pdf(format="A4"))
+    for heading in headings:
+        words = " ".join(heading.split())
+        sheet = next((text for text in sheets if words in text), "")
+        assert words in sheet, words
+        assert len(sheet.rpartition(words)[2]) > LEAST_BELOW, f"{words} ends a sheet"
+
+
+async def test_a_report_is_printed_whole_though_its_parts_are_folded(browser, pages, tmp_path):
+    file = tmp_path / "report.html"
+    file.write_text(pages["full"], encoding="utf-8")
+    page = await browser.new_page()
+    await page.goto(file.as_uri())
+    headings = await page.evaluate("[...document.querySelectorAll('h2')].map(one => one.firstChild.textContent)")
+    whole = " ".join(printed(await page.pdf(format="A4")))
+    await page.close()
+    for words in ("What to do next", *headings):
+        assert " ".join(words.split()) in whole
+    assert "Which marks are taken for which?" in whole

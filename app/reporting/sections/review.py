@@ -194,8 +194,9 @@ def _doubt(view: View, item: QueueItem) -> Html:
         apart = abs(item.consensus - item.human)
         if apart <= EPSILON:
             return Html("same mark")
-        beyond = apart > float(view.table.tolerances[item.answer]) + EPSILON
-        return join("differs by " if beyond else "within tolerance, by ", data(apart, number(apart)))
+        if apart <= float(view.table.tolerances[item.answer]) + EPSILON:
+            return Html("in tolerance")
+        return join("differs by ", data(apart, number(apart)))
     if item.probability is None:
         return join("doubt ", data(item.doubt, fixed(item.doubt)))
     return join(data(item.probability, percent(item.probability)), " likely to differ")
