@@ -81,6 +81,14 @@ def _words_beside(name: str) -> Iterator[str]:
     yield from (_words_in_plain_letters(_NUMBER_BESIDE.sub(" ", name)) for _ in _NUMBER_BESIDE.findall(name)[:1])
 
 
+def number_and_words(name: str) -> tuple[str, str]:
+    """A student's number, as it is written, and the words beside it. Without exactly one number: ("", name)."""
+    numbers = _NUMBER_BESIDE.findall(name)
+    words = _NUMBER_BESIDE.sub(" ", name).replace("_", " ")
+    words = " ".join(words.split()).strip(" ,;-()[]")
+    return (numbers[0], words) if len(numbers) == 1 and words else ("", name)
+
+
 def bare_question(name: str) -> str:
     """An id without the word before it and without blanks and brackets: 1a for `Aufgabe 1 a)`, 3ii for `3(ii)`."""
     return _SIGNS.sub("", _WORD_BEFORE.sub("", without_accents(_caseless(name))))

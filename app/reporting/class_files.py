@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Any
 
+from app.mark_tables.names import number_and_words
 from app.marks.formulas import harmless
 from app.reporting.boundaries import Boundary, grade_of
 from app.reporting.class_list import ClassList, Student
@@ -49,7 +50,8 @@ def moodle_rows(found: ClassList) -> Rows:
     yield ("First name", "Last name", "ID number", "Email address", *items, f"{found.title}: total (Real)")
     for student in found.students:
         total = "" if student.unmarked else _plain(student.total)
-        yield (*_first_and_last(student.name), student.name, "", *_marks(student), total)
+        number, words = number_and_words(student.name)
+        yield (*_first_and_last(words), number or student.name, "", *_marks(student), total)
 
 
 def _first_and_last(name: str) -> tuple[str, str]:
@@ -66,7 +68,9 @@ def canvas_rows(found: ClassList) -> Rows:
     yield ("Student", "ID", "SIS User ID", "SIS Login ID", "Section", *items)
     yield ("    Points Possible", "", "", "", "", *(_plain(question.max_marks) for question in found.questions))
     for student in found.students:
-        yield (student.name, "", student.name, student.name, "", *_marks(student))
+        number, words = number_and_words(student.name)
+        student_id = number or student.name
+        yield (words, "", student_id, student_id, "", *_marks(student))
 
 
 def _total(student: Student) -> float | str:

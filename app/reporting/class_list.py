@@ -4,12 +4,15 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from natsort import natsort_keygen
 
 from app.agreement.answer import ExamAgreement, MarkerAgreement
 from app.agreement.consensus import over_markers, over_tries
 from app.agreement.table import Marker, MarkTable
 from app.agreement.trust import Use
+from app.mark_tables.letters import in_plain_letters
 from app.marks.model import Question
 from app.reporting.exam_marks import ExamMarks
 
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 REVIEW, HUMAN, MODELS, NONE = "review", "human", "models", ""
 
 Answer = tuple[str, str]
+
+_natural = natsort_keygen()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +86,14 @@ def class_list(marks: ExamMarks, agreement: ExamAgreement, queue: "ReviewQueue")
                 tuple(_cell((script, question_id), marks.finals, humans, given, uses) for question_id in ids),
                 waiting[script],
             )
-            for script in sorted(names, key=lambda one: names[one].casefold())
+            for script in sorted(names, key=lambda one: _place(names[one]))
         ),
     )
+
+
+def _place(name: str) -> Any:
+    """Where a student stands: 2 before 10, and Öztürk between Nowak and Rossi."""
+    return _natural(in_plain_letters(name.casefold())), name
 
 
 def _panel(table: MarkTable) -> Marker | None:

@@ -161,6 +161,30 @@ async def test_a_students_name_is_split_for_moodle_as_it_is_written(client, exam
     assert (row["First name"], row["Last name"]) == columns
 
 
+async def test_the_number_in_a_students_name_is_the_id_of_a_gradebook_and_is_read_back(client, exam):
+    (await client.post("/sessions", json={"name": "Berg, Anna (00123)", "exam_id": exam})).raise_for_status()
+
+    [moodle] = [row for row in rows_of(await wide(client, exam, "moodle")) if row["ID number"] == "00123"]
+    [canvas] = [row for row in rows_of(await wide(client, exam, "canvas")) if row["SIS User ID"] == "00123"]
+
+    assert (moodle["First name"], moodle["Last name"]) == ("Anna", "Berg")
+    assert (canvas["Student"], canvas["SIS Login ID"]) == ("Berg, Anna", "00123")
+    table = "ID number,1a\n123,2\n"
+    read = await client.post(f"/exams/{exam}/marks", files={"file": ("m.csv", table)})
+    assert (read.status_code, read.json()["marks"]) == (200, 1), read.text
+
+
+async def test_students_stand_as_in_a_register(client):
+    exam_id = (await client.post("/exams", json={"name": "Order", "questions": QUESTIONS})).json()["exam_id"]
+    for name in ("Rossi", "Öztürk", "Nowak", "s10", "s2"):
+        (await client.post("/sessions", json={"name": name, "exam_id": exam_id})).raise_for_status()
+
+    assert [row["student"] for row in rows_of(await wide(client, exam_id))[1:]] == [
+        *("Nowak", "Öztürk", "Rossi"),
+        *("s2", "s10"),
+    ]
+
+
 async def test_a_student_without_any_mark_has_no_total(client, exam):
     (await client.post("/sessions", json={"name": "absent", "exam_id": exam})).raise_for_status()
 

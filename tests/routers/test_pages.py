@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -269,5 +270,7 @@ async def test_pages_that_openrouter_cannot_fetch_are_refused_with_every_way_out
     refused = (await client.post("/grade/single", json=body)).json()["error"]
 
     assert refused["code"] == "IMAGES_NOT_REACHABLE"
+    start = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     for way in ("Supabase Storage", "PUBLIC_BASE_URL", "IMAGE_DELIVERY=inline", "--inline-images"):
         assert way in refused["message"]
+        assert way in start, "README tells the same ways"
