@@ -21,6 +21,7 @@ class Api:
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self.base_url = base_url.rstrip("/")
         self._http = httpx.AsyncClient(base_url=self.base_url, headers=headers, timeout=REQUEST_SECONDS)
+        self._uploaded: dict[Path, str] = {}
 
     async def __aenter__(self) -> Self:
         return self
@@ -69,18 +70,26 @@ class Api:
         return response
 
     async def upload(self, session_id: str, role: str, files: Sequence[Path]) -> None:
-        """Upload and register a role's scans in order. A PDF or TIFF may be several pages."""
+        """Upload and register a role's scans in order. A PDF or TIFF may be several pages. A file is uploaded once,
+        although many sessions show it: so their requests have the same address of an answer key, and a provider finds
+        it in its cache.
+        """
         index = 0
         for file in files:
-            kind = await asyncio.to_thread(_kind_of_file, file)
-            signed = await self.ask("POST", "/images/signed-url", {"filename": file.name, "content_type": kind})
-            await self._put(file, signed)
-            body = {"session_id": session_id, "role": role, "url": signed["publicUrl"], "order_index": index}
+            url = self._uploaded.get(file) or await self._upload(file)
+            body = {"session_id": session_id, "role": role, "url": url, "order_index": index}
             try:
                 registered = await self.ask("POST", "/images/register", body)
             except CommandError as error:
                 raise CommandError(f"{file}: {error}") from None
             index += registered.get("pages", 1)
+
+    async def _upload(self, file: Path) -> str:
+        kind = await asyncio.to_thread(_kind_of_file, file)
+        signed = await self.ask("POST", "/images/signed-url", {"filename": file.name, "content_type": kind})
+        await self._put(file, signed)
+        self._uploaded[file] = url = str(signed["publicUrl"])
+        return url
 
     async def _put(self, file: Path, signed: Mapping[str, Any]) -> None:
         """Send exactly the given headers: the storage may belong to another party, which must not get our key."""

@@ -18,7 +18,7 @@ from tests.bench.processes import BenchError
 from tests.bench.report import Figure
 
 PLAIN = "simulated/careful"
-TRIES, SCRIPTS, EXAM_TRIES, SLOTS, LATENCY = 5, 30, 3, 16, 1.0
+TRIES, SCRIPTS, EXAM_TRIES, SLOTS, LATENCY = 5, 30, 3, 16, 2.0
 # The most that is paid for the prompts of five tries of one script, as a share of their price without a cache.
 MOST_OF_TRIES = {
     "anthropic/claude-sonnet-4.5": 0.36,

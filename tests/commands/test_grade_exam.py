@@ -12,6 +12,7 @@ from app import samples
 from app.commands.errors import CommandError
 from app.commands.grade_order import GradeOrder
 
+ROLES = ("student", "answer_key", "grading_rubric")
 COLUMNS = "script,question_id,human_mark,human_mark_2"
 QUESTIONS = [{"question_id": "1a", "max_marks": 1}, {"question_number": 2, "max_mark": 4, "tolerance": 0.5}]
 MARKS = [
@@ -90,6 +91,9 @@ def test_a_running_server_gets_everything_that_the_folder_holds(secondmark, exam
     first = stored["sessions"][0]["session_id"]
     images = server.get(f"/sessions/{first}/template").json()["images"]
     assert [len(images[role]) for role in ("student_images", "answer_key_images", "rubric_images")] == [1, 1, 1]
+    others = [server.get(f"/images/{one['session_id']}").json()["images"] for one in stored["sessions"]]
+    urls = {role: {page["url"] for pages in others for page in pages if page["role"] == role} for role in ROLES}
+    assert [len(urls[role]) for role in ROLES] == [3, 1, 1], "what all scripts show is uploaded once"
     assert list(server.get(f"/results/{first}/rubric").json()["rubric_results"]) == ["simulated/careful"]
     configured = server.get(f"/questions/{first}").json()
     assert configured["human_marks_by_qid"] == {"1a": 1, "2": 2.5}

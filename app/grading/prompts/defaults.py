@@ -80,6 +80,23 @@ The student's script, to be marked:
 The answer key:
 [Answer key]"""
 
+# First what all scripts of an exam share, then the script, then the criteria, which each try reads anew.
+ASSESSMENT_USER_KEY_FIRST = """\
+Mark these questions:
+[Question list]
+
+Form of your answer:
+[Response schema]
+
+The answer key:
+[Answer key]
+
+The student's script, to be marked:
+[Student assessment]
+
+Grading criteria:
+[Grading criteria]"""
+
 RUBRIC_SYSTEM = """\
 You read marking schemes. From images of a grading rubric you write down, completely and faithfully, what earns \
 marks, for an examiner who will not see the images.

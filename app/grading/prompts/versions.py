@@ -8,12 +8,14 @@ from app.grading.prompts import defaults
 from app.grading.prompts.template import Template
 from app.marks.model import Stage
 
-# Version 2 asks for the fields of `WHERE` that the installation wants, so its form has no fixed text.
+# Version 2 asks for the fields of `WHERE` that the installation wants, so its form has no fixed text. Version 3 begins
+# alike for all scripts of an exam, so that a provider reads them from its cache.
 VERSIONS: dict[Stage, tuple[Template, ...]] = {
     Stage.RUBRIC: (Template(defaults.RUBRIC_SYSTEM, defaults.RUBRIC_USER, defaults.CRITERIA_CONTRACT),),
     Stage.ASSESSMENT: (
         Template(defaults.ASSESSMENT_SYSTEM, defaults.ASSESSMENT_USER, defaults.MARKS_CONTRACT),
         Template(defaults.ASSESSMENT_SYSTEM, defaults.ASSESSMENT_USER),
+        Template(defaults.ASSESSMENT_SYSTEM, defaults.ASSESSMENT_USER_KEY_FIRST),
     ),
 }
 DEFAULT_RUBRIC = VERSIONS[Stage.RUBRIC][-1]

@@ -21,6 +21,8 @@ export class Uploads {
     this.all = [];
     /** @type {Map<string, Promise<string>>} */
     this.sessions = new Map();
+    /** @type {Map<File, Promise<string>>} */
+    this.shared = new Map();
     this.exam = "";
   }
 
@@ -75,11 +77,26 @@ export class Uploads {
     const known = done[this._name(one)];
     if (known) return;
     one.state = "sending";
-    const url = await this._put(one);
+    const url = await this._address(one);
     const at = Object.values(done).filter((page) => page.role === one.role).reduce((sum, page) => sum + page.pages, 0);
     const body = { session_id: session, role: one.role, url, order_index: at };
     const registered = await ask("POST", "/images/register", body);
     localStorage.setItem(this._key(session), JSON.stringify({ ...done, [this._name(one)]: { role: one.role, pages: registered.pages ?? 1 } }));
+  }
+
+  /**
+   * A key or rubric is sent once for all scripts: so their requests have the same address of it, and a provider finds it
+   * in its cache. @param {Upload} one @returns {Promise<string>}
+   */
+  _address(one) {
+    if (one.role === "student") return this._put(one);
+    let sent = this.shared.get(one.file);
+    if (!sent) {
+      sent = this._put(one);
+      sent.catch(() => this.shared.delete(one.file));
+      this.shared.set(one.file, sent);
+    }
+    return sent;
   }
 
   /** @param {Upload} one */

@@ -47,8 +47,8 @@ def outline(parts):
 
 def test_default_assessment_sends_every_image_once_after_the_instructions():
     parts = user(DEFAULT_ASSESSMENT, INPUTS)
-    assert urls(parts) == [*STUDENT, *KEY]
-    assert [part["type"] for part in parts] == ["text", "image_url", "image_url", "text", "image_url"]
+    assert urls(parts) == [*KEY, *STUDENT]
+    assert [part["type"] for part in parts] == ["text", "image_url", "text", "image_url", "image_url", "text"]
 
 
 def test_default_assessment_leaves_no_placeholder_standing():
@@ -138,7 +138,7 @@ def test_an_empty_template_still_asks_the_questions():
 def test_a_placeholder_in_a_question_is_text():
     questions = (Question("1", 1, 1, text="[Answer key] [Question list]", answer="[Student assessment]"),)
     parts = user(DEFAULT_ASSESSMENT, PromptInputs(questions, STUDENT, KEY))
-    assert urls(parts) == [*STUDENT, *KEY]
+    assert urls(parts) == [*KEY, *STUDENT]
     assert '"text": "[Answer key] [Question list]"' in texts(parts)
 
 
@@ -195,7 +195,7 @@ def test_a_rubric_template_may_name_the_other_images():
 
 def test_with_criteria_the_rubric_images_are_not_sent_again():
     inputs = PromptInputs(QUESTIONS, STUDENT, KEY, RUBRIC, criteria="{}")
-    assert urls(user(DEFAULT_ASSESSMENT, inputs)) == [*STUDENT, *KEY]
+    assert urls(user(DEFAULT_ASSESSMENT, inputs)) == [*KEY, *STUDENT]
 
 
 def test_the_same_inputs_give_the_same_bytes():

@@ -60,11 +60,20 @@ def test_the_whole_reading_of_a_rubric_is_shared_by_the_scripts_of_an_exam():
 
 
 def test_what_is_too_short_for_the_cache_is_left_out():
-    rule = CacheRule(0.1, least_tokens=1500)
-    whole = shared(DEFAULT_ASSESSMENT)
-    kept = worth_keeping(whole, built(DEFAULT_ASSESSMENT), "acme/one", rule)
+    rule, template = (
+        CacheRule(0.1, least_tokens=1500),
+        Template("Mark.", "[Question list] [Student assessment] [Answer key]"),
+    )
+    whole = shared(template)
     assert whole.by_scripts > 0
-    assert kept == SharedParts(0, whole.by_tries)
+    assert worth_keeping(whole, built(template), "acme/one", rule) == SharedParts(0, whole.by_tries)
+
+
+def test_the_built_in_prompt_begins_alike_for_all_scripts_up_to_their_pages():
+    n = shared(DEFAULT_ASSESSMENT, "strict").by_scripts
+    sent = built(DEFAULT_ASSESSMENT, "strict")[-1]["content"]
+    assert [part["image_url"]["url"] for part in sent[:n] if part["type"] == "image_url"] == list(KEY)
+    assert sent[n]["image_url"]["url"] == STUDENT[0]
 
 
 def test_only_providers_that_need_marks_get_them():

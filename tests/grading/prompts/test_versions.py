@@ -14,7 +14,7 @@ from app.marks.model import Image, Question, Role, Stage
 # Of the texts of each version. A changed text makes a new line here and a new version, never a changed line.
 DIGESTS = {
     Stage.RUBRIC: ["3b9e180fcd4e24bf"],
-    Stage.ASSESSMENT: ["53bf7ad2c53986a8", "f1e1d4efbdf0c0c8"],
+    Stage.ASSESSMENT: ["53bf7ad2c53986a8", "f1e1d4efbdf0c0c8", "665ab0957eae9cf1"],
 }
 # The hash that version 0.1.0 stored for this call with the built-in prompt.
 STORED = "27b41e8700d4ef641e9db17b2edeac01583b13c1f120802a7d88caa47562d434"
