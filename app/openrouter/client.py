@@ -205,13 +205,16 @@ class OpenRouterClient:
         )
 
     async def _wait(self, call: "_Call", outcome: Classified, retry: Retry) -> None:
-        call.history = call.history.after(outcome, retry.decided_seconds)
-        if retry.pause_seconds and call.sent is not None:
-            self._gates.refused(call.request.model, call.sent, outcome.wait_seconds)
+        waited = retry.decided_seconds
         if retry.more_room:
             call.grow()
-        if retry.wait_seconds:
+        if retry.pause_seconds is not None and call.sent is not None:
+            self._gates.refused(call.request.model, call.sent, outcome.wait_seconds)
+            if retry.wait_seconds:
+                waited = await self._gates.rest(call.request.model, retry.wait_seconds)
+        elif retry.wait_seconds:
             await self._sleep(retry.wait_seconds)
+        call.history = call.history.after(outcome, waited)
 
 
 @dataclass(frozen=True, slots=True)

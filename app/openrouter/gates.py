@@ -43,6 +43,7 @@ class _Model:
     pace: Pace = field(default_factory=Pace)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     waiting: int = 0
+    admitted: asyncio.Event = field(default_factory=asyncio.Event)
     closed_until: float | None = None
     # How long the gate was kept closed on purpose since the last answer other than 429.
     closed_seconds: float = 0.0
@@ -125,9 +126,27 @@ class ModelGates:
 
     def refused(self, model: str, sent: Sent, wait_seconds: float | None) -> None:
         """Notes that the model answered a call with 429; `wait_seconds` is the Retry-After; None without one."""
-        pace, now = self._models[model].pace, self._clock()
+        known, now = self._models[model], self._clock()
+        pace = known.pace
         pace.refused(sent, now, wait_seconds)
+        if not pace.admits:
+            known.admitted.clear()
         self.pause(model, pace.seconds_left(now))
+
+    async def rest(self, model: str, seconds: float) -> float:
+        """Waits after a 429 that asked for so many seconds, and returns how many passed: fewer where the model admits
+        other calls meanwhile. The refused call then queues in front of the gate like all others.
+        """
+        known, begin = self._models[model], self._clock()
+        if not known.pace.admits:
+            asleep = asyncio.ensure_future(self._sleep(seconds))
+            admitted = asyncio.ensure_future(known.admitted.wait())
+            try:
+                await asyncio.wait((asleep, admitted), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                asleep.cancel()
+                admitted.cancel()
+        return self._clock() - begin
 
     def answered(self, model: str, *, is_error: bool = False) -> None:
         """Notes that the model has answered something other than a 429."""
@@ -179,7 +198,10 @@ class ModelGates:
         known = self._models[model]
         if not self.is_open(model) or (known.pace.is_limited and not is_in_turn):
             return None
-        return known.pace.sent(self._clock(), known.waiting)
+        sent = known.pace.sent(self._clock(), known.waiting)
+        if known.pace.admits:
+            known.admitted.set()
+        return sent
 
     def pass_on(self, model: str) -> None:
         """The next call in front of the gate gets its turn. For `Turn`."""

@@ -19,7 +19,7 @@ _BELOW_HIGH = 0.99
 # A trial begins after so many calls, or seconds, without a refusal; after each trial in vain twice as many.
 _STEADY = 20
 _MOST_PATIENCE = 80
-_STEADY_SECONDS = 4.0
+_STEADY_SECONDS = 7.0
 # Of these calls so many must have left, however much time went by.
 _LEAST_OF_PATIENCE = 0.1
 # By this share the rate grows with the first call of a trial; twice as much every few calls, or every second.
@@ -34,11 +34,18 @@ _RISEN = 1.3
 _LEAST_RECENT = 5
 _CLEARLY_MORE = 1.1
 _BELOW_RECENT = 0.95
-# After a trial in vain the rate is a little higher than before it, and so much lower than where it ended.
-_BETTER = 1.02
-_BELOW_TRIAL = 0.975
-# Near the end of the work a refusal delays the whole end: there the calls leave a little later than they could.
-_CAREFUL = 1.02
+# After a trial in vain the rate moves by this share of the way (on a logarithmic scale) to the lowest rate that was
+# refused since the limit last rose.
+_UP = 0.4
+# After a trial in vain, the share of the rate before it that counts as admitted.
+_PROVEN = 0.98
+# A refusal at less than the rate that went through, divided by this, contradicts it.
+_CONTRADICTS = 0.985
+# After a refusal the model is left alone for this share of an interval: while the rate is sought, and once it is known.
+_LONG_PAUSE = 0.25
+_SHORT_PAUSE = 0.12
+# The least error of a count: calls arrive a little earlier or later than they leave.
+_COUNTED_WITHIN = 0.03
 # A send that is late by less than this share of an interval keeps to the plan: the next one is not late as well.
 _LATE_SHARE = 0.15
 # A call that was not refused in so many times the duration of a refusal was admitted.
@@ -49,7 +56,7 @@ _SHORTEST_GAP = 1e-3
 _EARLY = 0.93
 # A rate that nobody uses up is not tried out by growing.
 _MOST_ABOVE_USE = 1.5
-# Growing can cost a refusal, and the refused call then waits: not with less work than this left, in seconds.
+# Growing can cost a refusal, which does not pay with less work than this left, in seconds.
 _LEAST_WORK_SECONDS = 1.0
 
 
@@ -81,10 +88,11 @@ class Pace:
         # How many intervals lie between two calls that leave, lately: 1 where the rate is used up.
         self._use = 0.0
         self._doubts = 0
+        # The lowest rate since the limit last rose at which a call was refused.
+        self._refuted: float | None = None
         self._reply_seconds = 0.0
         self._began = -math.inf
-        self._last = -math.inf
-        self._wait_asked = _LEAST_WORK_SECONDS
+        self._last = self._before = -math.inf
         self._is_settled = False
         # The calls, and the time, since the rate last changed.
         self._held, self._held_since = 0, -math.inf
@@ -93,8 +101,14 @@ class Pace:
         self._in_trial, self._tried_since = 0, -math.inf
         self._base = hint or 0.0
         self._recent: deque[float] = deque(maxlen=_ENOUGH_TO_COUNT)
-        # Calls are counted from that time on, before which so many calls of the round left.
+        # Calls are counted from that time on, before which so many were admitted.
+        self._admitted = 0
         self._counted_from = (0, -math.inf)
+
+    @property
+    def admits(self) -> bool:
+        """Whether the rate is known and the last calls were not all refused."""
+        return self.rate is not None and self.refusals < _REFUSALS_IN_EARNEST
 
     def seconds_left(self, now: float) -> float:
         """The seconds until the next call may leave; 0 or less if it may leave now."""
@@ -105,7 +119,8 @@ class Pace:
     def sent(self, now: float, waiting: int = 0) -> Sent:
         """Notes that a call leaves now and plans the next; `waiting` is how many calls of the model wait."""
         sent = Sent(now, self._round, self._last)
-        gap, self._last = now - self._last, now
+        self._before, self._last = self._last, now
+        gap = now - self._before
         if not self.is_limited:
             return sent
         self._in_round += 1
@@ -115,8 +130,6 @@ class Pace:
             return sent
         self._speed_up(gap, waiting)
         step = 1 / (self.rate or 1.0)
-        if waiting <= (self.rate or 1.0) * self._wait_asked:
-            step *= _CAREFUL
         late = now - self.ready_at
         self.ready_at = (self.ready_at if 0 <= late < _LATE_SHARE * step else now) + step
         return sent
@@ -126,14 +139,15 @@ class Pace:
         that left before a refusal was known, only the first refused call counts.
         """
         self._reply_seconds = max(now - sent.at, 0.9 * self._reply_seconds)
-        if wait_seconds is not None:
-            self._wait_asked = max(wait_seconds, _LEAST_WORK_SECONDS)
         if sent.round != self._round:
             return
         admitted = max(self._in_round - 1, 0)
+        self._admitted += admitted
         self.refusals = 1 if admitted else self.refusals + 1
+        is_counting = self._doubts > 0 and self._admitted - self._counted_from[0] < _ENOUGH_TO_COUNT
         if self.rate is not None:
-            self._slow_down(sent, admitted)
+            if self.refusals <= _REFUSALS_IN_EARNEST:
+                self._slow_down(sent)
             self._began, self._last = sent.at, sent.before
         elif self.is_limited:
             self._high = 1 / max(sent.at - self._began, _SHORTEST_GAP)
@@ -141,8 +155,13 @@ class Pace:
             self._began = sent.at
         self.is_limited = True
         self._recent.clear()
-        self._counted_from = (0, sent.at)
-        self._held, self._held_since, self._in_trial = 0, now, 0
+        if self._in_trial or not is_counting:
+            self._counted_from = (self._admitted, sent.at)
+        # After so many refusals in a row nobody knows the limit: the next call that is admitted begins a trial.
+        self._held = 0
+        if self.rate is not None and self.refusals >= _REFUSALS_IN_EARNEST:
+            self._high = None
+        self._held_since, self._in_trial = now, 0
         self._round += 1
         self._in_round = 0
         self.ready_at = now + self._pause(wait_seconds)
@@ -150,11 +169,15 @@ class Pace:
     def _pause(self, wait_seconds: float | None) -> float:
         if self.refusals >= _REFUSALS_IN_EARNEST and wait_seconds is not None:
             return wait_seconds
-        first = _FIRST_WAIT if self.rate is None else 0.25 / self.rate
+        share = _SHORT_PAUSE if self._is_settled else _LONG_PAUSE
+        first = _FIRST_WAIT if self.rate is None else share / self.rate
         return float(min(_LONGEST_WAIT, first * 2.0 ** min(self.refusals - 1, 30)))
 
     def _found(self, gap: float) -> None:
         """The first call in `gap` seconds was admitted, and a call after half of that time was not."""
+        if self.refusals >= _REFUSALS_IN_EARNEST:
+            # Calls that are so far apart say little: others may have used up the limit.
+            gap, self._high = self._last - self._before, None
         self._low = 1 / max(gap, _SHORTEST_GAP)
         self.rate = self._low if self._high is None else math.sqrt(self._low * self._high)
         self.ready_at = max(self.ready_at, self._last + 1 / self.rate)
@@ -166,7 +189,8 @@ class Pace:
             self._hold()
         elif self._high is None:
             self._low, self.rate = max(self._low, rate / _RISEN), rate * _RISEN
-        elif waiting <= rate * self._wait_asked:
+            self._counted_from = (self._admitted + self._in_round, self._last)
+        elif waiting <= rate * _LEAST_WORK_SECONDS:
             self._hold()
         elif not self._is_settled and rate < 0.965 * self._high:
             if self._in_round > 1:
@@ -197,13 +221,14 @@ class Pace:
         if rate > _RISEN * self._base:
             # The limit has risen: what went before says nothing of it.
             self._base = rate / _RISEN
-            self._counted_from = (self._in_round, self._last)
+            self._refuted = None
+            self._counted_from = (self._admitted + self._in_round, self._last)
         doublings = max(self._in_trial / _GROWTH_DOUBLES, self._last - self._tried_since)
         growth = _GROWTH * 2 ** min(doublings, 30)
         self.rate = rate * (1 + min(growth, _MOST_ADDED / rate, _MOST_GROWTH))
         self._recent.append(self._last)
 
-    def _slow_down(self, sent: Sent, admitted: int) -> None:
+    def _slow_down(self, sent: Sent) -> None:
         rate = self.rate or 1.0
         gap = max(sent.at - sent.before, _SHORTEST_GAP)
         if gap * rate < _EARLY:
@@ -211,17 +236,18 @@ class Pace:
         if self._in_trial:
             self._end_trial(rate)
             return
-        self._high = min(rate, max(1 / gap, rate / 2))
+        self._high = self._refuted = min(rate, max(1 / gap, rate / 2))
         before, since = self._counted_from
-        admitted -= before
+        admitted = self._admitted - before
         counted = admitted / max(sent.at - since, _SHORTEST_GAP)
         most = _BELOW_HIGH * self._high
-        is_contradicted = self._low >= 0.97 * self._high
+        is_contradicted = self._low >= _CONTRADICTS * self._high
         self._doubts += is_contradicted
         if admitted >= _ENOUGH_TO_COUNT or (self._doubts > 1 and admitted >= _LEAST_COUNTED):
             # The calls since the last refusal were all that the model admits.
             self.rate = min(counted, most)
-            self._low, self._high = 0.97 * self.rate, min(self._high, 1.03 * self.rate)
+            slack = max(_COUNTED_WITHIN, 1 / admitted)
+            self._low, self._high = (1 - slack) * self.rate, min(self._high, (1 + slack) * self.rate)
             self._is_settled = admitted >= _ENOUGH_TO_COUNT
             self._patience = _STEADY
             return
@@ -235,8 +261,10 @@ class Pace:
         if len(self._recent) >= _LEAST_RECENT and lately > _CLEARLY_MORE * self._base:
             self.rate, self._patience = _BELOW_RECENT * lately, _STEADY
         else:
-            self.rate = max(self._base, min(_BETTER * self._base, _BELOW_TRIAL * rate))
+            self._refuted = min(rate, self._refuted or rate)
+            most = _BELOW_HIGH * self._refuted
+            self.rate = max(self._base, min(self._base * (self._refuted / self._base) ** _UP, most))
             self._patience = min(2 * self._patience, _MOST_PATIENCE)
         self._high = rate
-        self._low = self.rate
+        self._low = _PROVEN * self._base
         self._is_settled = True
