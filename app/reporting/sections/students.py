@@ -25,7 +25,7 @@ def section(view: View) -> Html:
         told, " If the marker's totals stood in place of the human's (the middle of its tries, of two tries the lower "
         "mark): how many students would change grade, and by how many marks totals would move.", class_="hint",
     )  # fmt: skip
-    head = ["Marker", "Grade changes", "up", "down", "Totals move, in marks: on average", "at most"]
+    head = ["Marker", "Grade changes", "up", "down", "Marks moved on average", "at most"]
     rows = [_row(f) for f in found]
     return framed(
         "students", "What changes for students?", "", explained, table(head, rows), several(distribution_plots(view))
