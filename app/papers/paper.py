@@ -126,7 +126,7 @@ class _Sheet:
         if taxonomy := " · ".join(self._taxonomy(question)):
             yield f'<p class="taxonomy" dir="auto">{taxonomy}</p>\n'
         if question.quote:
-            where = f" <cite>{self.words.page} {question.page}</cite>" if question.page is not None else ""
+            where = f" <cite>{self.words.page.format(number=question.page)}</cite>" if question.page is not None else ""
             quote = html(question.quote, language=language)
             yield f'<blockquote dir="auto"{_lang(language)}>{quote}{where}</blockquote>\n'
 

@@ -99,6 +99,20 @@ async def test_powers_are_raised_and_options_stand_beside_their_letters(page: An
     assert await option.evaluate("node => getComputedStyle(node).textAlign") == "right"
 
 
+async def test_a_latin_explanation_in_an_arabic_paper_begins_where_the_options_do(page: Any):
+    await page.set_content(paper(LANGUAGES["ar"], WHOLE, with_key=True))
+    edges = await page.evaluate(
+        "[...document.querySelectorAll('.explanation, blockquote')].map(n => n.getBoundingClientRect().right)"
+    )
+    assert len(edges) > 2
+    assert max(edges) - min(edges) < 1
+
+
+async def test_a_page_is_named_as_the_language_names_pages(page: Any):
+    await page.set_content(paper(LANGUAGES["zh"], WHOLE, with_key=True))
+    assert await page.locator("cite").first.inner_text() == "第 3 页"
+
+
 async def test_nothing_of_forty_awkward_questions_runs_over_the_edge(page: Any):
     await page.set_content(paper(FORTY, ALL, with_key=True))
     widest = await page.evaluate(
