@@ -25,7 +25,7 @@ class ExamFeed(Feed):
 
 
 def exam_progress(exam: ExamRow) -> ExamProgress:
-    """The scripts of an exam, and their sums."""
+    """The scripts and the markers of an exam, and their sums."""
     scripts = exam["sessions"]
     counts = [script["attempts"] for script in scripts]
     total, finished = sum(count["total"] for count in counts), sum(count["finished"] for count in counts)
@@ -40,6 +40,7 @@ def exam_progress(exam: ExamRow) -> ExamProgress:
         "simulated": _is_simulated(scripts),
         "sessions": {"total": len(scripts), **{status.value: counted[status.value] for status in SessionStatus}},
         "scripts": scripts,
+        "markers": exam["markers"],
         "started_at": None,
     }
 

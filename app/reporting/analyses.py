@@ -33,6 +33,8 @@ BYTES_A_SECOND = 2_000_000
 T = TypeVar("T")
 What = TypeVar("What", bound=Hashable)
 Row = dict[str, Any]
+# What an item of a queue says where blind marking hides the marks of its answer.
+BLIND: Row = {"human_mark": None, "consensus": None, "final_mark": None, "p_differs": None, "reasons": []}
 # A function and what it was given.
 Key = tuple[Hashable, ...]
 # Grade boundaries of script totals, in marks.
@@ -57,12 +59,15 @@ class Analysed:
 
 @dataclass(frozen=True)
 class QueuePage:
-    """What is wanted of a review queue; `sampled`: the random sample alone, or all but it."""
+    """What is wanted of a review queue; `sampled`: the random sample alone, or all but it. `reviewer` reads it: blind
+    marking hides from this person the marks of answers that the person has not marked.
+    """
 
     threshold: float | None = None
     sampled: bool | None = None
     offset: int = 0
     limit: int = 100
+    reviewer: str | None = None
 
 
 class TooManyMarkersError(ValueError):
@@ -159,16 +164,19 @@ class Analyses:
             queue = await self._derived(stored, queue_of_analysis, found.analysis, page.threshold)
         wanted = [item for item in queue.items if page.sampled is None or item.sampled is page.sampled]
         items = wanted[page.offset : page.offset + page.limit]
-        notes = await exams.answer_notes(scope, [(item.script, item.question_id) for item in items])
+        answers = [(item.script, item.question_id) for item in items]
+        notes = await exams.answer_notes(scope, answers, keeps_blind=True, reviewer=page.reviewer)
         rows = [
             {
                 **item.as_json(),
                 "session_id": item.script,
                 "script": marks.script_names[item.script],
                 "final_mark": marks.finals.get((item.script, item.question_id)),
+                "hidden": note["hidden"],
                 "marks": note["marks"],
                 "reviews": note["reviews"],
             }
+            | (BLIND if note["hidden"] else {})
             for item, note in zip(items, notes, strict=True)
         ]
         return {**queue.as_json(), "n_items": len(wanted), "items": rows}

@@ -134,7 +134,8 @@ async def report_page(
     to be reachable, for links that outlive it; `server`: where the reader asked. Raises as `Analyses`.
     """
     analysis, queue = await analyses.with_queue(exams, scope, waiter, boundaries)
-    notes = await exams.answer_notes(scope, await asyncio.to_thread(_shown_answers, queue))
+    shown = await asyncio.to_thread(_shown_answers, queue)
+    notes = await exams.answer_notes(scope, shown, keeps_blind=True)
     tried = await tried_corrections(analyses, exams, scope, waiter) if corrections else None
     causes = await _causes(exams, scope, analysis.marks.mute())
 

@@ -23,7 +23,7 @@ from app.reporting.grades import Grade, grade
 @dataclass(frozen=True)
 class ReportInput:
     """`notes`: of each queued answer {session_id, question_id, marks: [{model_name, try_index, marks_awarded,
-    rubric_notes, validation_errors}], reviews: [{mark, reviewer, note, reviewed_at}]}. `json_url`: an http(s)
+    rubric_notes, validation_errors}], reviews: [{mark, reviewer, note, reviewed_at}], hidden}. `json_url`: an http(s)
     address, which becomes a link, or the path below whatever server it is, which is said in words.
     """
 

@@ -111,13 +111,21 @@ def _add_reviews(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
         exams: ExamStoreDep,
         analyses: AnalysesDep,
         waiter: WaiterDep,
+        user: OwnerDep,
         threshold: Annotated[float | None, Query(ge=0, le=1, description="least doubt that is looked at")] = None,
         sampled: Annotated[bool | None, Query(description="the random sample alone, or all but it")] = None,
         offset: Annotated[int, Query(ge=0, le=1_000_000_000)] = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        reviewer: Annotated[
+            Text | None, Query(max_length=200, description="who reads it, as named at the desk")
+        ] = None,
     ) -> dict[str, Any]:
-        """Which answers a human should look at, and how much may be wrong among the others."""
-        return await analyses.queue(exams, scope, QueuePage(threshold, sampled, offset, limit), waiter)
+        """Which answers a human should look at, and how much may be wrong among the others. Where the exam has blind
+        marking, the marks of an answer are hidden until the reviewer (the user of the token, or the name given) has
+        marked it; without a name, until everybody who is to mark it has.
+        """
+        wanted = QueuePage(threshold, sampled, offset, limit, user or reviewer)
+        return await analyses.queue(exams, scope, wanted, waiter)
 
     @router.get("/reviews", operation_id=f"list{name}Reviews")
     async def reviews(scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep) -> ReviewsRes:

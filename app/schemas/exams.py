@@ -117,6 +117,22 @@ class ExamSession(Wire):
     n_human_marks: int
 
 
+class FailureReason(Wire):
+    message: str
+    n: int
+
+
+class MarkerProgress(Wire):
+    """How far a marker is over all scripts of the exam, in attempts, and why some of its attempts failed."""
+
+    model_name: str
+    total: int
+    finished: int
+    failed: int
+    running: int
+    reasons: list[FailureReason]
+
+
 class Exam(Wire):
     exam_id: str
     name: str
@@ -124,6 +140,7 @@ class Exam(Wire):
     seed_limit: int | None
     questions: list[QuestionRow]
     sessions: list[ExamSession]
+    markers: list[MarkerProgress]
 
 
 class HumanMarksRes(Wire):

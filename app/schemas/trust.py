@@ -36,7 +36,8 @@ class QueueItem(OpenWire):
     """An answer that a human should look at. `doubt` is 0 to 1; `sampled` answers are drawn at random.
 
     `expected_distance`: the marks' mean distance from the consensus, in marks. `p_differs`: the probability that the
-    consensus differs from the human by more than the tolerance; null with too few human marks.
+    consensus differs from the human by more than the tolerance; null with too few human marks. `hidden`: blind marking
+    hides all marks, reviews and reasons of this answer.
     """
 
     session_id: str
@@ -47,6 +48,7 @@ class QueueItem(OpenWire):
     p_differs: float | None
     reasons: list[str]
     sampled: bool
+    hidden: bool
     human_mark: float | None
     consensus: float | None
     final_mark: float | None

@@ -135,9 +135,22 @@ class ExamStore(StoreBase):
         row = await self._ask("record_review", session_id=session_id, exam_id=exam_id, review_id=review_id, **review)
         return str(row["reviewed_at"])
 
-    async def answer_notes(self, scope: Scope, answers: Sequence[tuple[str, str]]) -> list[Row]:
-        """Every mark with its notes, and every review, of answers named by (session_id, question_id)."""
-        return list(await self._ask("answer_notes", **scope, answers=[list(answer) for answer in answers]))
+    async def answer_notes(
+        self,
+        scope: Scope,
+        answers: Sequence[tuple[str, str]],
+        *,
+        keeps_blind: bool = False,
+        reviewer: str | None = None,
+    ) -> list[Row]:
+        """Every mark with its notes, and every review, of answers named by (session_id, question_id).
+
+        With `keeps_blind`, answers of an exam with blind marking are `hidden` and have neither, until `reviewer` has
+        given a mark, or without a name everybody who is to mark them.
+        """
+        asked = [list(answer) for answer in answers]
+        rows = await self._ask("answer_notes", **scope, answers=asked, keeps_blind=keeps_blind, reviewer=reviewer)
+        return list(rows)
 
     async def export_rows(self, scope: Scope, *, after: int, limit: int) -> tuple[list[Row], int]:
         """A page of at most `limit` scripts as long rows, and where the next page begins."""

@@ -46,6 +46,24 @@ class ExamSession(TypedDict):
     n_human_marks: int
 
 
+class FailureReason(TypedDict):
+    """A reason of failed attempts, as a sentence, and how many failed for it."""
+
+    message: str
+    n: int
+
+
+class MarkerProgress(TypedDict):
+    """How far a marker is over all scripts of an exam; see `exam_markers.sql`."""
+
+    model_name: str
+    total: int
+    finished: int
+    failed: int
+    running: int
+    reasons: list[FailureReason]
+
+
 class ExamRow(TypedDict):
     """An exam with its sessions; see `exam_detail.sql`."""
 
@@ -55,6 +73,7 @@ class ExamRow(TypedDict):
     seed_limit: int | None
     questions: list[ExamQuestion]
     sessions: list[ExamSession]
+    markers: list[MarkerProgress]
 
 
 class AttemptCounts(TypedDict):
@@ -97,6 +116,7 @@ class ExamProgress(TypedDict):
     simulated: bool
     sessions: dict[str, int]
     scripts: list[ExamSession]
+    markers: list[MarkerProgress]
 
 
 class AttemptRow(TypedDict):

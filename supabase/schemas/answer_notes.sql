@@ -1,6 +1,7 @@
--- {exam_id or session_id, owner_id, answers: [[session_id, question_id], ...]} -> [{session_id, question_id, marks:
---  [{model_name, try_index, marks_awarded, rubric_notes, validation_errors}], reviews: [...]}]: the notes and reviews
--- that a human reads.
+-- {exam_id or session_id, owner_id, answers: [[session_id, question_id], ...], keeps_blind?, reviewer?} -> [{session_id,
+--  question_id, hidden, marks: [{model_name, try_index, marks_awarded, rubric_notes, validation_errors}], reviews: [...]}]: the
+-- notes and reviews that a human reads. With `keeps_blind`, an exam with blind marking hides those of an answer until
+-- this reviewer gave a mark; without a name, until everybody who is to mark it did.
 create or replace function public.answer_notes(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 begin
@@ -11,7 +12,7 @@ begin
   end if;
   return (
     select coalesce(jsonb_agg(jsonb_build_object(
-      'session_id', s.id, 'question_id', wanted.value ->> 1,
+      'session_id', s.id, 'question_id', wanted.value ->> 1, 'hidden', blind.hidden,
       'marks', (
         select coalesce(jsonb_agg(jsonb_build_object(
           'model_name', r.model_name, 'try_index', r.try_index, 'marks_awarded', trim_scale(r.marks_awarded),
@@ -19,15 +20,24 @@ begin
         from public.result r
         join public.grading_call g on g.session_id = s.id and g.run = s.run and g.stage = 'assessment' and g.planned
           and g.model_name = r.model_name and g.try_index = r.try_index
-        where r.session_id = s.id and r.question_id = wanted.value ->> 1),
+        where r.session_id = s.id and r.question_id = wanted.value ->> 1 and not blind.hidden),
       'reviews', (
         select coalesce(jsonb_agg(jsonb_build_object('mark', trim_scale(v.mark), 'reviewer', v.reviewer, 'note', v.note,
           'reviewed_at', v.reviewed_at) order by v.reviewed_at desc), '[]')
         from public.review v where v.session_id = s.id and v.question_id = wanted.value ->> 1
-          and v.withdrawn_at is null)
+          and v.withdrawn_at is null and not blind.hidden)
     ) order by wanted.position), '[]')
     from jsonb_array_elements(args -> 'answers') with ordinality as wanted (value, position)
     join public.session s on s.id = (wanted.value ->> 0)::uuid
       and (s.id = (args ->> 'session_id')::uuid or s.exam_id = (args ->> 'exam_id')::uuid)
+    left join public.exam e on e.id = s.exam_id
+    cross join lateral (
+      select coalesce((args ->> 'keeps_blind')::boolean and e.blind_marking, false)
+        and count(distinct coalesce(v.reviewer, '')) < case when e.double_marking and args ->> 'reviewer' is null then 2 else 1 end
+        as hidden
+      from public.review v
+      where v.session_id = s.id and v.question_id = wanted.value ->> 1 and v.withdrawn_at is null
+        and (args ->> 'reviewer' is null or v.reviewer = args ->> 'reviewer')
+    ) blind
   );
 end $$;

@@ -1,6 +1,7 @@
 -- {exam_id, owner_id} -> {exam_id, name, created_at, questions, seed_limit, sessions: [{session_id, name, status, seed,
 --  group, run, progress, attempts,
---  n_human_marks, n_images, simulated}]}. `simulated`: the built-in simulator makes up all its marks, and nothing is paid.
+--  n_human_marks, n_images, simulated}], markers: [...]}; see `exam_markers`. `simulated`: the built-in simulator makes up all its
+--  marks, and nothing is paid.
 create or replace function public.exam_detail(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
@@ -8,7 +9,7 @@ declare
 begin
   return jsonb_build_object(
     'exam_id', e.id, 'name', e.name, 'created_at', e.created_at, 'seed_limit', e.seed_limit,
-    'questions', public.exam_questions_of(e.id),
+    'questions', public.exam_questions_of(e.id), 'markers', public.exam_markers(e.id),
     'sessions', (
       select coalesce(jsonb_agg(jsonb_build_object(
         'session_id', s.id, 'name', s.name, 'status', s.status, 'failure_reason', s.failure_reason,

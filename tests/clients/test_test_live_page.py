@@ -126,9 +126,9 @@ async def test_a_test_is_spoken_of_in_questions_places_and_rounds(teacher, start
     await page.wait_for_end()
     text = await page.text()
 
-    assert not [word for word in ("Attempts", "unmarked", "Mark", "try", "About to go", "Results") if word in text]
-    assert {"Questions", "Places given up", "Rounds", "Cost so far"} <= set(text.splitlines())
-    assert await page.titles() == ["Place 1, round 1: accepted", "Place 2, round 1: accepted"]
+    assert not [word for word in ("Attempts", "unmarked", "Mark", "try", "Time left", "Results") if word in text]
+    assert {"Questions", "Questions given up", "Rounds of writing", "Cost so far"} <= set(text.splitlines())
+    assert await page.titles() == ["Question 1, round 1: accepted", "Question 2, round 1: accepted"]
     assert await page.text("#rounds") == "2"
 
 
@@ -138,7 +138,7 @@ async def test_a_place_that_was_given_up_says_why(teacher, start, open_page):
     await page.wait_for("document.querySelectorAll('.cell.failed').length === 1")
     await page.wait_for("document.querySelector('#status').textContent.includes('did not pass')")
 
-    assert "Place 1, round 3: The quote does not stand in the text" in await page.text("#failures")
+    assert "Question 1, round 3: The quote does not stand in the text" in await page.text("#failures")
     assert await page.text("#failed") == "1"
     assert (await page.text("#status")).startswith(
         "0 of 1 questions created. 1 of 1 questions did not pass the checks."

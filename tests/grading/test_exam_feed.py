@@ -10,12 +10,19 @@ from app.work.background import Background
 
 def script(name, status, finished):
     attempts = {"total": 4, "finished": finished, "failed": 0}
-    row = {"session_id": name, "name": name, "status": status, "failure_reason": None, "cost_usd": 0.25}
+    row = {
+        "session_id": name,
+        "name": name,
+        "status": status,
+        "failure_reason": None,
+        "cost_usd": 0.25,
+        "simulated": False,
+    }
     return row | {"attempts": attempts, "progress": finished / 4, "run": 1, "seed": False}
 
 
 def exam(*scripts):
-    return {"exam_id": "e", "name": "Science", "sessions": list(scripts), "questions": []}
+    return {"exam_id": "e", "name": "Science", "sessions": list(scripts), "questions": [], "markers": []}
 
 
 class Exams:

@@ -178,7 +178,7 @@ async def test_undo_previous_next_and_skip(open_desk, history):
 
 async def test_filters_choose_which_answers_come(open_desk):
     desk = await open_desk()
-    await desk.page.click("text=Which answers come")
+    await desk.page.click("text=Choose which answers to see")
     await desk.wait_for("document.querySelector('#question_id').options.length > 1")
     await desk.page.select_option("#question_id", "q2")
     await desk.wait_for("document.querySelector('#question').textContent === 'Question q2'")

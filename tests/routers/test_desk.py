@@ -140,6 +140,58 @@ async def test_a_blind_desk_sends_nothing_of_the_models_until_this_person_has_ma
     assert others is None, "Ada still holds it"
 
 
+async def queued(ask, scope, **query):
+    """The items of the review queue by script."""
+    return {item["script"]: item for item in (await ask("GET", f"{scope}/review-queue", **query))["items"]}
+
+
+HIDDEN = {"human_mark": None, "consensus": None, "final_mark": None, "marks": [], "reviews": [], "reasons": []}
+
+
+async def test_blind_marking_hides_marks_from_the_review_queue_until_this_person_has_marked(take, review, ask, exam):
+    await ask("PUT", f"{exam}/desk/settings", {"blind_marking": True})
+    (answer,) = await take("Ada")
+    session = f"/sessions/{answer['session_id']}"
+    for scope in (exam, session):
+        item = (await queued(ask, scope))["s0"]
+        assert item["hidden"]
+        assert item | HIDDEN == item
+    await review(answer, 1, "Ada", blind=True)
+
+    for scope in (exam, session):
+        for query in ({"reviewer": "Ada"}, {}):
+            item = (await queued(ask, scope, **query))["s0"]
+            assert (item["hidden"], item["consensus"], len(item["marks"])) == (False, 3, 3)
+        assert (await queued(ask, scope, reviewer="Bob"))["s0"]["marks"] == [], "Bob has not marked it yet"
+    assert (await queued(ask, exam))["s1"]["marks"] == []
+
+
+async def test_of_two_blind_markers_the_queue_tells_nothing_before_both_have_marked(take, review, ask, exam):
+    await ask("PUT", f"{exam}/desk/settings", {"blind_marking": True, "double_marking": True})
+    (answer,) = await take("Ada")
+    for who, hidden in (("Ada", True), ("Bob", False)):
+        await review(answer, 1, who, blind=True)
+        assert (await queued(ask, exam))["s0"]["hidden"] is hidden
+
+
+async def test_a_report_says_no_marks_of_answers_that_wait_for_a_blind_marker(client, take, review, ask, exam):
+    async def listed():
+        page = (await client.get(f"{exam}/report")).text
+        return page[page.index('id="review"') :].split("<section")[0]
+
+    async def given():
+        return re.findall(r"markers <b>", await listed())
+
+    assert len(await given()) >= 2
+    await ask("PUT", f"{exam}/desk/settings", {"blind_marking": True})
+    assert await given() == []
+    assert "Marks given, and how often" not in await listed()
+    assert "blind marking hides all marks" in await listed()
+    assert f"{exam}/desk?session=" in await listed(), "the desk is one click away"
+    await review((await take("Ada"))[0], 1, "Ada", blind=True)
+    assert len(await given()) == 1
+
+
 async def test_with_double_marking_both_marks_are_kept_and_differences_listed(take, review, ask, exam):
     await ask("PUT", f"{exam}/desk/settings", {"double_marking": True})
     (ada,), (bob,) = await take("Ada"), await take("Bob")

@@ -51,6 +51,23 @@ async def test_money_is_called_simulated_only_where_no_model_was_asked(client, e
     assert progress["simulated"] is False
 
 
+async def test_the_stream_says_how_far_each_model_is_and_why_it_failed(client, openrouter, prepare, grade):
+    exam_id = (await client.post("/exams", json={"name": "Science", "questions": QUESTIONS})).json()["exam_id"]
+    for marks in ({"1a": 2}, {"other": 1}):
+        openrouter.marks = marks
+        await grade(await prepare(exam_id=exam_id, questions=QUESTIONS), "simulated/careful")
+
+    (marker,) = told((await client.get(f"/exams/{exam_id}/events")).text)[0][1]["markers"]
+
+    assert {name: marker[name] for name in ("model_name", "total", "finished", "failed", "running")} == {
+        "model_name": "simulated/careful", "total": 2, "finished": 2, "failed": 1, "running": 0,
+    }  # fmt: skip
+    (reason,) = marker["reasons"]
+    assert reason["n"] == 1
+    assert reason["message"].endswith(".")
+    assert (await client.get(f"/exams/{exam_id}")).json()["markers"] == [marker]
+
+
 async def test_the_page_runs_only_the_servers_own_files(client, exam):
     exam_id, _ = exam
 

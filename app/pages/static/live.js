@@ -28,7 +28,7 @@ function key(marker, tryIndex) { return JSON.stringify([marker, String(tryIndex)
 
 function called(marker, tryIndex) {
   if (!isTest) return marker + ", try " + tryIndex;
-  return "Place " + tryIndex + (rounds[tryIndex] ? ", round " + rounds[tryIndex] : "");
+  return "Question " + tryIndex + (rounds[tryIndex] ? ", round " + rounds[tryIndex] : "");
 }
 
 function show(progress) {

@@ -46,7 +46,7 @@ function price(pricing) {
   const [input, output] = [Number(pricing?.prompt), Number(pricing?.completion)];
   if (!(input >= 0) || !(output >= 0)) return "price unknown";
   const shown = (/** @type {number} */ dollars) => `$${(dollars * 1e6).toFixed(2)}`;
-  return input || output ? `${shown(input)} in, ${shown(output)} out per million tokens` : "free";
+  return input || output ? `${shown(input)} read, ${shown(output)} written` : "free";
 }
 
 byId("search").addEventListener("input", show);

@@ -44,7 +44,7 @@ function row(item) {
       item.status === "failed" && item.failure_reason ? `: ${item.failure_reason}` : ""),
     make("td", { "data-label": "Progress" }, ...progress(item)),
     make("td", { "data-label": "Cost" }, item.cost_usd ? money(item.cost_usd) : "–"),
-    make("td", { "data-label": "To look at", class: "reason look" }, ...problems(item)),
+    make("td", { "data-label": "Needs you", class: "reason look" }, ...problems(item)),
     make("td", { "data-label": "Created" }, make("time", { dateTime: item.created_at }, new Date(item.created_at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" }))));
 }
 

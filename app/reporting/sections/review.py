@@ -162,11 +162,13 @@ def _error(left: Residual) -> Html:
 
 
 def _answer(view: View, item: QueueItem, note: Note, place: int, longest: int) -> Html:
+    if note.get("hidden"):
+        return _hidden(view, item)
     maximum = view.table.questions[view.table.question[item.answer]].max_marks
     marks = [("human", item.human), ("marker" if len(view.markers) == 1 else "markers", item.consensus)]
     said = between(" · ", (join(f"{who} ", tag("b", "–" if mark is None else number(mark))) for who, mark in marks))
     summary = join(
-        tag("span", named(view.script_name(item.script)), " · ", named(item.question_id), class_="which"),
+        tag("span", _which(view, item), class_="which"),
         tag("span", said, f" of {number(maximum)}", class_="given"),
         marks_line(view, item, f"line-{place}"),
         tag("span", ", ".join(item.reasons), class_="reasons"),
@@ -176,16 +178,33 @@ def _answer(view: View, item: QueueItem, note: Note, place: int, longest: int) -
     return more(summary, *body, opened=place < OPENED, class_="answer")
 
 
+def _hidden(view: View, item: QueueItem) -> Html:
+    """An answer that nobody has marked, where the exam has blind marking."""
+    summary = join(
+        tag("span", _which(view, item), class_="which"),
+        tag("span", "blind marking hides all marks until a person has marked this answer", class_="given"),
+    )
+    return more(summary, *(paragraph(link, class_="hint") for link in _desk_link(view, item)), class_="answer")
+
+
+def _which(view: View, item: QueueItem) -> Html:
+    return join(named(view.script_name(item.script)), " · ", named(item.question_id))
+
+
 def _links(view: View, item: QueueItem) -> Html:
     """Where the answer can be looked at, and what was paid for its marks."""
     if view.here is None:
         return Html("")
     calls = tag("a", "the calls behind these marks", href=f"{view.input.server}/sessions/{quote(item.script)}/calls")
-    if view.input.kind != "exam":
-        return paragraph(calls, class_="hint")
+    return paragraph(between(" · ", [*_desk_link(view, item), calls]), class_="hint")
+
+
+def _desk_link(view: View, item: QueueItem) -> list[Html]:
+    """A single script has no desk."""
+    if view.here is None or view.input.kind != "exam":
+        return []
     where = urlencode({"session": item.script, "question": item.question_id})
-    address = f"{view.here}desk?{where}"
-    return paragraph(tag("a", "look at this answer on the desk", href=address), " · ", calls, class_="hint")
+    return [tag("a", "look at this answer on the desk", href=f"{view.here}desk?{where}")]
 
 
 def _doubt(view: View, item: QueueItem) -> Html:
