@@ -19,7 +19,7 @@ from app.error_handlers import app_error_response, internal_error
 from app.errors import AppError, ForbiddenError, PayloadTooLargeError, UnauthorizedError, UnprocessableError
 from app.monitoring.about import begin_request, end_request
 from app.names import ServerNames, host_header, is_loopback_address
-from app.strict_json import RepeatedKeysError, loads
+from app.strict_json import UNSTORABLE, RepeatedKeysError, UnstorableTextError, storable
 
 log = logging.getLogger("app.requests")
 
@@ -30,6 +30,8 @@ _ERROR_STATUS = 400
 _LARGEST_FORM = 65 * 1024 * 1024
 # A thousand questions of a thousand words each.
 _LARGEST_JSON = 8 * 1024 * 1024
+# A body of 8 MB can hold a million strings that are refused.
+_MOST_NAMED = 50
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _SAFE_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -285,9 +287,10 @@ class BodyLimit:
 
 
 class KeysOnce:
-    """Refuses a JSON body in which an object has a key twice: the last value would be taken in silence.
+    """Refuses a JSON body in which an object has a key twice, where the last value would be taken in silence, and one
+    with a string that cannot be stored.
 
-    Raises UnprocessableError naming every such key. A body that is no JSON is left to the route.
+    Raises UnprocessableError naming every such key or string. A body that is no JSON is left to the route.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -325,7 +328,10 @@ def _is_json(headers: dict[bytes, bytes]) -> bool:
 
 def _check_keys(body: bytes) -> None:
     try:
-        loads(body)
+        storable(body)
+    except UnstorableTextError as error:
+        problems = [{"field": path, "message": UNSTORABLE} for path in error.paths[:_MOST_NAMED]]
+        raise UnprocessableError(f"{error.paths[0]}: {UNSTORABLE}", details={"errors": problems}) from None
     except RepeatedKeysError as error:
         problems = [{"field": path, "message": "This key is there twice; send it once."} for path in error.paths]
         raise UnprocessableError(f"{error} Send it once.", details={"errors": problems}) from None

@@ -14,8 +14,9 @@ import psutil
 import psycopg
 import pytest
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
-from app.database.embedded import EmbeddedPostgres
+from app.database.embedded import APP_ROLE, EmbeddedPostgres
 from app.database.migrate import migrate
 from app.main import Overrides, create_app
 from app.settings import Settings
@@ -122,7 +123,7 @@ def postgrest(postgrest_server: PostgrestServer, database: str) -> PostgrestServ
 async def transport(request: pytest.FixtureRequest, database: str) -> AsyncIterator[Transport]:
     """Each of the two ways to the database of the fixture `database`."""
     if request.param == "psycopg":
-        opened = PsycopgTransport(database)
+        opened = PsycopgTransport(make_conninfo(database, user=APP_ROLE))
         await opened.open()
         yield opened
         await opened.close()
@@ -186,7 +187,7 @@ async def connect_app(
             http = httpx.AsyncClient(transport=httpx.MockTransport(openrouter.handle))
             parts = {"openrouter_http": http} | (overrides or {})
             if "transport" not in parts:
-                parts["transport"] = PsycopgTransport(request.getfixturevalue("database"))
+                parts["transport"] = PsycopgTransport(make_conninfo(request.getfixturevalue("database"), user=APP_ROLE))
             app = create_app(Settings(**given | {"data_dir": tmp_path} | settings), Overrides(**parts))
             await stack.enter_async_context(app.router.lifespan_context(app))
             transport = httpx.ASGITransport(app, client=(peer, 50000))

@@ -32,7 +32,7 @@ LAYERS = [
     {"thinking"},
     {"agreement", "answer_json", "mark_tables", "scans"},
     {"marks"},
-    {"names", "pages", "strict_json"},
+    {"names", "pages", "strict_json", "turns"},
     {"monitoring"},
     {"errors", "sandbox", "settings"},
     {"addresses"},

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from app.strict_json import RepeatedKeysError, loads
+from app.strict_json import RepeatedKeysError, UnstorableTextError, loads, storable
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,24 @@ def test_the_same_key_in_two_objects_is_no_repeat():
 def test_what_is_no_json_is_refused_as_ever():
     with pytest.raises(json.JSONDecodeError):
         loads('{"a": ')
+
+
+@pytest.mark.parametrize(
+    ("text", "paths"),
+    [
+        (rb'{"a": [1, {"b": "x\u0000"}]}', ["a.1.b"]),
+        (rb'{"a": "\uD83D", "b": "\udE00"}', ["a", "b"]),
+        (rb'{"m\udc00": {"c": "\u0000"}}', ["m\ufffd", "m\ufffd.c"]),
+        (rb'"\u0000"', [""]),
+    ],
+)
+def test_strings_that_cannot_be_stored_are_named_by_their_paths(text, paths):
+    with pytest.raises(UnstorableTextError) as refusal:
+        storable(text)
+
+    assert refusal.value.paths == paths
+
+
+@pytest.mark.parametrize("text", [rb'{"a": "\ud83d\ude00"}', rb'{"a": "\\u0000 \\ud800"}', '{"a": "é😀"}'.encode()])
+def test_pairs_of_surrogates_and_words_about_escapes_are_text(text):
+    assert storable(text) == json.loads(text)

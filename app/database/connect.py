@@ -57,7 +57,7 @@ class Database:
         self._embedded = self._embedded or EmbeddedPostgres(settings.data_dir)
         await asyncio.to_thread(start_migrated, self._embedded)
         background.start(self._supervise(self._embedded), name="supervise the embedded Postgres", endless=True)
-        return PsycopgTransport(self._embedded.conninfo)
+        return PsycopgTransport(self._embedded.app_conninfo)
 
     async def _supervise(self, embedded: EmbeddedPostgres) -> None:
         while True:

@@ -22,6 +22,7 @@ from psycopg.conninfo import make_conninfo
 from app.database.locks import FileLock
 from app.database.migrate import create_roles
 from app.database.programs import EmbeddedPostgresError, account, alive, spawn, take_possession
+from app.database.record import Connection
 
 DATABASE = "secondmark"
 PORT = 5432
@@ -34,6 +35,8 @@ UPGRADE_SECONDS = 3600.0
 SURVIVORS_SECONDS = 5.0
 STOP_SECONDS = 10.0
 POLL_SECONDS = 0.005
+# Of the program in its daily work. It has the service role's rights and owns nothing.
+APP_ROLE = "secondmark"
 ROLES = ("anon", "authenticated", "service_role", "authenticator")
 SERVER_SETTINGS = {
     "listen_addresses": "",
@@ -156,11 +159,15 @@ class EmbeddedPostgres:
                 self._users.share_again()
                 self._bring_up()
 
-    def conninfo(self, database: str = DATABASE) -> str:
+    def conninfo(self, database: str = DATABASE, *, user: str = "postgres") -> str:
         """How to connect, as the owner of everything."""
         if self._sockets is None:
             raise EmbeddedPostgresError("The embedded Postgres has not been started.")
-        return make_conninfo(host=str(self._sockets), port=PORT, user="postgres", dbname=database)
+        return make_conninfo(host=str(self._sockets), port=PORT, user=user, dbname=database)
+
+    def app_conninfo(self) -> str:
+        """How the server connects: as a role that may call the functions and can change no table's form."""
+        return self.conninfo(user=APP_ROLE)
 
     def _join(self) -> None:
         self._users.share()
@@ -300,6 +307,7 @@ class EmbeddedPostgres:
                 create_roles(connection, ROLES)
                 connection.execute("grant anon, authenticated, service_role to authenticator")
                 connection.execute(sql.SQL("create database {}").format(sql.Identifier(DATABASE)))
+            _create_app_role(connection)
 
     def _last_words(self) -> str:
         lines = self._log.read_text(errors="replace").split("\n")[-4:]
@@ -325,6 +333,15 @@ def _folder_errors() -> Iterator[None]:
         yield
     except OSError as error:
         raise EmbeddedPostgresError(f"The data folder cannot be used: {error}") from error
+
+
+def _create_app_role(connection: Connection) -> None:
+    """Make the role where it is missing, as in the folders of earlier versions."""
+    if connection.execute("select from pg_roles where rolname = %s", [APP_ROLE]).fetchone() is None:
+        create_roles(connection, ROLES)
+        # Row level security has no policies: who reads rows bypasses it, as the service role does.
+        create = sql.SQL("create role {} login bypassrls in role service_role")
+        connection.execute(create.format(sql.Identifier(APP_ROLE)))
 
 
 def _sync_folder(folder: Path) -> None:

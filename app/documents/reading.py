@@ -16,6 +16,7 @@ from app.marks.model import Json
 from app.openrouter.call import CallResult
 from app.storage.urls import data_url
 from app.store.documents import ClaimedDocument, DocumentStore
+from app.turns import Turns
 from app.work.job import Job, ModelAccess, WantedCall, evidence
 from app.work.leased_work import WorkTools, together
 
@@ -28,22 +29,23 @@ NO_TEXT = "No text could be read out of the document."
 # A densely printed page has some 1,500 tokens, in CJK scripts twice that.
 OCR_ROOM = 6_000
 MOST_OPEN = 4
+MOST_OF_ONE_USER = 3
 # Of a long list of pages.
 _MOST_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How documents are read. `model` reads scanned pages, `n_parallel` of them at once; `turn` is taken by whoever
-    opens a document: each is a subprocess that may take half a gigabyte. `prepare` gets the text of a document that is
-    ready, in a thread: it loads what a test made of it will need.
+    """How documents are read. `model` reads scanned pages, `n_parallel` of them at once. Users take
+    `turns` at opening a document: each is a subprocess that may take half a gigabyte. `prepare` gets the text of a
+    document that is ready, in a thread: it loads what a test made of it will need.
     """
 
     limits: ExtractionLimits
     models: ModelAccess | None
     model: str
     n_parallel: int
-    turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_OPEN))
+    turns: Turns = field(default_factory=lambda: Turns(MOST_OPEN, most_of_one=MOST_OF_ONE_USER))
     prepare: Callable[[str], object] = str
 
 
@@ -67,7 +69,7 @@ class DocumentReading(Job):
             return
         content = await self._documents.content(self._claimed)
         try:
-            async with self._reading.turn:
+            async with self._reading.turns.of(self._claimed.owner_id):
                 extraction = await extract(content, self._claimed.name, self._reading.limits)
             self._left_out = extraction.left_out
             await self._store_text(extraction)
@@ -95,7 +97,7 @@ class DocumentReading(Job):
         # A few at a time: an image has up to some megabytes, and a hundred of them must not wait in memory.
         for start in range(0, len(scans), self._reading.n_parallel):
             some = scans[start : start + self._reading.n_parallel]
-            async with self._reading.turn:
+            async with self._reading.turns.of(self._claimed.owner_id):
                 images = {number: png async for number, png in render(content, some, self._reading.limits)}
             work = {f"page {number}": self._read_scan(number, png, extraction) for number, png in images.items()}
             for number, ending in zip(some, await together(work), strict=True):

@@ -36,7 +36,7 @@ async def receive(
     name, sha256 = _name(filename), await _sha256(content)
     try:
         content = await asyncio.to_thread(_as_utf8, content, encoding)
-        async with reading.turn:
+        async with reading.turns.of(store.owner_id):
             kind = await preflight(content, name, reading.limits)
     except ExtractionError as refusal:
         details: dict[str, str] = {}

@@ -11,7 +11,7 @@ from multiprocessing.context import SpawnProcess
 from typing import Any
 
 from app.errors import UpstreamUnavailableError
-from app.reporting.turns import Turns
+from app.turns import Turns
 
 # A third waits its turn: two leave the server half of a small machine's time, as they run at a lower priority.
 PROCESSES = 2

@@ -64,7 +64,7 @@ class Taking:
         path = self.intake.upload_of(url, base_url=self.base_url)
         if path is not None:
             await self.uploads.check(path)
-        taken = await self.intake.take(url, base_url=self.base_url)
+        taken = await self.intake.take(url, base_url=self.base_url, owner_id=self.uploads.owner_id)
         if path is not None:
             files = [path, *(page for _, page in taken.pages if page is not None)]
             await self.uploads.keep(path, files, taken.n_bytes, self.quota)

@@ -21,6 +21,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from rapidfuzz import fuzz, process
 
 from app.errors import NotFoundError
+from app.strict_json import UNSTORABLE, UNSTORABLE_CHARACTERS
 
 # numeric(10,2): eight digits before the point.
 MARK_LIMIT = 100_000_000
@@ -31,13 +32,12 @@ _ALIKE = 85
 # A body of 8 MB can hold a million names of no field: only so many of one object are compared, and no long ones.
 _MOST_SLIPS = 50
 _LONGEST_SLIP = 100
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def storable_text(value: str) -> str:
     """Gives the text back. Raises ValueError for NUL and lone surrogates, which Postgres cannot store."""
-    if _UNSTORABLE.search(value):
-        raise ValueError("must not contain NUL or lone surrogate characters")
+    if UNSTORABLE_CHARACTERS.search(value):
+        raise ValueError(UNSTORABLE)
     return value
 
 

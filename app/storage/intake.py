@@ -11,9 +11,11 @@ from app.scans.pages import PageLimits, ScanRefusedError, pages_of
 from app.storage.keys import UNSUPPORTED, declared_type, page_key
 from app.storage.storage import ImageStorage
 from app.storage.urls import check_image_url
+from app.turns import Turns
 
 # Each is a subprocess that may take a gigabyte.
 MOST_AT_ONCE = 2
+MOST_OF_ONE_USER = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +37,14 @@ class Intake:
         self._storage = storage
         self._limits = limits
         self._allowed_hosts = allowed_hosts
-        self._turn = asyncio.Semaphore(MOST_AT_ONCE)
+        self._turns = Turns(MOST_AT_ONCE, most_of_one=MOST_OF_ONE_USER)
 
     def upload_of(self, url: str, *, base_url: str) -> str | None:
         """The storage path behind `url`; None for an image on another server."""
         return self._storage.storage_path(url, base_url=base_url)
 
-    async def take(self, url: str, *, base_url: str) -> Pages:
-        """The pages of what was uploaded for `url`, or the image elsewhere that it is the address of.
+    async def take(self, url: str, *, base_url: str, owner_id: str | None = None) -> Pages:
+        """The pages of what was uploaded for `url`, or the image elsewhere that it is the address of. Users take turns.
 
         Raises UnprocessableError naming `url`: an address that is not allowed, an object of our own that was never
         uploaded, or a file that is no whole scan.
@@ -60,7 +62,7 @@ class Intake:
             inspected = await asyncio.to_thread(check_whole, content, field="url")
             if inspected.fits:
                 return await self._as_it_is(path, content, inspected.kind)
-        async with self._turn:
+        async with self._turns.of(owner_id):
             return await self._converted(path)
 
     async def _as_it_is(self, path: str, content: bytes, kind: Kind) -> Pages:

@@ -25,6 +25,8 @@ class ClaimedDocument:
     n_parts: int
     is_whole: bool
     ocr_pages: frozenset[int]
+    # Whose it is; None for a document of an API key.
+    owner_id: str | None = None
 
 
 class DocumentStore(JobStore):
@@ -78,6 +80,7 @@ class DocumentStore(JobStore):
             row["n_parts"],
             row["n_stored"] == row["n_parts"],
             frozenset(row["ocr_pages"]),
+            row["owner_id"],
         )
 
     async def content(self, document: ClaimedDocument) -> bytes:

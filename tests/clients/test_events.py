@@ -3,9 +3,12 @@
 import asyncio
 import itertools
 import json
+import logging
 import os
 import re
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import time
@@ -253,3 +256,27 @@ async def test_sigterm_with_listeners_connected_ends_the_server_in_time(simulato
         if server.poll() is None:
             server.kill()
             server.wait()
+
+
+def leave_by_reset(connection: socket.socket) -> None:
+    """Close as a machine does that loses its network: the server's next write fails."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+@pytest.mark.parametrize("leave", [socket.socket.close, leave_by_reset], ids=["close", "reset"])
+@pytest.mark.parametrize("has_begun", [False, True])
+async def test_a_client_that_leaves_its_stream_writes_no_traceback(slow_tab, caplog, leave, has_begun):
+    await start(slow_tab, models=PLAN)
+    url = slow_tab.http.base_url
+    connection = socket.create_connection((url.host, url.port))
+    path = f"/sessions/{slow_tab.session_id}/events"
+    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: {url.netloc.decode()}\r\n\r\n".encode())
+    if has_begun:
+        assert await asyncio.to_thread(connection.recv, 100)
+    leave(connection)
+
+    await all_of(slow_tab)
+
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
+    assert "Traceback" not in caplog.text

@@ -1,10 +1,12 @@
 """An app with users, and what they may do in it."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from tests.support.tokens import EC_JWK, JWKS_URL, SECRET, KeyServer, token
@@ -12,6 +14,7 @@ from tests.support.tokens import EC_JWK, JWKS_URL, SECRET, KeyServer, token
 API_KEY = "key-1"
 IMAGE = {"role": "student", "url": "https://example.org/a.png", "order_index": 0}
 QUESTIONS = [{"question_id": "1", "max_marks": 1}]
+TEST_ID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 Send = Callable[..., Awaitable[httpx.Response]]
 
 
@@ -43,6 +46,25 @@ async def serve_users(connect_app):
 @pytest.fixture
 async def as_user(serve_users):
     return await serve_users()
+
+
+@pytest.fixture
+async def hers(as_user, database):
+    """Ada's ids by the names of the parameters that take them."""
+    ada = as_user("ada")
+    exam_id = (await ada("POST", "/exams", json={"name": "hers"})).json()["exam_id"]
+    session_id = await ready_session(ada)
+    [image] = (await ada("GET", f"/images/{session_id}")).json()["images"]
+    notes = {"file": ("notes.txt", b"A few words about cells. " * 200)}
+    document_id = (await ada("POST", "/documents/upload", files=notes)).json()["id"]
+    ids = {"exam_id": exam_id, "session_id": session_id, "image_id": image["image_id"], "document_id": document_id}
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(
+            "insert into public.generated_test (id, document_id, owner_id, name, status, target_questions, difficulty,"
+            " models, prompt_version, seed) values (%s, %s, 'ada', 'hers', 'completed', 1, 'EASY', %s, 'v', 1)",
+            [TEST_ID, document_id, json.dumps({"writer": "a/b", "solvers": ["c/d"], "topics": []})],
+        )
+    return ids | {"test_id": TEST_ID}
 
 
 async def ready_session(send: Send) -> str:

@@ -41,6 +41,8 @@ class FakeStore:
 class FakeUploads:
     """Knows which uploads have arrived; all of them are everybody's."""
 
+    owner_id = None
+
     def __init__(self) -> None:
         self.spent: set[str] = set()
 

@@ -2,14 +2,14 @@
 
 import asyncio
 
-from app.reporting.turns import Turns
+from app.turns import Turns
 
 
 class Work:
     """Computations that hold their place until they are let go; `begun` says which began, in order."""
 
-    def __init__(self, places):
-        self.turns, self.begun, self._ends = Turns(places), [], {}
+    def __init__(self, places, **limits):
+        self.turns, self.begun, self._ends = Turns(places, **limits), [], {}
 
     def ask(self, owner, name):
         self._ends[name] = asyncio.Event()
@@ -41,6 +41,21 @@ async def test_an_owner_with_many_computations_waits_behind_one_who_has_none():
         await work.end(name)
     await asyncio.gather(*tasks)
     assert work.begun == ["m1", "m2", "o1", "m3", "m4"]
+
+
+async def test_a_user_leaves_places_to_others_and_an_operator_takes_all():
+    work = Work(3, most_of_one=2)
+    tasks = [work.ask("many", name) for name in ("m1", "m2", "m3")] + [work.ask("one", "o1")]
+    await settled()
+    assert work.begun == ["m1", "m2", "o1"]
+    for name in ("m1", "m2", "o1", "m3"):
+        await work.end(name)
+    tasks += [work.ask(None, name) for name in ("k1", "k2", "k3")]
+    await settled()
+    assert work.begun[-3:] == ["k1", "k2", "k3"]
+    for name in ("k1", "k2", "k3"):
+        await work.end(name)
+    await asyncio.gather(*tasks)
 
 
 async def test_one_who_went_away_before_the_turn_takes_no_place():
