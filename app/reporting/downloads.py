@@ -134,7 +134,7 @@ async def report_page(
     to be reachable, for links that outlive it; `server`: where the reader asked. Raises as `Analyses`.
     """
     analysis, queue = await analyses.with_queue(exams, scope, waiter, boundaries)
-    shown = await asyncio.to_thread(_shown_answers, queue)
+    shown = await asyncio.to_thread(_shown_answers, analysis, queue)
     notes = await exams.answer_notes(scope, shown, keeps_blind=True)
     tried = await tried_corrections(analyses, exams, scope, waiter) if corrections else None
     causes = await _causes(exams, scope, analysis.marks.mute())
@@ -184,10 +184,14 @@ async def plot_download(
     return await asyncio.to_thread(build)
 
 
-def _shown_answers(queue: "ReviewQueue") -> list[tuple[str, str]]:
-    from app.reporting.sections.review import shown_items  # noqa: PLC0415 - imports numpy
+def _shown_answers(analysis: Analysis, queue: "ReviewQueue") -> list[tuple[str, str]]:
+    """The answers whose marks the report shows one by one."""
+    from app.reporting.sections.questions import MOST_ANSWERS  # noqa: PLC0415 - imports numpy
+    from app.reporting.sections.review import shown_items  # noqa: PLC0415 - the same
 
-    return [(item.script, item.question_id) for item in shown_items(queue.items)]
+    shown = [(item.script, item.question_id) for item in shown_items(queue.items)]
+    every = analysis.marks.answers()
+    return list(dict.fromkeys([*shown, *every])) if len(every) <= MOST_ANSWERS else shown
 
 
 async def _causes(exams: ExamStore, scope: Scope, mute: Collection[str]) -> dict[str, list[Reason]]:

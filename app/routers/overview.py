@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from app.dependencies import OverviewStoreDep
 from app.errors import UnprocessableError
 from app.schemas.overview import Kind, OverviewRes, Place
+from app.store.base import Row
 
 router = APIRouter(prefix="/overview", tags=["exams"])
 
@@ -21,8 +22,13 @@ async def get_overview(
 ) -> OverviewRes:
     """Exams, scripts without an exam, tests and documents, newest first, with their progress and cost."""
     items = await store.newest(limit=limit, kind=kind, before=None if before is None else _place(before))
-    last = f"{items[-1]['created_at']}_{items[-1]['id']}" if len(items) == limit else None
-    return OverviewRes.model_validate({"items": items, "next": last})
+    following = _name(items[-1]) if len(items) == limit else None
+    return OverviewRes.model_validate({"items": items, "next": following})
+
+
+def _name(last: Row) -> str:
+    """The place behind a line. A `+` would be a blank in the address of a client that does not encode it."""
+    return f"{last['created_at'].replace('+00:00', 'Z')}_{last['id']}"
 
 
 def _place(before: str) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from app.schemas.base import Wire, form
 
 Kind = Literal["exam", "script", "test", "document"]
 
-_PLACE = r"[0-9T:.+-]{19,40}_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_PLACE = r"[0-9TZ:.+-]{19,40}_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 Place = Annotated[str, *form(_PLACE, "must be the `next` of the page before", longest=100)]
 
 

@@ -193,6 +193,18 @@ async def test_filters_choose_which_answers_come(open_desk):
     desk.assert_content()
 
 
+async def test_a_link_of_the_report_opens_the_answers_behind_a_figure(open_desk, exam):
+    desk = await open_desk("?which=all&again=1&question_id=q2&marker=maker%2Fb")
+    assert (await desk.on_desk())[1] == "q2"
+    await desk.page.click("text=Choose which answers to see")
+    for select, chosen in {"#question_id": "q2", "#marker": "maker/b", "#which": "all"}.items():
+        assert await desk.page.input_value(select) == chosen
+    await desk.wait_for("document.querySelector('#marker').options.length === 5")
+    assert await desk.page.input_value("#marker") == "maker/b"
+    await desk.page.click("text=the call behind this mark >> nth=0")
+    await desk.page.wait_for_url("**/sessions/*/calls?model=maker%2F*&try=1")
+
+
 async def test_two_people_at_once_never_get_the_same_answer(open_desk, history):
     desks = [await open_desk(), await open_desk()]
     seen: list[list[tuple[str, str]]] = [[], []]

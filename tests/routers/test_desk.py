@@ -185,11 +185,14 @@ async def test_a_report_says_no_marks_of_answers_that_wait_for_a_blind_marker(cl
     assert len(await given()) >= 2
     await ask("PUT", f"{exam}/desk/settings", {"blind_marking": True})
     assert await given() == []
+    assert "Every mark" not in (await client.get(f"{exam}/report")).text
     assert "Marks given, and how often" not in await listed()
     assert "blind marking hides all marks" in await listed()
     assert f"{exam}/desk?session=" in await listed(), "the desk is one click away"
     await review((await take("Ada"))[0], 1, "Ada", blind=True)
     assert len(await given()) == 1
+    every = (await client.get(f"{exam}/report")).text.split("Every mark")[1].split("</table>")[0]
+    assert every.count("<tr>") == 2, "the line of names, and the answer that is marked"
 
 
 async def test_with_double_marking_both_marks_are_kept_and_differences_listed(take, review, ask, exam):
@@ -244,6 +247,9 @@ async def test_a_report_leads_to_the_desk_and_to_the_calls_behind_its_figures(cl
     assert [(call["model_name"], call["status"]) for call in found] == [(model, "succeeded") for model in "abc"]
     assert [call["model_name"] for call in (await ask("GET", calls, model="b"))["calls"]] == ["b"]
     assert f'{exam}/export.csv"' in page
+    behind = re.findall(r'href="http://[^"]+/desk\?which=all&amp;again=1&amp;([^"]+)"', page)
+    assert {f"marker={model}" for model in "abc"} <= set(behind), "the figures of a marker lead to its answers"
+    assert {f"question_id=q&amp;marker={model}" for model in "abc"} <= set(behind), "and those of a question"
 
 
 async def test_the_desk_shows_where_a_model_found_the_answer(take, database):

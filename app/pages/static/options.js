@@ -27,7 +27,8 @@ export class Options {
     // The link of a report names the answer that the desk opens first.
     const query = new URLSearchParams(location.search);
     const [session_id, question_id] = [query.get("session"), query.get("question")];
-    for (const name of ["which", "order"]) if (query.get(name)) this.form.elements[name].value = query.get(name);
+    for (const name of FIELDS) choose(this.form.elements[name], query.get(name));
+    this.form.elements.again.checked = query.has("again");
     this.first = session_id && question_id ? { session_id, question_id } : null;
   }
 
@@ -54,7 +55,7 @@ export class Options {
 
   /** @param {string[]} markers */
   showMarkers(markers) {
-    if (byId("marker").options.length <= 1) fill("marker", "Every marker", markers.map((name) => [name, name]));
+    if (byId("marker").options.length <= 2) fill("marker", "Every model", markers.map((name) => [name, name]));
   }
 
   /** @param {any} settings */
@@ -106,5 +107,14 @@ export class Options {
 
 /** @param {string} id @param {string} all @param {[string, string][]} values */
 function fill(id, all, values) {
+  const chosen = byId(id).value;
   byId(id).replaceChildren(make("option", { value: "" }, all), ...values.map(([value, words]) => make("option", { value }, words)));
+  choose(byId(id), chosen);
+}
+
+/** Chooses a value, also one that the list does not hold yet. @param {any} select @param {string | null} value */
+function choose(select, value) {
+  if (!value) return;
+  if (![...select.options].some((/** @type {HTMLOptionElement} */ one) => one.value === value)) select.append(make("option", { value }, value));
+  select.value = value;
 }

@@ -1,6 +1,7 @@
 // @ts-check
 // The right side of the desk: the question, why it is here, and what everybody gave.
 
+import { root } from "./api.js";
 import { byId, count, foreign, make, number } from "./dom.js";
 
 const REASONS = /** @type {Record<string, string>} */ ({
@@ -77,11 +78,11 @@ function groupOf([value, marks], answer) {
   const head = value === "" ? `${n} without a mark` : `${n} gave `;
   return make("section", { class: `group${agreed ? " agreed" : ""}`, "aria-label": `${head}${value}` },
     make("h3", {}, head[0].toUpperCase() + head.slice(1), value === "" ? "" : make("b", {}, value), agreed ? make("small", {}, " the models’ consensus; each model counts once") : ""),
-    ...notes(marks));
+    ...notes(marks, answer));
 }
 
-/** Marks with the same note stand together. @param {any[]} marks */
-function notes(marks) {
+/** Marks with the same note stand together. @param {any[]} marks @param {any} answer */
+function notes(marks, answer) {
   /** @type {Map<string, any[]>} */
   const by = new Map();
   for (const mark of marks) {
@@ -90,7 +91,13 @@ function notes(marks) {
     by.set(words, [...(by.get(words) ?? []), mark]);
   }
   return [...by].map(([words, some]) => make("div", { class: "said" }, make("p", { class: "who-said" }, foreign(who(some))),
-    words ? make("p", { class: "note", dir: "auto" }, words) : null, ...quotes(some)));
+    words ? make("p", { class: "note", dir: "auto" }, words) : null, ...quotes(some), calls(answer, some[0])));
+}
+
+/** What the model was asked and answered, and what that cost. @param {any} answer @param {any} mark */
+function calls(answer, mark) {
+  const query = new URLSearchParams({ model: mark.model_name, try: String(mark.try_index) });
+  return make("p", { class: "hint" }, make("a", { href: `${root}/sessions/${answer.session_id}/calls?${query}` }, "the call behind this mark"));
 }
 
 /** Where the answer stands and which of the student's words earned the mark, if the models said so. @param {any[]} marks */

@@ -1,6 +1,7 @@
 """Question by question: where the markers are right, and every single mark where answers are few."""
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 import numpy as np
 
@@ -96,7 +97,7 @@ def _weakest(view: View) -> Html:
 def _figures(view: View) -> Html:
     rows = [
         [
-            named(q.question_id),
+            _behind(view, q.question_id, found.marker),
             named(found.marker),
             str(part.figures["exact"].n),
             *(_cell(part, name) for name in _FIGURES),
@@ -109,13 +110,26 @@ def _figures(view: View) -> Html:
     return more("The same as a table, with distances in marks", table(head, rows))
 
 
+def _behind(view: View, question_id: str, marker: str) -> Html:
+    """The name of a question: on its server a link to the answers on which the marker differs. A page has no room for
+    the links of many markers.
+    """
+    if view.here is None or view.input.kind != "exam" or len(view.compared) > MOST_MARKERS:
+        return named(question_id)
+    where = urlencode({"which": "all", "again": 1, "question_id": question_id, "marker": marker})
+    return tag("a", named(question_id), href=f"{view.here}desk?{where}")
+
+
 def _cell(part: Agreement, name: str) -> Html:
     return figure_cell(name, part.figures[name], part.unit, interval=part.evidence is not Evidence.DOTS)
 
 
 def _every_mark(view: View) -> Html:
     """The tries of a marker side by side."""
-    rows = [_answer(view, answer) for answer in range(len(view.table.script))]
+    hidden = {(note["session_id"], note["question_id"]) for note in view.input.notes if note.get("hidden")}
+    rows = [_answer(view, line) for line, answer in enumerate(view.input.marks.answers()) if answer not in hidden]
+    if not rows:
+        return Html("")
     head = ["Answer", "Max", "Human", *(named(found.marker) for found in view.markers)]
     hint = paragraph(
         "Tries are side by side. ≠ further from the human's mark than the tolerance, – no mark.", class_="hint"

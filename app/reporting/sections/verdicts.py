@@ -1,5 +1,7 @@
 """Which markers can be trusted: one plain verdict per marker, and the figures for those who know them."""
 
+from urllib.parse import urlencode
+
 from app.agreement.answer import MarkerAgreement
 from app.agreement.figures import Evidence, Figure
 from app.agreement.pairs import MARKS
@@ -150,9 +152,17 @@ def _numbers(view: View, found: MarkerAgreement) -> Html:
         ("Time a script and try", DASH if seconds is None else data(seconds, duration(seconds))),
     ]
     if view.here is not None:
-        marks = tag("a", "each mark with its try and cost", href=f"{view.here}export.csv")
-        told.append(("Behind these figures", marks))
+        told.append(("Behind these figures", between(" · ", _behind(view, found.marker))))
     return tag("dl", *(tag("div", tag("dt", term), tag("dd", said)) for term, said in told))
+
+
+def _behind(view: View, marker: str) -> list[Html]:
+    """Where the marks are that the figures of a marker were computed from."""
+    marks = tag("a", "each mark with its try and cost", href=f"{view.here}export.csv")
+    if view.input.kind == "session":
+        return [marks, tag("a", "its calls", href=f"{view.here}calls?{urlencode({'model': marker})}")]
+    where = urlencode({"which": "all", "again": 1, "marker": marker})
+    return [marks, tag("a", "the answers on which it differs, and its calls", href=f"{view.here}desk?{where}")]
 
 
 def _rank(view: View, name: str) -> Html:
