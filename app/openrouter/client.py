@@ -158,7 +158,10 @@ class OpenRouterClient:
                     if call.sent is not None:
                         call.leave(breakers)
                         on_phase(Phase.RUNNING)
-                        return await self._exchange(call)
+                        try:
+                            return await self._exchange(call)
+                        finally:
+                            self._gates.back(model)
             finally:
                 turn.close()
 
@@ -176,7 +179,7 @@ class OpenRouterClient:
         except (httpx.HTTPError, TimeoutError) as error:
             outcome = classify_exception(error)
         if status is not None and outcome.reason is not Reason.RATE_LIMITED:
-            self._gates.answered(call.request.model, is_error=outcome.verdict is not Verdict.COMPLETED)
+            self._gates.answered(call.request.model, call.sent, is_error=outcome.verdict is not Verdict.COMPLETED)
         latency = self._monotonic() - started
         call.exchanges.append(Exchange(at, latency, status, outcome, self._without_key(body), call.notes()))
         return outcome

@@ -4,11 +4,12 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from app.openrouter.breaker import Breakers
 from app.openrouter.pace import Pace, Sent
+from app.openrouter.places import Places
 
 # The share of errors is computed over so many of a model's last replies.
 _REPLIES_KEPT = 100
@@ -28,12 +29,14 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class ModelHealth:
-    """The known state of a model. `rate` is the learned limit in calls a second; None if none is known. `error_share`
-    is the share of errors among its last replies without 429s; None before the first reply.
+    """The known state of a model. `rate` is the learned limit in calls a second, `at_once` the learned limit of calls
+    on their way at once; None where it has no such limit, or none that is known. `error_share` is the share of errors
+    among its last replies without 429s; None before the first reply.
     """
 
     state: State
     rate: float | None
+    at_once: int | None
     waiting: int
     error_share: float | None
 
@@ -42,13 +45,30 @@ class ModelHealth:
 class _Model:
     pace: Pace = field(default_factory=Pace)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    places: Places = field(default_factory=Places)
     waiting: int = 0
+    # Calls on their way, and a sign that one of them came back.
+    out: int = 0
+    returned: asyncio.Event = field(default_factory=asyncio.Event)
     admitted: asyncio.Event = field(default_factory=asyncio.Event)
     closed_until: float | None = None
     # How long the gate was kept closed on purpose since the last answer other than 429.
     closed_seconds: float = 0.0
     block: Block | None = None
     failed: deque[bool] = field(default_factory=lambda: deque(maxlen=_REPLIES_KEPT))
+
+    @property
+    def rate(self) -> float | None:
+        return self.pace.rate if self.places.limit is None else None
+
+    @property
+    def admits(self) -> bool:
+        """Whether the model is known to admit calls, though not all at once."""
+        return self.places.limit is not None or self.pace.admits
+
+    @property
+    def is_full(self) -> bool:
+        return self.places.limit is not None and self.out >= self.places.limit
 
 
 class _Models(dict[str, _Model]):
@@ -110,7 +130,7 @@ class ModelGates:
 
     def rates(self) -> dict[str, float]:
         """The learned limits of the models that were called, in calls a second."""
-        return {name: known.pace.rate for name, known in self._models.items() if known.pace.rate is not None}
+        return {name: known.rate for name, known in self._models.items() if known.rate is not None}
 
     @property
     def clock(self) -> Callable[[], float]:
@@ -128,8 +148,11 @@ class ModelGates:
         """Notes that the model answered a call with 429; `wait_seconds` is the Retry-After; None without one."""
         known, now = self._models[model], self._clock()
         pace = known.pace
+        known.places.refused(known.out)
+        if known.places.limit is not None:
+            return
         pace.refused(sent, now, wait_seconds)
-        if not pace.admits:
+        if not known.admits:
             known.admitted.clear()
         self.pause(model, pace.seconds_left(now))
 
@@ -138,7 +161,7 @@ class ModelGates:
         other calls meanwhile. The refused call then queues in front of the gate like all others.
         """
         known, begin = self._models[model], self._clock()
-        if not known.pace.admits:
+        if not known.admits:
             asleep = asyncio.ensure_future(self._sleep(seconds))
             admitted = asyncio.ensure_future(known.admitted.wait())
             try:
@@ -148,9 +171,11 @@ class ModelGates:
                 admitted.cancel()
         return self._clock() - begin
 
-    def answered(self, model: str, *, is_error: bool = False) -> None:
+    def answered(self, model: str, sent: Sent | None = None, *, is_error: bool = False) -> None:
         """Notes that the model has answered something other than a 429."""
         known = self._models[model]
+        if sent is not None and known.pace.is_limited:
+            known.places.admitted(sent.others)
         known.closed_seconds = 0.0
         known.block = None
         known.failed.append(is_error)
@@ -173,7 +198,8 @@ class ModelGates:
         return block.message if block is not None and began_at <= block.at else None
 
     def is_open(self, model: str) -> bool:
-        return self._seconds_left(self._models[model]) <= 0
+        known = self._models[model]
+        return self._seconds_left(known) <= 0 and not known.is_full
 
     async def turn(self, model: str) -> Turn:
         """Returns when the model's gate is open: at once while no limit is known, in turn after that. Close it."""
@@ -199,9 +225,16 @@ class ModelGates:
         if not self.is_open(model) or (known.pace.is_limited and not is_in_turn):
             return None
         sent = known.pace.sent(self._clock(), known.waiting)
-        if known.pace.admits:
+        if known.admits:
             known.admitted.set()
-        return sent
+        known.out += 1
+        return replace(sent, others=known.out - 1)
+
+    def back(self, model: str) -> None:
+        """Notes that a call that was sent is no longer on its way, whatever became of it."""
+        known = self._models[model]
+        known.out -= 1
+        known.returned.set()
 
     def pass_on(self, model: str) -> None:
         """The next call in front of the gate gets its turn. For `Turn`."""
@@ -218,15 +251,21 @@ class ModelGates:
         if self.breakers.is_open(name):
             state = "failing"
         share = sum(known.failed) / len(known.failed) if known.failed else None
-        return ModelHealth(state, known.pace.rate, known.waiting, share)
+        return ModelHealth(state, known.rate, known.places.limit, known.waiting, share)
 
     async def _wait(self, known: _Model) -> None:
-        while (left := self._seconds_left(known)) > 0:
+        while known.is_full or self._seconds_left(known) > 0:
+            if known.is_full:
+                known.returned.clear()
+                await known.returned.wait()
+                continue
+            left = self._seconds_left(known)
             # A refusal that becomes known meanwhile can bring the next call forward.
             interval = 1 / known.pace.rate if known.pace.rate else left
             await self._sleep(min(left, max(interval / _LOOKS, left - interval)) if known.pace.rate else left)
 
     def _seconds_left(self, known: _Model) -> float:
         now = self._clock()
-        paced = known.pace.seconds_left(now) if known.pace.is_limited else 0.0
+        is_paced = known.pace.is_limited and known.places.limit is None
+        paced = known.pace.seconds_left(now) if is_paced else 0.0
         return max(paced, (known.closed_until or now) - now)

@@ -62,11 +62,15 @@ _LEAST_WORK_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A request on its way: when it left, in which round between two refusals, and when the one before it left."""
+    """A request on its way: when it left, in which round between two refusals, and when the one before it left.
+
+    `others` is the number of the model's calls that were on their way when it left.
+    """
 
     at: float
     round: int
     before: float
+    others: int = 0
 
 
 class Pace:

@@ -1,4 +1,4 @@
-"""The share of a rate-limited model's limit that is used, and the number of calls that it refuses. In virtual time,
+"""The share of a limited model's limit that is used, and the number of calls that it refuses. In virtual time,
 SIMULATED.
 """
 
@@ -8,7 +8,7 @@ from itertools import product
 from pathlib import Path
 
 from tests.bench.report import Figure
-from tests.support.limited_model import LATENCY, LimitedModel, ask, client_of
+from tests.support.limited_model import LATENCY, SLOW, LimitedModel, ask, client_of
 from tests.support.virtual_time import run_in_virtual_time
 
 CALLS, SLOTS = 200, 16
@@ -16,6 +16,8 @@ RATES, BURSTS, SEEDS = (5, 20, 50), (1, 20), (1, 2, 3)
 # How a refusal says when to come back, and after how many seconds.
 FORMS = (("seconds", 1.0), ("seconds", 3.0), ("date", 2.0), ("body", 1.0), ("none", 1.0))
 MOST_WALL, MOST_REFUSED = 1.05, 0.06 * CALLS
+# A model that admits so many calls at a time. Until the kind of the limit is known, calls leave at a rate.
+PLACES, MOST_WALL_AT_ONCE = (1, 2, 4, 8), 1.1
 # What left before the first refusal was known: all but one of the first wave, or 12 of the second wave's 16.
 UNKNOWABLE = {1: SLOTS - 1, 20: 12}
 # The limit of the third part of the figures: 50 a second, from FALLS on 5, from RISES on 50 again.
@@ -33,10 +35,10 @@ _ANSWER = json.dumps(
 
 
 def rate_limit(folder: Path) -> list[Figure]:
-    """Buckets of 5, 20 and 50 calls a second; a limit that falls and rises; two processes that share one."""
+    """Buckets of 5, 20 and 50 calls a second; a limit that falls and rises; one on calls at once; two processes."""
     del folder
     grid = [figure for rate, burst in product(RATES, BURSTS) for figure in _bucket(rate, burst)]
-    return [*grid, *_changes(), *_two_processes()]
+    return [*grid, *_changes(), *_at_once(), *_two_processes()]
 
 
 def run(rate, burst, *, calls=CALLS, clients=1, **more):
@@ -84,6 +86,18 @@ def _changes() -> list[Figure]:
 
 def _rate(model: LimitedModel, begin: float, end: float) -> float:
     return sum(begin <= at < end for at in model.admitted_at) / (end - begin)
+
+
+def _at_once() -> list[Figure]:
+    found = []
+    for places in PLACES:
+        runs = [run(1, 1, at_once=places, seed=seed) for seed in SEEDS]
+        wall = max(ends[-1] for ends, _ in runs) / (CALLS * SLOW / places)
+        refused = max(model.refused for _, model in runs) - (SLOTS - places)
+        name = f"{places} calls at once, Retry-After seconds 1 s"
+        found.append(Figure(f"{name}: wall / ideal", wall, at_most=MOST_WALL_AT_ONCE))
+        found.append(Figure(f"{name}: refused beyond the first wave", refused, at_most=MOST_REFUSED))
+    return found
 
 
 def _two_processes() -> list[Figure]:

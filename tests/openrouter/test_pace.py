@@ -7,7 +7,7 @@ import pytest
 
 from app.openrouter.gates import ModelGates
 from app.openrouter.pace import Pace
-from tests.support.limited_model import LATENCY, LimitedModel, ask, client_of
+from tests.support.limited_model import LATENCY, SLOW, LimitedModel, ask, client_of
 from tests.support.virtual_time import run_in_virtual_time
 
 CALLS, SLOTS = 200, 16
@@ -56,6 +56,17 @@ def test_a_call_that_is_refused_alone_waits_as_long_as_it_is_told(limited_run):
     assert all(result.completion for result in results)
     assert model.refused == 1
     assert 5 <= seconds < 6
+
+
+@pytest.mark.parametrize("places", [1, 4, 8])
+def test_a_limit_of_calls_at_once_is_learned_as_such(limited_run, places):
+    seconds, model, results, gates = limited_run(1, 1, at_once=places)
+    assert all(result.completion for result in results)
+    assert seconds <= 1.12 * CALLS * SLOW / places
+    assert model.refused - (SLOTS - places) <= 0.08 * CALLS
+    health = gates.health()["m/one"]
+    assert (health.rate, health.at_once) == (None, places)
+    assert gates.rates() == {}, "a rate that never was a limit must not be used after a restart"
 
 
 def test_a_process_that_was_crowded_out_is_soon_as_fast_as_the_limit(replies):

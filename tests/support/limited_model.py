@@ -18,13 +18,16 @@ from app.openrouter.retry import RetryPolicy
 
 EPOCH = 1_800_000_000.0
 LATENCY = 0.2
+SLOW = 2.0
 REFUSAL_SECONDS = 0.003
 ON_THE_WAY = 0.0004
 
 
 @dataclass
 class LimitedModel:
-    """Admits `rate(now)` calls a second and `burst` at once. `form` is the form in which a 429 names its wait."""
+    """Admits `rate(now)` calls a second and `burst` at once; with `at_once` instead so many calls at a time, which take
+    SLOW seconds, more or less by half. `form` is the form in which a 429 names its wait.
+    """
 
     clock: Callable[[], float]
     answer: bytes
@@ -33,26 +36,36 @@ class LimitedModel:
     form: str = "seconds"
     retry_after: float = 1.0
     seed: int = 1
+    at_once: int | None = None
     refused: int = 0
     admitted_at: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._tokens, self._at = self.burst, self.clock()
+        self._tokens, self._at, self._busy = self.burst, self.clock(), 0
         self._random = random.Random(self.seed)  # noqa: S311 - the same in every run
 
     async def __call__(self, _: httpx.Request) -> httpx.Response:
         await asyncio.sleep(self._random.uniform(0, ON_THE_WAY))
+        if not (self._has_token() if self.at_once is None else self._busy < self.at_once):
+            self.refused += 1
+            await asyncio.sleep(REFUSAL_SECONDS)
+            return self._refusal()
+        self.admitted_at.append(self.clock())
+        self._busy += 1
+        try:
+            await asyncio.sleep(LATENCY if self.at_once is None else SLOW * self._random.uniform(0.5, 1.5))
+        finally:
+            self._busy -= 1
+        return httpx.Response(200, content=self.answer)
+
+    def _has_token(self) -> bool:
         now = self.clock()
         self._tokens = min(self.burst, self._tokens + (now - self._at) * self.rate(now))
         self._at = now
         if self._tokens < 1:
-            self.refused += 1
-            await asyncio.sleep(REFUSAL_SECONDS)
-            return self._refusal()
+            return False
         self._tokens -= 1
-        self.admitted_at.append(now)
-        await asyncio.sleep(LATENCY)
-        return httpx.Response(200, content=self.answer)
+        return True
 
     def _refusal(self) -> httpx.Response:
         error: dict[str, object] = {"code": 429, "message": "slow down"}
