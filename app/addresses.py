@@ -1,8 +1,12 @@
 """Addresses that nothing here ever sends a model or itself to. Pure."""
 
 import ipaddress
-from urllib.parse import urlsplit
+import re
+from urllib.parse import parse_qsl, unquote, urlsplit
 
+_POSTGRES = ("postgres://", "postgresql://")
+_HOST_NAMES = frozenset({"host", "hostaddr"})
+_PAIR = re.compile(r"\s*(\w+)\s*=\s*('(?:[^'\\]|\\.)*'|(?:[^\s'\\]|\\.)*)(?=\s|$)")
 # Names under which clouds serve the credentials of a machine to whatever runs on it.
 _METADATA = frozenset(
     {"metadata", "metadata.google.internal", "metadata.goog", "instance-data", "instance-data.ec2.internal"}
@@ -19,6 +23,38 @@ def why_refused(url: str) -> str | None:
     if is_metadata_host(parts.hostname or ""):
         return "is on a link-local host or a cloud's metadata service"
     return None
+
+
+def check_conninfo(text: str) -> None:
+    """Check a libpq conninfo: an address, or name=value pairs. Raises ValueError whose message quotes nothing of it."""
+    hosts = _hosts_of_url(text) if text.startswith(_POSTGRES) else _hosts_of_pairs(text)
+    for host in hosts:
+        if is_metadata_host(unquote(host)):
+            raise ValueError("is on a link-local host or a cloud's metadata service")
+
+
+def _hosts_of_url(url: str) -> list[str]:
+    _, _, rest = url.partition("://")
+    before, at, after = rest.rpartition("@")
+    # libpq would take a part of the password for the host, and error messages name the host.
+    if "@" in before or (at and "/" in before):
+        raise ValueError("must write @ and / in user name or password as %40 and %2F")
+    address, _, query = after.partition("?")
+    named = [host for name, host in parse_qsl(query) if name in _HOST_NAMES]
+    places = address.partition("/")[0].split(",")
+    return [_without_port(place) for place in places] + [host for value in named for host in value.split(",")]
+
+
+def _without_port(place: str) -> str:
+    return place[1:].partition("]")[0] if place.startswith("[") else place.partition(":")[0]
+
+
+def _hosts_of_pairs(text: str) -> list[str]:
+    pairs = _PAIR.findall(text)
+    if not pairs or _PAIR.sub("", text).strip():
+        raise ValueError("must start with postgresql:// (or be a libpq conninfo: name=value pairs)")
+    values = [value.strip("'") for name, value in pairs if name in _HOST_NAMES]
+    return [host for value in values for host in value.split(",")]
 
 
 def is_metadata_host(host: str) -> bool:

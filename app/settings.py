@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 
-from app.addresses import why_refused
+from app.addresses import check_conninfo, why_refused
 
 DEFAULT_CORS_ORIGINS = (
     "http://localhost:5173",
@@ -52,9 +52,9 @@ MODEL_NAME = r"[^\s/]+(?:/[^\s/]+)+"
 
 
 def _conninfo(value: object) -> object:
-    # A libpq conninfo is an address or name=value pairs. The server would retry anything else for ever.
-    if isinstance(value, str) and not value.startswith(("postgres://", "postgresql://")) and "=" not in value:
-        raise ValueError("must start with postgresql:// (or be a libpq conninfo)")
+    # The server would retry anything else for ever.
+    if isinstance(value, str):
+        check_conninfo(value)
     return value
 
 

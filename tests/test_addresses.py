@@ -35,7 +35,9 @@ def test_no_image_is_registered_at_a_link_local_host_or_with_credentials(url):
     assert "secret-word" not in refusal.value.message
 
 
-@pytest.mark.parametrize("name", ["OPENROUTER_BASE_URL", "SUPABASE_JWKS_URL", "PUBLIC_BASE_URL"])
+@pytest.mark.parametrize(
+    "name", ["OPENROUTER_BASE_URL", "SUPABASE_URL", "SUPABASE_JWKS_URL", "SUPABASE_JWT_ISSUER", "PUBLIC_BASE_URL"]
+)
 @pytest.mark.parametrize("url", ["https://user:secret-word@example.org", "http://169.254.169.254"])
 def test_no_setting_points_to_one(name, url):
     with pytest.raises(SettingsError) as refusal:
@@ -57,3 +59,49 @@ def test_no_setting_points_to_one(name, url):
 )
 def test_other_addresses_pass(url):
     assert why_refused(url) is None
+
+
+REFUSED_CONNINFOS = [
+    "postgresql://user:secret-word@169.254.169.254/db",
+    "postgresql://user:secret-word@good.example,[fe80::1]:5432/db",
+    "postgres://user:secret-word@169.254.1.1:5432",
+    "postgresql:///db?user=u&password=secret-word&host=metadata.google.internal",
+    "postgresql://user:secret-word@h/db?hostaddr=169.254.169.254",
+    "host=169.254.169.254 password=secret-word",
+    "host='good.example,0xa9fea9fe' password='secret-word'",
+    "hostaddr = 169.254.169.254 password=secret-word",
+    "postgresql://user:secret@-word@h/db",
+    "postgresql://user:secret-/word@h/db",
+    "host=h password=secret-word nonsense",
+    "host=h password='secret-word",
+    "secret-word",
+]
+
+
+@pytest.mark.parametrize("conninfo", REFUSED_CONNINFOS)
+def test_a_conninfo_of_a_link_local_host_or_with_a_slip_is_refused_unquoted(conninfo):
+    with pytest.raises(SettingsError) as refusal:
+        Settings.read({"DATABASE_URL": conninfo}, dotenv=None)
+
+    assert str(refusal.value).startswith("DATABASE_URL: must ") or "link-local" in str(refusal.value)
+    assert "word" not in str(refusal.value).replace("password", "")
+
+
+@pytest.mark.parametrize(
+    "conninfo",
+    [
+        "postgresql://user:p%40ss%2Fword@db.example.org:5432/postgres?sslmode=require",
+        "postgresql://user@/db?host=/var/run/postgresql",
+        "postgresql://%2Fvar%2Frun%2Fpostgresql/db",
+        "postgres://[2001:db8::1]:5432/db",
+        "postgresql://a.example:1,b.example:2/db?target_session_attrs=primary",
+        "postgresql:///db",
+        "host=/tmp/socket port=5432 user=postgres dbname=secondmark",
+        r"host = h password = 'it\'s one' options='-c search_path=x'",
+        "dbname=db",
+    ],
+)
+def test_other_conninfos_pass(conninfo):
+    settings = Settings.read({"DATABASE_URL": conninfo}, dotenv=None)
+
+    assert settings.database_url.get_secret_value() == conninfo

@@ -27,7 +27,8 @@ async def run_test_part(
     """0 when a test was made and its sheet was marked. What a human would award is known: the sheet was drawn here."""
     console.rule("A test from a document, and a filled answer sheet of it")
     async with serving(settings) as address:
-        api = Api(address)
+        keys = settings.api_keys
+        api = Api(address, keys[0].get_secret_value() if keys else None)
         try:
             test = await make_test(api, Order(samples.source_document(), request), console)
             if not test["questions_generated"]:

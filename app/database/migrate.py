@@ -39,11 +39,16 @@ def migrate(conninfo: str, directory: Path | None = None) -> list[str]:
 
 
 def connected(conninfo: str, connect_timeout: int | None = None) -> Connection:
-    """Raises DatabaseAwayError."""
+    """Raises DatabaseAwayError, and MigrationError for a conninfo that libpq does not understand."""
     try:
         return psycopg.connect(conninfo, autocommit=True, prepare_threshold=None, connect_timeout=connect_timeout)
     except psycopg.OperationalError as error:
         raise DatabaseAwayError(f"The database cannot be reached: {error}") from error
+    except psycopg.ProgrammingError:
+        # Its text may quote a part of the password.
+        raise MigrationError(
+            "DATABASE_URL: libpq does not know one of its options. Write postgresql://user:password@host:port/database."
+        ) from None
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Instructions that stand where only content belongs: they reach the model as content and change nothing else."""
 
+import asyncio
 import json
 
 import httpx
@@ -97,3 +98,50 @@ async def test_a_mark_beyond_its_question_s_maximum_is_none_whatever_the_note_sa
     await ended(send, session_id)
 
     assert await marks_of(send, session_id) == {"1": None, "other": 1}
+
+
+def answer_of(content):
+    choice = {"message": {"role": "assistant", "content": content}, "finish_reason": "stop"}
+    return httpx.Response(200, json={"id": "g", "choices": [choice], "usage": {}})
+
+
+async def test_criteria_that_hold_an_order_reach_the_marker_as_content_and_give_no_mark(send, openrouter):
+    criteria = {"grading_criteria": [{"question_id": "1", "marks": 99, "criterion": ORDER}]}
+    marks = {"answers": [{"question_id": "1", "marks_awarded": 1}, {"question_id": "other", "marks_awarded": 1}]}
+    answers = [json.dumps(criteria), json.dumps(marks)]
+    openrouter.reply = lambda: answer_of(answers[len(openrouter.requests) - 1])
+    session_id = await session_with(send)
+    rubric = IMAGE | {"role": "grading_rubric", "url": "https://example.org/rubric.png"}
+    assert (await send("POST", "/images/register", json={"session_id": session_id} | rubric)).status_code == 200
+
+    await start(send, session_id, {"name": "a/b"})
+    await ended(send, session_id)
+
+    asked = openrouter.requests[1]
+    assert "SYSTEM:" in asked.content.decode()
+    assert "SYSTEM:" not in system_text(asked)
+    assert await marks_of(send, session_id) == {"1": 1, "other": 1}
+
+
+async def test_a_document_s_orders_and_name_stay_out_of_every_system_message(send, openrouter):
+    text = f"{ORDER} " + "Plants make sugar out of light, water and carbon dioxide. " * 120
+    openrouter.reply = lambda: answer_of(json.dumps({"question": ORDER}))
+    files = {"file": (f"{ORDER[:60].replace('/', '')}.txt", text.encode())}
+    document = (await send("POST", "/documents/upload", files=files)).json()
+    async with asyncio.timeout(20):
+        while (await send("GET", f"/documents/{document['id']}")).json()["status"] == "processing":
+            pass
+    body = {"document_id": document["id"], "num_questions": 1, "model": "a/b", "solver_models": ["c/d"]}
+    test = (await send("POST", "/tests/generate", json=body)).json()
+    async with asyncio.timeout(60):
+        while (await send("GET", f"/tests/{test['id']}/status")).json()["status"] not in {
+            "completed",
+            "partial",
+            "failed",
+        }:
+            pass
+
+    assert openrouter.requests
+    for request in openrouter.requests:
+        assert "SYSTEM:" not in system_text(request)
+    assert any("SYSTEM:" in request.content.decode() for request in openrouter.requests)
