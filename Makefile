@@ -37,7 +37,7 @@ serve: $(RUN)
 WORKERS ?= logical
 
 test: $(DEV) $(NODE_PARTS)
-	.venv/bin/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_OPTIONS) $(TESTS)
+	.venv/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_OPTIONS) $(TESTS)
 
 lint: $(DEV)
 	.venv/bin/ruff check .

@@ -52,6 +52,22 @@ def pytest_make_collect_report(
     return without_skip((yield), collector.config)
 
 
+# Files that take long begin first, so that no core is left with one of them at the end.
+SLOWEST_FIRST = tuple(
+    ["system", "commands", "pages", "clients", "database", "routers", "documents", "reporting", "generation"]
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    tests = Path(__file__).parent
+
+    def turn(item: pytest.Item) -> int:
+        folder = item.path.relative_to(tests).parts[0]
+        return SLOWEST_FIRST.index(folder) if folder in SLOWEST_FIRST else len(SLOWEST_FIRST)
+
+    items.sort(key=turn)
+
+
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
     """One server per test process. No test cuts the power, so nothing waits for the disk."""

@@ -1,23 +1,28 @@
 """The `secondmark` command as a process, and what it talks to."""
 
 import os
-import signal
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.support.forked import Command
+
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def environ(tmp_path):
-    """Nothing of this machine's settings, and a data folder of the test's own."""
+def environ(request, tmp_path):
+    """Nothing of this machine's settings, and a data folder of the test's own.
+
+    The database is the one of the fixture `database`, or with the mark `embedded` one in the data folder.
+    """
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
-    return kept | {"DATA_DIR": str(tmp_path / "data"), "PYTHONPATH": str(ROOT), "COLUMNS": "120"}
+    own = kept | {"DATA_DIR": str(tmp_path / "data"), "PYTHONPATH": str(ROOT), "COLUMNS": "120"}
+    if request.node.get_closest_marker("embedded"):
+        return own
+    return own | {"DATABASE_URL": request.getfixturevalue("database")}
 
 
 @pytest.fixture
@@ -25,25 +30,16 @@ def secondmark(tmp_path, environ):
     """Runs the command; keywords are settings."""
 
     def run(*arguments, **environment):
-        return subprocess.run(  # noqa: S603 - our own command
-            [sys.executable, "-m", "app", *map(str, arguments)],
-            env=environ | environment,
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=100,
-        )
+        return Command(arguments, environ | environment, tmp_path).ended()
 
     return run
 
 
 @pytest.fixture
-def simulator_url():
-    command = [sys.executable, "-m", "app", "simulate", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:  # noqa: S603 - our own
-        yield process.stdout.readline().split()[-1]
-        process.terminate()
+def simulator_url(tmp_path, environ):
+    simulator = Command(("simulate", "--port", "0"), environ, tmp_path)
+    yield simulator.first_line().split()[-1]
+    simulator.terminate()
 
 
 @pytest.fixture
@@ -59,14 +55,11 @@ def server(tmp_path, environ, key):
         listener.bind(("127.0.0.1", 0))
         port = str(listener.getsockname()[1])
     own = environ | key | {"PORT": port, "DATA_DIR": str(tmp_path / "server-data"), "LOG_LEVEL": "ERROR"}
-    command = [sys.executable, "-m", "app", "serve"]
+    serving = Command(("serve",), own, tmp_path)
     transport = httpx.HTTPTransport(retries=8)  # it waits longer each time: 0.5 s to 32 s
-    with (
-        subprocess.Popen(command, env=own, cwd=tmp_path) as process,  # noqa: S603 - our own
-        httpx.Client(base_url=f"http://127.0.0.1:{port}", transport=transport, timeout=30) as client,
-    ):
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", transport=transport, timeout=30) as client:
         try:
             client.get("/health").raise_for_status()
             yield client
         finally:
-            process.send_signal(signal.SIGTERM)
+            serving.terminate()

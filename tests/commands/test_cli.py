@@ -9,6 +9,7 @@ import pytest
 from app import samples
 
 
+@pytest.mark.embedded
 def test_the_demo_marks_the_bundled_exam_and_says_that_it_is_simulated(secondmark):
     done = secondmark("demo", API_KEYS="5ecret-Word-of-the-operator")
 
@@ -48,6 +49,7 @@ def test_a_run_in_which_nothing_could_be_marked_exits_with_1(secondmark, key):
     assert "No attempt gave marks" in done.stdout
 
 
+@pytest.mark.embedded
 @pytest.mark.parametrize(
     ("arguments", "environment", "said"),
     [

@@ -5,8 +5,6 @@ import io
 import json
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ import openpyxl
 import pytest
 
 from app import samples
+from tests.support.forked import Command
 
 QUESTIONS = [{"question_id": "1a", "max_marks": 1}, {"question_id": "2", "max_marks": 4}]
 MODELS = ("--models", "simulated/careful,simulated/harsh", "--tries", "2")
@@ -119,6 +118,7 @@ def test_a_marked_exam_is_exported_reviewed_and_deleted(desk, exam, tmp_path, si
     assert not (exam / ".secondmark-exam.json").exists()
 
 
+@pytest.mark.embedded
 def test_each_command_brings_its_own_server_where_none_runs(own, exam, tmp_path):
     own.run("grade", "--exam", exam, *MODELS)
     assert "science" in own.run("list").stdout
@@ -186,10 +186,9 @@ def test_the_commands_of_the_help_are_all_tested_for_their_help(secondmark):
 
 def test_the_first_line_names_the_data_the_key_and_the_pages(environ, tmp_path):
     own = environ | {"OPENROUTER_API_KEY": "sk-or-secret", "PORT": "0"}
-    command = [sys.executable, "-m", "app", "serve"]
-    with subprocess.Popen(command, env=own, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as serving:  # noqa: S603 - our own
-        line = serving.stdout.readline()
-        assert line.startswith(f"DATA_DIR {Path(own['DATA_DIR']).resolve()}, OPENROUTER_API_KEY is set, pages at http")
-        assert "secret" not in line
-        assert httpx.get(line.split()[-1] + "/health").json()["ok"]
-        serving.terminate()
+    serving = Command(("serve",), own, tmp_path)
+    line = serving.first_line()
+    assert line.startswith(f"DATA_DIR {Path(own['DATA_DIR']).resolve()}, OPENROUTER_API_KEY is set, pages at http")
+    assert "secret" not in line
+    assert httpx.get(line.split()[-1] + "/health").json()["ok"]
+    serving.terminate()

@@ -2,9 +2,6 @@
 
 import json
 import shutil
-import signal
-import subprocess
-import sys
 import time
 
 import httpx
@@ -12,6 +9,7 @@ import pytest
 
 from app import samples
 from tests.scans import files
+from tests.support.forked import Command
 
 QUESTIONS = [{"question_id": "1a", "max_marks": 1}, {"question_id": "2", "max_marks": 4}]
 MODELS = "simulated/careful,simulated/harsh"
@@ -104,24 +102,22 @@ def test_what_is_left_out_stops_it_where_nobody_can_be_asked(secondmark, exam, k
 
 
 @pytest.fixture
-def slow_simulator(environ):
+def slow_simulator(environ, tmp_path):
     """The address of a simulator whose every answer takes a second."""
-    command = [sys.executable, "-m", "app", "simulate", "--port", "0", "--latency", "1"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ) as simulator:  # noqa: S603 - our own
-        yield simulator.stdout.readline().split()[-1]
-        simulator.terminate()
+    simulator = Command(("simulate", "--port", "0", "--latency", "1"), environ, tmp_path)
+    yield simulator.first_line().split()[-1]
+    simulator.terminate()
 
 
 def test_an_interrupted_run_goes_on_with_what_is_missing(secondmark, exam, environ, tmp_path, slow_simulator):
     stats = slow_simulator.replace("/api/v1", "") + "/simulator/stats"
     slow = {"OPENROUTER_API_KEY": "simulated", "OPENROUTER_BASE_URL": slow_simulator, "GRADING_MAX_CONCURRENCY": "2"}
-    arguments = [sys.executable, "-m", "app", *map(str, grade(exam))]
-    with subprocess.Popen(arguments, env=environ | slow, cwd=tmp_path, stdout=subprocess.DEVNULL) as first:  # noqa: S603 - our own
-        while httpx.get(stats).json()["calls"] < 3:
-            assert first.poll() is None
-            time.sleep(0.05)
-        first.send_signal(signal.SIGINT)
-    assert first.returncode == 130
+    first = Command(grade(exam), environ | slow, tmp_path)
+    while httpx.get(stats).json()["calls"] < 3:
+        assert first.process.is_alive()
+        time.sleep(0.05)
+    first.interrupt()
+    assert first.ended().returncode == 130
 
     again = secondmark(*grade(exam), **slow)
 
@@ -130,6 +126,7 @@ def test_an_interrupted_run_goes_on_with_what_is_missing(secondmark, exam, envir
     assert 8 <= httpx.get(stats).json()["calls"] <= 8 + 2
 
 
+@pytest.mark.embedded
 def test_an_exam_of_another_database_is_begun_anew(secondmark, exam, key, environ, tmp_path):
     secondmark(*grade(exam), **key)
     known = exam_id(exam)

@@ -1,6 +1,7 @@
 """`secondmark migrate`, and what `serve` says of a database that must be migrated first."""
 
 import psycopg
+import pytest
 
 from app.database.embedded import EmbeddedPostgres
 from app.store.migrations import newest_version
@@ -16,6 +17,7 @@ def embedded_database(tmp_path, fill_it):
         server.stop()
 
 
+@pytest.mark.embedded
 def test_without_database_url_the_embedded_database_is_upgraded_and_its_copy_named(secondmark, tmp_path):
     embedded_database(tmp_path, make_database)
     embedded_database(tmp_path, fill)
@@ -30,6 +32,7 @@ def test_without_database_url_the_embedded_database_is_upgraded_and_its_copy_nam
     assert secondmark("migrate").stdout == "The database is up to date.\n"
 
 
+@pytest.mark.embedded
 def test_an_embedded_database_of_an_unreleased_version_gets_a_way_out_that_keeps_its_rows(secondmark, tmp_path):
     def fill_it(conninfo):
         make_database(conninfo, UNRELEASED[0])
@@ -61,6 +64,7 @@ def test_a_server_refuses_a_database_that_must_be_migrated_with_one_sentence(sec
     assert done.stderr.endswith(": run `secondmark migrate`.\n")
 
 
+@pytest.mark.embedded
 def test_a_server_over_postgrest_refuses_it_too(secondmark, scratch_database, serve_postgrest):
     make_database(scratch_database)
     with serve_postgrest(scratch_database) as postgrest:

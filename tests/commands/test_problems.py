@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from app import samples
+from tests.support.forked import Command
 
 GRADE = ("grade", "--exam", "exam", "--models", "simulated/careful", "--tries", "5")
 
@@ -35,14 +36,12 @@ def broken_simulator(environ, tmp_path):
     def start(fault):
         config = tmp_path / "simulator.json"
         config.write_text(json.dumps({"fault_rates": {fault: 1.0}}))
-        command = [sys.executable, "-m", "app", "simulate", "--port", "0", "--config", str(config)]
-        running.append(subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ))  # noqa: S603 - our own
-        return running[-1].stdout.readline().split()[-1]
+        running.append(Command(("simulate", "--port", "0", "--config", config), environ, tmp_path))
+        return running[-1].first_line().split()[-1]
 
     yield start
     for simulator in running:
-        with simulator:
-            simulator.terminate()
+        simulator.terminate()
 
 
 def one_sentence(done):
@@ -52,6 +51,7 @@ def one_sentence(done):
     return line
 
 
+@pytest.mark.embedded
 def test_a_folder_that_cannot_be_written_is_named(secondmark):
     assert "DATA_DIR: /proc/secondmark cannot be used" in one_sentence(secondmark("list", DATA_DIR="/proc/secondmark"))
 
@@ -71,13 +71,13 @@ def test_a_port_in_use_is_named(secondmark):
         )
 
 
+@pytest.mark.embedded
 def test_a_second_server_on_the_same_data_is_refused_with_the_process_of_the_first(secondmark, environ, tmp_path):
-    command = [sys.executable, "-m", "app", "serve", "--port", "0"]
-    with subprocess.Popen(command, env=environ, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as first:  # noqa: S603 - our own
-        first.stdout.readline()
-        said = one_sentence(secondmark("serve", "--port", "0"))
-        first.terminate()
-    assert f"has a server already (process {first.pid})" in said
+    first = Command(("serve", "--port", "0"), environ, tmp_path)
+    first.first_line()
+    said = one_sentence(secondmark("serve", "--port", "0"))
+    first.terminate()
+    assert f"has a server already (process {first.process.pid})" in said
 
 
 @pytest.mark.usefixtures("exam")

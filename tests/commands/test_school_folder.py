@@ -61,6 +61,7 @@ def interrupted(command, environment, folder):
     return printed
 
 
+@pytest.mark.embedded
 def test_a_teacher_gets_from_a_folder_to_the_class_list(environment, tmp_path):
     make, grade, add_student, grade_again = commands()
     n_calls = STUDENTS * MODELS * TRIES

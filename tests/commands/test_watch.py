@@ -1,13 +1,11 @@
 """`secondmark watch EXAM` as a process, against a running server and a simulated OpenRouter."""
 
-import subprocess
-import sys
 import time
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.commands.conftest import ROOT
+from tests.support.forked import Command
 
 QUESTIONS = [{"question_id": "1a", "max_marks": 100}, {"question_id": "1b", "max_marks": 40}]
 N_SEEDS = 25
@@ -17,26 +15,25 @@ MODEL = "simulated/careful"
 class Simulator:
     """A simulated OpenRouter that can come back as the models of another week, at the same address."""
 
-    def __init__(self):
+    def __init__(self, environ, folder):
+        self._where = environ, folder
         self.url = self._start("0")
 
     def _start(self, port, *options):
-        command = [sys.executable, "-m", "app", "simulate", "--port", port, *options]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)  # noqa: S603 - our own
-        return self._process.stdout.readline().split()[-1]
+        self._command = Command(("simulate", "--port", port, *options), *self._where)
+        return self._command.first_line().split()[-1]
 
     def changed(self):
         self.close()
         self._start(str(urlsplit(self.url).port), "--seed", "7")
 
     def close(self):
-        self._process.terminate()
-        self._process.communicate()
+        self._command.terminate()
 
 
 @pytest.fixture
-def simulator():
-    simulator = Simulator()
+def simulator(environ, tmp_path):
+    simulator = Simulator(environ, tmp_path)
     yield simulator
     simulator.close()
 
