@@ -53,9 +53,7 @@ def pytest_make_collect_report(
 
 
 # Files that take long begin first, so that no core is left with one of them at the end.
-SLOWEST_FIRST = tuple(
-    ["system", "commands", "pages", "clients", "database", "routers", "documents", "reporting", "generation"]
-)
+SLOWEST_FIRST = ("system", "commands", "pages", "clients", "database", "routers", "documents", "reporting")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
