@@ -145,7 +145,7 @@ async def test_another_user_s_delete_does_not_stop_a_run(as_user, openrouter):
     openrouter.marks = {"1": 1}
     openrouter.may_answer.clear()
     await ada("POST", "/grade/single", json={"session_id": session_id, "models": [{"name": "a/b"}]})
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not openrouter.requests:
             await ada("GET", f"/sessions/{session_id}")
         await bob("DELETE", f"/sessions/{session_id}")

@@ -153,7 +153,7 @@ def base_url(migrated_database: str, tmp_path_factory: pytest.TempPathFactory) -
         work = _serve(migrated_database, tmp_path_factory.mktemp("data"), ready, stop)
         thread = threading.Thread(target=runner.run, args=(work,), name="server", daemon=True)
         thread.start()
-        yield ready.get(timeout=30)
+        yield ready.get(timeout=100)
         loop.call_soon_threadsafe(stop.set)
         thread.join(timeout=20)
     KNOWN.clear()
@@ -194,7 +194,7 @@ def test_every_answer_is_as_described(operation: Any, mode: GenerationMode, base
     @hypothesis.given(case=operation.as_strategy(generation_mode=mode))
     def check(case: Any) -> None:
         ask_for_what_is_there(case)
-        response = case.call(base_url=base_url, timeout=10)
+        response = case.call(base_url=base_url, timeout=60)
         statuses.add(response.status_code)
         case.validate_response(response, checks=[*CHECKS, in_envelope])
 

@@ -45,7 +45,7 @@ class Page:
 
     async def wait_for(self, condition: str) -> None:
         """Not by wait_for_function: what that evaluates inside the page is refused by the page's own policy."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not await self.page.evaluate(f"() => {condition}"):  # noqa: ASYNC110 - another process
                 await asyncio.sleep(0.05)
 

@@ -27,7 +27,7 @@ async def reading(server, simulator):
         client = await server(**{"mcq_model": "simulated/reader"} | settings)
         files = {"file": ("a.pdf", pdf_of_contents(contents))}
         row = (await client.post("/documents/upload", files=files)).json()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while (row := (await client.get(f"/documents/{row['id']}")).json())["status"] == "processing":  # noqa: ASYNC110 - a client polls
                 await asyncio.sleep(0.02)
         return client, row
@@ -49,7 +49,7 @@ async def test_scanned_pages_are_read_by_a_model(reading, simulator):
 async def test_a_document_that_is_ready_loads_what_its_first_test_will_need(reading):
     language._identifier.cache_clear()
     await reading(contents=(TEXT_PAGE,))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not language._identifier.cache_info().currsize:  # noqa: ASYNC110 - another thread
             await asyncio.sleep(0.02)
 
@@ -113,7 +113,7 @@ async def test_a_page_that_was_read_before_a_crash_is_not_paid_again(reading, si
         connection.execute("insert into document_part select id, 1, %s from document", [content])
     simulator.reset()
     client = await server(mcq_model="simulated/reader")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while (await client.get(f"/documents/{row['id']}")).json()["status"] == "processing":  # noqa: ASYNC110 - a client polls
             await asyncio.sleep(0.02)
     text = (await client.get(f"/documents/{row['id']}/extract")).json()
@@ -128,7 +128,7 @@ async def test_an_upload_that_broke_off_says_so(server, database):
     document = await teacher.document(prose())
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("update document set status = 'processing', n_parts = 2, lease_owner = null")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while (row := (await client.get(f"/documents/{document}")).json())["status"] == "processing":  # noqa: ASYNC110 - a client polls
             await asyncio.sleep(0.05)
 

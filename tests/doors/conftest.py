@@ -82,7 +82,7 @@ async def start(send: Send, session_id: str, *models: dict[str, Any], **body: An
 
 async def ended(send: Send, session_id: str) -> dict[str, Any]:
     """The progress of a session when its run is over."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (progress := (await send("GET", f"/sessions/{session_id}")).json())["status"] == "grading":
             pass
     return dict(progress)

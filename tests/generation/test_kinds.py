@@ -64,7 +64,7 @@ async def marks_of(teacher, simulator, made):
         simulator.config = simulator.config.model_copy(update={"sheets": sheets})
         started = await post("/grade/single", json={"session_id": session, "models": [{"name": "simulated/careful"}]})
         assert started.status_code == 202, started.text
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (await teacher.client.get(f"/sessions/{session}")).json()["status"] == "grading":  # noqa: ASYNC110 - a client polls
                 await asyncio.sleep(0.02)
         results = (await teacher.client.get(f"/results/{session}")).json()["results_by_question"]

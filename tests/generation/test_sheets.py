@@ -30,7 +30,7 @@ def sheet(teacher, simulator):
         names = [{"name": name} for name in models or ("simulated/careful",)]
         started = await post("/grade/single", json={"session_id": session, "models": names})
         assert started.status_code == 202, started.text
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (await teacher.client.get(f"/sessions/{session}")).json()["status"] == "grading":  # noqa: ASYNC110 - a client polls
                 await asyncio.sleep(0.02)
         return session

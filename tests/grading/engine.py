@@ -139,7 +139,7 @@ class Engine:
 
     async def until(self, is_so: Callable[[], bool]):
         """Wait for what happens in another process as it were, and tells nobody."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not is_so():  # noqa: ASYNC110 - tells nobody
                 await asyncio.sleep(0.005)
 

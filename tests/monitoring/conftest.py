@@ -39,7 +39,7 @@ class Written:
 
     async def runs(self, n=1):
         """The lines of `n` finished runs, when they are there."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while len(found := [line for line in self.lines if "attempts succeeded" in line["message"]]) < n:
                 self._one_more.clear()
                 await self._one_more.wait()

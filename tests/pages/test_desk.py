@@ -49,7 +49,7 @@ class Desk(WatchedPage):
         await self.wait_for(f"{shown} !== '{where[0]}Question {where[1]}' || document.querySelector('#desk').hidden")
 
     async def all_saved(self) -> None:
-        await self.wait_for("document.querySelector('#saving').textContent === 'All saved.'", seconds=30)
+        await self.wait_for("document.querySelector('#saving').textContent === 'All saved.'", seconds=60)
 
 
 @pytest.fixture

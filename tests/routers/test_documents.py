@@ -22,7 +22,7 @@ def read(client):
     """The document, once it is no longer being processed."""
 
     async def read(document_id):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (row := (await client.get(f"/documents/{document_id}")).json())["status"] == "processing":  # noqa: ASYNC110 - a client polls
                 await asyncio.sleep(0.01)
         return row
@@ -105,7 +105,7 @@ async def test_scans_without_a_key_say_what_is_missing(connect_app):
     client = await connect_app(openrouter_api_key=None)
     files = {"file": ("a.pdf", pdf_of_contents([SCAN]))}
     document_id = (await client.post("/documents/upload", files=files)).json()["id"]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (row := (await client.get(f"/documents/{document_id}")).json())["status"] == "processing":  # noqa: ASYNC110 - a client polls
             await asyncio.sleep(0.01)
 

@@ -372,7 +372,7 @@ async def test_the_stored_snapshot_of_a_script_leaves_out_the_markers_that_see_i
     query = "select totals, discrepancies_by_model_try from stats where session_id = %s and updated_at > %s"
     with psycopg.connect(database, autocommit=True) as connection:
         (began,) = connection.execute("select started_at from session where id = %s", [sessions[0]]).fetchone()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (found := connection.execute(query, [sessions[0], began]).fetchone()) is None:
                 await client.get(f"/sessions/{sessions[0]}")
     totals, discrepancies = found

@@ -120,7 +120,7 @@ async def at_rest(client, prepare, grade, openrouter, database):
     session_id = await prepare(questions=QUESTIONS, human={"full": 0})
     await grade(session_id, "a/b")
     with psycopg.connect(database, autocommit=True) as connection:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while connection.execute("select totals is null from stats").fetchall() != [(False,)]:
                 await client.get(f"/sessions/{session_id}")
     return session_id

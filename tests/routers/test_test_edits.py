@@ -171,7 +171,7 @@ async def test_an_edit_that_waits_for_another_keeps_what_that_changed(edit, data
     with psycopg.connect(database) as other, psycopg.connect(database, autocommit=True) as watcher:
         other.execute("update test_question set max_marks = 5")
         edited = asyncio.create_task(edit(correct_option="A"))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not watcher.execute("select 1 from pg_locks where not granted").fetchone():  # noqa: ASYNC110 - another connection's
                 await asyncio.sleep(0.01)
         other.commit()

@@ -22,7 +22,7 @@ BY_HAND = {"question": "Which?", "options": ["one", "two", "three", "four"], "co
 def document(client):
     async def document(content=PROSE, name="cells.txt"):
         row = (await client.post("/documents/upload", files={"file": (name, content)})).json()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (row := (await client.get(f"/documents/{row['id']}")).json())["status"] == "processing":  # noqa: ASYNC110 - a client polls
                 await asyncio.sleep(0.01)
         return row["id"]
@@ -52,7 +52,7 @@ async def in_the_making(openrouter, start):
 async def failed(openrouter, start, client):
     """A test whose writer says nothing of use: it ends without questions, and takes some by hand."""
     test_id = (await start(2)).json()["id"]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (await client.get(f"/tests/{test_id}/status")).json()["status"] in {"pending", "generating"}:  # noqa: ASYNC110 - a client polls
             await asyncio.sleep(0.01)
     return test_id
@@ -138,12 +138,12 @@ async def test_the_status_says_how_many_questions_there_are(client, in_the_makin
 
 
 async def test_a_cancel_is_final(openrouter, client, in_the_making, refused):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not openrouter.requests:  # noqa: ASYNC110 - a client polls
             await asyncio.sleep(0.01)
     cancelled = await client.post(f"/tests/{in_the_making}/cancel")
     openrouter.may_answer.set()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not (await client.get(f"/tests/{in_the_making}/attempts")).json()["attempts"]:  # noqa: ASYNC110 - a client polls
             await asyncio.sleep(0.01)
     test = (await client.get(f"/tests/{in_the_making}")).json()
@@ -333,7 +333,7 @@ async def test_what_belongs_to_another_is_404(connect_app, refused):
     mine, theirs = ({"Authorization": f"Bearer {_token(user)}"} for user in (ME, THEM))
     files = {"file": ("cells.txt", PROSE.encode())}
     document = (await client.post("/documents/upload", files=files, headers=mine)).json()["id"]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (await client.get(f"/documents/{document}", headers=mine)).json()["status"] == "processing":  # noqa: ASYNC110 - a client polls
             await asyncio.sleep(0.01)
     body = {"document_id": document, "num_questions": 2}

@@ -67,7 +67,7 @@ async def test_the_process_says_where_it_listens_and_stops_at_once_when_told(sto
         async with http.get(f"{base_url.removesuffix('/api/v1')}/simulator/stats") as response:
             assert json.loads(await response.read())["simulated"] == "SIMULATED"
         process.send_signal(stop)
-        assert await asyncio.wait_for(process.wait(), 3) == 0
+        assert await asyncio.wait_for(process.wait(), 30) == 0
         await asyncio.wait([call])
         assert call.exception() is not None
     finally:

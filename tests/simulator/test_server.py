@@ -26,7 +26,7 @@ async def simulator():
 
 async def settled(condition):
     """Lets the loop run until the server has seen what the client did."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - the server is to be watched, not told to signal
             await asyncio.sleep(0)
 

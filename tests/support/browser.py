@@ -44,7 +44,7 @@ class WatchedPage:
     async def text(self, selector: str = "body") -> str:
         return str(await self.page.inner_text(selector))
 
-    async def wait_for(self, condition: str, seconds: float = 15) -> None:
+    async def wait_for(self, condition: str, seconds: float = 60) -> None:
         """Not by wait_for_function: the page's own policy refuses code that it evaluates inside the page."""
         try:
             async with asyncio.timeout(seconds):

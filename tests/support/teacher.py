@@ -62,7 +62,7 @@ class Teacher:
     async def document(self, text=None, name="plants.txt"):
         content = (text or prose()).encode()
         row = (await self.client.post("/documents/upload", files={"file": (name, content)})).json()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (row := (await self.client.get(f"/documents/{row['id']}")).json())["status"] == "processing":  # noqa: ASYNC110 - a client polls
                 await asyncio.sleep(0.01)
         assert row["status"] == "ready", row

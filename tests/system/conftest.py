@@ -46,7 +46,7 @@ class Server:
             **settings,
         }
         self.process = None
-        self.http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", timeout=10)
+        self.http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", timeout=60)
 
     async def start(self):
         """Returns when it answers, with the time it was started at."""
@@ -56,7 +56,7 @@ class Server:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, *command, cwd=self._folder, env=self.environ, stdout=log, stderr=log
             )
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not await self._answers():
                 assert self.process.returncode is None, self.log()
                 await asyncio.sleep(0.02)
@@ -75,7 +75,7 @@ class Server:
         """Send a signal and wait for the end; how many seconds that took."""
         began = time.monotonic()
         self.process.send_signal(how)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await self.process.wait()
         return time.monotonic() - began
 

@@ -9,7 +9,7 @@ from tests.support.teacher import prose
 async def upload(server):
     files = {"file": ("plants.txt", prose(400).encode())}
     document = (await server.http.post("/documents/upload", files=files)).raise_for_status().json()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while document["status"] == "processing":
             await asyncio.sleep(0.05)
             document = (await server.http.get(f"/documents/{document['id']}")).json()

@@ -29,7 +29,7 @@ class Modules:
     async def of(self, server):
         self._file.unlink(missing_ok=True)
         server.process.send_signal(signal.SIGUSR1)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not self._file.exists():  # noqa: ASYNC110 - another process writes it
                 await asyncio.sleep(0.02)
         return set(self._file.read_text().split())

@@ -55,7 +55,7 @@ async def test_an_embedded_postgres_that_is_killed_is_brought_back_and_the_run_c
     session = await server.new_run()
     await server.until(session, lambda progress: progress["attempts"]["succeeded"] >= 16)
     os.kill(int((server.data / "postgres" / "postmaster.pid").read_text().split("\n")[0]), signal.SIGKILL)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not (await server.http.get("/health/ready")).is_success:  # noqa: ASYNC110 - another process
             await asyncio.sleep(0.05)
     progress = await server.finished(session)

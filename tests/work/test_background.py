@@ -75,7 +75,7 @@ async def test_draining_cancels_what_does_not_end_and_waits_for_its_end(backgrou
 
 async def test_an_endless_task_is_not_waited_for(background):
     task = background.start(for_ever(), name="supervisor", endless=True)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await background.drain(60)
 
     assert task.cancelled()
