@@ -117,6 +117,7 @@ def assemble(  # noqa: PLR0917 - what everything is built of
     reading = _reading(settings, models)
     jobs = SessionJobs(store, Grading(client, requests, metrics), overrides.sleep) if client is not None else None
     launcher = InlineLauncher(jobs, background, lease_owner=lease_owner, sleep=overrides.sleep)
+    document_jobs = DocumentJobs(documents, reading, overrides.sleep)
     if jobs is None:
         background.start(_name_waiting_sessions(store), name="look for sessions that wait for a key")
     analyses = Analyses()
@@ -138,32 +139,37 @@ def assemble(  # noqa: PLR0917 - what everything is built of
         metrics=metrics,
         analyses=analyses,
         desks=Desks(analyses),
-        start_rules=StartRules(
-            has_key=client is not None,
-            openrouter_host=urlsplit(settings.openrouter_base_url).hostname or "",
-            public_base_url=settings.public_base_url,
-            inline=settings.image_delivery == "inline",
-            catalogue=catalogue,
-            limits=PlanLimits(settings.max_plan_models, settings.max_plan_attempts),
-            daily=DailyLimits(settings.owner_daily_attempts, settings.owner_daily_usd),
-        ),
+        start_rules=_start_rules(settings, catalogue, has_key=client is not None),
         launcher=launcher,
         feed=SessionFeed(store, background, phases=launcher.phases),
         exam_feed=ExamFeed(ExamStore(transport), background),
         reports=Reports(settings.data_dir),
-        progress=SharedReads(
-            LiveCounts(lambda session_id, owner: store.for_owner(owner).session_progress(session_id), launcher)
-        ),
-        reader=Reader(
-            reading,
-            InlineLauncher(DocumentJobs(documents, reading, overrides.sleep), background, lease_owner=lease_owner),
-        ),
+        progress=_progress(store, launcher),
+        reader=Reader(reading, InlineLauncher(document_jobs, background, lease_owner=lease_owner)),
         generation=_generation(settings, overrides, models, catalogue, tests, documents, background, lease_owner),
     )
     streams = Streams(settings.max_event_streams, settings.owner_event_streams)
     for feed in parts.feeds:
         feed.streams = streams
     return parts
+
+
+def _start_rules(settings: Settings, catalogue: Catalogue, *, has_key: bool) -> StartRules:
+    return StartRules(
+        has_key=has_key,
+        openrouter_host=urlsplit(settings.openrouter_base_url).hostname or "",
+        public_base_url=settings.public_base_url,
+        inline=settings.image_delivery == "inline",
+        catalogue=catalogue,
+        limits=PlanLimits(settings.max_plan_models, settings.max_plan_attempts),
+        daily=DailyLimits(settings.owner_daily_attempts, settings.owner_daily_usd),
+    )
+
+
+def _progress(store: Store, launcher: InlineLauncher) -> SharedReads:
+    """The progress of sessions: requests that come while one is read share it."""
+    read = LiveCounts(lambda session_id, owner: store.for_owner(owner).session_progress(session_id), launcher)
+    return SharedReads(read)
 
 
 async def _name_waiting_sessions(store: Store) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from app import __version__
 from app.commands.errors import BLOOM_LEVELS, INTERRUPTED, MISUSED, QUESTION_KINDS, TEST_FORMATS, CommandError
-from app.commands.exam_options import add_exam_commands, add_max_cost, add_server
+from app.commands.exam_options import Add, add_exam_commands, add_max_cost, add_server
 from app.settings import Settings, SettingsError
 
 
@@ -49,8 +49,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="secondmark", description="A second marker for exams.")
     parser.set_defaults(passes_on=False)
     parser.add_argument("--version", action="version", version=f"secondmark {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    add = _adder(parser.add_subparsers(required=True, metavar="COMMAND"))
+    _add_marking_commands(add)
+    add_exam_commands(add)
+    _add_other_commands(add)
+    return parser
 
+
+def _adder(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> Add:
     def add(name: str, text: str, *examples: str, **more: Any) -> argparse.ArgumentParser:
         shown = "\n".join(f"  {example}" for example in examples)
         return commands.add_parser(
@@ -62,6 +68,10 @@ def _parser() -> argparse.ArgumentParser:
             **more,
         )
 
+    return add
+
+
+def _add_marking_commands(add: Add) -> None:
     _serve(add("serve", "serve the HTTP API and its pages", "secondmark serve", "secondmark serve --port 9000"))
     _grade(
         add(
@@ -79,7 +89,9 @@ def _parser() -> argparse.ArgumentParser:
             "secondmark estimate my-exam/ --models google/gemini-2.5-flash,openai/gpt-5-mini",
         )
     )
-    add_exam_commands(add)
+
+
+def _add_other_commands(add: Add) -> None:
     _generate(
         add(
             "generate",
@@ -107,7 +119,6 @@ def _parser() -> argparse.ArgumentParser:
         )
     )
     _simulate(add("simulate", "a SIMULATED OpenRouter on this machine", add_help=False))
-    return parser
 
 
 def _serve(parser: argparse.ArgumentParser) -> None:
