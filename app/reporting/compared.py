@@ -1,7 +1,7 @@
 """Two markers of one exam, or of two exams of the same scripts, compared. numpy is imported when somebody asks."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from app.errors import UnprocessableError
 from app.reporting.analyses import Analyses
@@ -9,10 +9,9 @@ from app.reporting.jobs import Waiter
 from app.store.exams import ExamStore, Scope
 
 if TYPE_CHECKING:
+    from app.agreement.compare import MarkerComparison
     from app.agreement.table import Marker
     from app.reporting.exam_marks import ExamMarks
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,32 +23,32 @@ class ComparisonQuery:
     other_exam: str | None = None
 
 
-async def compared(analyses: Analyses, exams: ExamStore, exam_id: str, query: ComparisonQuery, waiter: Waiter) -> Row:
-    """The paired differences as JSON. Raises as `Analyses` does, and UnprocessableError naming `a`, `b` or
-    `other_exam`.
-    """
+async def compared(
+    analyses: Analyses, exams: ExamStore, exam_id: str, query: ComparisonQuery, waiter: Waiter
+) -> "MarkerComparison":
+    """The paired differences. Raises as `Analyses` does, and UnprocessableError naming `a`, `b` or `other_exam`."""
     compute, others = (_compare, []) if query.other_exam is None else (_compare_exams, [query.other_exam])
     scopes: list[Scope] = [{"exam_id": one} for one in (exam_id, *others)]
     return await analyses.study(exams, waiter, scopes, compute, query)
 
 
-def _compare(text: bytes, query: ComparisonQuery) -> Row:
+def _compare(text: bytes, query: ComparisonQuery) -> "MarkerComparison":
     from app.agreement.compare import compare  # noqa: PLC0415 - imports numpy
     from app.reporting.exam_marks import read_exam_marks  # noqa: PLC0415 - imports numpy
 
     marks = read_exam_marks(text)
     if query.a == query.b:
         raise UnprocessableError.field("b", f"{query.b!r} is compared with itself: name another marker.")
-    return compare(marks.table, _marker("a", query.a, marks), _marker("b", query.b, marks)).as_json()
+    return compare(marks.table, _marker("a", query.a, marks), _marker("b", query.b, marks))
 
 
-def _compare_exams(text: bytes, other: bytes, query: ComparisonQuery) -> Row:
+def _compare_exams(text: bytes, other: bytes, query: ComparisonQuery) -> "MarkerComparison":
     from app.agreement.compare import compare  # noqa: PLC0415 - imports numpy
     from app.reporting.exam_marks import read_exam_marks  # noqa: PLC0415 - imports numpy
 
     marks, elsewhere = read_exam_marks(text), read_exam_marks(other)
     b = _aligned(marks, elsewhere, _marker("b", query.b, elsewhere))
-    return compare(marks.table, _marker("a", query.a, marks), b).as_json()
+    return compare(marks.table, _marker("a", query.a, marks), b)
 
 
 def _marker(field: str, name: str, marks: "ExamMarks") -> "Marker":

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from app.errors import UnprocessableError
 from app.marks.reasons import Reason
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 MOST_ROWS = 1_000_000
 SCRIPTS_PER_PAGE = 100
 ANSWERS_AT_ONCE = 500
-
-Row = dict[str, Any]
 
 
 async def xlsx_file(

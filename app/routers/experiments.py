@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from app.dependencies import AnalysesDep, ExamStoreDep, LauncherDep, StartRulesDep, StoreDep
 from app.grading.exams import start_watch
 from app.reporting.compared import ComparisonQuery, compared
-from app.reporting.studies import corrections, fairness_by_group, generalizability
+from app.reporting.studies import fairness_by_group, generalizability, tried_corrections
 from app.reporting.watch import seed_ids, watched
 from app.routers.waiting import COMPUTING, WaiterDep
 from app.schemas.base import ExamId
@@ -30,7 +30,7 @@ async def compare_markers(
     other_exam: Annotated[ExamId | None, Query(description="the exam of b, with the same scripts by name")] = None,
 ) -> dict[str, Any]:
     """The paired difference of each figure of two markers, with interval and test, question by question."""
-    return await compared(analyses, exams, exam_id, ComparisonQuery(a, b, other_exam), waiter)
+    return (await compared(analyses, exams, exam_id, ComparisonQuery(a, b, other_exam), waiter)).as_json()
 
 
 @router.post("/watch", status_code=202)
@@ -62,7 +62,7 @@ async def get_exam_generalizability(
     exam_id: ExamId, exams: ExamStoreDep, analyses: AnalysesDep, waiter: WaiterDep
 ) -> dict[str, Any]:
     """Variance components of the marks, and how many markers or tries reach a G coefficient of .90."""
-    return await generalizability(analyses, exams, exam_id, waiter)
+    return (await generalizability(analyses, exams, exam_id, waiter)).as_json()
 
 
 @router.get("/fairness", response_model=FairnessRes, responses=COMPUTING)
@@ -70,7 +70,7 @@ async def get_exam_fairness(
     exam_id: ExamId, exams: ExamStoreDep, analyses: AnalysesDep, waiter: WaiterDep
 ) -> dict[str, Any]:
     """Of each marker and group of students: the standardised difference and the mean residual of script totals."""
-    return await fairness_by_group(analyses, exams, exam_id, waiter)
+    return (await fairness_by_group(analyses, exams, exam_id, waiter)).as_json()
 
 
 @router.get("/corrections", response_model=CorrectionsRes, responses=COMPUTING)
@@ -78,4 +78,5 @@ async def get_exam_corrections(
     exam_id: ExamId, exams: ExamStoreDep, analyses: AnalysesDep, waiter: WaiterDep
 ) -> dict[str, Any]:
     """Corrections of each marker learned from the human marks, judged on scripts that they were not learned from."""
-    return await corrections(analyses, exams, {"exam_id": exam_id}, waiter)
+    tried = await tried_corrections(analyses, exams, {"exam_id": exam_id}, waiter)
+    return {"markers": [marker.as_json() for marker in tried]}
