@@ -89,7 +89,7 @@ async def test_a_file_that_failed_is_sent_again_alone(tab: React, open_page, fol
     await page.page.click("#new")
     (folder / "Bob" / "page-1.png").write_bytes(b"no image at all")
     await page.page.set_input_files("#folder", folder)
-    await page.wait_for("document.querySelector('#sending').textContent.includes('1 failed')")
+    await page.wait_for("document.querySelector('#sending').textContent === '4 of 5 files uploaded; 1 failed'")
     assert "Bob/page-1.png" in await page.text("#uploads")
     await page.page.click("#start")
     await page.wait_for("document.querySelector('#problem').textContent.includes('Not every file is uploaded')")
