@@ -9,7 +9,7 @@ from functools import cached_property
 from app.errors import AppError, UpstreamUnavailableError
 from app.grading.budgets import Budgets
 from app.grading.requests import ImagesMissingError, RequestBuilder, RequestTools
-from app.grading.seed_gate import SeedGate
+from app.grading.seeds_first import SeedsFirst
 from app.grading.session_run import OUR_FAULT, SessionRun
 from app.marks.model import SessionStatus
 from app.monitoring.metrics import Metrics
@@ -39,8 +39,8 @@ class SessionJobs:
     noun: str = "session"
 
     @cached_property
-    def gate(self) -> SeedGate:
-        return SeedGate(self.store, sleep=self.sleep, clock=self.clock)
+    def seeds_first(self) -> SeedsFirst:
+        return SeedsFirst(self.store, sleep=self.sleep, clock=self.clock)
 
     @cached_property
     def leads(self) -> Leads:
@@ -72,14 +72,14 @@ class SessionJobs:
             return None
         tools = WorkTools(lease_owner, claimed_at, self.sleep, self.clock)
         budget = await self.budgets.of(claimed)
-        gate = self.gate if claimed.plan.get("seeds") else None
+        seeds_first = self.seeds_first if claimed.plan.get("seeds") else None
         return SessionRun(
             claimed,
             self.store,
             self.grading.client,
             requests,
             tools,
-            gate=gate,
+            seeds_first=seeds_first,
             budget=budget,
             leads=self.leads,
             metrics=self.grading.metrics,

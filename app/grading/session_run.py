@@ -11,7 +11,7 @@ from app.grading.attempt import Attempt, AttemptTools, Requests
 from app.grading.marking import parser_of
 from app.grading.recorder import Recorder
 from app.grading.run_report import marks_by_outcome, run_figures, run_line
-from app.grading.seed_gate import SeedGate
+from app.grading.seeds_first import SeedsFirst
 from app.marks.model import CallStatus, SessionStatus, Stage
 from app.marks.reasons import Reason
 from app.marks.views import statistics
@@ -43,7 +43,7 @@ class SessionRun(LeasedWork[CallKey]):
         requests: Requests,
         tools: WorkTools,
         *,
-        gate: SeedGate | None = None,
+        seeds_first: SeedsFirst | None = None,
         budget: Budget | None = None,
         leads: Leads | None = None,
         metrics: Metrics | None = None,
@@ -70,7 +70,7 @@ class SessionRun(LeasedWork[CallKey]):
             parse=parser_of(claimed.marked_by, claimed.plan),
         )
         self._attempts = _attempts(claimed, attempt_tools)
-        self._gate = gate
+        self._seeds_first = seeds_first
         self._leads = leads or Leads()
         self.tenure.stop_reason = claimed.stop_reason
 
@@ -105,10 +105,10 @@ class SessionRun(LeasedWork[CallKey]):
 
     async def _refusal(self, marker: str) -> Failure | None:
         """Why the marker marks no further script; waits for the seeds of the exam where there are any."""
-        if self._gate is None:
+        if self._seeds_first is None:
             return None
         try:
-            return await self._gate.refusal(self._claimed.plan, marker)
+            return await self._seeds_first.refusal(self._claimed.plan, marker)
         except asyncio.CancelledError:
             if self.tenure.stop_reason is None:
                 raise

@@ -132,9 +132,9 @@ def _judged(question: Question, key: LetterKey, letters: _Read, read: Json) -> Q
         return QuestionMark(question.question_id, 0.0, "The box is empty.", {"letter": None})
     written = key.written(letters)
     share = key.share(letters)
-    verdict = "right" if share == 1 else "partly right" if share else "wrong"
+    judged = "right" if share == 1 else "partly right" if share else "wrong"
     return QuestionMark(
-        question.question_id, round(question.max_marks * share, 2), f"{written} is {verdict}.", {"letter": written}
+        question.question_id, round(question.max_marks * share, 2), f"{written} is {judged}.", {"letter": written}
     )
 
 

@@ -18,7 +18,7 @@ _Shown = frozenset[tuple[str, str]]
 _Key = tuple[tuple[str, ...], int | None, _Shown]
 
 
-class SeedGate:
+class SeedsFirst:
     """One per process: a thousand scripts that wait for the same seeds share one look-up every half second."""
 
     def __init__(
