@@ -2,35 +2,49 @@
 // Shows a run while it goes on: of a session, or of a test in the making.
 
 import { offer } from "./control.js";
+import { byId } from "./dom.js";
 
 const AGAIN_MS = 2000;
 const here = location.pathname.replace(/\/live\/?$/, "");
 const id = here.split("/").pop();
 const isTest = here.split("/").at(-2) === "tests";
-const byId = (name) => document.getElementById(name);
-const signs = { pending: "·", running: "▸", waiting: "◦", succeeded: "✓", failed: "✕", cancelled: "–" };
-const words = isTest
+const signs = /** @type {Record<string, string>} */ ({ pending: "·", running: "▸", waiting: "◦", succeeded: "✓", failed: "✕", cancelled: "–" });
+const words = /** @type {Record<string, string>} */ (isTest
   ? { pending: "not begun", running: "being written and checked", succeeded: "accepted", failed: "given up",
     cancelled: "left when the test ended" }
   : { pending: "not begun", running: "running", waiting: "waits to try again", succeeded: "done", failed: "failed",
-    cancelled: "cancelled" };
+    cancelled: "cancelled" });
+/** @type {Map<string, HTMLElement>} */
 const cells = new Map();
+/** @type {Map<string, string>} */
 const messages = new Map();
-let rounds = {}, source, run, known;
+/** @type {Record<string, number>} */
+let rounds = {};
+/** @type {EventSource} */
+let source;
+/** @type {string | undefined} */
+let run;
+/** @type {string | undefined} */
+let known;
+
+/** @typedef {Record<string, Record<string, string>>} Statuses The status of each try, by marker and try. */
 
 if (isTest) {
-  for (const element of document.querySelectorAll("[data-test]")) element.textContent = element.dataset.test;
-  for (const element of document.querySelectorAll("[data-session]")) element.hidden = true;
-  for (const element of document.querySelectorAll("[data-only-test]")) element.hidden = false;
+  for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-test]"))) element.textContent = element.dataset.test ?? "";
+  for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-session]"))) element.hidden = true;
+  for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-only-test]"))) element.hidden = false;
 }
 
+/** @param {string} marker @param {string | number} tryIndex */
 function key(marker, tryIndex) { return JSON.stringify([marker, String(tryIndex)]); }
 
+/** @param {string} marker @param {string | number} tryIndex */
 function called(marker, tryIndex) {
   if (!isTest) return marker + ", try " + tryIndex;
   return "Question " + tryIndex + (rounds[tryIndex] ? ", round " + rounds[tryIndex] : "");
 }
 
+/** @param {any} progress */
 function show(progress) {
   const a = progress.attempts;
   byId("name").textContent = progress.name || "Session " + progress.session_id;
@@ -44,17 +58,19 @@ function show(progress) {
   else showSession(progress, a.succeeded + a.failed + a.cancelled);
 }
 
+/** @param {any} progress @param {number} finished */
 function showSession(progress, finished) {
   byId("attempts").textContent = finished + " of " + progress.attempts.total;
   byId("unmarked").textContent = progress.n_unmarked;
   const left = progress.estimated_seconds_left;
   byId("left").textContent = left === null ? "–" : left < 90 ? Math.ceil(left) + " s" : Math.ceil(left / 60) + " min";
-  const texts = { created: "Not started.", grading: "Marking.", graded: "Done.", failed: "Failed: " + progress.failure_reason };
+  const texts = /** @type {Record<string, string>} */ ({ created: "Not started.", grading: "Marking.", graded: "Done.", failed: "Failed: " + progress.failure_reason });
   byId("status").textContent = texts[progress.status];
   const leftOver = progress.attempts.failed + progress.attempts.cancelled > 0 || progress.n_unmarked > 0;
   offer({ running: progress.status === "grading", failed: leftOver });
 }
 
+/** @param {any} progress */
 function showTest(progress) {
   rounds = progress.rounds;
   byId("attempts").textContent = progress.questions_generated + " of " + progress.target_questions;
@@ -62,9 +78,13 @@ function showTest(progress) {
   const why = progress.failure_reason ? " " + progress.failure_reason : "";
   byId("status").textContent = [progress.message + "." + why, ...progress.notes].join(" ");
   offer({ running: ["pending", "generating"].includes(progress.status), failed: false });
-  for (const [place, cell] of cells) paint(...JSON.parse(place), cell.className.replace("cell ", ""));
+  for (const [place, cell] of cells) {
+    const [marker, tryIndex] = JSON.parse(place);
+    paint(marker, tryIndex, cell.className.replace("cell ", ""));
+  }
 }
 
+/** @param {string} marker @param {string | number} tryIndex @param {string} status */
 function paint(marker, tryIndex, status) {
   const cell = cells.get(key(marker, tryIndex));
   if (!cell) return;
@@ -75,6 +95,7 @@ function paint(marker, tryIndex, status) {
   cell.setAttribute("aria-label", cell.title);
 }
 
+/** @param {Statuses} statuses */
 function lay(statuses) {
   const known = [...cells.keys()].join(), wanted = [];
   for (const [marker, tries] of Object.entries(statuses)) for (const n of Object.keys(tries)) wanted.push(key(marker, n));
@@ -82,6 +103,7 @@ function lay(statuses) {
   for (const [marker, tries] of Object.entries(statuses)) for (const [n, status] of Object.entries(tries)) paint(marker, n, status);
 }
 
+/** @param {Statuses} statuses */
 function build(statuses) {
   cells.clear();
   byId("grid").replaceChildren(...Object.entries(statuses).map(([marker, tries]) => {
@@ -102,6 +124,7 @@ function build(statuses) {
   }));
 }
 
+/** @param {any} attempt */
 function finish(attempt) {
   if (attempt.status === "succeeded" || messages.has(key(attempt.model_name, attempt.try_index))) return;
   if (isTest && attempt.status === "cancelled") return;
@@ -134,6 +157,7 @@ function listen() {
   };
 }
 
+/** @param {string} name @param {(data: any) => void} act */
 function on(name, act) {
   source.addEventListener(name, (event) => {
     begin(event.lastEventId.slice(0, event.lastEventId.lastIndexOf(":")));
@@ -141,7 +165,7 @@ function on(name, act) {
   });
 }
 
-// Of another run nothing holds that was said of the one before.
+/** Forgets what belongs to the run before. @param {string} start */
 function begin(start) {
   if (start === run) return;
   run = start;
@@ -150,6 +174,7 @@ function begin(start) {
   byId("reasons").hidden = byId("links").hidden = true;
 }
 
+/** @param {any} now */
 function state(now) {
   return [now.status, now.finished_at, isTest ? now.questions_generated : now.started_at].join();
 }
