@@ -162,7 +162,9 @@ _NOTED_LOSS = re.compile(
 
 # Beside full marks any loss is one too many.
 _NOTED_ANY_LOSS = re.compile(
-    r"(?<!would )(?<!could )(?<!have )(?<!not )(?<!never )\b(?:lost|los(?:es|ing)|deduct(?:s|ed|ing)?|dock(?:s|ed)?)\s"
+    # The boundary and the first letter stand first: they rule most places out at once.
+    r"\b(?=[ld])(?<!would )(?<!could )(?<!have )(?<!not )(?<!never )"
+    r"(?:lost|los(?:es|ing)|deduct(?:s|ed|ing)?|dock(?:s|ed)?)\s"
     r"(?:an?|one|two|half an?)\s(?:marks?|points?)\b"
     r"|\b(?:one|two|half an?)\s(?:marks?|points?)\s(?:is |are |was |were )?(?:lost|deducted|dropped|docked)\b"
     r"|\A\W{0,3}(?:completely|totally|entirely|wholly) (?:incorrect|wrong)\b"

@@ -6,6 +6,7 @@ Such sentences never give a mark; they can only contradict one.
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from app.grading.answers.glossary import words_of
 from app.marks.model import Question
@@ -17,6 +18,7 @@ _CLAUSE_END = re.compile(r"[,:，：]\s|\s[–—-]\s|\s(?:because|since|as)\s",
 _NAMED = re.compile(
     r"\A\W*(?:the |final |overall |total )*(?:mark|score|grade|total|points?|note|nota)\s?[:=]", re.IGNORECASE
 )
+_REASON = re.compile(r"\s(?:because|since)\s")
 _ARROW = re.compile(r"\A\s*(?:=>|->|→|⇒)")
 _NUMBER = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,4})?")
 # "-1 mark" tells a loss.
@@ -31,7 +33,7 @@ def _set(text: str) -> frozenset[str]:
 
 
 _WORD_NUMBERS = {
-    word: number
+    word: str(number)
     for number, line in enumerate((
         "one ein eine einen un une uno una um uma een één один jeden bir satu",
         "two zwei deux due dois twee два dwa iki dua",
@@ -57,6 +59,7 @@ _NONE = _set("no zero none nothing nil null nul cero ноль")
 # A note that is nothing else.
 _ALONE = ({"zero"}, {"nil"}, {"nothing"})
 _FULL = _set("full all every maximum max")
+_NONE_OR_FULL = _NONE | _FULL
 _NOT_ANY = _set("not any")
 _KNOWN = _UNIT | _AWARD | _LEAD | _FILLER | _OF | _NONE | _FULL | _NOT_ANY
 _NEGATED = _set("not never")
@@ -66,6 +69,7 @@ _BLANK_WORDS = _set(
     "is wa made given nothing written wrote completely entirely did page whole ha been at all"
 )
 _WRONG_WORDS = _set("completely totally entirely wholly incorrect wrong answer response the this is student")
+_BLANK_OR_WRONG = _BLANK_WORDS | _WRONG_WORDS
 _WHOLLY = _set("completely totally entirely wholly")
 _CANNOT_MARK = re.compile(
     r"\b(?:i|we)(?: am| are| was)? (?:can ?not|can't|could not|couldn't|unable to|not able to) "
@@ -132,29 +136,40 @@ def _of_sentence(sentence: str, question: Question, *, is_whole: bool) -> float 
     """The whole mark that a sentence, up to its reason, gives; None where it speaks of anything else."""
     if _SIGNED.search(sentence):
         return None
-    own = re.split(r"\s(?:because|since)\s", sentence, maxsplit=1)[0]
+    own = _REASON.split(sentence, maxsplit=1)[0]
     words = _words(own)
     is_named = bool(_NAMED.match(own))
     named = is_named or bool(_ARROW.match(own)) or not _AWARD.isdisjoint(words) or not _LEAD.isdisjoint(words)
-    scores = words[:1] == ["score"] or words[:2] == ["student", "score"] or words[:3] == ["the", "student", "score"]
+    scores = words[:1] == ("score",) or words[:2] == ("student", "score") or words[:3] == ("the", "student", "score")
     says = named or scores or {"mark", "is"} <= set(words)
     return _number_of(words, question, is_named=is_named) if says or is_whole else None
 
 
-def _words(text: str) -> list[str]:
+@lru_cache(256)
+def _words(text: str) -> tuple[str, ...]:
     found = words_of(_DECIMAL_POINT.sub(_POINT, text.strip()[:_LONGEST_SENTENCE]))
-    return [_digits(_WITH_POINT.sub(r"\1.\2", word)) for word in found if word not in _SIGNS]
+    return tuple(_digits(word) for word in found if word not in _SIGNS)
 
 
+@lru_cache(4096)
 def _digits(word: str) -> str:
-    return str(_WORD_NUMBERS[word]) if word in _WORD_NUMBERS else word
+    if word.isalpha():
+        return _WORD_NUMBERS.get(word, word)
+    return _WITH_POINT.sub(r"\1.\2", word)
 
 
 def _number_of(words: Sequence[str], question: Question, *, is_named: bool) -> float | None:
-    numbers = [float(word) for word in words if _NUMBER.fullmatch(word)]
-    rest = {word for word in words if not _NUMBER.fullmatch(word)}
+    unknown = [word for word in words if word not in _KNOWN]
+    # Most sentences have an unknown word: then no number in them matters.
+    if not all(map(_NUMBER.fullmatch, unknown)):
+        return None
+    return _of_known(list(map(float, unknown)), _KNOWN.intersection(words), question, is_named=is_named)
+
+
+def _of_known(numbers: Sequence[float], rest: frozenset[str], question: Question, *, is_named: bool) -> float | None:
+    """What `numbers` and the words around them, `rest`, say of the whole mark."""
     is_share = len(numbers) == _TWO and bool(rest & _OF) and "answer" not in rest
-    if not rest <= _KNOWN or not (rest & (_UNIT | _AWARD) or is_share or (is_named and numbers)):
+    if not (rest & (_UNIT | _AWARD) or is_share or (is_named and numbers)):
         return 0.0 if rest in _ALONE and not numbers else None
     if rest & _NEGATED:
         return 0.0 if "any" in rest and not numbers and rest & (_UNIT | _AWARD) else None
@@ -168,7 +183,7 @@ def _number_of(words: Sequence[str], question: Question, *, is_named: bool) -> f
     return _of_numbers(numbers, rest, question)
 
 
-def _of_numbers(numbers: Sequence[float], rest: set[str], question: Question) -> float | None:
+def _of_numbers(numbers: Sequence[float], rest: frozenset[str], question: Question) -> float | None:
     # "1 de 3": "de" is also an article.
     if len(numbers) == _TWO and rest & (_OF | {"the"}) and abs(numbers[1] - question.max_marks) <= _LEAST_UNIT:
         return numbers[0]
@@ -182,6 +197,8 @@ def _of_numbers(numbers: Sequence[float], rest: set[str], question: Question) ->
 def _none_at_all(clause: str) -> float | None:
     """0 for "Left blank", "No attempt made", "Entirely incorrect"; None for anything else."""
     words = set(_words(clause))
+    if not words <= _BLANK_OR_WRONG:
+        return None
     if words <= _WRONG_WORDS and words & _WHOLLY and words & {"incorrect", "wrong"}:
         return 0.0
     is_blank = words & {"blank", "empty", "unanswered"} and not words & {"no", "not"}
@@ -193,5 +210,4 @@ def _none_at_all(clause: str) -> float | None:
 
 def _whole_or_none(clause: str, question: Question) -> float | None:
     words = _words(clause)
-    number = _number_of(words, question, is_named=False)
-    return number if number is not None and set(words) & (_NONE | _FULL) else None
+    return None if _NONE_OR_FULL.isdisjoint(words) else _number_of(words, question, is_named=False)
