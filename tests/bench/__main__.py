@@ -37,14 +37,16 @@ from tests.bench.watch import watch
 Scenario = Callable[[Path], list[Figure]]
 
 SCENARIOS: dict[str, Scenario] = {
-    "makespan-200": partial(makespan.makespan, size=Size(200, 16, 1.06)),
-    "makespan-1000": partial(makespan.makespan, size=Size(1000, 64, 1.08)),
-    "makespan-2000": partial(makespan.makespan, size=Size(2000, 256, 1.20)),
+    "makespan-200": partial(makespan.makespan, size=Size(200, 16, 1.01)),
+    "makespan-1000": partial(makespan.makespan, size=Size(1000, 64, 1.03, times_bare=4.0)),
+    "makespan-2000": partial(makespan.makespan, size=Size(2000, 256, 1.08, times_bare=3.2)),
     "postgrest": partial(makespan.through_postgrest, size=Size(200, 16, 1.15)),
     "four": partial(scenarios.four_sessions, size=Size(80, 16)),
+    "ten": partial(scenarios.four_sessions, size=Size(100, 64), sessions=10),
     "bucket": partial(scenarios.bucket, size=Size(200, 16, latency=0.2)),
     "faults": partial(scenarios.faults, size=Size(200, 16, latency=0.05)),
     "polling": partial(scenarios.polling, size=Size(1000, 64)),
+    "polls-postgrest": partial(scenarios.polls_through_postgrest, size=Size(200, 64, latency=0.05)),
     "agreement": agreement,
     "answers": answers,
     "sizes": sizes,
@@ -56,7 +58,7 @@ SCENARIOS: dict[str, Scenario] = {
     "coverage": coverage,
     "queue": queue,
     "watch": watch,
-    "memory": partial(scenarios.memory, size=Size(2000, 64, latency=0.05)),
+    "memory": partial(scenarios.memory, size=Size(4000, 64, latency=0.05)),
     "generate": generation.generate,
     "gates": gates,
     "rate-limit": rate_limit,

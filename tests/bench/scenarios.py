@@ -2,13 +2,15 @@
 
 import json
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from app import samples
 from tests.bench.installation import Installation, installation
-from tests.bench.makespan import RSS_MEGABYTES, Size, finished, limits
+from tests.bench.makespan import OWN_CPU, RSS_MEGABYTES, Size, finished, limits, rest_settings
 from tests.bench.processes import BenchError, running, server
 from tests.bench.report import Figure
 
@@ -18,13 +20,17 @@ BUCKET_RATIO = 1.05
 # 6 % of 200 calls, and 12 of the second wave of 16: four of it are within the burst, and nothing tells the others.
 BUCKET_REFUSALS = 24
 POLLERS = 64
-IDLE_POLLS = 3000
+# Of one process with a core of its own. Requests a CPU second count the same on a busy machine.
+IDLE_POLLS = 8000
+UNCHANGED_POLLS = 15000
+POSTGREST_SHARE = 0.6
 GRADING_POLLS = 1500
 IDLE_P99_MS = 50
-START_SECONDS = 1.5
+COLD_SECONDS, WARM_SECONDS, IMPORT_SECONDS = 1.0, 0.7, 0.5
 DEMO_SECONDS = 15
 # Of 2000 attempts kept by mistake the answers alone would be some 4 MB.
 GROWTH_MEGABYTES = 3.0
+MEMORY_SECONDS = 300.0
 
 
 def four_sessions(folder: Path, size: Size, sessions: int = 4) -> list[Figure]:
@@ -32,14 +38,18 @@ def four_sessions(folder: Path, size: Size, sessions: int = 4) -> list[Figure]:
     whole = Size(sessions * size.calls, size.concurrency, latency=size.latency)
     with installation(folder, "--latency", str(size.latency), concurrency=size.concurrency) as there:
         ids = [there.prepare() for _ in range(sessions)]
+        before = there.usage().server
         at = there.start_together(ids, size.calls)
         others = _least_when_first_is_half_done(there, ids, whole.most_seconds)
         states = [there.wait(session_id, whole.most_seconds) for session_id in ids]
         taken = max(finished(state) for state in states) - at
+        there.settle()
+        cpu_ms = 1000 * (there.usage().server - before) / whole.calls
         return [
             Figure("graded attempts", _total(states, "succeeded"), at_least=whole.calls),
             Figure("done by the last when the first is half done", others, at_least=0.2),
-            Figure("makespan / ideal", taken / whole.ideal_seconds),
+            Figure("makespan / ideal", taken / whole.ideal_seconds, at_most=size.ratio),
+            Figure(OWN_CPU, cpu_ms, "ms"),
             *limits(there, size.concurrency),
         ]
 
@@ -123,6 +133,7 @@ def polling(folder: Path, size: Size, seconds: float = 4.0) -> list[Figure]:
         there.wait(session_id, size.most_seconds)
         there.settle()
         idle = _load(there, session_id, folder, seconds)
+        unchanged = _load(there, session_id, folder, seconds, unchanged=True)
         session_id = there.prepare()
         there.start(session_id, size.calls)
         busy = _load(there, session_id, folder, seconds)
@@ -130,44 +141,89 @@ def polling(folder: Path, size: Size, seconds: float = 4.0) -> list[Figure]:
         state = there.wait(session_id, size.most_seconds)
         return [
             Figure("idle: requests a second", idle["requests"] / idle["seconds"], at_least=IDLE_POLLS),
+            Figure("idle: requests a CPU second", idle["requests"] / idle["cpu"], at_least=IDLE_POLLS),
+            Figure("unchanged (304): a second", unchanged["requests"] / unchanged["seconds"], at_least=UNCHANGED_POLLS),
+            Figure("unchanged (304): a CPU second", unchanged["requests"] / unchanged["cpu"], at_least=UNCHANGED_POLLS),
             Figure("idle: median", idle["p50_ms"], "ms"),
             Figure("idle: 99 of 100 within", idle["p99_ms"], "ms", at_most=IDLE_P99_MS),
             Figure("while grading: requests a second", busy["requests"] / busy["seconds"], at_least=GRADING_POLLS),
             Figure("while grading: median", busy["p50_ms"], "ms"),
             Figure("while grading: 99 of 100 within", busy["p99_ms"], "ms"),
-            Figure("answers other than 200", idle["refused"] + busy["refused"], at_most=0),
+            Figure("other answers", idle["refused"] + unchanged["refused"] + busy["refused"], at_most=0),
             Figure("still grading when the load ended", still, at_least=1),
             Figure("graded attempts", state["attempts"]["succeeded"], at_least=size.calls),
         ]
 
 
-def _load(there: Installation, session_id: str, folder: Path, seconds: float) -> dict[str, float]:
-    arguments = ("tests.bench.load", f"{there.address}/sessions/{session_id}", str(POLLERS), str(seconds))
-    with running(arguments, folder / "load.log") as generator:
+def _load(
+    there: Installation, session_id: str, folder: Path, seconds: float, *, unchanged: bool = False
+) -> dict[str, float]:
+    """What the generator prints, and `cpu`: the seconds that the server's process worked meanwhile."""
+    url = f"{there.address}/sessions/{session_id}"
+    etag = [httpx.get(url, trust_env=False).headers["ETag"]] if unchanged else []
+    before = there.usage().server
+    with running(("tests.bench.load", url, str(POLLERS), str(seconds), *etag), folder / "load.log") as generator:
         if generator.finish(seconds + 30) is None:
             raise BenchError("the load generator does not end")
         told: dict[str, float] = json.loads(generator.output().splitlines()[-1])
-    return told
+    return told | {"cpu": there.usage().server - before}
+
+
+def polls_through_postgrest(folder: Path, size: Size, seconds: float = 4.0) -> list[Figure]:
+    """Polls of a graded session over PostgREST beside those over the embedded database, in one run. No figures where
+    there is no PostgREST.
+    """
+    with rest_settings(folder) as settings:
+        if settings is None:
+            return []
+        embedded, rest = (
+            _idle_polls(folder / name, size, seconds, own) for name, own in (("own", {}), ("rest", settings))
+        )
+    return [
+        Figure("embedded: requests a second", embedded["requests"] / embedded["seconds"]),
+        Figure("PostgREST: requests a second", rest["requests"] / rest["seconds"]),
+        Figure("embedded: requests a CPU second of the server", embedded["requests"] / embedded["cpu"]),
+        Figure("PostgREST: requests a CPU second of the server", rest["requests"] / rest["cpu"]),
+        Figure("PostgREST / embedded, a second", _share(rest, embedded, "seconds"), at_least=POSTGREST_SHARE),
+        Figure("PostgREST / embedded, a CPU second", _share(rest, embedded, "cpu"), at_least=POSTGREST_SHARE),
+    ]
+
+
+def _share(of: Mapping[str, float], whole: Mapping[str, float], per: str) -> float:
+    return of["requests"] / of[per] / (whole["requests"] / whole[per])
+
+
+def _idle_polls(folder: Path, size: Size, seconds: float, settings: Mapping[str, str]) -> dict[str, float]:
+    folder.mkdir()
+    latency = ("--latency", str(size.latency))
+    with installation(folder, *latency, concurrency=size.concurrency, settings=settings) as there:
+        session_id = there.prepare()
+        there.start(session_id, size.calls)
+        there.wait(session_id, size.most_seconds)
+        there.settle()
+        return _load(there, session_id, folder, seconds)
 
 
 def memory(folder: Path, size: Size, sessions: int = 20) -> list[Figure]:
-    """Two batches of sessions, `size.calls` attempts in each batch: the second leaves nothing behind."""
+    """Two batches of sessions, half of `size.calls` attempts in each: the second leaves nothing behind."""
+    batch = size.calls // 2
     with installation(folder, "--latency", str(size.latency), concurrency=size.concurrency) as there:
         fresh = there.rss_megabytes()
-        first = _rss_after(there, size, sessions)
-        second = _rss_after(there, size, sessions)
+        first = _rss_after(there, batch, sessions)
+        second = _rss_after(there, batch, sessions)
         return [
             Figure("RSS before any session", fresh, "MB"),
-            Figure(f"RSS after {size.calls} attempts", first, "MB", at_most=RSS_MEGABYTES),
-            Figure("growth by as many again", second - first, "MB", at_most=GROWTH_MEGABYTES),
+            Figure(f"RSS after {batch} attempts", first, "MB"),
+            Figure(f"RSS after {size.calls} attempts", second, "MB", at_most=RSS_MEGABYTES),
+            Figure("growth by the second half", second - first, "MB", at_most=GROWTH_MEGABYTES),
         ]
 
 
-def _rss_after(there: Installation, size: Size, sessions: int) -> float:
+def _rss_after(there: Installation, attempts: int, sessions: int) -> float:
     ids = [there.prepare() for _ in range(sessions)]
-    there.start_together(ids, size.calls // sessions)
-    states = [there.wait(session_id, size.most_seconds) for session_id in ids]
-    if _total(states, "succeeded") != size.calls:
+    there.start_together(ids, attempts // sessions)
+    states = [there.wait(session_id, MEMORY_SECONDS) for session_id in ids]
+    if _total(states, "succeeded") != attempts:
         raise BenchError("attempts failed")
     there.settle()
     return there.rss_megabytes()
@@ -175,16 +231,33 @@ def _rss_after(there: Installation, size: Size, sessions: int) -> float:
 
 def start(folder: Path) -> list[Figure]:
     """From the start of the process to the first answer, the embedded Postgres included."""
-    cold, warm = (_start_seconds(folder) for _ in range(2))
+    (cold, _), (warm, worked) = (_start_seconds(folder) for _ in range(2))
+    imported, importing = _import_seconds(folder)
     return [
-        Figure("to the first answer, with a database to make", cold, "s", at_most=START_SECONDS),
-        Figure("to the first answer after that", warm, "s", at_most=START_SECONDS),
+        Figure("to the first answer, with a database to make", cold, "s", at_most=COLD_SECONDS),
+        Figure("to the first answer after that", warm, "s", at_most=WARM_SECONDS),
+        Figure("to the first answer after that: CPU of the server", worked, "s"),
+        Figure("import app.main", imported, "s", at_most=IMPORT_SECONDS),
+        Figure("import app.main: CPU", importing, "s", at_most=IMPORT_SECONDS),
     ]
 
 
-def _start_seconds(folder: Path) -> float:
-    with server(folder, {}) as (_, _, seconds):
-        return seconds
+def _start_seconds(folder: Path) -> tuple[float, float]:
+    """Until the first answer, and the CPU seconds of the server's process until then."""
+    with server(folder, {}) as (started, _, seconds):
+        return seconds, sum(started.process.cpu_times()[:2])
+
+
+def _import_seconds(folder: Path) -> tuple[float, float]:
+    """Wall and CPU of the import alone, without the start of Python; the best of five."""
+    runs = []
+    for _ in range(5):
+        with running(("tests.bench.importing",), folder / "import.log") as program:
+            if program.finish(30) is None:
+                raise BenchError("app.main is not imported within 30 s")
+            wall, cpu = map(float, program.output().split())
+            runs.append((wall, cpu))
+    return min(runs)
 
 
 def demo(folder: Path) -> list[Figure]:
