@@ -62,6 +62,8 @@ def answering_choice(choices: Sequence[Mapping[str, Json]]) -> tuple[Mapping[str
     if not holding:
         return read[0] if read else (None, Found())
     choice, found = holding[0]
+    if len(holding) == 1:
+        return choice, found
     return choice, replace(found, content=_together([one.content for _, one in holding if one.content is not None]))
 
 
@@ -80,6 +82,8 @@ def _together(texts: Sequence[str]) -> str:
     """One text of the texts of several places. Words without JSON ("I call the tool.") are left out beside JSON; the
     same JSON counts once, different JSON is kept.
     """
+    if len(texts) == 1:
+        return texts[0]
     holding = [text for text in texts if "{" in text] or texts[:1]
     return "\n\n".join(
         {_value(text): text for text in reversed(holding)}[key] for key in dict.fromkeys(map(_value, holding))

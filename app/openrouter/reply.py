@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
@@ -36,9 +36,14 @@ class Answer:
         return self.content or ""
 
     def as_json(self) -> dict[str, Json]:
-        return asdict(self)
+        # Not asdict: copying every value of a row took a third of the time that a row takes to make.
+        own = {name: getattr(self, name) for name in _FIELDS}
+        own["usage"] = {name: getattr(self.usage, name) for name in _USAGE_FIELDS}
+        return own
 
 
+_FIELDS = tuple(one.name for one in fields(Answer))
+_USAGE_FIELDS = tuple(one.name for one in fields(Usage))
 NO_ANSWER = Answer()
 # Bounds that keep infinities out, and integers too large for a float.
 _NOBODYS_BILL = 1e15

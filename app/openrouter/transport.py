@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import aiohttp
 import httpx
@@ -19,7 +20,21 @@ class _NoCookies(httpx.Cookies):
         """A jar that takes no cookies. Even an empty standard jar reads every response, which costs 0.1 ms."""
 
 
-class _CookielessClient(httpx.AsyncClient):
+class _PlainClient(httpx.AsyncClient):
+    """No cookies, no redirects, and a short way for whole responses, which leaves httpx's layers for them out."""
+
+    def __init__(self, transport: "AiohttpTransport") -> None:
+        super().__init__(transport=transport, trust_env=False)
+        self._own_transport = transport
+
+    async def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
+        """As of httpx. httpx itself serves what the short way does not know: streams, redirects, user and password."""
+        is_plain = not stream and options.get("follow_redirects") is not True and not request.url.userinfo
+        is_plain = is_plain and options.get("auth", httpx.USE_CLIENT_DEFAULT) is httpx.USE_CLIENT_DEFAULT
+        if not is_plain or self.is_closed:
+            return await super().send(request, stream=stream, **options)
+        return await self._own_transport.fetch(request)
+
     @property
     def cookies(self) -> httpx.Cookies:
         return _NoCookies()
@@ -31,7 +46,7 @@ class _CookielessClient(httpx.AsyncClient):
 
 def open_http_client(*, limit: int, proxy: str | None = None) -> httpx.AsyncClient:
     """A client over `AiohttpTransport` that keeps no cookies, follows no redirects and ignores the environment."""
-    return _CookielessClient(transport=AiohttpTransport(limit=limit, proxy=proxy), trust_env=False)
+    return _PlainClient(AiohttpTransport(limit=limit, proxy=proxy))
 
 
 class AiohttpTransport(httpx.AsyncBaseTransport):
@@ -48,20 +63,38 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         body = await request.aread()
         with _as_httpx(request):
-            response = await self._open_session().request(
-                request.method,
-                URL(str(request.url), encoded=True),
-                headers=_headers(request),
-                skip_auto_headers=_NO_HEADERS_OF_ITS_OWN,
-                data=body or None,
-                allow_redirects=False,
-                timeout=_timeout(request),
-            )
+            response = await self._begin(request, body)
         return httpx.Response(
             response.status,
             headers=response.raw_headers,
             stream=_Body(response, request),
-            extensions={"reason_phrase": (response.reason or "").encode("latin-1", "replace")},
+            extensions=_reason_phrase(response),
+        )
+
+    async def fetch(self, request: httpx.Request) -> httpx.Response:
+        """The response with its body, for a client that needs no stream."""
+        body = await request.aread()
+        with _as_httpx(request):
+            response = await self._begin(request, body)
+            content = await response.read()
+        return httpx.Response(
+            response.status,
+            headers=response.raw_headers,
+            content=content,
+            request=request,
+            extensions=_reason_phrase(response),
+        )
+
+    async def _begin(self, request: httpx.Request, body: bytes) -> aiohttp.ClientResponse:
+        """The response as soon as its headers are there. Raises what aiohttp raises."""
+        return await self._open_session().request(
+            request.method,
+            URL(str(request.url), encoded=True),
+            headers=_headers(request),
+            skip_auto_headers=_NO_HEADERS_OF_ITS_OWN,
+            data=body or None,
+            allow_redirects=False,
+            timeout=_timeout(request),
         )
 
     async def aclose(self) -> None:
@@ -100,6 +133,10 @@ class _Body(httpx.AsyncByteStream):
 
     async def aclose(self) -> None:
         self._response.close()
+
+
+def _reason_phrase(response: aiohttp.ClientResponse) -> dict[str, bytes]:
+    return {"reason_phrase": (response.reason or "").encode("latin-1", "replace")}
 
 
 def _headers(request: httpx.Request) -> list[tuple[str, str]]:
