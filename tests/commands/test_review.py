@@ -49,7 +49,7 @@ async def test_what_people_call_a_script_and_a_question_is_found(script, questio
 @pytest.mark.parametrize(
     ("script", "question_id", "said"),
     [
-        ("0043", "1a", "there is no script 0043 \\(the nearest name is 0042\\)"),
+        ("0043", "1a", "there is no script 0043 \\(the nearest number is 0042\\)"),
         ("42", "1b", "there is no question 1b \\(the nearest name is 1a\\)"),
     ],
 )

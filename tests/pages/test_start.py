@@ -1,5 +1,6 @@
 """The start page in a real browser: what there is, and a new exam from a dropped folder to the run."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,28 @@ async def test_a_file_that_failed_is_sent_again_alone(tab: React, open_page, fol
     assert len(await tab.ask("GET", "/exams")) == 1, "the reload goes on with the same exam"
     assert [row["session_id"] for row in after["sessions"]] == [row["session_id"] for row in before["sessions"]]
     assert {row["name"]: row["n_student_images"] for row in after["sessions"]} == {"Ada": 2, "Bob": 1}
+
+
+async def test_pages_whose_answer_a_reload_cut_off_are_not_sent_again(tab: React, open_page, folder):
+    page = await open_page(str(tab.http.base_url), "/")
+    await page.page.click("#new")
+    registered = asyncio.Event()
+
+    async def answer_never(route):
+        await route.fetch()
+        registered.set()
+
+    await page.page.route("**/images/register", answer_never)
+    await page.page.set_input_files("#folder", folder)
+    await asyncio.wait_for(registered.wait(), 60)
+    await page.page.unroute_all(behavior="ignoreErrors")
+    await page.page.reload()
+    await page.page.click("#new")
+    await page.page.set_input_files("#folder", folder)
+    await page.wait_for("document.querySelector('#sending').textContent.startsWith('5 of 5')")
+    exam = (await tab.ask("GET", "/exams"))[0]["exam_id"]
+    scripts = (await tab.ask("GET", f"/exams/{exam}"))["sessions"]
+    assert {row["name"]: row["n_student_images"] for row in scripts} == {"Ada": 2, "Bob": 1}
 
 
 async def test_everything_is_listed_newest_first_page_by_page(tab: React, open_page):

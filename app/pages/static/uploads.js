@@ -74,14 +74,34 @@ export class Uploads {
   async _file(one) {
     const session = await this._session(one.script);
     const done = this._done(session);
-    const known = done[this._name(one)];
-    if (known) return;
+    const name = this._name(one);
+    if (done[name]?.pages) return;
+    if (name in done && (await this._cameThrough(session, one.role, name))) return;
     one.state = "sending";
     const url = await this._address(one);
     const at = Object.values(done).filter((page) => page.role === one.role).reduce((sum, page) => sum + page.pages, 0);
     const body = { session_id: session, role: one.role, url, order_index: at };
+    // Noted before it is sent: a reload may come before the answer.
+    this._note(session, name, { role: one.role, at, pages: 0 });
     const registered = await ask("POST", "/images/register", body);
-    localStorage.setItem(this._key(session), JSON.stringify({ ...done, [this._name(one)]: { role: one.role, pages: registered.pages ?? 1 } }));
+    this._note(session, name, { role: one.role, at, pages: registered.pages ?? 1 });
+  }
+
+  /**
+   * Whether the server has the pages of a file whose answer never arrived. Files are sent in order, so all pages from its
+   * place on are its own. @param {string} session @param {string} role @param {string} name
+   */
+  async _cameThrough(session, role, name) {
+    const { at } = this._done(session)[name];
+    const { images } = await ask("GET", `/images/${session}`);
+    const pages = images.filter((/** @type {any} */ image) => image.role === role && image.order_index >= at).length;
+    if (pages) this._note(session, name, { role, at, pages });
+    return pages > 0;
+  }
+
+  /** @param {string} session @param {string} name @param {{ role: string, at: number, pages: number }} sent */
+  _note(session, name, sent) {
+    localStorage.setItem(this._key(session), JSON.stringify({ ...this._done(session), [name]: sent }));
   }
 
   /**
@@ -134,7 +154,7 @@ export class Uploads {
     return made;
   }
 
-  /** @param {string} session @returns {Record<string, { role: string, pages: number }>} */
+  /** @param {string} session @returns {Record<string, { role: string, at: number, pages: number }>} */
   _done(session) { return JSON.parse(localStorage.getItem(this._key(session)) ?? "{}"); }
 
   /** @param {string} session */
