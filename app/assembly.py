@@ -25,6 +25,7 @@ from app.grading.plan import PlanLimits
 from app.grading.requests import RequestTools
 from app.grading.session_jobs import Grading, SessionJobs
 from app.grading.start import StartRules
+from app.launchers import Workplace
 from app.monitoring.metrics import Metrics
 from app.openrouter.catalogue import Catalogue
 from app.openrouter.client import OpenRouterClient
@@ -54,10 +55,11 @@ from app.store.rates import RateStore
 from app.store.sessions import Store
 from app.store.transport import Transport
 from app.store.uploads import UploadStore
+from app.store.work import WorkStore
 from app.work.background import Background
 from app.work.feed import Streams
 from app.work.job import ModelAccess
-from app.work.launcher import InlineLauncher
+from app.work.launcher import Launcher
 from app.work.learned_rates import LearnedRates, account_of
 from app.work.live_counts import LiveCounts
 from app.work.shared_reads import SharedReads
@@ -110,14 +112,16 @@ def assemble(  # noqa: PLR0917 - what everything is built of
     own_address = OwnAddress(settings.public_base_url, f"http://{settings.host}:{settings.port}")
     delivery = Delivery(storage, own_address, limits if settings.image_delivery == "inline" else None)
     requests = RequestTools(delivery, catalogue, settings.openrouter_data_collection, settings.asked_beside_marks)
-    gates = ModelGates(sleep=overrides.sleep)
+    gates, limiter = ModelGates(sleep=overrides.sleep), FairLimiter(settings.grading_max_concurrency)
     metrics.lists = catalogue.lists
-    client = _client(settings, overrides, https.openrouter, gates, metrics)
+    client = _client(settings, overrides, https.openrouter, gates, limiter, metrics)
     models = ModelAccess(client, catalogue, settings.openrouter_data_collection) if client is not None else None
     reading = _reading(settings, models)
     jobs = SessionJobs(store, Grading(client, requests, metrics), overrides.sleep) if client is not None else None
-    launcher = InlineLauncher(jobs, background, lease_owner=lease_owner, sleep=overrides.sleep)
-    document_jobs = DocumentJobs(documents, reading, overrides.sleep)
+    workplace = Workplace(settings, transport, background, lease_owner, limiter, overrides.sleep)
+    launcher = workplace.sessions(jobs)
+    reader = Reader(reading, workplace.documents(DocumentJobs(documents, reading, overrides.sleep)))
+    generation = _generation(settings, overrides, models, catalogue, tests, documents, workplace)
     if jobs is None:
         background.start(_name_waiting_sessions(store), name="look for sessions that wait for a key")
     analyses = Analyses()
@@ -145,8 +149,11 @@ def assemble(  # noqa: PLR0917 - what everything is built of
         exam_feed=ExamFeed(ExamStore(transport), background),
         reports=Reports(settings.data_dir),
         progress=_progress(store, launcher),
-        reader=Reader(reading, InlineLauncher(document_jobs, background, lease_owner=lease_owner)),
-        generation=_generation(settings, overrides, models, catalogue, tests, documents, background, lease_owner),
+        reader=reader,
+        generation=generation,
+        work=WorkStore(transport),
+        heartbeat=workplace.heartbeat(launcher, reader.launcher, generation.launcher),
+        wakeups=workplace.wakeups(launcher, reader.launcher, generation.launcher),
     )
     streams = Streams(settings.max_event_streams, settings.owner_event_streams)
     for feed in parts.feeds:
@@ -166,7 +173,7 @@ def _start_rules(settings: Settings, catalogue: Catalogue, *, has_key: bool) -> 
     )
 
 
-def _progress(store: Store, launcher: InlineLauncher) -> SharedReads:
+def _progress(store: Store, launcher: Launcher) -> SharedReads:
     """The progress of sessions: requests that come while one is read share it."""
     read = LiveCounts(lambda session_id, owner: store.for_owner(owner).session_progress(session_id), launcher)
     return SharedReads(read)
@@ -211,8 +218,13 @@ def _storage(settings: Settings, http: httpx.AsyncClient | None) -> ImageStorage
     return SupabaseStorage(settings.supabase_url, key.get_secret_value(), settings.supabase_storage_bucket, http)
 
 
-def _client(
-    settings: Settings, overrides: Overrides, http: httpx.AsyncClient, gates: ModelGates, metrics: Metrics
+def _client(  # noqa: PLR0917 - what it is built of
+    settings: Settings,
+    overrides: Overrides,
+    http: httpx.AsyncClient,
+    gates: ModelGates,
+    limiter: FairLimiter,
+    metrics: Metrics,
 ) -> OpenRouterClient | None:
     api_key = _secret(settings.openrouter_api_key)
     if api_key is None:
@@ -222,7 +234,7 @@ def _client(
         metrics=metrics,
         base_url=settings.openrouter_base_url,
         api_key=api_key,
-        limiter=FairLimiter(settings.grading_max_concurrency),
+        limiter=limiter,
         gates=gates,
         policy=overrides.retry_policy
         or RetryPolicy(
@@ -255,8 +267,7 @@ def _generation(  # noqa: PLR0917 - what it is built of
     catalogue: Catalogue,
     tests: GeneratedTestStore,
     documents: DocumentStore,
-    background: Background,
-    lease_owner: str,
+    workplace: Workplace,
 ) -> Generation:
     gates = Gates(
         quote_score=settings.mcq_quote_score,
@@ -278,8 +289,7 @@ def _generation(  # noqa: PLR0917 - what it is built of
         catalogue,
         DailyLimits(settings.owner_daily_attempts, settings.owner_daily_usd),
     )
-    launcher = InlineLauncher(jobs, background, lease_owner=lease_owner, sleep=overrides.sleep)
-    return Generation(rules, setup, launcher, GenerationFeed(tests, background))
+    return Generation(rules, setup, workplace.tests(jobs), GenerationFeed(tests, workplace.background))
 
 
 def _secret(value: SecretStr | None) -> str | None:

@@ -73,6 +73,22 @@ def _adder(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> A
 
 def _add_marking_commands(add: Add) -> None:
     _serve(add("serve", "serve the HTTP API and its pages", "secondmark serve", "secondmark serve --port 9000"))
+    _worker(
+        add(
+            "worker",
+            "work beside other processes on the sessions, documents and tests of one database",
+            "secondmark worker",
+            "GRADING_MAX_CONCURRENCY=64 secondmark worker",
+        )
+    )
+    _status(
+        add(
+            "status",
+            "say which workers live, what each works on and what waits",
+            "secondmark status",
+            "secondmark status --server http://127.0.0.1:8000",
+        )
+    )
     _grade(
         add(
             "grade",
@@ -133,6 +149,30 @@ def _serve(parser: argparse.ArgumentParser) -> None:
             from app.commands.serve import serve  # noqa: PLC0415 - while the database comes up
 
             return serve(settings, database)
+
+    parser.set_defaults(run=run)
+
+
+def _worker(parser: argparse.ArgumentParser) -> None:
+    def run(_options: argparse.Namespace, settings: Settings) -> int:
+        from app.commands.startup import check_data_dir  # noqa: PLC0415 - each command imports only what it needs
+        from app.commands.worker import work  # noqa: PLC0415 - the same
+        from app.monitoring.logs import configure_logging  # noqa: PLC0415 - the same
+
+        check_data_dir(settings)
+        configure_logging(settings.log_level, settings.log_format)
+        return work(settings)
+
+    parser.set_defaults(run=run)
+
+
+def _status(parser: argparse.ArgumentParser) -> None:
+    add_server(parser)
+
+    def run(options: argparse.Namespace, settings: Settings) -> int:
+        from app.commands.status import status  # noqa: PLC0415 - each command imports only what it needs
+
+        return status(settings, options.server)
 
     parser.set_defaults(run=run)
 

@@ -36,8 +36,11 @@ from app.store.generated_tests import GeneratedTestStore
 from app.store.overview import OverviewStore
 from app.store.sessions import Store
 from app.store.uploads import UploadStore
+from app.store.wakeups import Wakeups
+from app.store.work import WorkStore
 from app.work.feed import Feed
-from app.work.launcher import InlineLauncher
+from app.work.heartbeat import Heartbeat
+from app.work.launcher import InlineLauncher, Launcher
 from app.work.learned_rates import LearnedRates
 from app.work.shared_reads import SharedReads
 
@@ -84,16 +87,20 @@ class Parts:
     analyses: Analyses
     desks: Desks
     start_rules: StartRules
-    launcher: InlineLauncher
+    launcher: Launcher
     feed: SessionFeed
     exam_feed: ExamFeed
     reports: Reports
     progress: SharedReads
     reader: Reader
     generation: Generation
+    work: WorkStore
+    # Of a process that takes work from the queue.
+    heartbeat: Heartbeat | None = None
+    wakeups: Wakeups | None = None
 
     @property
-    def launchers(self) -> tuple[InlineLauncher, ...]:
+    def launchers(self) -> tuple[Launcher, ...]:
         return self.launcher, self.reader.launcher, self.generation.launcher
 
     @property
@@ -171,7 +178,7 @@ async def _progress(request: Request) -> SharedReads:
     return progress_of(request)
 
 
-async def _launcher(request: Request) -> InlineLauncher:
+async def _launcher(request: Request) -> Launcher:
     return parts_of(request).launcher
 
 
@@ -206,6 +213,10 @@ async def _reports(request: Request) -> Reports:
 
 async def _catalogue(request: Request) -> Catalogue:
     return parts_of(request).catalogue
+
+
+async def _work(request: Request) -> WorkStore:
+    return parts_of(request).work
 
 
 async def _gates(request: Request) -> ModelGates:
@@ -243,13 +254,14 @@ GenerationDep = Annotated[Generation, Depends(_generation)]
 ReaderDep = Annotated[Reader, Depends(_reader)]
 StorageDep = Annotated[ImageStorage, Depends(_storage)]
 ProgressDep = Annotated[SharedReads, Depends(_progress)]
-LauncherDep = Annotated[InlineLauncher, Depends(_launcher)]
+LauncherDep = Annotated[Launcher, Depends(_launcher)]
 IntakeDep = Annotated[Intake, Depends(_intake)]
 StartRulesDep = Annotated[StartRules, Depends(_start_rules)]
 FeedDep = Annotated[SessionFeed, Depends(_feed)]
 ExamFeedDep = Annotated[ExamFeed, Depends(_exam_feed)]
 ReportsDep = Annotated[Reports, Depends(_reports)]
 MetricsDep = Annotated[Metrics, Depends(_metrics)]
+WorkDep = Annotated[WorkStore, Depends(_work)]
 GatesDep = Annotated[ModelGates, Depends(_gates)]
 CatalogueDep = Annotated[Catalogue, Depends(_catalogue)]
 EstimatorDep = Annotated[Estimator, Depends(_estimator)]

@@ -1,8 +1,7 @@
 """The application: its middleware, its routes, and how its parts start and stop."""
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import cache
 
 from fastapi import FastAPI
@@ -10,12 +9,9 @@ from fastapi.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute
 
 from app import __version__, error_handlers
-from app.assembly import NO_OVERRIDES, Https, Overrides, assemble, user_tokens
+from app.assembly import NO_OVERRIDES, Https, Overrides, user_tokens
 from app.credentials import Credentials
-from app.database.connect import Database
 from app.database.embedded import EmbeddedPostgres
-from app.errors import AppError
-from app.grading.orphans import keep_removing
 from app.middleware import Access, BodyLimit, KeysOnce, LastResort, OwnNamesOnly, RequestContext, ResponseHeaders
 from app.monitoring.metrics import Metrics
 from app.names import ServerNames
@@ -41,12 +37,8 @@ from app.routers import (
 from app.routers import documents as documents_router
 from app.routers import settings as settings_router
 from app.routers import tests as tests_router
+from app.running import running
 from app.settings import Settings
-from app.store.leases import LeaseStore
-from app.store.transport import Transport
-from app.work.background import Background
-from app.work.holder import Holder, Releases
-from app.work.launcher import InlineLauncher
 
 # These paths carry a permission in their token, or protect nothing.
 UPLOADS = "/images/upload/"
@@ -58,9 +50,6 @@ EXPOSED_HEADERS = (
     *("Retry-After", "X-Request-ID", "ETag", "Location", "Content-Disposition"),
     *("X-Test-Status", "X-Test-Questions"),
 )
-# Grace at shutdown: for running calls, then for background tasks.
-FINISH_SECONDS = 4.0
-TIDY_SECONDS = 2.0
 
 
 def create_app(
@@ -162,51 +151,9 @@ async def _lifespan(
     https: Https,
     embedded: EmbeddedPostgres | None,
 ) -> AsyncIterator[None]:
-    # The stack closes what was opened, in the opposite order, even after a start that failed half way.
-    async with AsyncExitStack() as leaving:
-        for http in (https.jwks, https.openrouter, https.supabase):
-            if http is not None:
-                leaving.push_async_callback(http.aclose)
-        database = Database(settings, https.supabase, overrides.transport, embedded)
-        leaving.push_async_callback(database.close)
-        # Left after all work has ended: until then nobody may take it over.
-        holder = Holder(settings.data_dir / "processes")
-        leaving.callback(holder.close)
-        background = Background()
-        leaving.push_async_callback(background.drain, TIDY_SECONDS)
-        transport = await database.open(background)
-        metrics = app.state.metrics
-        parts = app.state.parts = assemble(settings, overrides, https, transport, background, holder.name, metrics)
-        if parts.learned_rates is not None:
-            await parts.learned_rates.load()
-            leaving.push_async_callback(parts.learned_rates.save_if_possible)
-            background.start(parts.learned_rates.keep_saving(), name="store learned rate limits", endless=True)
-        leaving.push_async_callback(_stop, parts.launchers)
-        leaving.push_async_callback(parts.analyses.close)
-        await _release_dead_leases(transport, background)
-        background.start(
-            keep_removing(parts.uploads, parts.storage), name="remove uploads that nobody registered", endless=True
-        )
-        for launcher in parts.launchers:
-            launcher.start()
+    async with running(settings, overrides, https, app.state.metrics, embedded) as parts:
+        app.state.parts = parts
         yield
-
-
-async def _release_dead_leases(transport: Transport, background: Background) -> None:
-    """Before the launchers look for work, and from then on every second."""
-    releases = Releases(LeaseStore(transport))
-    with suppress(AppError):  # the loop tries again
-        await releases.release()
-    background.start(releases.keep_releasing(), name="give the work of dead processes free", endless=True)
-
-
-async def _stop(launchers: Sequence[InlineLauncher]) -> None:
-    """Give running calls some seconds. The others stay pending in the database for the next process."""
-    for launcher in launchers:
-        launcher.close()
-    await asyncio.gather(*(launcher.wait(FINISH_SECONDS) for launcher in launchers))
-    for launcher in launchers:
-        launcher.abandon()
 
 
 app = create_app()

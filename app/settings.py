@@ -275,7 +275,31 @@ class _Server(BaseModel):
     cors_origins: CommaList = Field(
         default=DEFAULT_CORS_ORIGINS, description="Comma list of web origins whose pages may call the API."
     )
-    queue: Literal["inline"] = Field(default="inline", description="inline: runs live in the web process.")
+
+
+class _Workers(BaseModel):
+    """Many hosts"""
+
+    queue: Literal["inline", "procrastinate"] = Field(
+        default="inline",
+        description="inline: the web process works. procrastinate: every `secondmark worker` on DATABASE_URL works; "
+        "run `secondmark migrate` with it once.",
+    )
+    queue_worker: bool = Field(
+        default=True, description="false: with QUEUE=procrastinate the web process itself takes no work."
+    )
+    queue_max_concurrency: int | None = Field(
+        default=None,
+        ge=1,
+        description="Requests to OpenRouter in flight over all workers together, in equal shares. Empty: each worker "
+        "has GRADING_MAX_CONCURRENCY, which is the most of one worker in any case.",
+    )
+    worker_grace_seconds: Seconds = Field(
+        default=30,
+        ge=0,
+        description="Seconds that a worker which is told to end gives to its running requests. What is left goes to "
+        "the other workers.",
+    )
 
 
 class _Access(BaseModel):
@@ -326,11 +350,11 @@ class _Logs(BaseModel):
     )
 
 
-GROUPS: tuple[type[BaseModel], ...] = (_Models, _Grading, _Limits, _Tests, _Data, _Server, _Access, _Logs)
+GROUPS: tuple[type[BaseModel], ...] = (_Models, _Grading, _Limits, _Tests, _Data, _Server, _Workers, _Access, _Logs)
 """The settings by topic. A group's docstring is its heading in `.env.example` and docs/configuration.md."""
 
 
-class Settings(_Models, _Grading, _Limits, _Tests, _Data, _Server, _Access, _Logs):
+class Settings(_Models, _Grading, _Limits, _Tests, _Data, _Server, _Workers, _Access, _Logs):
     """All settings. A field's name is the variable's name in lower case."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -354,7 +378,14 @@ class Settings(_Models, _Grading, _Limits, _Tests, _Data, _Server, _Access, _Log
         if bool(settings.supabase_url) != bool(settings.supabase_service_role_key):
             missing = "SUPABASE_SERVICE_ROLE_KEY" if settings.supabase_url else "SUPABASE_URL"
             raise SettingsError(f"{missing}: SUPABASE_URL and SUPABASE_SERVICE_ROLE_KEY go together")
+        if settings.has_queue and settings.database_url is None:
+            raise SettingsError("QUEUE: procrastinate needs DATABASE_URL, the Postgres that all workers share")
         return settings
+
+    @property
+    def has_queue(self) -> bool:
+        """Whether work goes to the workers of a queue."""
+        return self.queue == "procrastinate"
 
     @property
     def user_tokens(self) -> bool:

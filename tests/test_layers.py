@@ -18,7 +18,9 @@ LAYERS = [
     {"main", "error_handlers", "middleware"},
     {"openapi"},
     {"routers"},
+    {"running"},
     {"assembly"},
+    {"launchers"},
     {"dependencies"},
     {"credentials"},
     {"auth"},
@@ -50,6 +52,7 @@ LIBRARIES = {
     "supabase": {"store/postgrest.py", "storage/supabase.py"},
     "psycopg": {"store/", "database/"},
     "psycopg_pool": {"store/"},
+    "procrastinate": {"store/"},
 }
 
 

@@ -4,6 +4,7 @@ from app.commands.errors import CommandError
 from app.database.embedded import EmbeddedPostgres
 from app.database.migrate import migrate
 from app.database.programs import EmbeddedPostgresError
+from app.database.queue_schema import bring_up_queue
 from app.database.rebuild import rebuild
 from app.database.upgrade import start_migrated
 from app.settings import Settings
@@ -17,6 +18,8 @@ def migrate_database(settings: Settings, *, renewed: bool) -> int:
     try:
         if settings.database_url is not None:
             _migrate_elsewhere(settings.database_url.get_secret_value(), renewed=renewed)
+            if settings.has_queue and bring_up_queue(settings.database_url.get_secret_value()):
+                print("brought the queue up to date")
         elif settings.supabase_url is not None:
             raise CommandError("DATABASE_URL: set it to the address of Supabase's session pooler, and migrate again.")
         else:

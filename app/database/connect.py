@@ -7,10 +7,12 @@ import httpx
 
 from app.database.check import check_over, check_record
 from app.database.embedded import EmbeddedPostgres
+from app.database.queue_schema import check_queue
 from app.database.upgrade import start_migrated
 from app.settings import Settings
 from app.store.postgrest import PostgrestTransport
 from app.store.psycopg import PsycopgTransport
+from app.store.queued import QueuedTransport
 from app.store.transport import Transport
 from app.work.background import Background
 
@@ -50,6 +52,9 @@ class Database:
         if settings.database_url is not None:
             conninfo = settings.database_url.get_secret_value()
             await asyncio.to_thread(check_record, conninfo)
+            if settings.has_queue:
+                await asyncio.to_thread(check_queue, conninfo)
+                return QueuedTransport(PsycopgTransport(conninfo))
             return PsycopgTransport(conninfo)
         if settings.supabase_url and settings.supabase_service_role_key and self._http is not None:
             key = settings.supabase_service_role_key.get_secret_value()

@@ -29,6 +29,13 @@ class FairLimiter:
         """The most slots ever held at once."""
         return self._peak
 
+    def resize(self, capacity: int) -> None:
+        """Change the capacity. Slots above a smaller one are freed as their requests end."""
+        self.capacity = max(capacity, 1)
+        while self._in_flight < self.capacity and self._pass_on():
+            self._in_flight += 1
+        self._peak = max(self._peak, self._in_flight)
+
     def slot(self, key: str) -> "_Slot":
         return _Slot(self, key)
 
@@ -49,6 +56,11 @@ class FairLimiter:
 
     def release(self) -> None:
         """Hands the slot to the next waiter, or frees it when there is none."""
+        if self._in_flight > self.capacity or not self._pass_on():
+            self._in_flight -= 1
+
+    def _pass_on(self) -> bool:
+        """Let the next waiter go; whether there was one."""
         while self._waiting:
             key, queue = self._waiting.popitem(last=False)
             turn = _first_live(queue)
@@ -56,8 +68,8 @@ class FairLimiter:
                 self._waiting[key] = queue
             if turn is not None:
                 turn.set_result(None)
-                return
-        self._in_flight -= 1
+                return True
+        return False
 
 
 class _Slot:

@@ -2,14 +2,18 @@
 
 import asyncio
 from dataclasses import asdict
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Header, Request
 
 from app import __version__
-from app.dependencies import GatesDep, SettingsDep, StoreDep
-from app.errors import UpstreamUnavailableError
-from app.schemas.health import Health, ModelState, ModelStates, Readiness
+from app.credentials import Credentials
+from app.dependencies import GatesDep, SettingsDep, StoreDep, WorkDep
+from app.errors import UnauthorizedError, UpstreamUnavailableError
+from app.schemas.health import Health, ModelState, ModelStates, QueueReadiness, WaitingWork, worker_state
 from app.storage.disk import FULL, is_full
+
+BearerDep = Annotated[str | None, Header(include_in_schema=False)]
 
 router = APIRouter(prefix="/health", tags=["health"])
 
@@ -20,13 +24,36 @@ async def get_health(settings: SettingsDep) -> Health:
     return Health(version=__version__, mode=settings.mode)
 
 
-@router.get("/ready")
-async def get_readiness(settings: SettingsDep, store: StoreDep) -> Readiness:
-    """Answers 200 while the server can work, and 503 while the database is away or the disk is full."""
+@router.get("/ready", response_model_exclude_none=True)
+async def get_readiness(
+    request: Request, settings: SettingsDep, store: StoreDep, work: WorkDep, authorization: BearerDep = None
+) -> QueueReadiness:
+    """Answers 200 while the server can work, and 503 while the database is away or the disk is full. With a queue it
+    names the workers, and to callers with an API key also their hosts and what each works on.
+    """
     if await asyncio.to_thread(is_full, settings.data_dir):
         raise UpstreamUnavailableError(FULL, code="INSUFFICIENT_STORAGE")
     await store.ping()
-    return Readiness(version=__version__, mode=settings.mode)
+    ready = QueueReadiness(version=__version__, mode=settings.mode, queue=settings.queue)
+    if not settings.has_queue:
+        return ready
+    found = await work.workers()
+    in_full = await _sees_everything(request.app.state.credentials, authorization)
+    workers = [worker_state(one, in_full=in_full) for one in found["workers"]]
+    return ready.model_copy(update={"workers": workers, "waiting": WaitingWork(**found["waiting"])})
+
+
+async def _sees_everything(credentials: Credentials, authorization: str | None) -> bool:
+    """Whether the caller sends an API key, or none is needed. A wrong key is refused elsewhere; here it sees less."""
+    if not credentials:
+        return True
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer":
+        return False
+    try:
+        return await credentials.owner(token.strip().encode("latin-1")) is None
+    except UnauthorizedError:
+        return False
 
 
 @router.get("/models")

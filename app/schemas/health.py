@@ -1,6 +1,8 @@
 """Wire models of `/health`."""
 
-from typing import Literal
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -15,7 +17,47 @@ class Health(Wire):
 
 class Readiness(Health):
     database: Literal["ok"] = "ok"
-    queue: Literal["inline"] = "inline"
+    queue: Literal["inline", "procrastinate"] = "inline"
+
+
+class WorkOfWorker(Wire):
+    kind: Literal["session", "document", "test"]
+    id: str
+    since: datetime
+    attempts: int | None = Field(description="Attempts of a session that the worker took together. null for the others")
+
+
+class WorkerState(Wire):
+    """A process that takes work from the queue. `host`, `pid` and `work` are shown to callers with an API key, and on a
+    server without keys.
+    """
+
+    worker: str
+    since: datetime
+    seconds_since_beat: float = Field(description="It says every second that it lives, and counts as dead after 6 s")
+    sessions: int
+    attempts: int
+    documents: int
+    tests: int
+    host: str | None = None
+    pid: int | None = None
+    work: list[WorkOfWorker] | None = None
+
+
+class WaitingWork(Wire):
+    """What no worker has taken yet. `since` is the start of the run that waits longest."""
+
+    attempts: int
+    documents: int
+    tests: int
+    since: datetime | None
+
+
+class QueueReadiness(Readiness):
+    """Who works on what. Without a queue both are left out."""
+
+    workers: list[WorkerState] | None = None
+    waiting: WaitingWork | None = None
 
 
 class ModelState(Wire):
@@ -34,3 +76,25 @@ class ModelState(Wire):
 
 class ModelStates(Wire):
     models: list[ModelState]
+
+
+def worker_state(row: Mapping[str, Any], *, in_full: bool) -> WorkerState:
+    """A worker as the database knows it; without `in_full` nothing that names a machine or somebody's work."""
+    work = [WorkOfWorker(**one) for one in row["work"]]
+    sessions = [one for one in work if one.kind == "session"]
+    more = {"host": row["host"], "pid": row["pid"], "work": work} if in_full else {}
+    return WorkerState(
+        worker=short_name(row["id"]),
+        since=row["started_at"],
+        seconds_since_beat=row["silent_seconds"],
+        sessions=len({one.id for one in sessions}),
+        attempts=sum(one.attempts or 0 for one in sessions),
+        documents=sum(one.kind == "document" for one in work),
+        tests=sum(one.kind == "test" for one in work),
+        **more,
+    )
+
+
+def short_name(lease_owner: str) -> str:
+    """The part of a worker's name that tells it from others: the whole one holds a path."""
+    return lease_owner.split(":")[1] if lease_owner.count(":") > 1 else lease_owner

@@ -49,7 +49,7 @@ class PsycopgTransport:
     ) -> None:
         self._emptied_at = 0.0
         self._pool = AsyncConnectionPool(
-            lambda: _with_defaults(conninfo() if callable(conninfo) else conninfo),
+            lambda: with_defaults(conninfo() if callable(conninfo) else conninfo),
             kwargs={"autocommit": True, "prepare_threshold": None},
             min_size=min_size,
             max_size=max_size,
@@ -147,6 +147,6 @@ def error_for_psycopg(error: Error) -> AppError:
     return error_for(error.sqlstate, said.message_primary or "", detail=said.message_detail, hint=said.message_hint)
 
 
-def _with_defaults(conninfo: str) -> str:
+def with_defaults(conninfo: str) -> str:
     given = conninfo_to_dict(conninfo)
     return make_conninfo("", **(CONNECTION_DEFAULTS | {k: v for k, v in given.items() if v is not None}))

@@ -176,18 +176,7 @@ class Store(StoreBase):
         row = await self._ask(
             "claim_session", session_id=session_id, lease_owner=lease_owner, lease_seconds=LEASE_SECONDS
         )
-        if row is None:
-            return None
-        return ClaimedRun(
-            row["session_id"],
-            row["run"],
-            row["plan"],
-            row["stop_reason"],
-            _questions(row["questions"]),
-            _images(row["images"]),
-            tuple(_stored_call(call) for call in row["calls"]),
-            row["marked_by"],
-        )
+        return None if row is None else claimed_run(row)
 
     async def budget_spent(self, session_id: str) -> float:
         """The stored cost, in US dollars, of all runs under this session's limit on cost."""
@@ -309,6 +298,20 @@ class Store(StoreBase):
             totals=totals,
             discrepancies_by_model_try=discrepancies_by_model_try,
         )
+
+
+def claimed_run(row: Row) -> ClaimedRun:
+    """A claim of a session, or of a portion of it, as the database gives it."""
+    return ClaimedRun(
+        row["session_id"],
+        row["run"],
+        row["plan"],
+        row["stop_reason"],
+        _questions(row["questions"]),
+        _images(row["images"]),
+        tuple(_stored_call(call) for call in row["calls"]),
+        row["marked_by"],
+    )
 
 
 def _planned(calls: Sequence[PlannedCall]) -> list[Row]:

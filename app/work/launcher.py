@@ -60,10 +60,32 @@ class Jobs(Protocol):
         """Store that a fault of this program ended the job, so that it does not stay unfinished for ever."""
 
 
+class Launcher(Protocol):
+    """How routes and the process use a launcher of any kind; `InlineLauncher` describes each method."""
+
+    def start(self) -> None: ...
+
+    def launch(self, job_id: str) -> None: ...
+
+    async def stop(self, job_id: str, reason: str) -> None: ...
+
+    def drop(self, job_id: str) -> None: ...
+
+    def close(self) -> None: ...
+
+    async def wait(self, seconds: float) -> None: ...
+
+    def abandon(self) -> None: ...
+
+    def phases(self, job_id: str) -> Phases[Any] | None: ...
+
+
 class InlineLauncher:
     """Runs jobs as tasks of this process. The lease, not this class, keeps two processes from working on one job.
 
-    `jobs` is None if no job can run because OpenRouter has no key. `lease_owner` names this process.
+    `jobs` is None if no job can run because OpenRouter has no key, or because only other processes work. `lease_owner`
+    names this process. It works on `most` jobs at once; what is beyond that waits until it, or another process, has
+    room.
     """
 
     def __init__(
@@ -72,6 +94,7 @@ class InlineLauncher:
         background: Background,
         *,
         lease_owner: str | None = None,
+        most: int | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -80,6 +103,7 @@ class InlineLauncher:
         self._sleep = sleep
         self._clock = clock
         self._lease_owner = lease_owner or str(uuid4())
+        self._most = most
         # Jobs that this process works on. It never claims one of these again, even if the lease has run out.
         self._live: dict[str, Run | None] = {}
         self._again: set[str] = set()
@@ -104,6 +128,8 @@ class InlineLauncher:
         if job_id in self._live:
             # Its run may be about to end without the new calls: look once more afterwards.
             self._again.add(job_id)
+            return
+        if self._most is not None and len(self._live) >= self._most:
             return
         self._live[job_id] = None
         named = run_about(self._work(job_id, self._jobs), **{self._jobs.noun: job_id})
@@ -146,8 +172,12 @@ class InlineLauncher:
         run = self._live.get(job_id)
         return None if run is None else run.phases
 
+    def live(self) -> dict[str, Run]:
+        """The runs of this process by the ids of their jobs."""
+        return {job_id: run for job_id, run in self._live.items() if run is not None}
+
     def _runs(self) -> list[Run]:
-        return [run for run in self._live.values() if run is not None]
+        return list(self.live().values())
 
     async def _pick_up(self, jobs: Jobs) -> None:
         while not self._closing:

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.openrouter.call import Phase
 from app.store.records import AttemptRow, Progress
-from app.work.launcher import InlineLauncher
+from app.work.launcher import Launcher
 from app.work.leased_work import Phases
 
 _UNFINISHED = ("pending", "running", "waiting")
@@ -20,7 +20,7 @@ class LiveCounts:
     In a process that does not own the run the stored counts stay as they are.
     """
 
-    def __init__(self, read: Read, launcher: InlineLauncher) -> None:
+    def __init__(self, read: Read, launcher: Launcher) -> None:
         self._read = read
         self._launcher = launcher
 

@@ -1,4 +1,4 @@
--- {document_id, part, content: base64} -> {}
+-- {document_id, part, content: base64, queued} -> {}. If it is queued, the last part comes with a job of procrastinate.
 create or replace function public.add_document_part(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 begin
@@ -7,5 +7,12 @@ begin
   on conflict (document_id, part) do nothing;
   update public.document set lease_expires_at = clock_timestamp() + interval '1 minute'
   where id = (args ->> 'document_id')::uuid and lease_owner = 'upload';
+  if (args ->> 'queued')::boolean and exists (
+    select from public.document d
+    where d.id = (args ->> 'document_id')::uuid and d.status = 'processing'
+      and d.n_parts = (select count(*) from public.document_part p where p.document_id = d.id)
+  ) then
+    perform public.wake_workers('read_document', jsonb_build_object('id', args ->> 'document_id'), 1);
+  end if;
   return '{}';
 end $$;

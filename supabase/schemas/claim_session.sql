@@ -1,6 +1,6 @@
 -- {session_id, lease_owner, lease_seconds} -> everything that a run needs. Null if the session is not in grading, or
 -- if another process holds a valid lease on it or on a session that shares its limit on costs: one process counts all
--- costs under a limit.
+-- costs under a limit. Portions that wait are part of the whole session again.
 create or replace function public.claim_session(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -18,10 +18,13 @@ begin
       select from public.session o
       where o.budget_id = c.budget_id and o.id <> c.id and o.status = 'grading'
         and o.lease_owner <> args ->> 'lease_owner' and o.lease_expires_at >= clock_timestamp())
+    and not exists (
+      select from public.portion p where p.session_id = c.id and p.lease_expires_at >= clock_timestamp())
   returning * into s;
   if s.id is null then
     return null;
   end if;
+  delete from public.portion p where p.session_id = s.id;
   return jsonb_build_object(
     'session_id', s.id, 'run', s.run, 'plan', s.plan, 'stop_reason', s.stop_reason, 'marked_by', s.marked_by,
     'questions', public.questions_of(s.id), 'images', public.images_of(s.id),

@@ -1,5 +1,5 @@
 -- {test_id, document_id, owner_id, name, target_questions, difficulty, models, prompt_version, seed,
---  daily_attempts, daily_usd} -> the test, pending. SM429 beyond one of the owner's limits of the day (charge_day).
+--  daily_attempts, daily_usd, queued} -> the test, pending; if it is queued, with a job of procrastinate. SM429 beyond one of the owner's limits of the day (charge_day).
 -- SM404 without the document, SM400 unless it is ready, SM409 while another test is made from it.
 create or replace function public.create_test(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -22,6 +22,9 @@ begin
   )
   -- The same id again is the same request sent twice.
   on conflict (id) do nothing;
+  if (args ->> 'queued')::boolean then
+    perform public.wake_workers('make_test', jsonb_build_object('id', args ->> 'test_id'), 1);
+  end if;
   select * into t from public.generated_test o where o.id = (args ->> 'test_id')::uuid;
   return public.test_json(t);
 exception when unique_violation then

@@ -34,6 +34,7 @@ begin
   join public.question q on q.session_id = s.id
   where g.session_id = s.id and g.run = s.run and g.planned and g.stage = 'assessment' and g.status = 'cancelled'
   on conflict (session_id, question_id, model_name, try_index) do nothing;
+  delete from public.portion p where p.session_id = s.id;
   update public.session set
     status = args ->> 'status', failure_reason = args ->> 'failure_reason', lease_owner = null, lease_expires_at = null,
     finished_at = clock_timestamp(), updated_at = clock_timestamp()

@@ -1,9 +1,13 @@
--- {kernel} -> [lease_owner, ...]: the processes of that kernel that hold a valid lease.
+-- {kernel} -> [lease_owner, ...]: the processes of that kernel that hold a valid lease or take work from the queue.
 create or replace function public.lease_holders(args jsonb) returns jsonb
 language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(distinct held.lease_owner), '[]')
   from (
     select s.lease_owner, s.lease_expires_at from public.session s where s.status = 'grading'
+    union all
+    select p.lease_owner, p.lease_expires_at from public.portion p where p.lease_owner is not null
+    union all
+    select w.id, 'infinity' from public.worker w
     union all
     select d.lease_owner, d.lease_expires_at from public.document d where d.status = 'processing'
     union all

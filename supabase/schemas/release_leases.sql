@@ -6,9 +6,11 @@ declare
 begin
   update public.session set lease_owner = null, lease_expires_at = null
   where status = 'grading' and lease_owner = any(gone);
+  update public.portion set lease_owner = null, lease_expires_at = null where lease_owner = any(gone);
   update public.document set lease_owner = null, lease_expires_at = null
   where status = 'processing' and lease_owner = any(gone);
   update public.generated_test set lease_owner = null, lease_expires_at = null
   where status in ('pending', 'generating') and lease_owner = any(gone);
+  delete from public.worker where id = any(gone);
   return '{}';
 end $$;

@@ -1,8 +1,9 @@
 -- {session_id, owner_id, plan, default_tries, force, inputs_version, daily_attempts, daily_usd,
---  calls: [{model_name, try_index, stage, request}]} -> {outcome: started | joined | stale, run}
+--  portion_size, calls: [{model_name, try_index, stage, request}]} -> {outcome: started | joined | stale, run}
 -- Every call of the plan is written, and the session set to grading, in this one transaction. A call whose stored success
 -- is complete and was made from the same inputs (request.input_hash) is kept; `force` opens a new run that keeps none; the marks of
 -- the run before go to earlier_result.
+-- With portion_size the run is divided into portions for the workers of a queue, with a job of procrastinate for each.
 -- SM429 beyond one of the owner's limits of the day (charge_day).
 -- joined: the same plan with the same limit on cost is being graded. stale: questions or images changed since they were read; read and plan again.
 create or replace function public.start_grading(args jsonb) returns jsonb
@@ -39,5 +40,11 @@ begin
     budget_id = (args -> 'plan' ->> 'budget_id')::uuid,
     started_at = clock_timestamp(), finished_at = null, updated_at = clock_timestamp()
   where id = s.id;
+  if args ? 'portion_size' then
+    perform public.wake_workers('grade', jsonb_build_object('session_id', s.id, 'run', this_run),
+      public.make_portions(s.id, (args ->> 'portion_size')::int));
+  else
+    delete from public.portion p where p.session_id = s.id;
+  end if;
   return jsonb_build_object('outcome', 'started', 'run', this_run);
 end $$;

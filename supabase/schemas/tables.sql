@@ -427,3 +427,37 @@ create table public.model_rate (
   updated_at timestamptz not null default clock_timestamp(),
   primary key (account, model)
 );
+
+-- The processes that take work from the queue. `id` is the `lease_owner` of all that one holds.
+create table public.worker (
+  id text primary key,
+  host text not null,
+  pid int not null,
+  started_at timestamptz not null default clock_timestamp(),
+  beaten_at timestamptz not null default clock_timestamp(),
+  -- Since when it was never cut off from the database for long. Before that it judges no other worker.
+  steady_since timestamptz
+);
+
+-- At most some attempts of one session, the piece of work that a worker takes: a row exists until they have ended.
+-- Without rows a session is worked on as a whole, by the holder of its own lease.
+create table public.portion (
+  id uuid primary key default gen_random_uuid(),
+  session_id uuid not null references public.session on delete cascade,
+  run int not null,
+  number int not null,
+  -- [[model_name, try_index], ...]
+  attempts jsonb not null,
+  n_attempts int not null,
+  -- Copies of the session's, in the order in which portions are handed out: '' is the operator.
+  owner_id text not null,
+  seed boolean not null,
+  started_at timestamptz not null,
+  lease_owner text,
+  lease_expires_at timestamptz,
+  claimed_at timestamptz,
+  unique (session_id, number)
+);
+create index portion_waiting on public.portion (owner_id, seed desc, started_at, number) where lease_owner is null;
+create index portion_held on public.portion (lease_owner) where lease_owner is not null;
+create index portion_held_of_owner on public.portion (owner_id) where lease_owner is not null;

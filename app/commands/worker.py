@@ -1,0 +1,53 @@
+"""`secondmark worker`: takes work from the queue, beside any number of other workers, and serves nothing."""
+
+import asyncio
+import platform
+import signal
+from contextlib import AsyncExitStack
+
+from app.assembly import NO_OVERRIDES, Https
+from app.commands.errors import FAILED, CommandError
+from app.monitoring.metrics import Metrics
+from app.running import running
+from app.settings import Settings
+from app.store.migrations import MigrationError
+
+# The database may be away for minutes. After so long a supervisor had better start another process.
+SILENT_SECONDS = 300.0
+LOOK_SECONDS = 1.0
+
+
+def work(settings: Settings) -> int:
+    """Work until a signal ends it; 1 if it can work no longer. Raises CommandError if it cannot begin."""
+    if not settings.has_queue:
+        raise CommandError("QUEUE: set it to procrastinate, here and for the web process, to use workers.")
+    if settings.openrouter_api_key is None:
+        raise CommandError("OPENROUTER_API_KEY: a worker asks models, and has no key.")
+    try:
+        return asyncio.run(_work(settings.model_copy(update={"queue_worker": True})))
+    except MigrationError as error:
+        raise CommandError(str(error)) from None
+
+
+async def _work(settings: Settings) -> int:
+    told_to_end = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, told_to_end.set)
+    https = Https(settings, NO_OVERRIDES)
+    async with AsyncExitStack() as stack:
+        working = running(settings, NO_OVERRIDES, https, Metrics(), finish_seconds=settings.worker_grace_seconds)
+        parts = await stack.enter_async_context(working)
+        heartbeat = parts.heartbeat
+        assert heartbeat is not None  # noqa: S101 - the settings say that this process takes work
+        print(f"Worker {heartbeat.worker} on {platform.node()} takes work.", flush=True)
+        while not told_to_end.is_set():
+            if heartbeat.silent_seconds > SILENT_SECONDS:
+                print(f"The database has not answered for {SILENT_SECONDS:.0f} s: this worker ends.", flush=True)
+                return FAILED
+            try:
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await told_to_end.wait()
+            except TimeoutError:
+                continue
+        print("This worker takes no more work and finishes its running calls.", flush=True)
+    return 0

@@ -1,0 +1,97 @@
+"""What workers ask the database: portions of sessions to work on, and which other workers live."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from app.store.base import LEASE_SECONDS, Row, StoreBase
+from app.store.queued import PORTION_ATTEMPTS
+from app.store.runs import CallKey, ClaimedRun, Lease
+from app.store.sessions import claimed_run
+
+# A worker that said nothing for so long counts as dead. It says something every second, also over a slow network.
+DEAD_SECONDS = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedPortion:
+    """Some attempts of a session; `run` holds their calls alone."""
+
+    portion_id: str
+    n_attempts: int
+    run: ClaimedRun
+
+
+@dataclass(frozen=True, slots=True)
+class PortionEnding:
+    """`last`: no attempt of the run is left to anybody, and the caller stores how it ended."""
+
+    last: bool
+    stop_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """The answer to a beat: how many workers live, which sessions were stopped and why, the ids of all that this worker
+    holds, and how many dead workers' work was released.
+    """
+
+    workers: int
+    stops: Mapping[str, str]
+    held: frozenset[str]
+    released: int
+
+
+class WorkStore(StoreBase):
+    """The queue of portions, and the workers on it."""
+
+    async def claim_portions(self, lease_owner: str, attempts: int, *, mend: bool) -> list[ClaimedPortion]:
+        """The next portions with so many attempts together. `mend`: also of sessions that nobody divided."""
+        rows = await self._ask(
+            "claim_portions",
+            lease_owner=lease_owner,
+            lease_seconds=LEASE_SECONDS,
+            attempts=attempts,
+            portion_size=PORTION_ATTEMPTS,
+            mend=mend,
+        )
+        return [ClaimedPortion(row["portion_id"], row["n_attempts"], claimed_run(row)) for row in rows]
+
+    async def renew_portion(
+        self, portion_id: str, lease_owner: str, *, running: Sequence[CallKey], waiting: Sequence[CallKey]
+    ) -> Lease:
+        row = await self._ask(
+            "renew_portion",
+            portion_id=portion_id,
+            lease_owner=lease_owner,
+            lease_seconds=LEASE_SECONDS,
+            running=[key.as_json() for key in running],
+            waiting=[key.as_json() for key in waiting],
+        )
+        return Lease(row["held"], row["stop_reason"])
+
+    async def release_portion(self, portion_id: str, lease_owner: str) -> None:
+        await self._ask("release_portion", portion_id=portion_id, lease_owner=lease_owner)
+
+    async def finish_portion(self, portion_id: str, lease_owner: str, stop_reason: str | None) -> PortionEnding:
+        """Its attempts have ended. With a `stop_reason` the whole run ends for it."""
+        row = await self._ask(
+            "finish_portion",
+            portion_id=portion_id,
+            lease_owner=lease_owner,
+            lease_seconds=LEASE_SECONDS,
+            stop_reason=stop_reason,
+        )
+        return PortionEnding(row["last"], row["stop_reason"])
+
+    async def beat(self, worker: str, host: str, pid: int) -> Beat:
+        """Say that this worker lives, and give the work of dead ones free."""
+        row = await self._ask("beat", worker=worker, host=host, pid=pid, dead_seconds=DEAD_SECONDS)
+        return Beat(row["workers"], row["stops"], frozenset(row["held"]), row["released"])
+
+    async def leave(self, worker: str) -> None:
+        """This worker ends: others may take what it still holds."""
+        await self._ask("leave_work", worker=worker)
+
+    async def workers(self) -> Row:
+        """{workers: [{id, host, pid, started_at, silent_seconds, work}], waiting}"""
+        return dict(await self._ask("workers"))

@@ -1,0 +1,42 @@
+-- {worker, host, pid, dead_seconds} -> {workers, stops: {session_id: reason}, held: [id, ...], released}. Says that the worker
+-- lives, gives the work of dead ones free, and returns how many live, which of its sessions were stopped, and all that
+-- it holds: portions, documents and tests.
+create or replace function public.beat(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+  now_ timestamptz := clock_timestamp();
+  dead interval := make_interval(secs => (args ->> 'dead_seconds')::double precision);
+  me public.worker;
+  gone text[] := '{}';
+begin
+  insert into public.worker as w (id, host, pid)
+  values (args ->> 'worker', args ->> 'host', (args ->> 'pid')::int)
+  on conflict (id) do update set beaten_at = now_,
+    steady_since = case when w.beaten_at < now_ - dead / 2 then now_ else w.steady_since end
+  returning * into me;
+  -- After an outage of the database nobody has beaten for a while, and all may live.
+  if (me.steady_since is null or me.steady_since < now_ - dead) and pg_postmaster_start_time() < now_ - dead then
+    gone := array(select w.id from public.worker w where w.beaten_at < now_ - dead for update skip locked);
+    if cardinality(gone) > 0 then
+      perform public.release_leases(jsonb_build_object('lease_owners', to_jsonb(gone)));
+    end if;
+  end if;
+  return jsonb_build_object(
+    'workers', (select count(*) from public.worker w where w.beaten_at >= now_ - dead),
+    'released', cardinality(gone),
+    'stops', (
+      select coalesce(jsonb_object_agg(s.id, s.stop_reason), '{}')
+      from public.portion p join public.session s on s.id = p.session_id
+      where p.lease_owner = me.id and s.stop_reason is not null),
+    'held', (
+      select coalesce(jsonb_agg(held.id), '[]')
+      from (
+        select p.id from public.portion p where p.lease_owner = me.id
+        union all
+        select d.id from public.document d where d.status = 'processing' and d.lease_owner = me.id
+        union all
+        select t.id from public.generated_test t
+        where t.status in ('pending', 'generating') and t.lease_owner = me.id
+      ) held)
+  );
+end $$;

@@ -1,0 +1,6 @@
+-- {worker} -> {}: the worker ends. What it still holds others may take at once.
+create or replace function public.leave_work(args jsonb) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+  return public.release_leases(jsonb_build_object('lease_owners', jsonb_build_array(args ->> 'worker')));
+end $$;

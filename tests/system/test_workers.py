@@ -1,0 +1,102 @@
+"""Workers on one database: they share sessions, survive each other's death, and end in order."""
+
+import shutil
+import signal
+import time
+from contextlib import AsyncExitStack
+from itertools import count
+
+import pytest
+
+from tests.system.workers import Worker, with_queue
+
+# A worker of another machine counts as dead after 6 s without a beat; it is seen with the next beat of another.
+RESUME_SECONDS = 10.0
+
+
+@pytest.fixture
+async def make_worker(tmp_path):
+    async with AsyncExitStack() as stack:
+        numbers = count(1)
+
+        async def make(server, **settings):
+            worker = Worker(tmp_path / f"worker-{next(numbers)}", server.environ, **settings)
+            stack.push_async_callback(worker.close)
+            await worker.start()
+            return worker
+
+        yield make
+
+
+@pytest.fixture
+async def web(make_server, database):
+    """A server that takes no work itself."""
+    server = make_server(**with_queue(database), QUEUE_WORKER="false", GRADING_MAX_CONCURRENCY="8")
+    await server.start()
+    return server
+
+
+async def test_workers_grade_what_a_server_that_takes_no_work_was_given(web, make_worker, simulator, truth):
+    session = await web.new_run()
+    assert (await web.progress(session))["attempts"]["pending"] == 60
+    await make_worker(web)
+
+    progress = await web.finished(session)
+
+    assert progress["status"] == "graded"
+    assert await web.marks(session) == truth()
+    assert simulator.stats.calls == 60
+
+
+async def test_work_of_a_killed_worker_is_resumed_by_another_within_ten_seconds(web, make_worker, simulator, truth):
+    killed = await make_worker(web)
+    session = await web.new_run()
+    await web.until(session, lambda progress: progress["attempts"]["succeeded"] >= 10)
+    killed_at = time.time()
+    await killed.end(signal.SIGKILL)
+    # As on another machine, where nobody sees the lock of the dead process.
+    shutil.rmtree(killed.data / "processes")
+    in_flight = [one for one in simulator.log if one.answered_at is None or one.answered_at > killed_at - 0.1]
+    last = simulator.log[-1].index
+    await make_worker(web)
+    began_at = time.time()
+
+    progress = await web.finished(session)
+
+    resumed = next(one for one in simulator.log if one.index > last)
+    assert resumed.started_at - max(killed_at, began_at) < RESUME_SECONDS
+    assert progress["attempts"]["succeeded"] == 60
+    assert await web.marks(session) == truth()
+    assert simulator.stats.calls <= 60 + len(in_flight)
+
+
+async def test_a_cancellation_reaches_a_worker_within_a_second(web, make_worker, simulator):
+    await make_worker(web)
+    session = await web.new_run()
+    await web.until(session, lambda progress: progress["attempts"]["succeeded"] >= 5)
+    await web.post(f"/sessions/{session}/cancel", {})
+    cancelled_at = time.time()
+
+    progress = await web.finished(session)
+
+    assert progress["status"] == "failed"
+    assert progress["attempts"]["cancelled"] > 0
+    # A beat every second, and twice that for a busy machine.
+    assert max(one.started_at for one in simulator.log) - cancelled_at < 3
+
+
+async def test_a_worker_that_is_told_to_end_finishes_its_calls_and_hands_the_rest_over(
+    web, make_worker, simulator, truth
+):
+    ending = await make_worker(web)
+    session = await web.new_run()
+    await web.until(session, lambda progress: progress["attempts"]["succeeded"] >= 5)
+    assert await ending.end(signal.SIGTERM) == 0
+    stored = (await web.progress(session))["attempts"]["succeeded"]
+    assert stored == len(simulator.log)
+
+    await make_worker(web)
+    await web.finished(session)
+
+    assert await web.marks(session) == truth()
+    assert simulator.stats.calls == 60
