@@ -39,6 +39,8 @@ BLIND: Row = {"human_mark": None, "consensus": None, "final_mark": None, "p_diff
 Key = tuple[Hashable, ...]
 # Grade boundaries of script totals, in marks.
 Boundaries = tuple[float, ...]
+# Session and question.
+_Answer = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -253,9 +255,15 @@ class Analyses:
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
 
-    async def changes(self, exams: ExamStore, scope: Scope) -> Row:
-        """What review changed: each reviewed answer's latest mark beside the human's and the consensus."""
-        return await asyncio.to_thread(_changes, await exams.marks(scope), await exams.reviews(scope))
+    async def changes(self, exams: ExamStore, scope: Scope, waiter: Waiter = PATIENT) -> Row:
+        """What review changed: each reviewed answer's latest mark beside the human's and the consensus. Raises as
+        `study`.
+        """
+        latest: dict[_Answer, Row] = {}
+        for review in await exams.reviews(scope):
+            latest.setdefault((review["session_id"], review["question_id"]), review)
+        given = await self.study(exams, waiter, [scope], _given, tuple(sorted(latest))) if latest else {}
+        return _changes([review | given[answer] for answer, review in latest.items()])
 
 
 @dataclass(frozen=True)
@@ -346,7 +354,8 @@ def queue_of_analysis(analysis: Analysis, threshold: float | None) -> "ReviewQue
     return review_queue(marks.table, seed=SEED, threshold=chosen, final=marks.final_marks(), failed=failed)
 
 
-def _changes(text: bytes, reviews: list[Row]) -> Row:
+def _given(text: bytes, answers: tuple[_Answer, ...]) -> dict[_Answer, Row]:
+    """{human_mark, consensus} of each of these answers; None where there is none."""
     from app.agreement.consensus import over_markers  # noqa: PLC0415 - imports numpy
     from app.reporting.exam_marks import read_exam_marks  # noqa: PLC0415 - imports numpy
 
@@ -354,13 +363,11 @@ def _changes(text: bytes, reviews: list[Row]) -> Row:
     table = marks.table
     consensus = marks.by_answer(over_markers(table.markers)) if table.markers else {}
     human = marks.by_answer(table.human)
-    latest: dict[tuple[str, str], Row] = {}
-    for review in reviews:
-        latest.setdefault((review["session_id"], review["question_id"]), review)
-    rows = [
-        {**review, "human_mark": human.get(answer), "consensus": consensus.get(answer)}
-        for answer, review in latest.items()
-    ]
+    return {answer: {"human_mark": human.get(answer), "consensus": consensus.get(answer)} for answer in answers}
+
+
+def _changes(rows: list[Row]) -> Row:
+    """`rows`: reviews with the human's mark and the consensus of their answers."""
     return {
         "n_reviewed": len(rows),
         "n_changed_human": sum(_differs(row["mark"], row["human_mark"]) for row in rows),

@@ -127,10 +127,10 @@ def _add_reviews(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
         wanted = QueuePage(threshold, sampled, offset, limit, user or reviewer)
         return await analyses.queue(exams, scope, wanted, waiter)
 
-    @router.get("/reviews", operation_id=f"list{name}Reviews")
-    async def reviews(scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep) -> ReviewsRes:
+    @router.get("/reviews", operation_id=f"list{name}Reviews", responses=COMPUTING)
+    async def reviews(scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep, waiter: WaiterDep) -> ReviewsRes:
         """Every reviewed answer: the final mark beside the human's and the models' consensus."""
-        return ReviewsRes.model_validate(await analyses.changes(exams, scope))
+        return ReviewsRes.model_validate(await analyses.changes(exams, scope, waiter))
 
     @router.get("/review-history", operation_id=f"list{name}ReviewHistory")
     async def review_history(

@@ -10,6 +10,7 @@ import pytest
 from app.errors import UnprocessableError, UpstreamUnavailableError
 from app.reporting import jobs as jobs_module
 from app.reporting.analyses import Analyses
+from app.reporting.exam_marks import read_exam_marks
 from app.reporting.jobs import Computing, Jobs, Waiter
 from tests.bench.sizes import stored_text
 
@@ -201,6 +202,31 @@ async def test_a_study_reads_marks_again_only_when_those_of_one_of_its_exams_cha
     exams.text, exams.version = b"other marks", "2"
     assert await analyses.study(exams, Waiter(), scopes, lengths, "word") == (11, 11, "word")
     assert exams.n_read == 6
+
+
+class Reviewed(Stored):
+    """An exam of which each of these answers was reviewed with 3 marks."""
+
+    answers = (("s1", "q1"),)
+
+    async def reviews(self, _):
+        return [{"session_id": script, "question_id": question, "mark": 3.0} for script, question in self.answers]
+
+
+async def test_what_reviews_changed_takes_its_turn_and_marks_are_read_once(monkeypatch):
+    monkeypatch.setattr("app.reporting.analyses.LARGE_BYTES", 0)
+    analyses, exams, scope = Analyses(), Reviewed(stored_text(12, 2, 1, 1).encode()), {"exam_id": "e"}
+    marks = read_exam_marks(exams.text)
+    exams.answers = ((marks.table.scripts[0], "q1"), (marks.table.scripts[0], "unknown"))
+    with pytest.raises(Computing):
+        await analyses.changes(exams, scope, Waiter(0.0))
+    first = await analyses.changes(exams, scope, Waiter())
+    assert await analyses.changes(exams, scope, Waiter()) == first
+    assert exams.n_read == 1
+    human = marks.by_answer(marks.table.human)[exams.answers[0]]
+    assert [row["human_mark"] for row in first["reviews"]] == [human, None]
+    exams.answers = ()
+    assert (await analyses.changes(exams, scope, Waiter(0.0)))["n_reviewed"] == 0
 
 
 async def test_marks_are_not_read_again_while_their_study_goes_on(monkeypatch):
