@@ -18,9 +18,9 @@ TARGET_ERROR = 0.05
 # With marks for so many of the unflagged, those marks say more than a sample of the unflagged does.
 NEARLY_ALL = 0.9
 
-ALL_MARKS = "all human marks among the unflagged"
-SAMPLE = "the marked part of the random sample"
-NOT_DRAWN = "human marks among the unflagged, which were not drawn at random"
+ALL_MARKS = "all human marks outside the list"
+SAMPLE = "the human marks of the answers drawn at random"
+NOT_DRAWN = "human marks outside the list, of answers that were not drawn at random"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +111,13 @@ def certificate(n_different: int, n: int, high: float, least: float) -> str:
     `high` is their bound, `least` what it would be if none differed.
     """
     if n == 0:
-        return "No answer outside the list has been checked by a human, so nothing can be said about what is left."
+        return "No answer outside the list has a human mark, so nothing can be said about what is left."
     answers = "answer" if n == 1 else "answers"
-    said = f"{n_different:,} of {n:,} checked {answers} {'differs' if n_different == 1 else 'differ'} from the human"
+    differ = "differs" if n_different == 1 else "differ"
+    said = f"Outside the list {n_different:,} of {n:,} {answers} with a human mark {differ} from it by more than the"
     # Rounded up: a bound is not made tighter by printing it.
     bound = f"{math.ceil(1000 * high) / 10:g} %"
     if least > TARGET_ERROR:
-        few = f"{n} {'is' if n == 1 else 'are'} too few to certify anything"
-        return f"Outside the list {said} by more than the tolerance; {few}: up to {bound} of those outside may."
-    return (
-        f"Outside the list {said} by more than the tolerance: with 95 % confidence at most {bound} of those outside do."
-    )
+        few = f"{n} {'is' if n == 1 else 'are'} too few to promise anything"
+        return f"{said} tolerance; {few}: up to {bound} of all answers outside the list may."
+    return f"{said} tolerance: with 95 % confidence at most {bound} of all answers outside the list do."

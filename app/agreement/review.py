@@ -163,15 +163,18 @@ class ReviewQueue:
         step = self.advised
         if step is None:
             return f"{self._nothing_certified()}."
+        look = (
+            f"Look at these {step.n_review:,} of {self.n_answers:,}" if step.n_review else "Nothing needs a second look"
+        )
+        return f"{look}: {self.promise(step)}"
+
+    def promise(self, step: TradeOff) -> str:
+        """What may still differ after a look at the answers of this certified step."""
         bound = _rounded_up((step.residual.error.interval or (0.0, 1.0))[1])
-        if not step.n_review:
-            said = (
-                f"Nothing needs a second look: with 95 % confidence at most {bound} of all {_answers(self.n_answers)}"
-            )
-            return f"{said} differ from the human by more than the tolerance{self._compared()}"
+        rest = "the rest" if step.n_review else f"all {_answers(self.n_answers)}"
         return (
-            f"Look at these {step.n_review:,} of {self.n_answers:,}: with 95 % confidence at most {bound} of the rest "
-            f"differ from the human by more than the tolerance{self._compared()}"
+            f"with 95 % confidence at most {bound} of {rest} differ from the human by more than the "
+            f"tolerance{self._compared()}"
         )
 
     def _compared(self) -> str:
@@ -186,11 +189,12 @@ class ReviewQueue:
             )
         if min(step.residual.least for step in self.trade_off) > self.target:
             return f"{self._too_few(n)}: {self._mark_more()}"
-        other = "" if self.weakest is None else f" or take {self.weakest} off"
+        other = "" if self.weakest is None else f", or take {self.weakest} off"
         these = "this marker" if self.n_markers == 1 else "these markers"
+        whose = "let the human's marks stand" if self.n_known == self.n_answers else "mark it yourself"
         return (
-            f"This exam cannot be sampled with {these}; mark it yourself{other}: too many of the answers that nobody "
-            "would look at differ from the human"
+            f"This exam cannot be sampled with {these}; {whose}{other}. To look at the doubtful answers alone is not "
+            "enough, because too many of the others differ from the human"
         )
 
     def _too_few(self, n: int) -> str:

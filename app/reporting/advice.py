@@ -6,15 +6,18 @@ import numpy as np
 
 from app.agreement.answer import MarkerAgreement
 from app.agreement.figures import INDICATIVE_FROM, JUDGED_FROM, Figure
-from app.agreement.table import EPSILON
+from app.agreement.table import EPSILON, Floats
 from app.agreement.trust import Judgement, Use, Verdict
 from app.reporting.grades import Grade, because
-from app.reporting.markup import Html, join, tag, text
+from app.reporting.markup import Html, between, join, tag, text
 from app.reporting.view import View
-from app.reporting.words import NBSP, coefficient, count, data, kept_together, money, named, number, out_of
+from app.reporting.words import NBSP, coefficient, count, data, kept_together, money, named, number, out_of, percent
 
 # More scripts than so many times those there are nobody marks to settle a doubt.
 MOST_TIMES = 3
+# A marker with so many answers at each question's commonest mark is told so, where the human has so few.
+SAME_FROM, HUMAN_BELOW = 0.95, 0.90
+_QWK = "agreement, QWK, of which 1 is perfect:"
 
 
 def sentence(view: View, found: MarkerAgreement) -> Html:
@@ -41,21 +44,21 @@ def _compared(view: View, found: MarkerAgreement) -> Html:
     human = None if baseline is None else baseline.overall.figures["qwk"].value
     interval = figures["degradation"].interval
     if human is None or interval is None:
-        return join("Agrees closely with your marker (QWK ", ours, ")")
+        return join("Agrees closely with the human (", _QWK, " ", ours, ")")
     low, high = interval
     how = "better than" if high < 0 else "nearly as well as" if low > 0 else "as well as"
     told = data(human, coefficient(human))
-    return join(f"Agrees with your marker {how} your second marker does (QWK ", ours, " against ", told, ")")
+    return join(f"Agrees with the human {how} the second human does (", _QWK, " ", ours, " against ", told, ")")
 
 
 def _looked_at(view: View, found: MarkerAgreement, questions: object) -> Html:
     """A second marker is there to be looked at where it differs."""
     n = differing(view, found, questions)
     if n == 0:
-        return Html("; it differs from your marks nowhere by more than the tolerance")
+        return Html("; it differs from the human nowhere by more than the tolerance")
     return join(
-        ", and look at the ", out_of(n, len(view.table.script), "answer"), " on which the two differ by more than the "
-        "tolerance"
+        ", and look at the ", out_of(n, len(view.table.script), "answer"), " on which it differs from the human by "
+        "more than the tolerance"
     )  # fmt: skip
 
 
@@ -72,7 +75,7 @@ def _partly(view: View, found: MarkerAgreement) -> Html:
     if not usable:
         return text(found.trust_card.sentence)
     n = differing(view, found, usable)
-    look = "" if n == 0 else f" Where you use it, look at the {count(n, 'answer')} on which it differs from your marks."
+    look = "" if n == 0 else f" Where you use it, look at the {count(n, 'answer')} on which it differs from the human."
     return join(found.trust_card.sentence, look)
 
 
@@ -89,7 +92,7 @@ def _marking(view: View, more: int) -> str:
     scripts = count(more, "script")
     if _unmarked_scripts(view) >= more:
         return f"Mark about {scripts} more by hand"
-    return f"Add scripts and mark them by hand, about {scripts} more"
+    return f"Add about {scripts} and mark them by hand"
 
 
 def _unmarked_scripts(view: View) -> int:
@@ -136,8 +139,8 @@ def _early(view: View, found: MarkerAgreement) -> Html:
 
 def _few(view: View, found: MarkerAgreement) -> Html:
     n = found.overall.n_scripts
-    more = _marking(view, INDICATIVE_FROM - n)
-    return Html(f"Too few scripts to say anything. {more}, for first signs, and {JUDGED_FROM - n} for a verdict.")
+    more = _marking(view, JUDGED_FROM - n)
+    return Html(f"Too few scripts to say anything. {more}, for a verdict; first signs need {INDICATIVE_FROM - n}.")
 
 
 def _as_it_is(view: View, found: MarkerAgreement) -> Html:
@@ -146,7 +149,35 @@ def _as_it_is(view: View, found: MarkerAgreement) -> Html:
 
 def _not_close(view: View, found: MarkerAgreement) -> Html:
     leans = found.bland_altman.figures["bias"].interval is not None and lean(view, found)
-    return join(_as_it_is(view, found), " ", leans, ".") if leans else _as_it_is(view, found)
+    more = [join(leans, ".")] if leans else []
+    return between(" ", [_as_it_is(view, found), *more, *_always_the_same(view, found)])
+
+
+def _always_the_same(view: View, found: MarkerAgreement) -> list[Html]:
+    """Said of a marker that gives nearly every answer to a question one mark, where the human does not."""
+    human = view.table.human.marks[:, 0]
+    marks = np.where(np.isfinite(human), view.voices[found.marker].marks[:, 0], np.nan)
+    same, by_human = _at_the_commonest(view, marks), _at_the_commonest(view, human)
+    if same < SAME_FROM or by_human >= HUMAN_BELOW:
+        return []
+    return [
+        join(
+            "On each question it gives nearly every answer the same mark (", data(same, percent(same)),
+            " of answers; the human ", data(by_human, percent(by_human)), "): it does not tell answers apart.",
+        )
+    ]  # fmt: skip
+
+
+def _at_the_commonest(view: View, marks: Floats) -> float:
+    """The share of these marks (answers,), NaN for none, that are the commonest of their question."""
+    known = np.isfinite(marks)
+    if not known.any():
+        return 0.0
+    counts = [
+        np.unique(marks[known & (view.table.question == question)], return_counts=True)[1]
+        for question in range(len(view.table.questions))
+    ]
+    return float(sum(found.max(initial=0) for found in counts) / known.sum())
 
 
 def lean(view: View, found: MarkerAgreement) -> Html:
@@ -190,7 +221,11 @@ def _use(view: View) -> list[Html]:
         chosen = min(close, key=lambda f: (f.cost_usd_per_script is None, f.cost_usd_per_script or 0.0))
         best = close[0] if chosen.cost_usd_per_script is None else chosen
         cost = best.cost_usd_per_script
-        price = "" if cost is None or len(close) == 1 else join(", the cheapest of those that pass (", money(cost), ")")
+        price = (
+            ""
+            if cost is None or len(close) == 1
+            else join(", the cheapest of those that pass (", money(cost), " for each script and try)")
+        )
         return [join("Use ", tag("strong", named(best.marker)), " as second marker", price, ".")]
     if partly:
         return [
@@ -203,11 +238,16 @@ def _queue(view: View) -> list[Html]:
     if not view.markers:
         return []
     queue = view.input.queue
-    advice = kept_together(queue.advice)
-    if not view.n_human or queue.advised is None:
-        return [text(advice)]
-    whose = "the marker's marks" if len(view.markers) == 1 else "the markers' marks"
-    return [join(f"If {whose} are to count without yours, ", advice[:1].lower() + advice[1:])]
+    step = queue.advised
+    if not view.n_human or step is None:
+        return [text(kept_together(queue.advice))]
+    whose = "the marker's marks" if len(view.markers) == 1 else "the marks of all these markers together"
+    if not step.n_review:
+        look = "nobody need look at them again"
+    else:
+        listed = f"the {step.n_review:,} most doubtful of the {count(queue.n_answers, 'answer')}"
+        look = join("a human should first look at ", tag("a", listed, href="#review"))
+    return [join(f"If {whose} are to stand in place of the human's, ", look, ": ", kept_together(queue.promise(step)))]
 
 
 def _off(view: View) -> list[Html]:
@@ -222,9 +262,9 @@ def _off(view: View) -> list[Html]:
             "Do not pay for ",
             said,
             rest,
-            " again: they are not close enough to your marks."
+            " again: they are not close enough to the human."
             if len(names) > 1
-            else " again: it is not close enough to your marks.",
+            else " again: it is not close enough to the human.",
         )
     ]
 

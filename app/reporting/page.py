@@ -91,7 +91,7 @@ def _facts(view: View) -> Html:
         count(len(table.questions), "question") + ("" if total is None else f" for {count(total, 'mark')}"),
         count(len(table.markers), "marker") + (f" × {_span(tries)}" if tries else ""),
         f"human marks for {out_of(view.n_human, len(table.script), 'answer')}",
-        *(["a second human's marks"] if table.human_2 is not None else []),
+        *(["with a second human's marks"] if table.human_2 is not None else []),
         *(["scripts shown as worked examples are left out"] if view.input.marks.examples_json() else []),
     ]
     return between(" · ", parts)
@@ -115,7 +115,7 @@ def headline(view: View) -> Html:
         )
     if Grade.FEW in found and not found & {Grade.EARLY, Grade.OPEN, Grade.CLOSE, Grade.NOT_CLOSE}:
         return Html(
-            "Too few scripts for a verdict on any marker. The page shows each single mark beside the human's, and "
+            "Too few scripts for a verdict on any marker. Do not rely on a marker yet: this page shows its marks and "
             "draws no conclusion from them."
         )
     if not found & {Grade.OPEN, Grade.CLOSE, Grade.NOT_CLOSE}:
@@ -147,7 +147,7 @@ def _judged(view: View) -> Html:
     if len(priced) < 2:  # noqa: PLR2004 - the cheapest of one is no choice
         return said
     cost, name = min(priced)
-    return join(said, " The cheapest of them is ", named(name), f" at {money(cost)} a script and try.")
+    return join(said, " The cheapest of them is ", named(name), f" at {money(cost)} for each script and try.")
 
 
 def _footer(view: View) -> Html:

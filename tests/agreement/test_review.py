@@ -115,7 +115,7 @@ def test_residual_error_is_measured_on_all_human_marks_where_they_exist():
     expected = stats.binomtest(5, 100).proportion_ci(method="exact")
     assert (found.error.value, found.error.n) == (0.05, 100)
     assert found.error.interval[1] == pytest.approx(expected.high, abs=1e-9)
-    assert "5 of 100 checked answers differ from the human" in found.sentence
+    assert "5 of 100 answers with a human mark differ from it" in found.sentence
 
 
 def test_residual_error_is_measured_on_the_reviewed_sample_alone_where_no_human_marked():
@@ -125,7 +125,7 @@ def test_residual_error_is_measured_on_the_reviewed_sample_alone_where_no_human_
     final[sampled] = 5.0
     found = review_queue(table, seed=1, final=final).residual
     assert (found.error.value, found.error.n) == (0.0, 5)
-    assert found.basis == "the marked part of the random sample"
+    assert found.basis == "the human marks of the answers drawn at random"
 
 
 def sample_of(table, **more):
@@ -161,7 +161,7 @@ def test_in_the_sample_first_marks_and_final_ones_count_alike():
     marked = {first, second} | {
         item.answer for item in review_queue(table, seed=1).items if np.isfinite(human[item.answer])
     }
-    assert (found.error.n, found.basis) == (len(marked), "the marked part of the random sample")
+    assert (found.error.n, found.basis) == (len(marked), "the human marks of the answers drawn at random")
     assert found.error.value == pytest.approx(1 / len(marked))
 
 
@@ -171,7 +171,7 @@ def test_marks_that_were_not_drawn_say_so():
     drawn = {item.answer for item in review_queue(table, seed=1).items}
     human[[n for n in range(60) if n not in drawn]] = 5.0
     found = queue_of(human, {"a": np.full(100, 5.0), "b": np.full(100, 5.0)}).residual
-    assert found.basis == "human marks among the unflagged, which were not drawn at random"
+    assert found.basis == "human marks outside the list, of answers that were not drawn at random"
 
 
 @pytest.mark.parametrize(
@@ -201,12 +201,12 @@ def test_an_unflagged_answer_without_any_mark_is_no_right_answer():
 
 def test_too_few_checked_answers_certify_nothing():
     assert certificate(0, 12, 0.2647, 0.2647) == (
-        "Outside the list 0 of 12 checked answers differ from the human by more than the tolerance; 12 are too few to "
-        "certify anything: up to 26.5 % of those outside may."
+        "Outside the list 0 of 12 answers with a human mark differ from it by more than the tolerance; 12 are too few "
+        "to promise anything: up to 26.5 % of all answers outside the list may."
     )
     assert certificate(0, 72, 0.04994, 0.04994) == (
-        "Outside the list 0 of 72 checked answers differ from the human by more than the tolerance: with 95 % "
-        "confidence at most 5 % of those outside do."
+        "Outside the list 0 of 72 answers with a human mark differ from it by more than the tolerance: with 95 % "
+        "confidence at most 5 % of all answers outside the list do."
     )
 
 

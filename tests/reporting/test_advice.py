@@ -11,9 +11,11 @@ from app.agreement.review import review_queue
 from app.reporting.advice import next_steps, scripts_needed, sentence
 from app.reporting.exam_marks import ExamMarks
 from app.reporting.page import headline
+from app.reporting.plots.trade_off import trade_off_plot
 from app.reporting.report import ReportInput, render_report
 from app.reporting.sections import review as review_section
 from app.reporting.view import View
+from app.reporting.words import percent
 from tests.bench.worlds import MAXIMA, World, dense_tables
 from tests.reporting.conftest import AT, exam_of
 
@@ -55,7 +57,7 @@ def said(view, name):
 
 def test_a_marker_that_passes_is_set_against_the_second_human_with_answers_to_look_at(view):
     words = said(view, "good")
-    assert "as well as your second marker does (QWK " in words
+    assert "as well as the second human does (agreement, QWK, of which 1 is perfect: " in words
     differs = np.abs(view.voices["good"].marks - view.table.human.marks)[:, 0] > view.table.tolerances + 1e-9
     assert f"look at the {differs.sum()}" in words.replace("\xa0", " ").replace(",", "")
 
@@ -73,7 +75,16 @@ def test_what_to_do_next_names_who_to_use_and_who_to_leave_and_how_much_to_look_
     assert steps[0].startswith("Use <strong><bdi>good</bdi></strong> as second marker")
     assert steps[1].startswith("Do not pay for ")
     assert "<strong><bdi>never</bdi></strong>" in steps[1]
-    assert steps[2].endswith(view.input.queue.advice[1:])
+    assert steps[2] == view.input.queue.advice
+
+
+def test_answers_to_look_at_before_marks_stand_alone_are_those_of_the_list(slips):
+    step = next_steps(slips)[1].replace("\xa0", " ")
+    queue = slips.input.queue
+    promised = queue.advice.partition(": ")[2]
+    listed = f"the {queue.advised.n_review:,} most doubtful of the {queue.n_answers:,} answers"
+    assert step.startswith("If the marks of all these markers together are to stand in place of the human's, ")
+    assert step.endswith(f'<a href="#review">{listed}</a>: {promised}')
 
 
 def only(view, name):
@@ -87,7 +98,30 @@ def test_an_exam_whose_only_marker_fails_says_so_first_and_hears_of_marking_it_b
     assert headline(alone) == "The marker is not close enough to the human to be used."
     steps = next_steps(alone)
     assert steps[0].startswith("Do not pay for ")
-    assert steps[1].replace("\xa0", " ").startswith("This exam cannot be sampled with this marker; mark it yourself: ")
+    assert steps[1].startswith("This exam cannot be sampled with this marker; let the human's marks stand. ")
+
+
+def test_an_exam_that_nobody_marked_whole_is_to_be_marked_by_hand_where_its_marker_fails(view):
+    table = only(view, "never").table
+    marks = table.human.marks.copy()
+    marks[-1] = np.nan
+    partly = View(report(replace(table, human=replace(table.human, marks=marks))))
+    assert partly.input.queue.advice.startswith("This exam cannot be sampled with this marker; mark it yourself. ")
+
+
+def test_a_marker_that_never_looks_is_told_that_it_gives_everybody_the_same_mark(view):
+    told = said(view, "never").replace("\xa0", " ")
+    assert 'the same mark (<data value="1.0">100 %</data> of answers; the human ' in told
+    assert not any("nearly every answer the same mark" in said(view, name) for name in ("good", "partly", "vague"))
+
+
+def test_the_ring_of_the_picture_is_at_the_advice(slips):
+    queue = slips.input.queue
+    left = queue.advised.residual
+    assert left.n_unflagged != queue.residual.n_unflagged
+    share = percent(queue.advised.n_review / queue.n_answers)
+    picture = trade_off_plot(queue, queue.n_answers)
+    assert f"With {share} of answers looked at, {percent(left.error.value)} of the rest differ." in picture
 
 
 def test_a_marker_that_leans_is_told_by_how_many_marks(view):
@@ -98,23 +132,28 @@ def test_a_marker_that_leans_is_told_by_how_many_marks(view):
     assert "Script totals of" in said(alone, "kind")
 
 
-def test_a_list_that_is_longer_than_the_advice_says_which_part_of_it_is_meant(view):
+@pytest.fixture(scope="module")
+def slips(exam):
+    """Two markers with slips of two marks, rarely on the same answer."""
     maxima, rng = np.array(MAXIMA, float), np.random.default_rng(2)
-    human = view.table.human.marks.reshape(N_SCRIPTS, 10)
-    slips = [rng.random((2, *human.shape)) < 0.2 for _ in range(2)]
+    human = exam.human.marks.reshape(N_SCRIPTS, 10)
+    slipped = [rng.random((2, *human.shape)) < 0.2 for _ in range(2)]
     markers = {
         name: np.where(slip, np.clip(human - 2, 0, maxima), human).transpose(1, 2, 0)
-        for name, slip in zip("ab", slips, strict=True)
+        for name, slip in zip("ab", slipped, strict=True)
     }
-    sure = View(report(dense_tables(maxima, human, markers)))
-    queue = sure.input.queue
+    return View(report(dense_tables(maxima, human, markers)))
+
+
+def test_a_list_that_is_longer_than_the_advice_says_which_part_of_it_is_meant(slips):
+    queue = slips.input.queue
     flagged = len(queue.items) - queue.items.n_sampled
-    told = review_section.section(sure).replace("\xa0", " ")
+    told = review_section.section(slips).replace("\xa0", " ")
     assert queue.advised is not None
-    assert told.index(queue.advice) < told.index("The list holds all")
-    assert f"The list holds all {flagged:,} answers of {len(sure.table.script):,} with any reason for doubt" in told
+    assert told.index(queue.advice) < told.index("The list below holds all")
+    assert f"The list below holds all {flagged:,} answers of {queue.n_answers:,} on which" in told
     assert 0 < queue.advised.n_review < flagged
-    assert f"its first {queue.advised.n_review:,} are these" in told
+    assert f"Its first {queue.advised.n_review:,} are these" in told
 
 
 def test_a_listed_answer_that_a_human_marked_says_how_far_apart_they_are_and_no_chance(view):
@@ -126,7 +165,7 @@ def test_a_listed_answer_that_a_human_marked_says_how_far_apart_they_are_and_no_
 def test_without_a_second_human_one_is_asked_for(exam):
     alone = View(report(dense_tables(np.array(MAXIMA, float), *_parts(exam))))
     assert "Have a second person mark 30 scripts or more" in next_steps(alone)[-1]
-    assert "Agrees closely with your marker (QWK" in said(alone, "good")
+    assert "Agrees closely with the human (agreement, QWK, of which 1 is perfect:" in said(alone, "good")
 
 
 def _parts(table):
@@ -155,5 +194,5 @@ def test_without_human_marks_the_first_thing_is_to_mark_by_hand(cases):
 def test_a_small_exam_that_is_marked_whole_is_to_grow_before_more_can_be_marked(report_of):
     """Nobody can mark 22 more scripts of 8, nor have a second person mark 30 of them."""
     said = " ".join(next_steps(View(report_of(exam_of(8, 3, 1, 1)))))
-    assert "Add scripts and mark them by hand, about 22" in said
+    assert "Add about 22 scripts and mark them by hand" in said.replace("\xa0", " ")
     assert "second person" not in said

@@ -17,7 +17,7 @@ def test_a_long_queue_shows_twenty_answers_and_counts_the_others(full_report, pa
     shown = [a for a in page.all("details") if a.get("class") == "answer"]
     left = len(full_report.queue.items) - SHOWN
     assert len(shown) == SHOWN
-    assert f"{SHOWN} are shown. {left} more answers in the queue" in page.text.replace("\xa0", " ")
+    assert f"{SHOWN} are shown. {left} more answers in the list" in page.text.replace("\xa0", " ")
 
 
 def test_the_measured_error_and_its_sentence_stand_in_the_queue(full_report, page_of):

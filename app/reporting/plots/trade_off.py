@@ -10,7 +10,7 @@ _LEAST = 0.1
 
 
 def trade_off_plot(queue: ReviewQueue, n_answers: int) -> Html:
-    """One point per threshold, with its exact upper bound; the chosen threshold is ringed."""
+    """One point per threshold, with its upper bound. Ringed: the advice, else the whole list."""
     steps = [step for step in queue.trade_off if step.residual.error.value is not None]
     highest = max(
         end for step in steps for end in (step.residual.error.value or 0.0, *(step.residual.error.shown or ()))
@@ -20,8 +20,9 @@ def trade_off_plot(queue: ReviewQueue, n_answers: int) -> Html:
         _point(step.n_review / n_answers, step.residual.error.value or 0, step.residual.error.shown, x, y)
         for step in steps
     ]
-    chosen = queue.residual.error
-    share = (n_answers - queue.residual.n_unflagged) / n_answers
+    ringed = queue.residual if queue.advised is None else queue.advised.residual
+    chosen = ringed.error
+    share = (n_answers - ringed.n_unflagged) / n_answers
     ring = [] if chosen.value is None else [circle(x(share), y(chosen.value), 8, "ring")]
     axes = [x_axis(x, _BOTTOM, _TOP, percent), y_axis(y, _LEFT, _RIGHT, percent)]
     words = [

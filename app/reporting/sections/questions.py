@@ -22,14 +22,20 @@ MOST_ANSWERS = 40
 WEAKEST = 8
 # Columns that a page holds; the JSON has them all.
 MOST_MARKERS = 8
-_FACILITY = "Facility: the mean mark as a share of the maximum, by the human."
+_FACILITY = "Facility: the human's mean mark as a share of the maximum; the higher, the easier the question."
 _DISCRIMINATION = (
-    " Discrimination: how well it tells strong scripts from weak ones (correlation with the rest of the total)."
+    " Discrimination: how well the question tells strong students from weak ones, from 0 (not at all) to 1 "
+    "(correlation with the rest of the total)."
 )
 _MEANING = (
     "✓ on this question the marker agrees enough. ✗ it does not. ? these scripts show neither: use it there only if "
     "the verdict on the whole marker is good, and look at the answers on which it differs."
 )
+_CLOSE = (
+    " On a question worth many marks few are exactly the same. That alone is no fault: ✓ and ✗ above judge how "
+    "close the marks lie."
+)
+_PALE = " Without colour: fewer than 10 scripts, nothing to conclude."
 _SIGNS = {Use.YES: "✓", Use.NO: "✗", Use.OPEN: "?", Use.UNMARKED: "–"}
 
 
@@ -82,8 +88,9 @@ def _use(found: QuestionUse) -> Html:
 
 def _legend(view: View) -> Html:
     few = any(part.evidence is Evidence.DOTS for f in view.compared for part in f.per_question.values())
+    judged = any(f.overall.evidence is Evidence.JUDGED for f in view.compared)
     words = "The share of answers with exactly the human's mark: the darker, the fewer."
-    return paragraph(words, " Grey: fewer than 10 scripts, nothing to conclude." if few else "", class_="hint")
+    return paragraph(words, _CLOSE if judged else "", _PALE if few else "", class_="hint")
 
 
 def _weakest(view: View) -> Html:
@@ -91,7 +98,7 @@ def _weakest(view: View) -> Html:
     if not found:
         return Html("")
     rows = [[join(named(question), " · ", named(name)), figure_cell("exact", exact)] for question, name, exact in found]
-    return tag("div", tag("h3", "Furthest from the human"), table(["Question, marker", "Same mark"], rows))
+    return tag("div", tag("h3", "Furthest from the human"), table(["Question, marker", "Same mark (95 % range)"], rows))
 
 
 def _figures(view: View) -> Html:

@@ -47,11 +47,17 @@ def section(view: View) -> Html:
     advice = paragraph(tag("strong", kept_together(queue.advice)))
     summary = paragraph(
         _doubtful(view, flagged),
-        f"; {count(sampled, 'answer')} drawn at random from the others to measure what is left. " if sampled else ". ",
+        f" At its end stand {count(sampled, 'answer')} drawn at random from the others, to measure what is left. "
+        if sampled > 1
+        else " At its end stands one answer drawn at random from the others, to measure what is left. "
+        if sampled
+        else " ",
         kept_together(queue.residual.sentence),
     )  # fmt: skip
     listed = (
-        [tag("div", lines(answers), class_="queue"), _rest(view)] if answers else [paragraph("No answer is doubtful.")]
+        [_legend(view), tag("div", lines(answers), class_="queue"), _rest(view)]
+        if answers
+        else [paragraph("No answer is doubtful.")]
     )
     return framed("review", "What a human should look at", "review queue", advice, summary, _trade_off(view), *listed)
 
@@ -60,13 +66,28 @@ def _doubtful(view: View, flagged: int) -> Html:
     """How many answers the list holds, and how many of them the advice is about."""
     n, advised = len(view.table.script), view.input.queue.advised
     if not flagged:
-        return Html(f"No answer of {n:,} gives any reason for doubt")
+        return Html(f"No answer of {n:,} gives any reason for doubt.")
     first = advised is not None and 0 < advised.n_review < flagged
     return join(
-        f"The list holds all {count(flagged, 'answer')} of {n:,} with any reason for doubt, most doubtful first"
+        f"The list below holds all {count(flagged, 'answer')} of {n:,} on which the markers' own marks give reason for "
+        "doubt, most doubtful first."
         if flagged > 1
-        else f"The list holds the one answer of {n:,} with any reason for doubt",
-        f": its first {advised.n_review:,} are these" if first and advised is not None else "",
+        else f"The list below holds the one answer of {n:,} on which the markers' own marks give reason for doubt.",
+        f" Its first {advised.n_review:,} are these; a look at the whole list leaves fewer differences."
+        if first and advised is not None
+        else "",
+    )
+
+
+def _legend(view: View) -> Html:
+    """The words and signs of the list."""
+    one = len(view.markers) == 1
+    whose = "The marker's mark is the middle of its tries" if one else "The markers' mark is the middle of all theirs"
+    return paragraph(
+        f"{whose}, of two middle marks the lower. On the line from 0 to the maximum ● is a mark given, larger where "
+        "more gave it, and ▲ the human's. Disagreement: the marks given are not all the same. Near a boundary: they "
+        "lie near a quarter or three quarters of the maximum, or on both sides of it.",
+        class_="hint",
     )
 
 
@@ -85,7 +106,7 @@ def _rest(view: View) -> Html:
         return Html("")
     sampled = items.n_sampled - sum(item.sampled for item in shown)
     return paragraph(
-        f"{len(shown)} are shown. {count(left, 'more answer')} in the queue",
+        f"{len(shown)} are shown. {count(left, 'more answer')} in the list",
         f", {sampled} of them drawn at random: " if sampled else ": ",
         _where(view),
         class_="rest",
@@ -123,14 +144,19 @@ def _trade_off(view: View) -> Html:
     ]
     whole = more("Look at more, or at fewer: every threshold", table(head, rows))
     told = paragraph(
-        "≠ and differing both mean beyond the question's tolerance from the human's mark. Bounds are 95 %. Measured "
-        "on ",
+        "Differing, and ≠ beside a mark: further from the human's mark than the question's tolerance. “At most” holds "
+        "with 95 per cent confidence. Measured on ",
         view.input.queue.residual.basis, ".", class_="hint",
     )  # fmt: skip
     told = join(told, _curve(view))
     if sum(step.residual.error.value is not None for step in steps) < LEAST_STEPS:
         return join(told, _now(view), whole)
-    return beside(trade_off_plot(view.input.queue, len(view.table.script)), told, _now(view), whole)
+    drawn = paragraph(
+        "In the picture each dot is one choice of how many answers to look at; the line above it ends at the most that "
+        f"may differ among the rest. The ring is {'the advice' if view.input.queue.advised else 'the whole list'}.",
+        class_="hint",
+    )
+    return beside(trade_off_plot(view.input.queue, len(view.table.script)), join(drawn, told), _now(view), whole)
 
 
 def _curve(view: View) -> Html:
@@ -139,13 +165,14 @@ def _curve(view: View) -> Html:
     if not curve:
         return Html("")
     rows = [[data(p.predicted, percent(p.predicted)), data(p.observed, percent(p.observed)), str(p.n)] for p in curve]
-    return more("How well the chances hold", table(["Chance of differing", "Did differ", "Answers"], rows))
+    head = ["Predicted to differ", "Did differ", "Answers"]
+    return more("How often predicted differences came true", table(head, rows))
 
 
 def _now(view: View) -> Html:
     left = view.input.queue.residual
     rows = [[count(left.n_unflagged, "answer"), _error(left), count(left.error.n, "answer")]]
-    return table(["Not flagged", "Differing among them", "Measured on"], rows)
+    return table(["Outside the list", "Differing among them", "Measured on"], rows)
 
 
 def _error(left: Residual) -> Html:

@@ -20,15 +20,28 @@ def section(view: View) -> Html:
     if first.basis == GIVEN:
         told = f"Grade boundaries at {where} marks."
     else:
-        told = f"No grade boundaries are given, so the human's totals are cut into thirds, at {where} marks."
+        told = (
+            f"No grade boundaries are given, so the human's totals are cut into thirds, at {where} marks: three grades."
+        )
     explained = paragraph(
-        told, " If the marker's totals stood in place of the human's (the middle of its tries, of two tries the lower "
-        "mark): how many students would change grade, and by how many marks totals would move.", class_="hint",
+        told, " The table shows what would happen if a marker's total stood in place of the human's: how many students "
+        "would change grade, to a higher one (up) or a lower one (down), and by how many marks totals would move.",
+        _of_tries(view), class_="hint",
     )  # fmt: skip
     head = ["Marker", "Grade changes", "up", "down", "Marks moved on average", "at most"]
     rows = [_row(f) for f in found]
     return framed(
         "students", "What changes for students?", "", explained, table(head, rows), several(distribution_plots(view))
+    )
+
+
+def _of_tries(view: View) -> str:
+    """Why a total's mean move is not the bias that the verdict names."""
+    if max((len(marker.tries) for marker in view.table.markers), default=0) < 2:  # noqa: PLR2004 - one try is its middle
+        return ""
+    return (
+        " A student gets one mark for an answer: the middle one of the tries, of two tries the lower. The verdicts "
+        "above average over all tries, so their figures can differ a little from these."
     )
 
 

@@ -27,6 +27,11 @@ from app.reporting.words import (
     shown,
 )
 
+_WORDS = (
+    "A marker is a model, and a try is one time that it marks a script. The human is the person whose marks this exam "
+    "holds. The tolerance is how far a mark may lie from the human's before it counts as different: what is set for "
+    "the question, else 0 on questions of up to 3 marks, and above a tenth of the maximum, but at least half a mark."
+)
 _TERMS = (
     "In tolerance: no further from the human's mark than the question allows. Bias: above 0 too generous, below 0 too "
     "strict. Agreement (quadratic weighted kappa, QWK): 1 is perfect, 0 is no better than chance. Two humans: how well "
@@ -48,6 +53,7 @@ def section(view: View) -> Html:
         *(box if steps else []),
         *told,
         verdicts,
+        *([paragraph(_WORDS, class_="hint")] if view.compared else []),
         *([more("What the words behind Figures mean", paragraph(_TERMS))] if view.compared else []),
     )
 
