@@ -63,10 +63,13 @@ def _marker(name: str, marks: Floats, members: list[Marker]) -> Marker:
 def consensus_markers(table: MarkTable) -> tuple[Marker, ...]:
     """Median and mode over each marker's tries, and over all markers, where there are several to combine.
 
+    Tries that were made in doubt are heard too: they are part of the mark that students get.
+
     Corrected marks are no voice beside the raw ones.
     """
-    repeated = [marker for marker in table.markers if len(marker.tries) > 1]
+    full = [table.settled.get(marker.name, marker) for marker in table.markers]
+    repeated = [marker for marker in full if len(marker.tries) > 1]
     found = [over_tries(marker, rule) for marker in repeated for rule in Rule]
-    if len(table.voices) > 1:
-        found += [over_markers(table.voices, rule) for rule in Rule]
+    if len(table.heard) > 1:
+        found += [over_markers(table.heard, rule) for rule in Rule]
     return tuple(found)

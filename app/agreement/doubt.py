@@ -53,14 +53,14 @@ def trusted_only(table: MarkTable, failed: Mapping[str, Collection[str]]) -> tup
     """
     names = [q.question_id for q in table.questions]
     kept = []
-    for marker in table.voices:
+    for marker in table.heard:
         without = failed.get(marker.name, ())
         if len(without) >= len(names):
             continue
         lines = np.array([name in set(without) for name in names])[table.question]
         marks = np.where(lines[:, None], np.nan, marker.marks)
         kept.append(replace(marker, marks=marks, codes=np.where(lines[:, None], Code.NOT_ASKED, marker.codes)))
-    return tuple(kept) or table.voices
+    return tuple(kept) or table.heard
 
 
 def doubts(table: MarkTable, markers: Sequence[Marker], boundaries: Sequence[float] = BOUNDARIES) -> Doubts:

@@ -5,7 +5,7 @@ exam in which every script answers other questions takes no more room than its m
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cached_property
 from typing import NamedTuple, Self
@@ -71,11 +71,18 @@ class Grid:
     human_2: Floats
     markers: Mapping[str, tuple[Codes, Floats]]
     tries: Mapping[str, tuple[int, ...]]
+    # By marker: which marks (scripts, tries) come from tries that were made only because others disagreed.
+    doubted: Mapping[str, Bools] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class MarkTable:
-    """`script` and `question` (answers,) index into `scripts` and `questions`; the humans are markers with one try."""
+    """`script` and `question` (answers,) index into `scripts` and `questions`; the humans are markers with one try.
+
+    `markers` hold no marks of tries that were made only because others disagreed: answers with such tries are the hard
+    ones, and figures that counted them more often would be too bad. `settled` are these markers with all their marks,
+    by name: the consensus and the doubt about it are made of them.
+    """
 
     scripts: tuple[str, ...]
     questions: tuple[Question, ...]
@@ -84,6 +91,7 @@ class MarkTable:
     human: Marker
     human_2: Marker | None
     markers: tuple[Marker, ...]
+    settled: Mapping[str, Marker] = field(default_factory=dict)
 
     @cached_property
     def maxima(self) -> Floats:
@@ -99,6 +107,11 @@ class MarkTable:
     def voices(self) -> tuple[Marker, ...]:
         """The markers without those that are another one's marks corrected: nobody is heard twice."""
         return tuple(marker for marker in self.markers if marker.corrects is None)
+
+    @property
+    def heard(self) -> tuple[Marker, ...]:
+        """`voices` with all their tries, those that were made in doubt included."""
+        return tuple(self.settled.get(marker.name, marker) for marker in self.voices)
 
     @property
     def same_maxima(self) -> bool:
@@ -136,7 +149,11 @@ class MarkTable:
             question=lines % max(width, 1),
             human=human("human", grid.human),
             human_2=human("human 2", grid.human_2) if np.isfinite(grid.human_2).any() else None,
-            markers=tuple(marker(name, *found, grid.tries[name]) for name, found in grid.markers.items()),
+            markers=tuple(
+                _surely_made(marker(name, *found, grid.tries[name]), grid.doubted.get(name), lines // max(width, 1))
+                for name, found in grid.markers.items()
+            ),
+            settled={name: marker(name, *grid.markers[name], grid.tries[name]) for name in grid.doubted},
         )
 
     @classmethod
@@ -168,6 +185,19 @@ class MarkTable:
             human_2=builder.marker("human 2", second, without_row=Code.MISSING) if human_2 else None,
             markers=tuple(builder.marker(name, found) for name, found in by_marker.items()),
         )
+
+
+def _surely_made(marker: Marker, doubted: Bools | None, script: Ints) -> Marker:
+    """The marker without the marks of tries that were made in doubt, and without tries of which nothing is left."""
+    if doubted is None:
+        return marker
+    out = doubted[script]
+    codes = np.where(out, np.uint8(Code.NOT_ASKED), marker.codes)
+    kept = (codes != Code.NOT_ASKED).any(axis=0)
+    kept[0] = True
+    marks = np.where(out, np.nan, marker.marks)
+    tries = tuple(index for index, is_kept in zip(marker.tries, kept, strict=True) if is_kept)
+    return replace(marker, tries=tries, marks=marks[:, kept], codes=codes[:, kept])
 
 
 def tolerance(question: Question) -> float:

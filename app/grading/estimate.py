@@ -11,6 +11,7 @@ from app.grading.exams import NotReady, chosen, left_out_as_example, not_ready_s
 from app.grading.markers import Marker
 from app.grading.prompts.body import room_for
 from app.grading.requests import RequestBuilder
+from app.grading.settling import Settling
 from app.grading.start import PlannedStart, plan_start
 from app.marks.model import Json, Stage
 from app.openrouter.catalogue import Catalogue, ModelCapabilities
@@ -33,6 +34,8 @@ _CRITERIA, _CRITERIA_PER_QUESTION = 300, 120
 _THOUGHT = 0.15
 # Usual models write some 70 tokens a second, and take a while to look at the pages first.
 _SECONDS_TO_BEGIN, _TOKENS_PER_SECOND = 4.0, 70.0
+# Of the tries that a plan makes only while answers are in doubt, this share is made.
+_IN_DOUBT = 0.4
 # Tries after the first find most of the prompt cached, where the provider caches at all.
 _CACHED = 0.9
 
@@ -110,7 +113,7 @@ class Estimator:
         n_questions = len(planned.inputs.questions)
         has_rubric = any(key.stage is Stage.RUBRIC for key in (call.key for call in planned.calls))
         chains = Counter[str]()
-        for (key, stage), n in _open_calls(planned, keys).items():
+        for (key, stage), (n, further) in _open_calls(planned, keys).items():
             body = requests(CallKey(key, 1, stage)).body
             model = str(body["model"])
             criteria = _CRITERIA_PER_QUESTION * n_questions if has_rubric and stage is Stage.ASSESSMENT else 0
@@ -119,7 +122,8 @@ class Estimator:
             seconds = _SECONDS_TO_BEGIN + output.likely / _TOKENS_PER_SECOND
             chains[key] += round(seconds)
             tokens, cached = _input_tokens(body, sizes) + criteria, _CACHED if n > 1 else 0.0
-            found.add(key, PlannedCalls(model, Range(n, n, 2 * n), tokens, output, seconds, cached))
+            likely = n + further * (_IN_DOUBT if n else 0.0)
+            found.add(key, PlannedCalls(model, Range(n, likely, 2 * (n + further)), tokens, output, seconds, cached))
         found.chain = max(found.chain, *chains.values(), 0)
 
     async def _summed(self, found: _Planned) -> GradingEstimate:
@@ -149,9 +153,17 @@ class Estimator:
         return max((n[model] / rate for model, rate in self.limits.rates.items() if model in n), default=0.0)
 
 
-def _open_calls(planned: PlannedStart, keys: set[CallKey]) -> Counter[tuple[str, Stage]]:
-    """How many calls of each marker and stage would be made, in the order of the plan."""
-    return Counter((call.key.model_name, call.key.stage) for call in planned.calls if call.key in keys)
+def _open_calls(planned: PlannedStart, keys: set[CallKey]) -> dict[tuple[str, Stage], tuple[int, int]]:
+    """How many calls of each marker and stage would be made in any case, and how many more while answers are in doubt,
+    in the order of the plan.
+    """
+    settling = Settling.of_plan(planned.as_json(), planned.inputs.questions)
+    found: dict[tuple[str, Stage], tuple[int, int]] = {}
+    for key in (call.key for call in planned.calls if call.key in keys):
+        n, further = found.get((key.model_name, key.stage), (0, 0))
+        is_sure = settling.is_sure(key)
+        found[key.model_name, key.stage] = n + is_sure, further + (not is_sure)
+    return found
 
 
 def _models(markers: Iterable[Marker]) -> set[str]:

@@ -41,7 +41,8 @@ class ModelSettings:
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """One model (or pair) with its settings, tried `tries` times. `key` is what its marks are stored under.
+    """One model (or pair) with its settings, tried `tries` times. `key` is what its marks are stored under. With
+    `settled_from`, so many tries are made in any case, and the others only while answers are in doubt.
 
     `examples` are the sessions that it sees as worked examples, in this order.
     """
@@ -51,6 +52,7 @@ class Marker:
     assessment: ModelSettings
     rubric: ModelSettings
     examples: tuple[str, ...] = ()
+    settled_from: int | None = None
 
     def settings(self, stage: Stage) -> ModelSettings:
         return self.rubric if stage is Stage.RUBRIC else self.assessment
@@ -58,12 +60,13 @@ class Marker:
     def as_json(self) -> dict[str, Json]:
         settings = {"assessment": self.assessment.as_json(), "rubric": self.rubric.as_json()}
         examples = {"examples": list(self.examples)} if self.examples else {}
-        return {"key": self.key, "tries": self.tries, **settings, **examples}
+        settled = {} if self.settled_from is None else {"settled_from": self.settled_from}
+        return {"key": self.key, "tries": self.tries, **settled, **settings, **examples}
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Self:
         settings = ModelSettings(**row["assessment"]), ModelSettings(**row["rubric"])
-        return cls(row["key"], row["tries"], *settings, tuple(row.get("examples", ())))
+        return cls(row["key"], row["tries"], *settings, tuple(row.get("examples", ())), row.get("settled_from"))
 
 
 Texts = Mapping[str, str | None]

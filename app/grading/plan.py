@@ -11,7 +11,7 @@ from app.grading.markers import Marker, ModelSettings, Templates
 from app.grading.prompts.body import input_hash
 from app.grading.prompts.messages import roles_sent
 from app.marks.model import Image, Question, Role, Stage
-from app.schemas.grade import GradeModelSpec, GradePairSpec, GradeSingleReq, ModelSpec
+from app.schemas.grade import GradeModelSpec, GradePairSpec, GradeSingleReq, ModelSpec, TriesUntil
 from app.store.runs import CallKey, PlannedCall
 
 
@@ -124,33 +124,42 @@ def _repeated(request: GradeSingleReq, stored: Plan) -> Plan:
     if request.model_pairs:
         tried = [pair.assessment_model.tries or pair.rubric_model.tries for pair in request.model_pairs]
         pairs = zip(stored.markers, tried, strict=True)
-        repeated = tuple(replace(one, tries=tries or request.default_tries or one.tries) for one, tries in pairs)
+        repeated = tuple(_tried(one, tries or request.default_tries) for one, tries in pairs)
         return Plan(repeated, request.default_tries or stored.default_tries, stored.summary)
     left = list(request.models or [])
     markers = []
     for marker in stored.markers:
         spec = next(one for one in left if one.name == marker.assessment.name)
         left.remove(spec)
-        markers.append(replace(marker, tries=spec.tries or request.default_tries or marker.tries))
+        markers.append(_tried(marker, spec.tries or request.default_tries))
     return Plan(tuple(markers), request.default_tries or stored.default_tries, stored.summary)
 
 
 def _single_marker(model: GradeModelSpec, request: GradeSingleReq, default_tries: int) -> Marker:
     settings = _settings(model, request)
     rubric = replace(settings, template=model.rubric_template)
-    key, tries = model.instance_id or model.name, model.tries or default_tries
-    return Marker(key, tries, settings, rubric, _example_ids(model))
+    marker = Marker(model.instance_id or model.name, default_tries, settings, rubric, _example_ids(model))
+    return _tried(marker, model.tries)
 
 
 def _paired_marker(pair: GradePairSpec, request: GradeSingleReq, default_tries: int) -> Marker:
-    tries = pair.assessment_model.tries or pair.rubric_model.tries or default_tries
-    return Marker(
+    marker = Marker(
         pair.instance_id or pair.assessment_model.name,
-        tries,
+        default_tries,
         _settings(pair.assessment_model, request),
         replace(_settings(pair.rubric_model, request), template=pair.rubric_model.rubric_template),
         _example_ids(pair.assessment_model),
     )
+    return _tried(marker, pair.assessment_model.tries or pair.rubric_model.tries)
+
+
+def _tried(marker: Marker, tries: int | TriesUntil | None) -> Marker:
+    """The marker with these tries; with its own where none are given."""
+    if tries is None:
+        return marker
+    if isinstance(tries, TriesUntil) and tries.min < tries.max:
+        return replace(marker, tries=tries.max, settled_from=tries.min)
+    return replace(marker, tries=tries.max if isinstance(tries, TriesUntil) else tries, settled_from=None)
 
 
 def _example_ids(model: ModelSpec) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from app.grading.marking import parser_of
 from app.grading.recorder import Recorder
 from app.grading.run_report import marks_by_outcome, run_figures, run_line
 from app.grading.seeds_first import SeedsFirst
+from app.grading.settling import Settling
 from app.marks.model import CallStatus, SessionStatus, Stage
 from app.marks.reasons import Reason
 from app.marks.views import statistics
@@ -72,6 +73,7 @@ class SessionRun(LeasedWork[CallKey]):
         self._attempts = _attempts(claimed, attempt_tools)
         self._seeds_first = seeds_first
         self._leads = leads or Leads()
+        self._settling = Settling.of_plan(claimed.plan, claimed.questions)
         self.tenure.stop_reason = claimed.stop_reason
 
     @property
@@ -85,15 +87,35 @@ class SessionRun(LeasedWork[CallKey]):
             self.budget.close()
 
     async def work(self) -> None:
-        """Make every call. A task that fails takes nothing with it."""
+        """Make every call that is needed. A task that fails takes nothing with it."""
         self._count_lost_calls()
-        tasks = [asyncio.create_task(self._work_on(one), name=f"attempt {one.current}") for one in self._attempts]
-        for attempt, task in zip(self._attempts, tasks, strict=True):
+        sure = [one for one in self._attempts if self._settling.is_sure(one.current)]
+        further = [one for one in self._attempts if not self._settling.is_sure(one.current)]
+        await self._make(sure)
+        while further and (n := await self._more(len(further))):
+            await self._make(further[:n])
+            del further[:n]
+        if further:
+            tries = [(one.current.model_name, one.current.try_index) for one in further]
+            await self.save(
+                partial(self._store.leave_out_tries, self.session_id, self.tools.lease_owner, tries),
+            )
+
+    async def _more(self, left: int) -> int:
+        """How many of the `left` tries that may be left out are made next. After a stop all: each ends as stopped."""
+        await self._recorder.drain()
+        if self.tenure.ended:
+            return left
+        return self._settling.more(await self.save(partial(self._store.session_results, self.session_id)), left)
+
+    async def _make(self, attempts: Sequence[Attempt]) -> None:
+        tasks = [asyncio.create_task(self._work_on(one), name=f"attempt {one.current}") for one in attempts]
+        for attempt, task in zip(attempts, tasks, strict=True):
             self.phases.enter(task, attempt.current, Phase.QUEUED)
             task.add_done_callback(self.phases.leave)
         # Not a TaskGroup: an attempt that fails must not take its siblings with it.
         endings = await asyncio.gather(*tasks, return_exceptions=True)
-        for attempt, ending in zip(self._attempts, endings, strict=True):
+        for attempt, ending in zip(attempts, endings, strict=True):
             if isinstance(ending, Exception):
                 log.error("%s: attempt %s broke", self.name, attempt.current, exc_info=ending)
 

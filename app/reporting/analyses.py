@@ -361,7 +361,7 @@ def _given(text: bytes, answers: tuple[_Answer, ...]) -> dict[_Answer, Row]:
 
     marks = read_exam_marks(text)
     table = marks.table
-    consensus = marks.by_answer(over_markers(table.markers)) if table.markers else {}
+    consensus = marks.by_answer(over_markers(table.heard)) if table.markers else {}
     human = marks.by_answer(table.human)
     return {answer: {"human_mark": human.get(answer), "consensus": consensus.get(answer)} for answer in answers}
 

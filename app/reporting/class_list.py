@@ -100,9 +100,9 @@ def _panel(table: MarkTable) -> Marker | None:
     """All markers as one: the consensus whose trust card counts."""
     if not table.markers:
         return None
-    if len(table.markers) > 1:
-        return over_markers(table.markers)
-    [only] = table.markers
+    if len(table.heard) > 1:
+        return over_markers(table.heard)
+    [only] = table.heard
     return over_tries(only) if len(only.tries) > 1 else only
 
 

@@ -204,7 +204,7 @@ def _apart(analysis: Analysis) -> dict[str, frozenset[Answer]]:
     if not table.markers:
         return {}
     answers = analysis.marks.answers()
-    consensus = over_markers(table.markers).marks[:, :1]
+    consensus = over_markers(table.heard).marks[:, :1]
     found = {}
     for marker in table.markers:
         # A missing mark is no mark within the tolerance.

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from app.agreement.table import Code, Codes, Floats, Grid, Marker, MarkTable
+from app.agreement.table import Bools, Code, Codes, Floats, Grid, Marker, MarkTable
 from app.mark_tables.model_marks import INVALID, MISSING, NOT_ASKED
 from app.marks.model import Question
 
@@ -115,7 +115,18 @@ def _grid(scripts: Sequence[Mapping[str, Any]], question_ids: Sequence[str]) -> 
         _human_grid(scripts, "human_2", question_ids),
         {model: _marker_grid(found, tries[model], shape) for model, found in attempts.items()},
         tries,
+        _doubted(scripts, tries),
     )
+
+
+def _doubted(scripts: Sequence[Mapping[str, Any]], tries: Mapping[str, tuple[int, ...]]) -> dict[str, Bools]:
+    """By marker, where a plan leaves tries out: which (scripts, tries) were made only because others disagreed."""
+    sure = [script.get("sure_tries") or {} for script in scripts]
+    return {
+        marker: np.array([[index > one.get(marker, index) for index in found] for one in sure], bool)
+        for marker, found in tries.items()
+        if any(marker in one for one in sure)
+    }
 
 
 def _marker_grid(

@@ -1,8 +1,9 @@
 """Wire models of `/grade`."""
 
+import inspect
 from typing import Annotated, Literal, Self
 
-from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import ConfigDict, Field, PlainValidator, ValidationError, WithJsonSchema, model_validator
 
 from app.schemas.base import TEMPLATE_NAME_FORM, JsonObject, NonEmptyText, Request, SessionId, Wire, form
 from app.settings import MODEL_NAME
@@ -54,6 +55,62 @@ class Spec(Request):
     model_config = ConfigDict(extra="forbid")
 
 
+class TriesUntil(Spec):
+    """`min` tries of every script. Then further ones, `max` at most, as long as an answer is in doubt: the tries of all
+    markers so far disagree, so that further ones might change the mark.
+    """
+
+    min: Tries = 1
+    max: Tries
+    until: Literal["settled"]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.min > self.max:
+            raise ValueError("min must not be above max")
+        return self
+
+
+def _tries(value: object) -> int | TriesUntil:
+    if isinstance(value, TriesUntil):
+        return value
+    if isinstance(value, dict):
+        try:
+            return TriesUntil.model_validate(value)
+        except ValidationError as error:
+            [*_, slip] = error.errors()
+            place = ".".join(map(str, slip["loc"]))
+            raise ValueError(f"{place}: {slip['msg']}" if place else slip["msg"]) from None
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_TRIES:
+        raise ValueError(f'must be a whole number from 1 to {MOST_TRIES}, or {{"min", "max", "until": "settled"}}')
+    return value
+
+
+_NUMBER_OF_TRIES = {"type": "integer", "minimum": 1, "maximum": MOST_TRIES}
+TriesOrRule = Annotated[
+    int | TriesUntil,
+    PlainValidator(_tries),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                _NUMBER_OF_TRIES,
+                {
+                    "type": "object",
+                    "description": inspect.cleandoc(TriesUntil.__doc__ or ""),
+                    "properties": {
+                        "min": _NUMBER_OF_TRIES | {"default": 1},
+                        "max": _NUMBER_OF_TRIES,
+                        "until": {"type": "string", "const": "settled"},
+                    },
+                    "required": ["max", "until"],
+                    "additionalProperties": False,
+                },
+            ]
+        }
+    ),
+]
+
+
 class ModelSpec(Spec):
     """A model with its settings. OpenRouter gets `reasoning` and `provider` unchanged.
 
@@ -64,7 +121,7 @@ class ModelSpec(Spec):
     """
 
     name: ModelName
-    tries: Tries | None = None
+    tries: TriesOrRule | None = None
     reasoning: JsonObject | None = None
     provider: JsonObject | None = None
     temperature: Annotated[float, Field(ge=0, le=2, strict=True)] | None = None

@@ -238,6 +238,11 @@ class Store(StoreBase):
         )
         return int(answer["changed"])
 
+    async def leave_out_tries(self, session_id: str, lease_owner: str, tries: Sequence[tuple[str, int]]) -> None:
+        """Take these tries (marker, try) out of the plan of the current run, as far as nobody began them."""
+        given = [list(one) for one in tries]
+        await self._ask("leave_out_tries", session_id=session_id, lease_owner=lease_owner, tries=given)
+
     async def run_summary(self, session_id: str) -> RunSummary:
         return RunSummary(**await self._ask("run_summary", session_id=session_id))
 

@@ -1,4 +1,5 @@
 -- All marks of one session in the order of `question_ids`, compact: {session_id, name, seed, group, simulated, human, human_2, final,
+--  sure_tries: {marker: tries made whatever the marks were, where that is not all},
 --  attempts: [[model_name, try_index, "3,2.5,,x,-", cost_usd, latency_ms]]}. In the string, one field per question: a
 -- mark; nothing for a missing mark; x for a mark that was refused (out of range, unreadable, contradictory); - if the
 -- attempt was not asked this question. A review above the question's maximum does not count: the maximum was lowered
@@ -18,6 +19,9 @@ language sql stable set search_path = '' as $$
         where v.session_id = s.id and v.withdrawn_at is null
         order by v.question_id, v.reviewed_at desc, v.id
       ) latest), '{}'),
+    'sure_tries', coalesce((
+      select jsonb_object_agg(marker ->> 'key', marker -> 'settled_from')
+      from jsonb_array_elements(s.plan -> 'markers') marker where marker ? 'settled_from'), '{}'),
     'attempts', coalesce((
       select jsonb_agg(jsonb_build_array(a.model_name, a.try_index, marks.line, trim_scale(spent.cost), spent.latency)
         order by a.model_name, a.try_index)

@@ -31,6 +31,7 @@ from tests.bench.queue import queue
 from tests.bench.rate_limit import rate_limit
 from tests.bench.reading import read
 from tests.bench.report import Figure, Outcome, machine, print_report, write_json
+from tests.bench.settled import settled
 from tests.bench.sizes import sizes
 from tests.bench.watch import watch
 
@@ -49,6 +50,7 @@ SCENARIOS: dict[str, Scenario] = {
     "polls-postgrest": partial(scenarios.polls_through_postgrest, size=Size(200, 64, latency=0.05)),
     "agreement": agreement,
     "answers": answers,
+    "settled": settled,
     "sizes": sizes,
     "beside": beside,
     "ask-where": beside_marks,

@@ -116,3 +116,16 @@ async def test_the_size_of_a_page_decides_what_its_model_sees(http):
     await ask(http, "POST", "/images/register", signed_far)
     both = await ask(http, "POST", "/grade/estimate", {"session_id": made, "models": [{"name": "mistralai/a"}]})
     assert small["input_tokens"] < both["input_tokens"] <= 2 * small["input_tokens"]
+
+
+async def test_tries_in_doubt_are_a_range_that_holds_what_is_paid(http, simulator):
+    session, rule = await session_of(http), {"min": 1, "max": 5, "until": "settled"}
+    models = [{"name": name, "tries": rule} for name in ("simulated/careful", "simulated/harsh", "simulated/lenient")]
+    found = await estimate(http, session, models=models)
+    assert 3 < found["calls"] < 15
+
+    await ask(http, "POST", "/grade/single", {"session_id": session, "models": models})
+    await finished(http, session)
+    assert 3 <= simulator.stats.calls <= 15
+    assert found["cost_usd"]["low"] <= billed(simulator) <= found["cost_usd"]["high"]
+    assert (await estimate(http, session, models=models))["cost_usd"]["low"] == 0
