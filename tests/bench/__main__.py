@@ -22,6 +22,7 @@ from tests.bench.coverage import coverage
 from tests.bench.desk import desk, start_page
 from tests.bench.files import files
 from tests.bench.gates import gates
+from tests.bench.hosts import hosts
 from tests.bench.imports import imports
 from tests.bench.makespan import Size
 from tests.bench.money import money
@@ -54,6 +55,7 @@ SCENARIOS: dict[str, Scenario] = {
     "sizes": sizes,
     "beside": beside,
     "ask-where": beside_marks,
+    "hosts": hosts,
     "imports": imports,
     "money": money,
     "files": files,

@@ -208,3 +208,32 @@ def test_a_block_ends_the_calls_that_began_before_it_and_no_later_ones(gates, cl
     assert gates.blocked("m/one", clock.now) == "Limited until midnight."
     assert gates.blocked("m/one", clock.now + 1) is None
     assert gates.blocked("m/two", clock.now) is None
+
+
+async def test_a_larger_capacity_lets_those_who_wait_go_at_once():
+    limiter, finish, log = FairLimiter(1), asyncio.Event(), []
+    tasks = await start(limiter, ["a", "b", "c"], finish, log)
+    limiter.resize(2)
+    await settle()
+    assert (log, limiter.in_flight) == (["a", "b"], 2)
+    finish.set()
+    await asyncio.gather(*tasks)
+    assert limiter.in_flight == 0
+
+
+async def test_a_smaller_capacity_holds_as_soon_as_requests_end():
+    limiter = FairLimiter(3)
+    finishes = [asyncio.Event() for _ in range(4)]
+    tasks = [(await start(limiter, [key], finish))[0] for key, finish in zip("abcd", finishes, strict=True)]
+    limiter.resize(1)
+    for finish in finishes[:2]:
+        finish.set()
+        await settle()
+    assert limiter.in_flight == 1
+    assert not tasks[3].done()
+    finishes[2].set()
+    await settle()
+    assert limiter.in_flight == 1
+    finishes[3].set()
+    await asyncio.gather(*tasks)
+    assert limiter.in_flight == 0

@@ -8,6 +8,7 @@ from itertools import count
 
 import pytest
 
+from tests.system.test_generation_crash import until, upload
 from tests.system.workers import Worker, with_queue
 
 # A worker of another machine counts as dead after 6 s without a beat; it is seen with the next beat of another.
@@ -100,3 +101,12 @@ async def test_a_worker_that_is_told_to_end_finishes_its_calls_and_hands_the_res
 
     assert await web.marks(session) == truth()
     assert simulator.stats.calls == 60
+
+
+async def test_documents_are_read_and_tests_are_made_by_workers(web, make_worker, simulator):
+    await make_worker(web)
+    document = await upload(web)
+    models = {"model": "simulated/writer", "solver_models": ["simulated/solver"]}
+    made = await web.post("/tests/generate", {"document_id": document, "num_questions": 2, **models})
+    status = await until(web, made["id"], lambda status: status["status"] not in {"pending", "generating"})
+    assert status["status"] == "completed"
