@@ -1,11 +1,18 @@
 -- Divides the unfinished attempts of a session in grading into portions of at most `most` attempts, and returns how many
 -- there are: at least one, whose worker stores how the run ended. Attempts of one model stay together: they share a prompt.
+-- A run whose further tries depend on its answers so far is one portion.
 create or replace function public.make_portions(of_session uuid, most int) returns int
 language plpgsql set search_path = '' as $$
 declare
   made int;
 begin
   delete from public.portion p where p.session_id = of_session;
+  if exists (
+    select from public.session s, jsonb_array_elements(s.plan -> 'markers') m
+    where s.id = of_session and m ? 'settled_from'
+  ) then
+    most := 1000000;
+  end if;
   insert into public.portion (session_id, run, number, attempts, n_attempts, owner_id, seed, started_at)
   select s.id, s.run, coalesce(a.number, 0), coalesce(jsonb_agg(jsonb_build_array(a.model_name, a.try_index)
     order by a.model_name, a.try_index) filter (where a.model_name is not null), '[]'), count(a.model_name),

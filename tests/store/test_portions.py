@@ -85,6 +85,18 @@ async def test_a_start_stores_portions_of_25_attempts_and_a_job_for_each(begin, 
     assert sorted(key.try_index for key in keys) == list(range(1, 61))
 
 
+async def test_a_run_whose_further_tries_depend_on_its_answers_is_one_portion(begin, store, work):
+    plan = {**PLAN, "markers": [{"key": "a/b", "settled_from": 2}]}
+    session_id = await begin(60, plan=plan)
+
+    (portion,) = await work.claim_portions("w", WHOLE, mend=False)
+    await store.leave_out_tries(session_id, "other", [("a/b", 60)])
+    await store.leave_out_tries(session_id, "w", [("a/b", number) for number in range(3, 60)])
+
+    assert portion.n_attempts == 60
+    assert (await progress_of(store, session_id))["attempts"]["total"] == 3
+
+
 async def test_a_start_that_fails_leaves_neither_portions_nor_jobs(begin, store, sql):
     session_id = await begin(1)
     before = sql("select count(*) from secondmark_queue.procrastinate_jobs")
