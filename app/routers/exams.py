@@ -8,6 +8,8 @@ from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from app.dependencies import (
+    AnalysesDep,
+    CatalogueDep,
     EstimatorDep,
     ExamFeedDep,
     ExamStoreDep,
@@ -22,8 +24,10 @@ from app.grading.exams import start_exam
 from app.grading.removal import remove_exam
 from app.marks.seeds import seed_limit
 from app.pages.frame import page
+from app.reporting.bill import exam_bill
 from app.reporting.imports import MarksFile, take_human_marks
 from app.schemas.base import ExamId
+from app.schemas.bill import ExamBill
 from app.schemas.estimates import GradingEstimate
 from app.schemas.exams import (
     CreateExamReq,
@@ -119,6 +123,19 @@ async def estimate_exam(
 ) -> GradingEstimate:
     """What the same request to /exams/{exam_id}/grade would cost and how long it would take. Nothing is paid."""
     return await estimator.of_exam(await exams.exam(exam_id), body)
+
+
+@router.get("/{exam_id}/bill")
+async def get_exam_bill(
+    exam_id: ExamId, exams: ExamStoreDep, estimator: EstimatorDep, catalogue: CatalogueDep, analyses: AnalysesDep
+) -> ExamBill:
+    """What the exam was billed, for each marker, question and wrong mark that was caught, beside the estimate and the
+    cost by tokens and prices.
+    """
+    exam = await exams.exam(exam_id)
+    found = await exam_bill(exam, exams, analyses, catalogue)
+    estimate = await estimator.of_exam(exam, ExamPlanReq(models=[], force=True))
+    return ExamBill.model_validate({**found, "estimate_usd": estimate.cost_usd if estimate.sessions else None})
 
 
 @router.post("/{exam_id}/grade", status_code=202)

@@ -40,6 +40,10 @@ class ExamStore(StoreBase):
         found: ExamRow = await self._ask("exam_detail", exam_id=exam_id)
         return found
 
+    async def spending(self, exam_id: str) -> list[dict[str, Any]]:
+        """What the current runs of the exam's sessions were billed, by marker and model; see `exam_spending.sql`."""
+        return list(await self._ask("exam_spending", exam_id=exam_id))
+
     async def shown_examples(self, scope: Scope) -> dict[str, list[str]]:
         """By marker: the scripts of the exam, or of the session's exam, that it saw with the human's marks."""
         return dict(await self._ask("shown_examples", **scope))
