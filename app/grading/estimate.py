@@ -14,6 +14,7 @@ from app.grading.requests import RequestBuilder
 from app.grading.settling import Settling
 from app.grading.start import PlannedStart, plan_start
 from app.marks.model import Json, Stage
+from app.openrouter.caching import cache_rule
 from app.openrouter.catalogue import Catalogue, ModelCapabilities
 from app.openrouter.estimate import PlannedCalls, Range, estimated, tokens_of
 from app.openrouter.gates import ModelGates
@@ -123,7 +124,10 @@ class Estimator:
             chains[key] += round(seconds)
             tokens, cached = _input_tokens(body, sizes) + criteria, _CACHED if n > 1 else 0.0
             likely = n + further * (_IN_DOUBT if n else 0.0)
-            found.add(key, PlannedCalls(model, Range(n, likely, 2 * (n + further)), tokens, output, seconds, cached))
+            rule = cache_rule(model, known[model].price)
+            paid = 1 - cached * (1 - rule.share(n)) if rule is not None and rule.pays(n) else 1.0
+            n_calls = Range(n, likely, 2 * (n + further))
+            found.add(key, PlannedCalls(model, n_calls, tokens, output, seconds, cached, paid))
         found.chain = max(found.chain, *chains.values(), 0)
 
     async def _summed(self, found: _Planned) -> GradingEstimate:

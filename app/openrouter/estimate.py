@@ -44,6 +44,7 @@ class PlannedCalls:
     """`n` calls of one model that are alike. Tokens are those of one call, `seconds` what one usually takes.
 
     `cached` is the share of the input that may come from the provider's cache, where a tenth is paid for it.
+    `paid_input` is the share of the price of the input that is likely paid: less than 1 where the model's cache pays.
     """
 
     model: str
@@ -52,6 +53,7 @@ class PlannedCalls:
     output_tokens: Range
     seconds: float
     cached: float = 0.0
+    paid_input: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ def estimated(
 def _cost(calls: PlannedCalls, price: ModelPrice) -> Range:
     given, each = calls.input_tokens * price.prompt, calls.output_tokens
     low, likely, high = _GUESSED
-    shares = (low * (1 - calls.cached * (1 - _CACHED_PRICE)), likely, high)
+    shares = (low * (1 - calls.cached * (1 - _CACHED_PRICE)), likely * calls.paid_input, high)
     parts = zip(shares, (each.low, each.likely, each.high), strict=True)
     return Range(*(price.request + share * given + tokens * price.completion for share, tokens in parts))
 

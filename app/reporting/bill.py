@@ -46,7 +46,7 @@ def caught_of(marks: bytes) -> dict[str, Caught]:
     from app.reporting.exam_marks import read_exam_marks  # noqa: PLC0415 - the same
 
     table = read_exam_marks(marks).table
-    found = doubts(table, table.voices)
+    found = doubts(table, table.heard)
     human = table.human.marks[:, 0]
     wrong = np.abs(found.consensus - human) > table.tolerances + EPSILON
     in_review = found.disagreement > EPSILON

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -18,6 +19,15 @@ def test_the_cost_is_the_sum_over_calls_of_both_kinds_of_tokens_and_of_requests(
     assert found.cost_usd.likely == pytest.approx(10 * (1e-3 + 2e-4) + 0.01 + 1e-2 + 1e-2)
     assert found.cost_usd.low < found.cost_usd.likely < found.cost_usd.high
     assert found.seconds == 5.5
+
+
+def test_where_a_cache_pays_less_of_the_input_is_likely_paid():
+    whole, cached = (
+        estimated([replace(calls("a"), paid_input=share)], {"a": CHEAP}, n_parallel=1, longest_chain=1).cost_usd
+        for share in (1.0, 0.4)
+    )
+    assert whole.likely - cached.likely == pytest.approx(0.6 * 10 * 1_000 * 1e-6)
+    assert (whole.low, whole.high) == (cached.low, cached.high)
 
 
 def test_it_takes_no_less_than_the_calls_that_wait_for_each_other():
