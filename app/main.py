@@ -37,6 +37,7 @@ from app.routers import (
 from app.routers import documents as documents_router
 from app.routers import settings as settings_router
 from app.routers import tests as tests_router
+from app.routers.polls import Polls
 from app.running import running
 from app.settings import Settings
 
@@ -83,6 +84,7 @@ def create_app(
 
 def _add_middleware(app: FastAPI, settings: Settings, credentials: Credentials, metrics: Metrics) -> None:
     # The middleware that is added last sees a request first.
+    app.add_middleware(Polls)
     app.add_middleware(KeysOnce)
     app.add_middleware(BodyLimit, streamed=UPLOADS)
     app.add_middleware(

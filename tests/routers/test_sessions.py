@@ -222,6 +222,31 @@ async def test_an_unchanged_session_is_304_for_who_knows_it(client, create):
         assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", etag)
 
 
+@pytest.mark.parametrize("known", [{}, {"If-None-Match": "*"}])
+async def test_a_poll_is_answered_as_the_route_answers(client, create, known):
+    session_id = await create()
+
+    short, through_route = [
+        await client.get(f"/sessions/{spelling}", headers=known | {"X-Request-ID": "same"})
+        for spelling in (session_id, session_id.upper())
+    ]
+
+    assert (short.status_code, short.content) == (through_route.status_code, through_route.content)
+    assert short.headers == through_route.headers
+
+
+async def test_a_poll_of_an_unknown_session_is_refused_as_the_route_refuses(client):
+    unknown = "0f8fad5b-d9cb-469f-a165-70867728950e"
+
+    short, through_route = [
+        await client.get(f"/sessions/{spelling}", headers={"X-Request-ID": "same"})
+        for spelling in (unknown, unknown.upper())
+    ]
+
+    assert short.status_code == 404
+    assert (short.json(), short.headers) == (through_route.json(), through_route.headers)
+
+
 async def test_every_change_changes_the_etag(client, prepare, grade, openrouter):
     openrouter.marks = {"1a": 1, "1b": 1}
     session_id = await prepare()
