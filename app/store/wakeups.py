@@ -9,7 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from psycopg import AsyncClientCursor
+from psycopg import AsyncClientCursor, AsyncConnection
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import dict_row
 
@@ -49,13 +49,15 @@ class Wakeups:
             try:
                 await self._listen()
             except Exception as error:  # noqa: BLE001 - nothing else would begin it anew
-                log.warning("new work is found by looking alone for %.0f s: %s", wait, type(error).__name__)
+                log.warning("new work is found by looking alone for %.0f s: %r", wait, error)
             if asyncio.get_running_loop().time() - began > _LONGEST_WAIT_SECONDS:
                 wait = _FIRST_WAIT_SECONDS
             await self._sleep(wait)
             wait = min(2 * wait, _LONGEST_WAIT_SECONDS)
 
     async def _listen(self) -> None:
+        # It tells of every job at INFO, several a second.
+        logging.getLogger("procrastinate").setLevel(logging.WARNING)
         app = _app(self._conninfo, self._wake)
         port = str(conninfo_to_dict(self._conninfo).get("port") or "")
         async with app.open_async():
@@ -100,11 +102,23 @@ def _app(conninfo: str, wake: Wake) -> "App":
         async def execute_query_all_async(self, query: str, **arguments: Any) -> list[dict[str, Any]]:
             return await (await self._ask(query, arguments)).fetchall()
 
-    kwargs = {"autocommit": True, "prepare_threshold": None}
-    app = App(connector=Connector(conninfo=conninfo, kwargs=kwargs, min_size=1, max_size=2, timeout=10.0))
+    connector = Connector(
+        conninfo=conninfo,
+        kwargs={"prepare_threshold": None},
+        configure=_commit_at_once,
+        min_size=1,
+        max_size=2,
+        timeout=_LONGEST_WAIT_SECONDS,
+    )
+    app = App(connector=connector)
     for name in ("grade", "read_document", "make_test"):
         app.task(name=name, queue=QUEUE)(_handler(name, wake))
     return app
+
+
+async def _commit_at_once(connection: AsyncConnection[Any]) -> None:
+    # Not as an argument of the pool: the package connects for LISTEN with that argument and its own of the same name.
+    await connection.set_autocommit(True)
 
 
 def _handler(name: str, wake: Wake) -> Callable[..., Awaitable[None]]:

@@ -12,6 +12,9 @@ begin
     where d.id = (args ->> 'document_id')::uuid and d.status = 'processing'
       and d.n_parts = (select count(*) from public.document_part p where p.document_id = d.id)
   ) then
+    -- A worker that hears nothing finds it by looking.
+    update public.document set lease_owner = null, lease_expires_at = null
+    where id = (args ->> 'document_id')::uuid and lease_owner = 'upload';
     perform public.wake_workers('read_document', jsonb_build_object('id', args ->> 'document_id'), 1);
   end if;
   return '{}';
