@@ -35,6 +35,8 @@ What = TypeVar("What", bound=Hashable)
 Row = dict[str, Any]
 # What an item of a queue says where blind marking hides the marks of its answer.
 BLIND: Row = {"human_mark": None, "consensus": None, "final_mark": None, "p_differs": None, "reasons": []}
+# What a review says where somebody who is to mark its answer must not know it.
+SECRET: Row = {"mark": None, "note": None, "human_mark": None, "consensus": None}
 # A function and what it was given.
 Key = tuple[Hashable, ...]
 # Grade boundaries of script totals, in marks.
@@ -178,7 +180,7 @@ class Analyses:
                 "marks": note["marks"],
                 "reviews": note["reviews"],
             }
-            | (BLIND if note["hidden"] else {})
+            | (BLIND if note["hidden"] else {"final_mark": None} if note["secret"] else {})
             for item, note in zip(items, notes, strict=True)
         ]
         return {**queue.as_json(), "n_items": len(wanted), "items": rows}
@@ -255,15 +257,15 @@ class Analyses:
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
 
-    async def changes(self, exams: ExamStore, scope: Scope, waiter: Waiter = PATIENT) -> Row:
-        """What review changed: each reviewed answer's latest mark beside the human's and the consensus. Raises as
-        `study`.
+    async def changes(self, exams: ExamStore, scope: Scope, reviewer: str | None, waiter: Waiter = PATIENT) -> Row:
+        """What review changed: each reviewed answer's latest mark beside the human's and the consensus, without what
+        blind or double marking hides from `reviewer`. Raises as `study`.
         """
         latest: dict[_Answer, Row] = {}
-        for review in await exams.reviews(scope):
+        for review in await exams.reviews(scope, keeps_blind=True, reviewer=reviewer):
             latest.setdefault((review["session_id"], review["question_id"]), review)
         given = await self.study(exams, waiter, [scope], _given, tuple(sorted(latest))) if latest else {}
-        return _changes([review | given[answer] for answer, review in latest.items()])
+        return _changes([review | (SECRET if review["hidden"] else given[answer]) for answer, review in latest.items()])
 
 
 @dataclass(frozen=True)
@@ -376,5 +378,5 @@ def _changes(rows: list[Row]) -> Row:
     }
 
 
-def _differs(mark: float, other: float | None) -> bool:
-    return other is not None and abs(mark - other) > EPSILON
+def _differs(mark: float | None, other: float | None) -> bool:
+    return mark is not None and other is not None and abs(mark - other) > EPSILON

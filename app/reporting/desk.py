@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from app.marks.people import person
 from app.reporting.analyses import Analyses, Analysis, analysis_of, queue_of_analysis
 from app.reporting.jobs import PATIENT
 from app.store.desk import Answer, DeskStore
@@ -142,7 +143,7 @@ class Desks:
 
 def seen_by(reviewer: str | None, settings: Row, row: Row, item: "QueueItem | None") -> Row:
     """The stored answer as this person may see it, with why it is here."""
-    own = [review for review in row["reviews"] if review["reviewer"] == reviewer]
+    own = [review for review in row["reviews"] if person(review["reviewer"]) == person(reviewer)]
     hidden = settings["blind_marking"] and not own
     alone = hidden or (settings["double_marking"] and not own)
     seen = {

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 from app.marks.comparison import EPSILON
+from app.marks.people import person
 from app.store.records import ReviewRow
 
 _TWO = 2
@@ -48,11 +49,11 @@ def double_marking(history: Sequence[ReviewRow], tolerances: Mapping[str, float]
     }
 
 
-def _people(reviews: Sequence[ReviewRow]) -> dict[str | None, ReviewRow]:
+def _people(reviews: Sequence[ReviewRow]) -> dict[str, ReviewRow]:
     """The first mark of each person, the earliest first."""
-    first: dict[str | None, ReviewRow] = {}
+    first: dict[str, ReviewRow] = {}
     for review in reviews:
-        first.setdefault(review["reviewer"], review)
+        first.setdefault(person(review["reviewer"]), review)
     return first
 
 

@@ -74,6 +74,9 @@ async def _exam_scope(exam_id: ExamId) -> Scope:
     return {"exam_id": exam_id}
 
 
+_ReaderQuery = Annotated[Text | None, Query(max_length=200, description="who reads it, as named at the desk")]
+
+
 def _add_agreement(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
     """The figures of each marker."""
     name = noun.capitalize()
@@ -116,9 +119,7 @@ def _add_reviews(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
         sampled: Annotated[bool | None, Query(description="the random sample alone, or all but it")] = None,
         offset: Annotated[int, Query(ge=0, le=1_000_000_000)] = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-        reviewer: Annotated[
-            Text | None, Query(max_length=200, description="who reads it, as named at the desk")
-        ] = None,
+        reviewer: _ReaderQuery = None,
     ) -> dict[str, Any]:
         """Which answers a human should look at, and how much may be wrong among the others. Where the exam has blind
         marking, the marks of an answer are hidden until the reviewer (the user of the token, or the name given) has
@@ -128,9 +129,19 @@ def _add_reviews(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
         return await analyses.queue(exams, scope, wanted, waiter)
 
     @router.get("/reviews", operation_id=f"list{name}Reviews", responses=COMPUTING)
-    async def reviews(scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep, waiter: WaiterDep) -> ReviewsRes:
-        """Every reviewed answer: the final mark beside the human's and the models' consensus."""
-        return ReviewsRes.model_validate(await analyses.changes(exams, scope, waiter))
+    async def reviews(
+        scope: scoped,
+        exams: ExamStoreDep,
+        analyses: AnalysesDep,
+        waiter: WaiterDep,
+        user: OwnerDep,
+        reviewer: _ReaderQuery = None,
+    ) -> ReviewsRes:
+        """Every reviewed answer: the final mark beside the human's and the models' consensus. Where the exam has blind
+        or double marking, they are hidden until the reviewer (the user of the token, or the name given) has marked the
+        answer; without a name, until everybody who is to mark it has.
+        """
+        return ReviewsRes.model_validate(await analyses.changes(exams, scope, user or reviewer, waiter))
 
     @router.get("/review-history", operation_id=f"list{name}ReviewHistory")
     async def review_history(

@@ -188,19 +188,26 @@ class ReviewHistoryRes(Wire):
 
 
 class ReviewRow(Wire):
+    """`hidden`: the exam has blind or double marking, and somebody who is to mark the answer has not, so that its marks
+    and the note are null.
+    """
+
     session_id: str
     script: str | None
     question_id: str
-    mark: float
+    mark: float | None
     reviewer: str | None
     note: str | None
     reviewed_at: str
+    hidden: bool
     human_mark: float | None
     consensus: float | None
 
 
 class ReviewsRes(Wire):
-    """Every reviewed answer, with its latest final mark, the human's mark and the models' consensus."""
+    """Every reviewed answer, with its latest final mark, the human's mark and the models' consensus. A hidden mark does
+    not count as changed.
+    """
 
     n_reviewed: int
     n_changed_human: int

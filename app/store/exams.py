@@ -149,8 +149,9 @@ class ExamStore(StoreBase):
     ) -> list[Row]:
         """Every mark with its notes, and every review, of answers named by (session_id, question_id).
 
-        With `keeps_blind`, answers of an exam with blind marking are `hidden` and have neither, until `reviewer` has
-        given a mark, or without a name everybody who is to mark them.
+        With `keeps_blind`, answers of an exam with blind or double marking are `secret` and have no reviews, until
+        `reviewer` has given a mark, or without a name everybody who is to mark them. With blind marking they are also
+        `hidden`, and have no marks.
         """
         asked = [list(answer) for answer in answers]
         rows = await self._ask("answer_notes", **scope, answers=asked, keeps_blind=keeps_blind, reviewer=reviewer)
@@ -161,9 +162,13 @@ class ExamStore(StoreBase):
         page: Any = await self._ask("export_rows", **scope, after=after, limit=limit)
         return page["rows"], page["last"]
 
-    async def reviews(self, scope: Scope) -> list[Row]:
-        """{session_id, script, question_id, mark, reviewer, note, reviewed_at}, latest first."""
-        return list(await self._ask("reviews", **scope))
+    async def reviews(self, scope: Scope, *, keeps_blind: bool = False, reviewer: str | None = None) -> list[Row]:
+        """{session_id, script, question_id, mark, reviewer, note, reviewed_at, hidden}, latest first.
+
+        With `keeps_blind`, reviews of an exam with blind or double marking are `hidden` until `reviewer` has marked the
+        answer, or without a name everybody who is to mark it.
+        """
+        return list(await self._ask("reviews", **scope, keeps_blind=keeps_blind, reviewer=reviewer))
 
 
 def batches(scripts: Iterable[Row]) -> Iterator[Batch]:

@@ -24,8 +24,8 @@ begin
     select l.session_id, l.question_id, count(*) as n from public.answer_lease l
     join public.session s on s.id = l.session_id and s.exam_id = e.id group by l.session_id, l.question_id
   ), given as (
-    select v.session_id, v.question_id, count(distinct coalesce(v.reviewer, '')) as n,
-      bool_or(v.reviewer is not distinct from args ->> 'reviewer') as own
+    select v.session_id, v.question_id, count(distinct public.person(v.reviewer)) as n,
+      bool_or(public.person(v.reviewer) = public.person(args ->> 'reviewer')) as own
     from public.review v join public.session s on s.id = v.session_id and s.exam_id = e.id
     where v.withdrawn_at is null group by v.session_id, v.question_id
   ), free as (

@@ -174,6 +174,40 @@ async def test_of_two_blind_markers_the_queue_tells_nothing_before_both_have_mar
         assert (await queued(ask, exam))["s0"]["hidden"] is hidden
 
 
+@pytest.mark.parametrize("settings", [("double_marking",), ("blind_marking", "double_marking")])
+async def test_the_list_of_reviews_tells_nothing_before_both_have_marked(take, review, ask, exam, settings):
+    await ask("PUT", f"{exam}/desk/settings", dict.fromkeys(settings, True))
+    (answer,) = await take("Ada")
+    session = f"/sessions/{answer['session_id']}"
+    secret = {"hidden": True, "mark": None, "note": None, "human_mark": None, "consensus": None}
+    await review(answer, 1, "Ada")
+    for scope in (exam, session):
+        for query in ({}, {"reviewer": "Bob"}):
+            told = await ask("GET", f"{scope}/reviews", **query)
+            assert told["reviews"][0] | secret == told["reviews"][0]
+            assert (told["n_reviewed"], told["n_changed_human"], told["n_changed_consensus"]) == (1, 0, 0)
+            item = (await queued(ask, scope, **query))["s0"]
+            assert (item["final_mark"], item["reviews"]) == (None, [])
+        (own,) = (await ask("GET", f"{scope}/reviews", reviewer="ada"))["reviews"]
+        assert (own["hidden"], own["mark"], own["consensus"]) == (False, 1, 3)
+    await review(answer, 2, "Bob")
+    (known,) = (await ask("GET", f"{exam}/reviews"))["reviews"]
+    assert (known["hidden"], known["mark"], known["consensus"]) == (False, 2, 3)
+    assert (await queued(ask, exam))["s0"]["final_mark"] == 2
+
+
+async def test_one_person_who_types_the_name_differently_does_not_count_as_two(take, review, ask, exam):
+    await ask("PUT", f"{exam}/desk/settings", {"blind_marking": True, "double_marking": True})
+    (answer,) = await take("Zoë Öz")
+    await review(answer, 1, "Zoë Öz")
+    for name in ("zoë öz", " ZOE\u0308  ÖZ "):
+        assert [one["session_id"] for one in await take(name, n=4)].count(answer["session_id"]) == 0
+        await review(answer, 2, name)
+    assert (await ask("GET", f"{exam}/double-marking"))["n_by_two"] == 0
+    assert (await ask("GET", f"{exam}/reviews"))["reviews"][0]["hidden"], "nobody else has marked it"
+    assert answer["session_id"] in [one["session_id"] for one in await take("Bob", n=4)]
+
+
 async def test_a_report_says_no_marks_of_answers_that_wait_for_a_blind_marker(client, take, review, ask, exam):
     async def listed():
         page = (await client.get(f"{exam}/report")).text

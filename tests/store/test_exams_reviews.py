@@ -31,7 +31,7 @@ async def test_reviews_are_all_kept_and_the_latest_counts(exams, create_exam, gr
     first = await exams.record_review(session_id, mark=1, **review)
     second = await exams.record_review(session_id, exam_id=exam_id, mark=2.5, **review)
 
-    row = {"session_id": session_id, "script": "Anna"} | review
+    row = {"session_id": session_id, "script": "Anna", "hidden": False} | review
     assert first < second
     for scope in ({"exam_id": exam_id}, {"session_id": session_id}):
         rows = [row | {"mark": 2.5, "reviewed_at": second}, row | {"mark": 1, "reviewed_at": first}]
