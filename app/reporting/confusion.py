@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import product
+from functools import partial
 
 import numpy as np
 
 from app.agreement.consensus import over_tries
-from app.agreement.table import Floats, MarkTable
+from app.agreement.table import Floats, Ints, MarkTable
 from app.marks.comparison import zero_part_full
 from app.marks.model import Json
 
@@ -41,24 +41,32 @@ def confusions(table: MarkTable) -> Mapping[str, Confusion]:
     occurring = occurring[np.isfinite(occurring)]
     few = table.same_maxima and len(occurring) <= MOST_MARKS
     categories = tuple(f"{mark:g}" for mark in occurring) if few else tuple(CLASSES.values())
-    rows = _classes(table, human, few=few)
-    return {name: _count(categories, rows, _classes(table, marks, few=few)) for name, marks in voices.items()}
+    classes = partial(_by_mark, occurring) if few else partial(_by_part, table.maxima)
+    rows = classes(human)
+    return {name: _count(categories, rows, classes(marks)) for name, marks in voices.items()}
 
 
 def confusions_json(table: MarkTable) -> dict[str, Json]:
     return {name: confusion.as_json() for name, confusion in confusions(table).items()}
 
 
-def _classes(table: MarkTable, marks: Floats, *, few: bool) -> list[str | None]:
-    pairs = zip(marks.tolist(), table.maxima.tolist(), strict=True)
-    if few:
-        return [f"{round(mark, 9):g}" if np.isfinite(mark) else None for mark, _ in pairs]
-    return [CLASSES[zero_part_full(m, top)] if np.isfinite(m) and top > 0 else None for m, top in pairs]
+def _by_mark(occurring: Floats, marks: Floats) -> Ints:
+    """(answers,): the place of each mark among those that occur, -1 without one."""
+    return np.where(np.isfinite(marks), np.searchsorted(occurring, np.round(marks, 9)), -1)
 
 
-def _count(categories: tuple[str, ...], human: list[str | None], marker: list[str | None]) -> Confusion:
-    counts = dict.fromkeys(product(categories, categories), 0)
-    for pair in zip(human, marker, strict=True):
-        if pair[0] is not None and pair[1] is not None:
-            counts[pair[0], pair[1]] += 1
-    return Confusion(categories, tuple(tuple(counts[row, column] for column in categories) for row in categories))
+def _by_part(maxima: Floats, marks: Floats) -> Ints:
+    """(answers,): the place of each mark's class, -1 without a mark. An exam holds few different marks: each once."""
+    found = np.full(len(marks), -1)
+    places = {letter: place for place, letter in enumerate(CLASSES)}
+    for maximum in np.unique(maxima[maxima > 0]).tolist():
+        here = (maxima == maximum) & np.isfinite(marks)
+        different, which = np.unique(marks[here], return_inverse=True)
+        found[here] = np.array([places[zero_part_full(mark, maximum)] for mark in different.tolist()], int)[which]
+    return found
+
+
+def _count(categories: tuple[str, ...], human: Ints, marker: Ints) -> Confusion:
+    n, both = len(categories), (human >= 0) & (marker >= 0)
+    counts = np.bincount(human[both] * n + marker[both], minlength=n * n).reshape(n, n)
+    return Confusion(categories, tuple(map(tuple, counts.tolist())))
