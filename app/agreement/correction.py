@@ -26,6 +26,7 @@ SHOWN = ("rmse", "mae", "exact", "qwk")
 TOO_FEW = f"fewer than {JUDGED_FROM} scripts were marked by the human and the marker"
 NO_HELP = "no correction is nearer to the human beyond chance"
 NO_SIGNAL = "the marks do not rise with the human's: there is nothing to correct by"
+FEWER_SAME = "the marks come nearer to the human on average, but fewer are the same as the human's"
 LOWERS_QWK = "the marks come nearer to the human, but QWK falls: the correction pulls all marks towards the middle"
 
 Curve = Callable[[Floats], Floats]
@@ -186,8 +187,9 @@ def _judged(
         if found is not None
     ]
     helping = sorted((one for one in tried if one.helps), key=lambda one: one.compared.figures["rmse"].a or 0.0)
-    keeping = [one for one in helping if one.compared.figures["qwk"].better != "b"]
-    reason = None if keeping else LOWERS_QWK if helping else NO_HELP
+    ordered = [one for one in helping if one.compared.figures["qwk"].better != "b"]
+    keeping = [one for one in ordered if one.compared.figures["exact"].better != "b"]
+    reason = None if keeping else FEWER_SAME if ordered else LOWERS_QWK if helping else NO_HELP
     return QuestionCorrection(name, k, tuple(tried), keeping[0].form if keeping else None, reason)
 
 

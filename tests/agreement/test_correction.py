@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from app.agreement.agreement import analyse
-from app.agreement.correction import FOLDS, Form, correct, corrected_by, with_corrections
+from app.agreement.correction import FEWER_SAME, FOLDS, Form, correct, corrected_by, with_corrections
 from app.agreement.doubt import trusted_only
 from tests.agreement.tables import table_of
 
@@ -122,6 +122,14 @@ def test_a_marker_that_needs_none_is_hardly_ever_offered_one():
         offered += one(human, marks)[1].corrected is not None
 
     assert offered / 400 <= 0.05
+
+
+def test_a_correction_that_makes_fewer_marks_the_same_is_not_offered():
+    """A marker that is right, but is 2 marks too low on half of the scripts, is nearer with every mark raised by 1."""
+    rng = np.random.default_rng(1)
+    human = rng.integers(2, 11, 300).astype(float)
+    found = one(human, human - 2.0 * (rng.random(300) < 0.5))[1].questions["q1"]
+    assert (found.offered, found.reason) == (None, FEWER_SAME)
 
 
 def test_corrected_markers_stand_beside_the_raw_ones_in_every_figure():
