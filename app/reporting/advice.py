@@ -241,13 +241,35 @@ def _queue(view: View) -> list[Html]:
     step = queue.advised
     if not view.n_human or step is None:
         return [text(kept_together(queue.advice))]
-    whose = "the marker's marks" if len(view.markers) == 1 else "the marks of all these markers together"
     if not step.n_review:
         look = "nobody need look at them again"
     else:
         listed = f"the {step.n_review:,} most doubtful of the {count(queue.n_answers, 'answer')}"
         look = join("a human should first look at ", tag("a", listed, href="#review"))
-    return [join(f"If {whose} are to stand in place of the human's, ", look, ": ", kept_together(queue.promise(step)))]
+    return [
+        join(
+            "If ",
+            _heard(view),
+            " are to stand in place of the human's, ",
+            look,
+            ": ",
+            kept_together(queue.promise(step)),
+        )
+    ]
+
+
+def _heard(view: View) -> Html:
+    """Whose marks the queue counts: not those of a marker on questions that it failed on."""
+    if len(view.markers) == 1:
+        return Html("the marker's marks")
+    without = view.input.queue.left_out
+    asked = len(view.table.questions)
+    heard = [f.marker for f in view.markers if len(without.get(f.marker, ())) < asked]
+    if len(heard) == 1:
+        return join("the marks of ", named(heard[0]), " alone")
+    if without and heard:
+        return Html("the marks of these markers together, each only where it did not fail,")
+    return Html("the marks of all these markers together")
 
 
 def _off(view: View) -> list[Html]:

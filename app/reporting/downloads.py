@@ -136,6 +136,7 @@ async def report_page(
     notes = await exams.answer_notes(scope, shown, keeps_blind=True)
     tried = await tried_corrections(analyses, exams, scope, waiter) if corrections else None
     causes = await _causes(exams, scope, analysis.marks.mute())
+    limit = (await exams.exam(scope["exam_id"]))["seed_limit"] if "exam_id" in scope and analysis.marks.seeds else None
 
     def build() -> str:
         from app.reporting.report import ReportInput, render_report  # noqa: PLC0415 - imports numpy
@@ -153,6 +154,7 @@ async def report_page(
                 causes=causes,
                 corrections=tried,
                 server=server,
+                seed_limit=limit,
             )
         )
 

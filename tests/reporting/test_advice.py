@@ -87,6 +87,19 @@ def test_answers_to_look_at_before_marks_stand_alone_are_those_of_the_list(slips
     assert step.endswith(f'<a href="#review">{listed}</a>: {promised}')
 
 
+def test_the_marks_that_may_stand_are_never_those_of_a_marker_that_failed(view):
+    good_and_never = replace(view.table, markers=tuple(m for m in view.table.markers if m.name in {"good", "never"}))
+    advised = replace(view.input.queue, two_humans=1.0)
+    two = View(
+        replace(
+            report(good_and_never), queue=replace(advised, left_out={"never": tuple(f"q{i}" for i in range(1, 11))})
+        )
+    )
+    assert "If the marks of <bdi>good</bdi> alone are to stand" in " ".join(next_steps(two))
+    some = View(replace(view.input, queue=replace(advised, left_out={"partly": ("q4", "q8")})))
+    assert "each only where it did not fail, are to stand" in " ".join(next_steps(some))
+
+
 def only(view, name):
     """The report of the exam with this marker alone."""
     table = replace(view.table, markers=tuple(m for m in view.table.markers if m.name == name))

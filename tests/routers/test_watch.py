@@ -75,3 +75,19 @@ async def test_an_exam_without_seeds_cannot_be_watched(client, fields_of):
     exam_id = (await client.post("/exams", json={"name": "Science"})).json()["exam_id"]
 
     assert fields_of(await client.post(f"/exams/{exam_id}/watch")) == ["exam_id"]
+
+
+async def test_imported_seeds_name_no_model_and_the_report_has_the_exams_own_limit(client):
+    exam_id = (await client.post("/exams", json={"name": "Science", "questions": QUESTIONS})).json()["exam_id"]
+    lines = [f"s{script},1a,100,50,m,1,{90 if script < 2 else 50}" for script in range(10)]
+    table = "\n".join(["script,question_id,max_marks,human_mark,model_name,try_index,mark", *lines])
+    file = {"file": ("marks.csv", table)}
+    assert (await client.post("/results/import", files=file, data={"exam_id": exam_id})).is_success
+    sessions = (await client.get(f"/exams/{exam_id}")).json()["sessions"]
+    seeds = {"session_ids": [session["session_id"] for session in sessions], "limit": 1}
+    assert (await client.put(f"/exams/{exam_id}/seeds", json=seeds)).is_success
+
+    (marker,) = (await client.get(f"/exams/{exam_id}/watch")).json()["markers"]
+
+    assert [(run["models"], run["providers"], run["n_seeds"]) for run in marker["runs"]] == [([], [], 10)]
+    assert "✗ too many: 1 are allowed" in (await client.get(f"/exams/{exam_id}/report")).text
