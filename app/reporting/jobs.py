@@ -139,28 +139,41 @@ class Jobs:
 
 
 async def _in_a_process(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-    """Raises what the function raises; UpstreamUnavailableError where it takes too long or its process is gone."""
+    """Raises what the function raises; UpstreamUnavailableError where it takes too long or finds no memory, and where
+    its process is gone.
+    """
     context = multiprocessing.get_context("spawn")
-    here, there = context.Pipe(duplex=False)
-    process = context.Process(target=_work, args=(there, function, arguments), daemon=True)
-    # Starting pickles the arguments, some megabytes.
+    here, there = context.Pipe()
+    # The start itself passes on next to nothing. It would wait for ever for a process that ended before it read
+    # megabytes of arguments, because it holds the other end of its own pipe.
+    process = context.Process(target=_work, args=(there,), daemon=True)
     starting = asyncio.ensure_future(asyncio.to_thread(process.start))
     try:
         await asyncio.shield(starting)
         there.close()
-        succeeded, value = await asyncio.wait_for(asyncio.to_thread(here.recv), LIMIT_SECONDS)
+        asking = asyncio.to_thread(_asked, here, (function, arguments))
+        succeeded, value = await asyncio.wait_for(asking, LIMIT_SECONDS)
     except TimeoutError:
         raise UpstreamUnavailableError(f"The analysis took longer than {LIMIT_SECONDS:g} s. Split the exam.") from None
-    except EOFError:
+    except (EOFError, OSError):
         raise UpstreamUnavailableError("The process of the analysis ended early. Ask again.") from None
     finally:
         if starting.done():
             _end(process)
         else:  # cancelled while it starts, perhaps again while it ends: nothing may be awaited here
             starting.add_done_callback(lambda _: _end(process))
+    if isinstance(value, MemoryError):
+        raise UpstreamUnavailableError("The analysis found no memory. Ask again, or split the exam.")
     if not succeeded:
         raise value
     return value
+
+
+def _asked(process: "Connection[Any, Any]", question: object) -> Any:
+    """What the process answers. Raises EOFError or OSError where it ends before it has answered."""
+    with process:
+        process.send(question)
+        return process.recv()
 
 
 def _end(process: SpawnProcess) -> None:
@@ -170,9 +183,10 @@ def _end(process: SpawnProcess) -> None:
         process.join()
 
 
-def _work(connection: Connection, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+def _work(connection: "Connection[Any, Any]") -> None:
     os.nice(NICE)
     try:
+        function, arguments = connection.recv()
         answer = True, function(*arguments)
     except Exception as error:  # noqa: BLE001 - raised where the answer was asked for
         answer = False, error

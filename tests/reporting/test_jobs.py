@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import time
 
+import psutil
 import pytest
 
 from app.errors import UnprocessableError, UpstreamUnavailableError
@@ -34,6 +35,14 @@ def never(tmp_path):
 
 def refuse():
     raise UnprocessableError.field("a", "no")
+
+
+def starve():
+    raise MemoryError
+
+
+def spawned():
+    return [one for one in psutil.Process().children() if "spawn_main" in " ".join(one.cmdline())]
 
 
 def vanish():
@@ -76,6 +85,24 @@ async def test_what_the_function_raises_is_raised_whole_where_it_was_asked_for()
 async def test_a_process_that_is_gone_is_an_error_and_no_endless_wait():
     with pytest.raises(UpstreamUnavailableError, match="ended early"):
         await started(vanish).result()
+
+
+async def test_a_process_that_is_killed_before_it_has_its_arguments_is_an_error_and_no_endless_wait():
+    # More than fits into a pipe that nobody reads.
+    job = started(len, b"x" * 4_000_000)
+    while not (children := spawned()):  # noqa: ASYNC110 - it starts in a thread
+        await asyncio.sleep(0.001)
+    for child in children:
+        child.kill()
+
+    async with asyncio.timeout(60):
+        with pytest.raises(UpstreamUnavailableError, match="ended early"):
+            await job.result()
+
+
+async def test_an_analysis_that_finds_no_memory_is_said_to_find_none():
+    with pytest.raises(UpstreamUnavailableError, match="found no memory"):
+        await started(starve).result()
 
 
 async def test_a_job_that_takes_too_long_is_ended(never, monkeypatch):
