@@ -13,7 +13,7 @@ ifeq ($(wildcard .venv/bin/python),)
 $(shell rm -f $(RUN) $(DEV))
 endif
 
-.PHONY: help demo serve test lint bench docs format lock migration clean
+.PHONY: help demo serve test lint bench chaos docs format lock migration clean
 
 help:
 	@echo "make demo       mark bundled scans and print the marks"
@@ -21,6 +21,7 @@ help:
 	@echo "make test       run the tests (TESTS=path for some of them)"
 	@echo "make lint       ruff, types, and what else must be clean"
 	@echo "make bench      measure against the simulator"
+	@echo "make chaos      let bad days happen and write docs/reliability.md (ONLY=name, SEED=7, SHARE=0.15)"
 	@echo "make docs       rewrite the pages and files that are made from the program"
 	@echo "make migration  write the next migration from what changed in supabase/schemas (NAME=what)"
 	@echo "make clean      remove what was set up"
@@ -46,6 +47,9 @@ lint: $(DEV)
 
 bench: $(DEV) $(NODE_PARTS)
 	.venv/bin/python -m tests.bench $(BENCH)
+
+chaos: $(DEV)
+	.venv/bin/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(SHARE),--share $(SHARE)) $(addprefix --only ,$(ONLY))
 
 docs: $(DEV)
 	.venv/bin/python -m docs.generator

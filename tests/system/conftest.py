@@ -32,6 +32,8 @@ def free_port():
 class Server:
     """`uvicorn app.main:app` on a folder of its own. Everything it may read comes from here, nothing from a `.env`."""
 
+    options: tuple[str, ...] = ()
+
     def __init__(self, folder, simulator, **settings):
         self._folder = folder
         self.data = folder / "data"
@@ -51,16 +53,22 @@ class Server:
     async def start(self):
         """Returns when it answers, with the time it was started at."""
         started_at = time.time()
-        command = ("-m", "uvicorn", "app.main:app", "--port", str(self.port), "--log-level", "warning")
+        await self.spawn()
+        await self.until_it_answers()
+        return started_at
+
+    async def spawn(self):
+        command = ("-m", "uvicorn", "app.main:app", "--port", str(self.port), "--log-level", "warning", *self.options)
         with (self._folder / "log").open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, *command, cwd=self._folder, env=self.environ, stdout=log, stderr=log
             )
+
+    async def until_it_answers(self):
         async with asyncio.timeout(60):
             while not await self._answers():
                 assert self.process.returncode is None, self.log()
                 await asyncio.sleep(0.02)
-        return started_at
 
     async def _answers(self):
         try:
@@ -94,15 +102,23 @@ class Server:
         assert response.is_success, response.text
         return response.json()
 
-    async def new_run(self, models=MODELS, tries=TRIES):
-        """A session that is being graded."""
+    async def prepared(self):
+        """A session that is ready to be graded."""
         session = (await self.post("/sessions", {"name": "script"}))["session_id"]
         image = {"session_id": session, "role": "student", "url": "https://scans.test/1.png", "order_index": 0}
         await self.post("/images/register", image)
         questions = [{"question_number": one, "max_mark": 4} for one in QUESTIONS]
         await self.post("/questions/config", {"session_id": session, "questions": questions})
+        return session
+
+    async def grade(self, session, models=MODELS, tries=TRIES):
         plan = {"session_id": session, "models": [{"name": name, "tries": tries} for name in models]}
         await self.post("/grade/single", plan)
+
+    async def new_run(self, models=MODELS, tries=TRIES):
+        """A session that is being graded."""
+        session = await self.prepared()
+        await self.grade(session, models, tries)
         return session
 
     async def progress(self, session):
