@@ -97,7 +97,7 @@ function notes(marks, answer) {
 /** What the model was asked and answered, and what that cost. @param {any} answer @param {any} mark */
 function calls(answer, mark) {
   const query = new URLSearchParams({ model: mark.model_name, try: String(mark.try_index) });
-  return make("p", { class: "hint" }, make("a", { href: `${root}/sessions/${answer.session_id}/calls?${query}` }, "the call behind this mark"));
+  return make("p", { class: "hint" }, make("a", { href: `${root}/sessions/${answer.session_id}/calls?${query}` }, "technical record of the call behind this mark"));
 }
 
 /** Where the answer stands and which of the student's words earned the mark, if the models said so. @param {any[]} marks */

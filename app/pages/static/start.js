@@ -58,8 +58,8 @@ function main(item, here) {
 
 /** @param {any} item @param {string} here */
 function links(item, here) {
-  const more = { exam: ["desk", "report", "live"], script: ["report", "live"], test: ["live", "paper"], document: [] }[/** @type {string} */ (item.kind)] ?? [];
-  const words = /** @type {Record<string, string>} */ ({ desk: "review", report: "report", live: "progress", paper: "paper" });
+  const more = { exam: ["desk", "report", "feedback", "live"], script: ["report", "live"], test: ["live", "paper"], document: [] }[/** @type {string} */ (item.kind)] ?? [];
+  const words = /** @type {Record<string, string>} */ ({ desk: "review", report: "report", feedback: "feedback sheets", live: "progress", paper: "paper" });
   return more.flatMap((page) => [" · ", make("a", { href: `${here}/${page}` }, words[page])]);
 }
 
