@@ -81,6 +81,8 @@ $(RUN): constraints/run.txt pyproject.toml
 	@$(PYTHON) -m venv --clear .venv
 	@$(PIP) install --require-hashes -r constraints/run.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
+# Where PYTHONDONTWRITEBYTECODE is set, every start would compile the program anew: a quarter of a second.
+	@.venv/bin/python -m compileall -q app
 	@touch $@
 
 $(DEV): $(RUN) constraints/dev.txt

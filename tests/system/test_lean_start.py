@@ -16,7 +16,7 @@ def write(*_):
 
 signal.signal(signal.SIGUSR1, write)
 """
-HEAVY = {"numpy", "openpyxl", "xlsxwriter", "docx", "pypdfium2"}
+HEAVY = {"numpy", "rich", "openpyxl", "xlsxwriter", "docx", "pypdfium2"}
 
 
 class Modules:
