@@ -20,6 +20,8 @@ WRITING = {"num_questions": N_QUESTIONS, "model": "simulated/writer", "solver_mo
 MOST_IN_FLIGHT = 2 * CONCURRENCY
 # Four of five kills come within so long after the server answers, the others while it starts.
 LIFE_SECONDS, START_SECONDS, DURING_START = 1.5, 1.0, 0.2
+# The first test in a process loads what only tests need.
+WRITING_LIFE_SECONDS = 6.0
 STORED = {
     "grading": "select session_id || '/' || model_name, model_name, try_index, 1 from public.grading_call"
     " where status in ('succeeded', 'failed')",
@@ -78,10 +80,10 @@ def stored_answers(web: Web, kind: str) -> Stored:
     return Counter({(name, model, number): int(n) for name, model, number, n in rows})
 
 
-async def lives_and_dies(world: World, web: Web, work: Work) -> None:
+async def lives_and_dies(world: World, web: Web, work: Work, life: float = LIFE_SECONDS) -> None:
     """Start a server, let it `work`, and kill it at a random moment."""
     during_start = world.chance.random() < DURING_START
-    moment = world.chance.uniform(0, START_SECONDS if during_start else LIFE_SECONDS)
+    moment = world.chance.uniform(0, START_SECONDS if during_start else life)
     await web.spawn()
     if during_start:
         await asyncio.sleep(moment)
@@ -122,23 +124,26 @@ async def kill_grading(world: World) -> None:
 
 async def kill_generation(world: World) -> None:
     """Each life begins a test where none is unfinished. Questions that a client has seen stay as they are."""
-    web, ledger, tests, seen = world.web(), Ledger(world, "generation"), [], {}
+    web, ledger, seen = world.web(), Ledger(world, "generation"), {}
+    asked: list[str] = []
     await web.start()
     document = await upload(web)
 
     async def work(web: Web) -> None:
-        if not tests or (await web.http.get(f"/tests/{tests[-1]}/status")).json()["status"] == "completed":
-            tests.append((await web.post("/tests/generate", {"document_id": document, **WRITING}))["id"])
+        if not asked or (await web.http.get(f"/tests/{asked[-1]}/status")).json()["status"] == "completed":
+            asked.append((await web.post("/tests/generate", {"document_id": document, **WRITING}))["id"])
         while True:
-            found = (await web.http.get(f"/tests/{tests[-1]}")).json()["questions"]
+            found = (await web.http.get(f"/tests/{asked[-1]}")).json()["questions"]
             seen.update({question["id"]: question for question in found})
             await asyncio.sleep(0.1)
 
     await web.kill()
     for _ in range(world.amount):
-        await lives_and_dies(world, web, work)
+        await lives_and_dies(world, web, work, WRITING_LIFE_SECONDS)
         ledger.after_kill(web)
     await web.start()
+    # Also those whose id no client was told, because the server was killed before it answered.
+    tests = [test["id"] for test in (await web.http.get("/tests")).json()["items"]]
     for test in tests:
         await judge_test(world, web, test, seen)
     ledger.close(web)
