@@ -31,9 +31,11 @@ async def running(
     metrics: Metrics,
     embedded: EmbeddedPostgres | None = None,
     *,
-    finish_seconds: float = FINISH_SECONDS,
+    finish_seconds: float | None = None,
 ) -> AsyncIterator[Parts]:
-    """The parts, connected and at work until the block ends; then running calls have `finish_seconds` left."""
+    """The parts, connected and at work until the block ends; then running calls have `finish_seconds` left (None:
+    FINISH_SECONDS).
+    """
     # The stack closes what was opened, in the opposite order, even after a start that failed half way.
     async with AsyncExitStack() as leaving:
         for http in (https.jwks, https.openrouter, https.supabase):
@@ -54,7 +56,8 @@ async def running(
             background.start(parts.learned_rates.keep_saving(), name="store learned rate limits", endless=True)
         if parts.heartbeat is not None:
             leaving.push_async_callback(parts.heartbeat.leave)
-        leaving.push_async_callback(_stop, parts.launchers, finish_seconds)
+        grace = FINISH_SECONDS if finish_seconds is None else finish_seconds
+        leaving.push_async_callback(_stop, parts.launchers, grace)
         leaving.push_async_callback(parts.analyses.close)
         await _release_dead_leases(transport, background)
         background.start(

@@ -21,7 +21,7 @@ QUESTIONS = [{"question_id": "1a", "max_marks": 1}, {"question_id": "2", "max_ma
 MODELS = ("--models", "simulated/careful,simulated/harsh", "--tries", "2")
 COMMANDS = (
     *("serve", "grade", "estimate", "list", "show", "report", "export", "review", "delete", "resume"),
-    *("generate", "demo", "migrate", "reread", "watch", "simulate"),
+    *("generate", "demo", "migrate", "reread", "watch", "simulate", "worker", "status"),
 )
 
 

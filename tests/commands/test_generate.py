@@ -3,8 +3,7 @@ from dataclasses import replace
 import pytest
 from pydantic import SecretStr
 
-from app import main as main_module
-from app import samples
+from app import running, samples
 from app.cli import main
 from app.commands import generate as command
 from app.commands.errors import BLOOM_LEVELS, QUESTION_KINDS, CommandError
@@ -155,7 +154,7 @@ async def test_a_test_that_was_interrupted_is_gone_on_with(order, settings, simu
         raise KeyboardInterrupt
 
     monkeypatch.setattr(command, "_watch", interrupted)
-    monkeypatch.setattr(main_module, "FINISH_SECONDS", 0.1)
+    monkeypatch.setattr(running, "FINISH_SECONDS", 0.1)
     simulator.config = simulator.config.model_copy(update={"latency_seconds": 60})
     with pytest.raises(KeyboardInterrupt):
         await command._generate(order, settings, command.Console(), None)
