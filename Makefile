@@ -61,9 +61,9 @@ format: $(DEV)
 lock: $(DEV)
 	$(PIP) install uv
 	.venv/bin/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-		--no-emit-index-url pyproject.toml constraints/build.in -o constraints/run.txt
+		--no-emit-index-url --extra dev pyproject.toml constraints/build.in -o constraints/dev.txt
 	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-		--no-emit-index-url --extra dev -c constraints/run.txt pyproject.toml constraints/build.in -o constraints/dev.txt
+		--no-emit-index-url -c constraints/dev.txt pyproject.toml constraints/build.in -o constraints/run.txt
 
 migration: $(DEV)
 	@.venv/bin/python -m tests.migration "$(NAME)"

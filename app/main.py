@@ -14,6 +14,7 @@ from app.credentials import Credentials
 from app.database.embedded import EmbeddedPostgres
 from app.middleware import Access, BodyLimit, KeysOnce, LastResort, OwnNamesOnly, RequestContext, ResponseHeaders
 from app.monitoring.metrics import Metrics
+from app.monitoring.traces import Traces, telemetry, traced
 from app.names import ServerNames
 from app.openapi import DescribedApi, described_router
 from app.routers import (
@@ -61,6 +62,7 @@ def create_app(
     """The application. It connects in its lifespan, not here. `embedded` is a database that is already starting."""
     settings = settings or Settings.read()
     https = Https(settings, overrides)
+    traces = Traces.if_wanted()
     app = DescribedApi(
         title="Secondmark",
         version=__version__,
@@ -69,12 +71,12 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         lifespan=lambda app: _lifespan(app, settings, overrides, https, embedded),
-        # Nothing is exported. The check at each request took 7 % of a poll.
-        telemetry={"tracing": False, "metrics": False, "logs": False},
+        telemetry=telemetry(traces),
     )
     error_handlers.install(app)
     waiting.install(app)
     app.state.metrics = Metrics()
+    app.state.traces = traces
     app.state.credentials = Credentials(settings.api_keys, user_tokens(settings, https.jwks))
     _add_middleware(app, settings, app.state.credentials, app.state.metrics)
     app.router.routes.extend(_routes())
@@ -153,7 +155,11 @@ async def _lifespan(
     https: Https,
     embedded: EmbeddedPostgres | None,
 ) -> AsyncIterator[None]:
-    async with running(settings, overrides, https, app.state.metrics, embedded) as parts:
+    clients = (https.jwks, https.openrouter, https.supabase)
+    async with (
+        traced(app.state.traces, clients),
+        running(settings, overrides, https, app.state.metrics, embedded) as parts,
+    ):
         app.state.parts = parts
         yield
 

@@ -53,6 +53,8 @@ LIBRARIES = {
     "psycopg": {"store/", "database/"},
     "psycopg_pool": {"store/"},
     "procrastinate": {"store/"},
+    "prometheus_client": {"monitoring/"},
+    "opentelemetry": {"monitoring/"},
 }
 
 
