@@ -26,12 +26,14 @@ class _PlainClient(httpx.AsyncClient):
     def __init__(self, transport: "AiohttpTransport") -> None:
         super().__init__(transport=transport, trust_env=False)
         self._own_transport = transport
+        # OpenTelemetry sets this on a client whose requests it traces, which it does in httpx's layers.
+        self._is_instrumented_by_opentelemetry = False
 
     async def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
         """As of httpx. httpx itself serves what the short way does not know: streams, redirects, user and password."""
         is_plain = not stream and options.get("follow_redirects") is not True and not request.url.userinfo
         is_plain = is_plain and options.get("auth", httpx.USE_CLIENT_DEFAULT) is httpx.USE_CLIENT_DEFAULT
-        if not is_plain or self.is_closed:
+        if not is_plain or self.is_closed or self._is_instrumented_by_opentelemetry:
             return await super().send(request, stream=stream, **options)
         return await self._own_transport.fetch(request)
 

@@ -15,6 +15,7 @@ from psycopg.conninfo import make_conninfo
 from app.database.embedded import APP_ROLE
 from app.main import Overrides, create_app
 from app.monitoring.traces import Traces, wanted
+from app.openrouter.transport import open_http_client
 from app.settings import Settings, SettingsError
 from app.store.psycopg import PsycopgTransport
 from tests.doors.conftest import API_KEY, ended, ready_session, sender, start
@@ -32,7 +33,9 @@ class Collector:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
-                bodies.append(self.rfile.read(int(self.headers["content-length"])))
+                body = self.rfile.read(int(self.headers["content-length"]))
+                if self.path == "/v1/traces":
+                    bodies.append(body)
                 self.send_response(200)
                 self.send_header("content-type", "application/x-protobuf")
                 self.end_headers()
@@ -158,6 +161,20 @@ async def test_a_run_is_one_trace_from_the_request_to_openrouter_and_the_databas
     asked = openrouter.requests[0].headers
     assert asked["traceparent"].startswith(f"00-{'ab' * 16}-")
     assert "baggage" not in asked
+
+
+async def test_the_client_of_openrouter_is_traced_over_its_own_transport(collector):
+    traces, http = Traces(), open_http_client(limit=1)
+    traces.start([http])
+
+    assert (await http.send(http.build_request("POST", f"{collector.address}/other?token=signed-secret"))).is_success
+    await http.aclose()
+    await traces.close()
+
+    [span] = collector.spans
+    assert span.name == "POST"
+    assert attributes(span)["http.status_code"] == 200
+    assert b"signed-secret" not in collector.bodies[-1]
 
 
 async def test_no_span_holds_a_secret_or_what_a_student_or_a_model_wrote(traced, collector, database, openrouter):
