@@ -2,9 +2,9 @@
 
 import pytest
 
-BUTTON_BELOW_TABLE = (
-    "document.querySelector('#stop').getBoundingClientRect().top"
-    " - document.querySelector('.attempts').getBoundingClientRect().bottom >= 8"
+BUTTON_APART_FROM_TABLE = (
+    "document.querySelector('.attempts').getBoundingClientRect().top"
+    " - document.querySelector('#stop').getBoundingClientRect().bottom >= 8"
 )
 
 
@@ -20,7 +20,7 @@ async def test_scripts_go_from_being_marked_to_done_without_a_reload(tab, open_p
 
     await page.wait_for("document.querySelector('#grid').textContent.includes('being marked')")
     await page.wait_for("!document.querySelector('#stop').hidden")
-    assert await page.page.evaluate(BUTTON_BELOW_TABLE)
+    assert await page.page.evaluate(BUTTON_APART_FROM_TABLE)
     assert await page.page.evaluate("document.documentElement.scrollWidth") <= width
     await page.wait_for("document.querySelector('#status').textContent === 'Done.'")
     assert await page.text("#name") == "Physics <b>9c</b>"
