@@ -11,6 +11,7 @@ import pytest
 
 from app.documents.extract import DocumentKind, Extraction, ExtractionError, ExtractionLimits, Refusal, extract, render
 from tests.documents.files import SCAN, docx_of, flate, pdf_of_contents, stream, text_content, text_pdf
+from tests.support.children import children_with
 from tests.support.effort import turns_beside
 
 LIMITS = ExtractionLimits()
@@ -23,7 +24,7 @@ async def refusal(document: bytes | Path, hint: str = "a.pdf", limits: Extractio
 
 
 def workers() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if "app.documents.extract_worker" in child.cmdline()]
+    return children_with("app.documents.extract_worker")
 
 
 def encrypted(document: bytes, user_password: str) -> bytes:

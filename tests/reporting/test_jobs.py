@@ -5,7 +5,6 @@ import multiprocessing
 import os
 import time
 
-import psutil
 import pytest
 
 from app.errors import UnprocessableError, UpstreamUnavailableError
@@ -14,6 +13,7 @@ from app.reporting.analyses import Analyses
 from app.reporting.exam_marks import read_exam_marks
 from app.reporting.jobs import Computing, Jobs, Waiter
 from tests.bench.sizes import stored_text
+from tests.support.children import children_with
 
 
 def where():
@@ -42,7 +42,7 @@ def starve():
 
 
 def spawned():
-    return [one for one in psutil.Process().children() if "spawn_main" in " ".join(one.cmdline())]
+    return children_with("spawn_main")
 
 
 def vanish():
@@ -236,7 +236,7 @@ class Reviewed(Stored):
 
     answers = (("s1", "q1"),)
 
-    async def reviews(self, _):
+    async def reviews(self, _scope, **_readers):
         return [{"session_id": script, "question_id": question, "mark": 3.0} for script, question in self.answers]
 
 

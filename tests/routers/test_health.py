@@ -59,7 +59,9 @@ async def test_the_models_that_were_asked_say_how_they_fare(client):
     response = await client.get("/health/models")
 
     assert response.json() == {
-        "models": [{"model": "m/one", "state": "limited", "rate": None, "waiting": 0, "error_share": 1.0}]
+        "models": [
+            {"model": "m/one", "state": "limited", "rate": None, "at_once": None, "waiting": 0, "error_share": 1.0}
+        ]
     }
 
 
