@@ -237,7 +237,10 @@ class Reviewed(Stored):
     answers = (("s1", "q1"),)
 
     async def reviews(self, _scope, **_readers):
-        return [{"session_id": script, "question_id": question, "mark": 3.0} for script, question in self.answers]
+        return [
+            {"session_id": script, "question_id": question, "mark": 3.0, "hidden": False}
+            for script, question in self.answers
+        ]
 
 
 async def test_what_reviews_changed_takes_its_turn_and_marks_are_read_once(monkeypatch):
@@ -246,14 +249,14 @@ async def test_what_reviews_changed_takes_its_turn_and_marks_are_read_once(monke
     marks = read_exam_marks(exams.text)
     exams.answers = ((marks.table.scripts[0], "q1"), (marks.table.scripts[0], "unknown"))
     with pytest.raises(Computing):
-        await analyses.changes(exams, scope, Waiter(0.0))
-    first = await analyses.changes(exams, scope, Waiter())
-    assert await analyses.changes(exams, scope, Waiter()) == first
+        await analyses.changes(exams, scope, None, Waiter(0.0))
+    first = await analyses.changes(exams, scope, None, Waiter())
+    assert await analyses.changes(exams, scope, None, Waiter()) == first
     assert exams.n_read == 1
     human = marks.by_answer(marks.table.human)[exams.answers[0]]
     assert [row["human_mark"] for row in first["reviews"]] == [human, None]
     exams.answers = ()
-    assert (await analyses.changes(exams, scope, Waiter(0.0)))["n_reviewed"] == 0
+    assert (await analyses.changes(exams, scope, None, Waiter(0.0)))["n_reviewed"] == 0
 
 
 async def test_marks_are_not_read_again_while_their_study_goes_on(monkeypatch):
