@@ -5,6 +5,7 @@ import logging
 import pytest
 
 from app.errors import AppError
+from app.monitoring.logs import TextFormatter
 from app.store.transport import DataError, StoreError, unavailable
 
 UNKNOWN = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -169,7 +170,11 @@ async def test_an_id_in_a_body_that_is_no_uuid_is_404(client, path):
         ("/images/signed-url", '{"filename": "%s", "content_type": "image/png"}', "filename"),
         ("/images/signed-url", '{"filename": "a.png", "content_type": "%s"}', "content_type"),
         ("/questions/config", '{"session_id": "ID", "questions": [{"question_id": "%s", "max_marks": 1}]}', "id"),
-        ("/questions/config", '{"session_id": "ID", "questions": [{"question_number": "%s", "max_mark": 1}]}', "id"),
+        (
+            "/questions/config",
+            '{"session_id": "ID", "questions": [{"question_number": "%s", "max_mark": 1}]}',
+            "question_number",
+        ),
         (
             "/questions/config",
             '{"session_id": "ID", "questions": [{"question_id": "1", "max_marks": 1, "answer": "%s"}]}',
@@ -192,7 +197,7 @@ async def test_text_that_cannot_be_stored_is_422_by_field(client_without_databas
         response = await client_without_database.post(
             path, content=content, headers={"Content-Type": "application/json"}
         )
-        assert fields_of(response)[0].endswith(field)
+        assert field in fields_of(response)[0]
 
 
 async def test_a_session_id_that_no_text_can_be_is_404(client_without_database):
@@ -231,6 +236,7 @@ async def test_a_limit_beyond_its_range_is_422(client_without_database, query):
 )
 async def test_a_fault_of_the_server_shows_no_internals_and_is_logged(with_database_error, caplog, error):
     client = await with_database_error(error)
+    caplog.handler.setFormatter(TextFormatter())
 
     with caplog.at_level(logging.ERROR):
         response = await client.get(f"/questions/{UNKNOWN}", headers={"Origin": ORIGIN, "X-Request-ID": "trace-7"})
@@ -238,7 +244,7 @@ async def test_a_fault_of_the_server_shows_no_internals_and_is_logged(with_datab
     assert "secret" not in response.text
     assert refused(response, 500, "INTERNAL_ERROR")["details"] == {}
     assert response.headers["Access-Control-Allow-Origin"] == ORIGIN
-    logged = "\n".join(caplog.messages)
+    logged = caplog.text
     assert "trace-7" in logged
     assert "refused" in logged or "unhandled" in logged or "stored" in logged
 

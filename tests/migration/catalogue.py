@@ -6,8 +6,9 @@ import psycopg
 
 Catalogue = Mapping[str, Mapping[str, str]]
 
-# Schemas of Postgres, of Supabase's and of our own record of migrations are no part of what migrations give.
-OTHERS = "('information_schema', 'supabase_migrations', 'secondmark')"
+# Schemas of Postgres, of Supabase's and of our own record of migrations, and of procrastinate are no part of what
+# migrations give.
+OTHERS = "('information_schema', 'supabase_migrations', 'secondmark', 'secondmark_queue')"
 OURS = f"n.nspname not like 'pg\\_%' and n.nspname not in {OTHERS}"
 
 # Rights of all but the owner, as the statements that give exactly these.

@@ -157,7 +157,7 @@ async def test_a_run_is_one_trace_from_the_request_to_openrouter_and_the_databas
     assert attributes(request)["http.response.status_code"] == 202
     assert request.parent_span_id.hex() == "cd" * 8
     assert not [span for span in spans if "/health" in span.name]
-    assert "GET /sessions/{session_id}" in {span.name for span in spans}
+    assert "POST /sessions" in {span.name for span in spans}
     asked = openrouter.requests[0].headers
     assert asked["traceparent"].startswith(f"00-{'ab' * 16}-")
     assert "baggage" not in asked
