@@ -290,9 +290,9 @@ class EmbeddedPostgres:
             process.send_signal(how)
             deadline = time.monotonic() + STOP_SECONDS
             while time.monotonic() < deadline:
-                if self._child is not None:
-                    self._child.poll()
                 if not alive(process):
+                    if self._child is not None:
+                        self._child.poll()  # collects it
                     return
                 time.sleep(POLL_SECONDS)
 
