@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 AUDIENCE = "authenticated"
 ROLE = "authenticated"
 LEEWAY_SECONDS = 10
+# OpenID Connect allows 255 characters. Supabase sends a UUID.
+LONGEST_SUBJECT = 255
 # Supabase's edge caches the key set for 10 minutes, so a more frequent fetch would bring nothing new.
 KEEP_SECONDS = 600.0
 # An unknown key id triggers a fetch of the keys, at most once in this time.
@@ -140,7 +142,7 @@ class UserTokens:
             raise _refused("It has expired.") from None
         except jwt.PyJWTError:
             raise _refused("It is not a user token of this project.") from None
-        if not claims["sub"] or not _is_storable(str(claims["sub"])):
+        if not _names_a_user(str(claims["sub"])):
             raise _refused("It names no user.")
         self._admission.check(claims)
         return str(claims["sub"])
@@ -154,8 +156,14 @@ class UserTokens:
         raise _refused("This server does not accept its signing algorithm.")
 
 
+def _names_a_user(subject: str) -> bool:
+    """Whether a `sub` can be an owner: Postgres refuses NUL and lone surrogates, and
+    OpenID Connect allows no more than 255 characters.
+    """
+    return 0 < len(subject) <= LONGEST_SUBJECT and subject == subject.strip() and _is_storable(subject)
+
+
 def _is_storable(text: str) -> bool:
-    """Whether Postgres can hold the text: it refuses NUL and lone surrogates."""
     return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 

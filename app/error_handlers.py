@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 _CODES = {404: "NOT_FOUND", 413: "PAYLOAD_TOO_LARGE"}
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+# A body of 8 MB can hold a million wrong fields.
+MOST_PROBLEMS = 50
 _NO_JSON = "The body is not valid JSON."
 _NO_OBJECT = "The body must be a JSON object, sent as Content-Type: application/json."
 # pydantic's errors for a body that is no object. Its other errors about a whole body carry our own sentences.
@@ -63,10 +65,14 @@ async def _app_error(request: Request, error: Exception) -> JSONResponse:
 
 async def _invalid_request(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - what the handler is registered for
-    problems = [_problem(problem) for problem in error.errors()]
+    found = error.errors()
+    problems = [_problem(problem) for problem in found[:MOST_PROBLEMS]]
     first = problems[0]
     message = f"{first['field']}: {first['message']}" if first["field"] else str(first["message"])
-    return envelope(request.scope, 422, "VALIDATION_ERROR", message, details={"errors": problems})
+    details: dict[str, Any] = {"errors": problems}
+    if len(found) > MOST_PROBLEMS:
+        details["n_errors"] = len(found)
+    return envelope(request.scope, 422, "VALIDATION_ERROR", message, details=details)
 
 
 def _problem(problem: Mapping[str, Any]) -> dict[str, str]:

@@ -5,14 +5,13 @@ from contextlib import asynccontextmanager
 from functools import cache
 
 from fastapi import FastAPI
-from fastapi.middleware.cors import CORSMiddleware
 from starlette.routing import BaseRoute
 
 from app import __version__, error_handlers
 from app.assembly import NO_OVERRIDES, Https, Overrides, user_tokens
 from app.credentials import Credentials
 from app.database.embedded import EmbeddedPostgres
-from app.middleware import Access, BodyLimit, KeysOnce, LastResort, OwnNamesOnly, RequestContext, ResponseHeaders
+from app.middleware import Access, BodyLimit, Cors, KeysOnce, LastResort, OwnNamesOnly, RequestContext, ResponseHeaders
 from app.monitoring.metrics import Metrics
 from app.monitoring.traces import Traces, telemetry, traced
 from app.names import ServerNames
@@ -102,7 +101,7 @@ def _add_middleware(app: FastAPI, settings: Settings, credentials: Credentials, 
         app.add_middleware(OwnNamesOnly, names=ServerNames.of(settings))
     app.add_middleware(LastResort)
     app.add_middleware(
-        CORSMiddleware,
+        Cors,
         allow_origins=settings.cors_origins,
         allow_methods=["*"],
         allow_headers=["*"],

@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterable, Sequence
 from urllib.parse import urlencode
 from uuid import uuid4
 
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.responses import RedirectResponse
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.credentials import Credentials, check_csrf, cookie_of, csrf_token
-from app.error_handlers import app_error_response, internal_error
+from app.error_handlers import MOST_PROBLEMS, app_error_response, internal_error
 from app.errors import AppError, ForbiddenError, PayloadTooLargeError, UnauthorizedError, UnprocessableError
 from app.monitoring.about import begin_request, end_request
 from app.names import ServerNames, host_header, is_loopback_address
@@ -26,14 +28,13 @@ log = logging.getLogger("app.requests")
 _UNFIT_FOR_ID = re.compile(r"[^A-Za-z0-9._:-]")
 _LONGEST_ID = 128
 _ERROR_STATUS = 400
+_REDIRECT = 307
 # The largest file is a table of marks of 64 MB. The form around it needs some more bytes.
 _LARGEST_FORM = 65 * 1024 * 1024
 # A thousand questions of a thousand words each.
 _LARGEST_JSON = 8 * 1024 * 1024
-# A body of 8 MB can hold a million strings that are refused.
-_MOST_NAMED = 50
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
-_SAFE_HEADERS = (
+SAFE_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"content-security-policy", b"frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"),
     (b"referrer-policy", b"no-referrer"),
@@ -216,18 +217,17 @@ class OwnNamesOnly:
                     "reached under, or set API_KEYS."
                 )
             if scope["method"] not in _READING:
-                self._check_origin(dict(scope["headers"]), host or "")
+                self._check_origin(scope["headers"], host or "")
         await self._app(scope, receive, send)
 
-    def _check_origin(self, headers: dict[bytes, bytes], host: str) -> None:
-        origin = headers.get(b"origin")
-        if origin is not None:
-            if not self._names.allows_origin(origin.decode("latin-1"), host):
-                raise ForbiddenError(
-                    f"Pages of {origin.decode('latin-1')!r} may not change anything here. Add the origin to "
-                    "CORS_ORIGINS if they should."
-                )
-        elif headers.get(b"sec-fetch-site") == b"cross-site":
+    def _check_origin(self, headers: Iterable[tuple[bytes, bytes]], host: str) -> None:
+        origins = [value.decode("latin-1") for name, value in headers if name == b"origin"]
+        foreign = next((origin for origin in origins if not self._names.allows_origin(origin, host)), None)
+        if foreign is not None:
+            raise ForbiddenError(
+                f"Pages of {foreign!r} may not change anything here. Add the origin to CORS_ORIGINS if they should."
+            )
+        if not origins and any(header == (b"sec-fetch-site", b"cross-site") for header in headers):
             raise ForbiddenError("A page of another site may not change anything here (Sec-Fetch-Site: cross-site).")
 
 
@@ -244,11 +244,44 @@ class ResponseHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 given = message.get("headers", ())
+                if message["status"] == _REDIRECT:
+                    given = _without_own_host(given, scope)
                 names = {name.lower() for name, _ in given}
-                message["headers"] = [*given, *(header for header in _SAFE_HEADERS if header[0] not in names)]
+                message["headers"] = [*given, *(header for header in SAFE_HEADERS if header[0] not in names)]
             await send(message)
 
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+class Cors(CORSMiddleware):
+    """Starlette's, but what it refuses has the envelope of every error."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        except _PreflightRefusedError as refused:
+            response = app_error_response(scope, refused)
+            response.headers["Vary"] = "Origin"
+            await response(scope, receive, send)
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        response = super().preflight_response(request_headers)
+        if response.status_code >= _ERROR_STATUS:
+            raise _PreflightRefusedError(f"{bytes(response.body).decode()}. CORS_ORIGINS lists the allowed origins.")
+        return response
+
+
+class _PreflightRefusedError(ForbiddenError):
+    pass
+
+
+def _without_own_host(headers: Iterable[tuple[bytes, bytes]], scope: Scope) -> list[tuple[bytes, bytes]]:
+    """A redirect to an address with another slash at its end must not lead to the `Host` that somebody else chose."""
+    own = f"{scope['scheme']}://{host_header(scope['headers'])}/".encode("latin-1")
+    return [
+        (name, b"/" + value.removeprefix(own).lstrip(b"/") if name == b"location" and value.startswith(own) else value)
+        for name, value in headers
+    ]
 
 
 class BodyLimit:
@@ -330,10 +363,12 @@ def _check_keys(body: bytes) -> None:
     try:
         storable(body)
     except UnstorableTextError as error:
-        problems = [{"field": path, "message": UNSTORABLE} for path in error.paths[:_MOST_NAMED]]
+        problems = [{"field": path, "message": UNSTORABLE} for path in error.paths[:MOST_PROBLEMS]]
         raise UnprocessableError(f"{error.paths[0]}: {UNSTORABLE}", details={"errors": problems}) from None
     except RepeatedKeysError as error:
-        problems = [{"field": path, "message": "This key is there twice; send it once."} for path in error.paths]
+        problems = [
+            {"field": path, "message": "This key is there twice; send it once."} for path in error.paths[:MOST_PROBLEMS]
+        ]
         raise UnprocessableError(f"{error} Send it once.", details={"errors": problems}) from None
     except (ValueError, RecursionError):
         return

@@ -248,6 +248,9 @@ async def test_only_public_keys_of_the_two_kinds_are_kept(keys):
         ({"is_anonymous": True}, "Anonymous"),
         ({"iss": None}, "not a user token"),
         ({"sub": "user\0"}, "names no user"),
+        ({"sub": " "}, "names no user"),
+        ({"sub": "user-1 "}, "names no user"),
+        ({"sub": "u" * 256}, "names no user"),
         ({"sub": "user\ud800"}, "names no user"),
     ],
 )

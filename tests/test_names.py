@@ -71,6 +71,8 @@ UNSAFE = [("POST", "/sessions"), ("PUT", "/settings/prompt"), ("DELETE", "/exams
         {"Origin": "http://127.0.0.1:8000.evil.test"},
         {"Origin": "http://127.0.0.1:9999"},
         {"Sec-Fetch-Site": "cross-site"},
+        [("Origin", "http://evil.test"), ("Origin", "http://127.0.0.1:8000")],
+        [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "none")],
     ],
 )
 async def test_a_page_of_another_site_changes_nothing(connect, headers):

@@ -43,7 +43,7 @@ def page(request: Request, template: str, *, images_from: str = "", **values: An
         .get_template(template)
         .render(root=request.scope.get("root_path", ""), csrf=request.scope["state"].get("csrf"), **values)
     )
-    return HTMLResponse(content, headers={"Content-Security-Policy": policy, "Cache-Control": "no-cache"})
+    return HTMLResponse(content, headers={"Content-Security-Policy": policy})
 
 
 def style(*names: str) -> str:

@@ -36,7 +36,7 @@ class Polls:
 
 async def _answer(send: Send, body: bytes, known: bytes | None) -> None:
     etag = etag_of(body).encode()
-    headers = [(b"etag", etag), (b"cache-control", b"no-cache")]
+    headers = [(b"etag", etag)]
     status = 304 if is_known(etag, known) else 200
     if status == 304:  # noqa: PLR2004 - not modified
         body = b""

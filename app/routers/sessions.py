@@ -145,7 +145,7 @@ async def get_session_live_page(
 
 def _unless_unchanged(body: bytes, known: str | None) -> Response:
     etag = etag_of(body)
-    headers = {"ETag": etag, "Cache-Control": "no-cache"}
+    headers = {"ETag": etag}
     if is_known(etag.encode(), known.encode("latin-1") if known else None):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)

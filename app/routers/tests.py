@@ -44,7 +44,7 @@ router = APIRouter(prefix="/tests", tags=["tests"])
 
 CANCELLED = "Cancelled by user"
 # Models wrote the text of the paper, so the browser may run and fetch nothing.
-PAPER_HEADERS = {"Content-Security-Policy": PAPER_POLICY, "Cache-Control": "no-cache"}
+PAPER_HEADERS = {"Content-Security-Policy": PAPER_POLICY}
 _FILE = {"type": "string", "format": "binary"}
 FILE_CONTENT = {
     written.media_type: {"schema": {"type": "object"} if written.media_type == "application/json" else _FILE}

@@ -245,13 +245,13 @@ def _router(noun: str, scope_of: ScopeOf) -> APIRouter:
 
 def _sealed(policy: str) -> dict[str, str]:
     """Models wrote some text of these pages, so the browser may run and fetch nothing."""
-    return {"Content-Security-Policy": policy, "Cache-Control": "no-cache"}
+    return {"Content-Security-Policy": policy}
 
 
 def _plot(content: bytes, plot: PlotName, form: PlotFormat) -> Response:
     """A picture may be shown, but runs and loads nothing."""
     policy = "default-src 'none'; style-src 'unsafe-inline'"
-    headers = {"Content-Security-Policy": policy, "Cache-Control": "no-cache"}
+    headers = {"Content-Security-Policy": policy}
     response = Response(content, media_type=MEDIA_TYPES[form], headers=headers)
     return _download(response, f"{plot}.{form}", shown=form != "csv")
 

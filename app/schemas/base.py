@@ -1,5 +1,6 @@
 """Types of which the wire models are built: strings, marks and ids with their limits."""
 
+import json
 import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -27,6 +28,7 @@ from app.strict_json import UNSTORABLE, UNSTORABLE_CHARACTERS
 MARK_LIMIT = 100_000_000
 # Settings of models nest far less deeply. JSON readers fail at far deeper nesting.
 DEEPEST_JSON = 20
+LONGEST_JSON = 20_000
 # One letter too many, too few or wrong in a name of seven.
 _ALIKE = 85
 # A body of 8 MB can hold a million names of no field: only so many of one object are compared, and no long ones.
@@ -48,8 +50,13 @@ def _not_blank(value: str) -> str:
 
 
 def storable_json(value: Any) -> Any:
-    """Gives the value back. Raises ValueError if jsonb cannot store a part of it, or if it nests too deeply."""
+    """Gives the value back. Raises ValueError if jsonb cannot store a part of it, or if it nests too deeply or is too
+    large.
+    """
     _check_json(value, 0)
+    # Every call of a plan stores it.
+    if len(json.dumps(value)) > LONGEST_JSON:
+        raise ValueError(f"must have at most {LONGEST_JSON} characters as JSON")
     return value
 
 

@@ -15,6 +15,8 @@ TemplateName = Annotated[str, *TEMPLATE_NAME_FORM]
 MaxCost = Annotated[float, Field(gt=0, le=100_000, allow_inf_nan=False)]
 InstanceId = Annotated[NonEmptyText, Field(max_length=200)]
 MOST_EXAMPLES = 20
+# What is read of a plan at all; MAX_PLAN_MODELS decides which plans may start.
+MOST_MARKERS = 10_000
 
 
 def _examples(value: object) -> int | list[str]:
@@ -169,8 +171,8 @@ class GradePlanReq(Spec):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"models": [{"name": "openai/gpt-5-mini", "tries": 3}]}]})
 
-    models: list[GradeModelSpec] | None = None
-    model_pairs: list[GradePairSpec] | None = None
+    models: Annotated[list[GradeModelSpec], Field(max_length=MOST_MARKERS)] | None = None
+    model_pairs: Annotated[list[GradePairSpec], Field(max_length=MOST_MARKERS)] | None = None
     default_tries: Tries | None = None
     reasoning: JsonObject | None = None
     provider: JsonObject | None = None

@@ -59,7 +59,7 @@ Options = Annotated[list[OptionText], Field(max_length=4), AfterValidator(_diffe
 Prompts = Annotated[list[OptionText], Field(max_length=4), AfterValidator(_different)]
 # One letter; several with commas where several options are right; one behind the number of each prompt of a matching.
 Key = Annotated[str, Field(pattern=r"^([A-D]|[A-D](,[A-D])+|1[A-D](,[2-4][A-D])+)$"), AfterValidator(_key)]
-Reasons = dict[Letter, Annotated[Text, Field(max_length=10_000)]]
+Reasons = Annotated[dict[Letter, Annotated[Text, Field(max_length=10_000)]], Field(max_length=26)]
 Explanation = Annotated[Text, Field(max_length=10_000)]
 PositiveMark = Annotated[Mark, Field(gt=0)]
 

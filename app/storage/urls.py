@@ -3,8 +3,9 @@
 import re
 from base64 import b64encode
 from collections.abc import Collection
+from posixpath import normpath
 from typing import Final
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from app.addresses import why_refused
 from app.errors import UnprocessableError
@@ -18,6 +19,8 @@ MAX_URL_BYTES: Final = 2048
 
 # Browsers drop control characters and read a backslash as a slash, Python does not: each would see another host.
 _AMBIGUOUS: Final = re.compile(r"[\x00-\x20\x7f\\]")
+
+_SLASHES: Final = re.compile("/+")
 
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
@@ -60,11 +63,13 @@ def absolute(url: str, base_url: str) -> str:
 
 
 def object_key(url: str, base_url: str) -> str | None:
-    """The key that `object_url` made `url` from, else None. All loopback names count as one host."""
+    """The key of our own object that `url` leads to, however it is written; None if it leads to none. All loopback
+    names count as one host.
+    """
     parts, base = _split(url), _split(base_url)
-    if parts is None or base is None or _place(parts) != _place(base) or parts.query or parts.fragment:
+    if parts is None or base is None or _place(parts) != _place(base):
         return None
-    return key_below(f"{base.path}{OBJECT_ROUTE}", parts.path)
+    return _key_in(f"{base.path}{OBJECT_ROUTE}", parts.path)
 
 
 def is_object_path(url: str) -> bool:
@@ -72,10 +77,21 @@ def is_object_path(url: str) -> bool:
     return url.startswith(OBJECT_ROUTE)
 
 
-def key_below(prefix: str, address: str) -> str | None:
-    """The key that follows `prefix` in `address`; None if there is none."""
-    key = address.removeprefix(prefix)
-    return key if address.startswith(prefix) and is_key(key) else None
+def key_below(prefix: str, url: str) -> str | None:
+    """The key that follows the address `prefix` in `url`, however it is written; None if there is none."""
+    parts, below = _split(url), _split(prefix)
+    if parts is None or below is None or _place(parts) != _place(below):
+        return None
+    return _key_in(below.path, parts.path)
+
+
+def _key_in(prefix: str, path: str) -> str | None:
+    """A server answers `/a/./b`, `//a/b` and `/a%2Fb` as `/a/b`. Taken for the address of another server's image, such
+    a path would lead past the question whose upload this is.
+    """
+    plain = normpath(_SLASHES.sub("/", unquote(path)))
+    key = plain.removeprefix(prefix)
+    return key if plain.startswith(prefix) and is_key(key) else None
 
 
 def _place(parts: SplitResult) -> tuple[str, str, int | None]:

@@ -98,6 +98,58 @@ async def test_a_head_that_does_not_come_in_time_ends_the_connection(serve, sent
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"]["code"] == "REQUEST_TIMEOUT"
 
 
+@pytest.mark.parametrize(
+    ("sent", "status", "code"),
+    [
+        (b"NONSENSE\r\n\r\n", 400, "BAD_REQUEST"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nA B: c\r\n\r\n", 400, "BAD_REQUEST"),
+        (b"POST / HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400, "BAD_REQUEST"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 2000 + b"\r\n\r\n", 431, "HEADERS_TOO_LARGE"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X: a\r\n" * 300 + b"\r\n", 431, "HEADERS_TOO_LARGE"),
+        (b"GET /" + b"a" * 2000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 431, "HEADERS_TOO_LARGE"),
+        (b"GET / HTTP/1.1\r\nX: " + b"a" * 2000, 431, "HEADERS_TOO_LARGE"),
+    ],
+)
+async def test_what_is_no_request_has_the_envelope_and_headers_of_every_error(serve, sent, status, code):
+    server = await serve(head_bytes=1000)
+
+    head, _, body = (await server.answer(sent)).decode().partition("\r\n\r\n")
+
+    assert head.startswith(f"HTTP/1.1 {status} ")
+    error = json.loads(body)["error"]
+    assert error["code"] == code
+    assert f"x-request-id: {error['correlation_id']}" in head
+    for line in ("x-content-type-options: nosniff", "cache-control: private, no-store", "content-security-policy: "):
+        assert line in head
+
+
+async def test_a_head_without_an_end_is_refused_while_it_comes(serve):
+    server = await serve(head_bytes=1000)
+    reader, writer = await server.open(b"GET / HTTP/1.1\r\nX: ")
+    for _ in range(3):
+        writer.write(b"a" * 500)
+        await writer.drain()
+
+    assert (await reader.read(4096)).startswith(b"HTTP/1.1 431 ")
+
+
+async def test_each_request_of_a_connection_may_have_a_whole_head(serve):
+    server = await serve(head_bytes=1000)
+    one = (REQUEST % 0).replace(b"Host", b"X: " + b"a" * 800 + b"\r\nHost")
+    reader, _ = await server.open(one, one, one)
+
+    for _ in range(3):
+        assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
+
+
+async def test_an_offer_to_speak_websocket_is_answered_as_any_other_request(serve):
+    server = await serve()
+    upgrade = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: eA==\r\n"
+    reader, _ = await server.open(b"GET / HTTP/1.1\r\nHost: a\r\n" + upgrade + b"\r\n")
+
+    assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
+
+
 async def test_a_second_request_has_the_same_time_for_its_head(serve):
     server = await serve()
     reader, writer = await server.open(REQUEST % 0)

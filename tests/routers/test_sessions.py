@@ -216,7 +216,7 @@ async def test_an_unchanged_session_is_304_for_who_knows_it(client, create):
     first = await client.get(f"/sessions/{session_id}")
     etag = first.headers["ETag"]
 
-    assert first.headers["Cache-Control"] == "no-cache"
+    assert first.headers["Cache-Control"] == "private, no-store"
     for known in (etag, f"W/{etag}", f'"other", {etag}', "*"):
         again = await client.get(f"/sessions/{session_id}", headers={"If-None-Match": known})
         assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", etag)

@@ -1,7 +1,16 @@
 import pytest
 
 from app.errors import UnprocessableError
-from app.storage.urls import MAX_URL_BYTES, absolute, check_image_url, is_loopback, object_key, object_path, object_url
+from app.storage.urls import (
+    MAX_URL_BYTES,
+    absolute,
+    check_image_url,
+    is_loopback,
+    key_below,
+    object_key,
+    object_path,
+    object_url,
+)
 
 KEY = f"2026-11/{'0' * 32}.png"
 
@@ -103,8 +112,6 @@ def test_a_default_port_may_be_written_or_not():
         f"http://example.org:8000/images/object/{KEY}",
         f"http://127.0.0.1:8000/images/file/{KEY}",
         f"http://127.0.0.1:8000/api/images/object/{KEY}",
-        f"http://127.0.0.1:8000/images/object/{KEY}?a=b",
-        f"http://127.0.0.1:8000/images/object/../object/{KEY}",
         "http://127.0.0.1:8000/images/object/scan.png",
         "http://[",
         "",
@@ -112,3 +119,26 @@ def test_a_default_port_may_be_written_or_not():
 )
 def test_other_addresses_are_not_our_objects(url):
     assert object_key(url, "http://127.0.0.1:8000") is None
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/images/object/{KEY}?a=b",
+        f"/images/object/{KEY}#a",
+        f"/images/object/./{KEY}",
+        f"//images//object/{KEY}",
+        f"/images/object/x/../{KEY}",
+        f"/images/object/../object/{KEY}",
+        f"/images/object/{KEY.replace('/', '%2F')}",
+        f"/images/%6Fbject/{KEY}",
+    ],
+)
+def test_every_spelling_of_our_address_leads_to_the_object_whose_owner_is_asked_for(path):
+    assert object_key(f"http://127.0.0.1:8000{path}", "http://127.0.0.1:8000") == KEY
+    assert key_below("https://project.example/images/object/", f"https://project.example{path}") == KEY
+
+
+@pytest.mark.parametrize("url", [f"https://other.example/public/{KEY}", f"https://project.example/{KEY}", "https://["])
+def test_an_address_beside_the_prefix_holds_no_key(url):
+    assert key_below("https://project.example/public/", url) is None
