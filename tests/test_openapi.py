@@ -11,11 +11,9 @@ import app.schemas.images
 import app.schemas.questions
 import app.schemas.sessions
 import app.schemas.settings
-from app.main import create_app
 from app.schemas.errors import ErrorEnvelope
-from app.settings import Settings
+from tests.support.description import DESCRIPTION
 
-DESCRIPTION = create_app(Settings()).openapi()
 SCHEMAS = DESCRIPTION["components"]["schemas"]
 
 

@@ -1,9 +1,7 @@
 """Every route of the description, and a request that it takes."""
 
-import json
-from pathlib import Path
+from tests.support.description import DESCRIPTION
 
-DESCRIPTION = json.loads((Path(__file__).parents[2] / "openapi.json").read_text())
 METHODS = ("get", "post", "put", "patch", "delete")
 ROUTES = [
     (method.upper(), path, operation)

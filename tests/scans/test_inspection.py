@@ -1,55 +1,58 @@
 """A file that is cut off is refused by its structure; one that models may be shown is left as it is."""
 
+from collections.abc import Callable
+
 import pytest
 
 from app.scans.inspection import NotWholeError, inspect
 from app.scans.kinds import Kind, kind_of
 from tests.scans import files
 
-WHOLE = {
-    "png": (files.saved(files.page(), "PNG"), Kind.PNG),
-    "grey png": (files.saved(files.page("L"), "PNG"), Kind.PNG),
-    "bits": (files.saved(files.page("1"), "PNG"), Kind.PNG),
-    "jpeg": (files.saved(files.page(), "JPEG"), Kind.JPEG),
-    "progressive": (files.saved(files.page(), "JPEG", progressive=True), Kind.JPEG),
-    "upright": (files.saved(files.page(), "JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0\0\0"), Kind.JPEG),
-    "webp": (files.saved(files.page(), "WEBP"), Kind.WEBP),
-    "lossless webp": (files.saved(files.page(), "WEBP", lossless=True), Kind.WEBP),
-    "gif": (files.saved(files.page("P"), "GIF"), Kind.GIF),
+# Each file is made by the test that needs it: made here, every test process would wait for all of them.
+WHOLE: dict[str, tuple[Callable[[], bytes], Kind]] = {
+    "png": (lambda: files.saved(files.page(), "PNG"), Kind.PNG),
+    "grey png": (lambda: files.saved(files.page("L"), "PNG"), Kind.PNG),
+    "bits": (lambda: files.saved(files.page("1"), "PNG"), Kind.PNG),
+    "jpeg": (lambda: files.saved(files.page(), "JPEG"), Kind.JPEG),
+    "progressive": (lambda: files.saved(files.page(), "JPEG", progressive=True), Kind.JPEG),
+    "upright": (lambda: files.saved(files.page(), "JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0\0\0"), Kind.JPEG),
+    "webp": (lambda: files.saved(files.page(), "WEBP"), Kind.WEBP),
+    "lossless webp": (lambda: files.saved(files.page(), "WEBP", lossless=True), Kind.WEBP),
+    "gif": (lambda: files.saved(files.page("P"), "GIF"), Kind.GIF),
 }
-TO_CONVERT = {
-    "turned": files.turned("JPEG", 6),
-    "turned png": files.turned("PNG", 6),
-    "cmyk": files.saved(files.page("CMYK"), "JPEG"),
-    "16 bits": files.sixteen_bits(),
-    "animated gif": files.animated("GIF"),
-    "animated webp": files.animated("WEBP"),
-    "animated png": files.animated("PNG"),
-    "huge": files.saved(files.page("1", (5000, 6000)), "PNG"),
-    "pdf": files.pdf(),
-    "heic": files.heic(),
-    "tiff": files.tiff(),
+TO_CONVERT: dict[str, Callable[[], bytes]] = {
+    "turned": lambda: files.turned("JPEG", 6),
+    "turned png": lambda: files.turned("PNG", 6),
+    "cmyk": lambda: files.saved(files.page("CMYK"), "JPEG"),
+    "16 bits": files.sixteen_bits,
+    "animated gif": lambda: files.animated("GIF"),
+    "animated webp": lambda: files.animated("WEBP"),
+    "animated png": lambda: files.animated("PNG"),
+    "huge": lambda: files.saved(files.page("1", (5000, 6000)), "PNG"),
+    "pdf": files.pdf,
+    "heic": files.heic,
+    "tiff": files.tiff,
 }
 
 
 @pytest.mark.parametrize("name", WHOLE)
 def test_what_models_take_stays_as_it_is(name):
-    content, kind = WHOLE[name]
+    make, kind = WHOLE[name]
 
-    seen = inspect(content)
+    seen = inspect(make())
 
     assert (seen.kind, seen.fits) == (kind, True)
 
 
 @pytest.mark.parametrize("name", TO_CONVERT)
 def test_what_models_do_not_take_as_it_is_becomes_a_page(name):
-    assert inspect(TO_CONVERT[name]).fits is False
+    assert inspect(TO_CONVERT[name]()).fits is False
 
 
 @pytest.mark.parametrize("name", WHOLE)
 @pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.95])
 def test_a_file_that_is_cut_off_is_no_whole_image(name, share):
-    content, _ = WHOLE[name]
+    content = WHOLE[name][0]()
 
     with pytest.raises(NotWholeError):
         inspect(content[: max(12, int(share * len(content)))])
@@ -61,7 +64,7 @@ def test_the_first_bytes_alone_are_no_image():
 
 
 def test_pixels_that_cannot_be_unpacked_are_found():
-    content = bytearray(WHOLE["png"][0])
+    content = bytearray(WHOLE["png"][0]())
     start = content.index(b"IDAT") + 10
     content[start : start + 20] = bytes(20)
 
