@@ -25,7 +25,7 @@ from app.grading.plan import PlanLimits
 from app.grading.requests import RequestTools
 from app.grading.session_jobs import Grading, SessionJobs
 from app.grading.start import StartRules
-from app.launchers import Workplace
+from app.launchers import Others, Workplace
 from app.monitoring.metrics import Metrics
 from app.openrouter.catalogue import Catalogue
 from app.openrouter.client import OpenRouterClient
@@ -36,6 +36,7 @@ from app.openrouter.proxy import proxy_from_environment
 from app.openrouter.retry import RetryPolicy
 from app.openrouter.transport import open_http_client
 from app.reporting.analyses import Analyses
+from app.reporting.computations import AskedComputations, ComputationJobs
 from app.reporting.desk import Desks
 from app.scans.pages import PageLimits
 from app.settings import Settings, SettingsError
@@ -46,6 +47,7 @@ from app.storage.reports import Reports
 from app.storage.storage import ImageStorage
 from app.storage.supabase import SupabaseStorage
 from app.store.base import DailyLimits
+from app.store.computations import ComputationStore
 from app.store.desk import DeskStore
 from app.store.documents import DocumentStore
 from app.store.exams import ExamStore
@@ -124,7 +126,10 @@ def assemble(  # noqa: PLR0917 - what everything is built of
     generation = _generation(settings, overrides, models, catalogue, tests, documents, workplace)
     if jobs is None:
         background.start(_name_waiting_sessions(store), name="look for sessions that wait for a key")
-    analyses = Analyses()
+    computations = ComputationStore(transport)
+    analyses = Analyses(AskedComputations(computations, overrides.sleep) if settings.has_queue else None)
+    computer = workplace.computations(ComputationJobs(computations, overrides.sleep))
+    others = Others(reader.launcher, generation.launcher, computer)
     parts = Parts(
         settings=settings,
         store=store,
@@ -152,8 +157,9 @@ def assemble(  # noqa: PLR0917 - what everything is built of
         reader=reader,
         generation=generation,
         work=WorkStore(transport),
-        heartbeat=workplace.heartbeat(launcher, reader.launcher, generation.launcher),
-        wakeups=workplace.wakeups(launcher, reader.launcher, generation.launcher),
+        computer=computer,
+        heartbeat=workplace.heartbeat(launcher, others),
+        wakeups=workplace.wakeups(launcher, others),
     )
     streams = Streams(settings.max_event_streams, settings.owner_event_streams)
     for feed in parts.feeds:

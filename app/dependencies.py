@@ -95,13 +95,16 @@ class Parts:
     reader: Reader
     generation: Generation
     work: WorkStore
+    # Computes for every server that shares the queue; None without one.
+    computer: InlineLauncher | None = None
     # Of a process that takes work from the queue.
     heartbeat: Heartbeat | None = None
     wakeups: Wakeups | None = None
 
     @property
     def launchers(self) -> tuple[Launcher, ...]:
-        return self.launcher, self.reader.launcher, self.generation.launcher
+        shared = () if self.computer is None else (self.computer,)
+        return self.launcher, self.reader.launcher, self.generation.launcher, *shared
 
     @property
     def feeds(self) -> tuple[Feed, ...]:

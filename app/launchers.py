@@ -9,6 +9,7 @@ from app.documents.reading import MOST_OPEN
 from app.grading.portion_run import PortionJobs
 from app.grading.session_jobs import SessionJobs
 from app.openrouter.limits import FairLimiter
+from app.reporting.jobs import PROCESSES
 from app.settings import Settings
 from app.store.transport import Transport
 from app.store.wakeups import Wakeups
@@ -17,6 +18,20 @@ from app.work.background import Background
 from app.work.heartbeat import Heartbeat
 from app.work.launcher import InlineLauncher, Jobs, Launcher
 from app.work.portions import PortionLauncher
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """The launchers of a process beside that of sessions; `computations` is None without a queue."""
+
+    documents: InlineLauncher
+    tests: InlineLauncher
+    computations: InlineLauncher | None
+
+    def by_task(self) -> dict[str, InlineLauncher]:
+        """By the names that their jobs have in the queue."""
+        named = {"read_document": self.documents, "make_test": self.tests, "analyse": self.computations}
+        return {task: launcher for task, launcher in named.items() if launcher is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +67,9 @@ class Workplace:
         settings = self.settings
         return self._bounded(jobs, math.ceil(settings.grading_max_concurrency / settings.mcq_candidate_count))
 
+    def computations(self, jobs: Jobs) -> InlineLauncher | None:
+        return self._bounded(jobs, PROCESSES) if self.settings.has_queue else None
+
     def _bounded(self, jobs: Jobs | None, most: int) -> InlineLauncher:
         """With a queue a process takes only as many jobs as it can work on, and leaves the others to other workers."""
         return InlineLauncher(
@@ -62,7 +80,7 @@ class Workplace:
             sleep=self.sleep,
         )
 
-    def heartbeat(self, sessions: Launcher, documents: InlineLauncher, tests: InlineLauncher) -> Heartbeat | None:
+    def heartbeat(self, sessions: Launcher, others: Others) -> Heartbeat | None:
         """None for a process that takes no work from a queue."""
         if not self.takes_work or not isinstance(sessions, PortionLauncher):
             return None
@@ -70,7 +88,7 @@ class Workplace:
             WorkStore(self.transport),
             self.lease_owner,
             sessions,
-            (documents, tests),
+            tuple(others.by_task().values()),
             on_beat=self._share_limit,
             sleep=self.sleep,
         )
@@ -79,12 +97,12 @@ class Workplace:
         own, whole = self.settings.grading_max_concurrency, self.settings.queue_max_concurrency
         self.limiter.resize(own if whole is None else share(whole, beat.workers, own))
 
-    def wakeups(self, sessions: Launcher, documents: InlineLauncher, tests: InlineLauncher) -> Wakeups | None:
+    def wakeups(self, sessions: Launcher, others: Others) -> Wakeups | None:
         """None as of `heartbeat`."""
         url = self.settings.database_url
         if url is None or not self.takes_work or not isinstance(sessions, PortionLauncher):
             return None
-        launchers = {"read_document": documents, "make_test": tests}
+        launchers = others.by_task()
 
         async def wake(task: str, job_id: str | None) -> None:
             if task in launchers and job_id is not None:

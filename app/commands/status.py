@@ -48,14 +48,16 @@ def _head(workers: list[WorkerState], waiting: WaitingWork) -> str:
     named = "1 worker" if len(workers) == 1 else f"{len(workers)} workers"
     since = f" (since {_time(waiting.since)})" if waiting.since is not None else ""
     return (
-        f"{named}. Waiting: {waiting.attempts} attempts{since}, {waiting.documents} documents, {waiting.tests} tests."
+        f"{named}. Waiting: {waiting.attempts} attempts{since}, {waiting.documents} documents, {waiting.tests} tests, "
+        f"{waiting.analyses} analyses."
     )
 
 
 def _line(worker: WorkerState) -> str:
     where = f" on {worker.host}, process {worker.pid}" if worker.host is not None else ""
     doing = (
-        f"{worker.attempts} attempts of {worker.sessions} sessions, {worker.documents} documents, {worker.tests} tests"
+        f"{worker.attempts} attempts of {worker.sessions} sessions, {worker.documents} documents, "
+        f"{worker.tests} tests, {worker.analyses} analyses"
     )
     heard = f"heard {worker.seconds_since_beat:.0f} s ago"
     return f"{worker.worker}{where}, since {_time(worker.since)}, {heard}: {doing}"

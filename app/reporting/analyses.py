@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from app.errors import UnprocessableError
 from app.marks.comparison import EPSILON
-from app.reporting.jobs import PATIENT, Job, Jobs, Waiter
+from app.reporting.jobs import PATIENT, Elsewhere, Job, Jobs, Waiter
 from app.store.exams import ExamStore, Scope
 
 if TYPE_CHECKING:
@@ -81,17 +81,17 @@ class TooManyMarkersError(ValueError):
 class Analyses:
     """Each exam's analysis once, and the last few kept: an answer, its report and its export ask for the same.
 
-    Those of small exams run in threads, those of large ones in processes of their own: none holds up another's. Every
-    method raises NotFoundError for an exam or session that is not there, and `Computing` where the waiter waits no
-    longer.
+    Those of small exams run in threads, those of large ones in processes of their own, or `elsewhere`: none holds up
+    another's. Every method raises NotFoundError for an exam or session that is not there, and `Computing` where the
+    waiter waits no longer.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, elsewhere: Elsewhere | None = None) -> None:
         self._kept: OrderedDict[Key, Any] = OrderedDict()
         # By scope: what the last marks that were read are known by, without the marks.
         self._read: OrderedDict[Key, tuple[str, _Stored]] = OrderedDict()
         self._jobs_of: dict[Key, Job] = {}
-        self._jobs = Jobs()
+        self._jobs = Jobs(elsewhere)
 
     async def close(self) -> None:
         """End what is being computed."""

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
-from typing import Any
+from typing import Any, Protocol
 
 from app.errors import UpstreamUnavailableError
 from app.turns import Turns
@@ -91,10 +91,20 @@ class Job:
         self.task.cancel()
 
 
-class Jobs:
-    """At most `PROCESSES` large and `THREADS` small computations at once, by turns of their owners."""
+class Elsewhere(Protocol):
+    """Other processes that compute, by turns of the owners among all who ask."""
 
-    def __init__(self) -> None:
+    async def computed(self, owner: str | None, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        """`function(*arguments)`. Raises what it raises. Cancelling the caller gives it up."""
+
+
+class Jobs:
+    """At most `PROCESSES` large and `THREADS` small computations at once, by turns of their owners. With `elsewhere`
+    it does the large ones.
+    """
+
+    def __init__(self, elsewhere: Elsewhere | None = None) -> None:
+        self._elsewhere = elsewhere
         self._processes, self._threads = Turns(PROCESSES), Turns(THREADS)
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -130,16 +140,20 @@ class Jobs:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _in_a_process(self, owner: str | None, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        if self._elsewhere is not None:
+            return await self._elsewhere.computed(owner, function, arguments)
         async with self._processes.of(owner):
-            return await _in_a_process(function, arguments)
+            return await in_a_process(function, arguments)
 
     async def _in_a_thread(self, owner: str | None, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         async with self._threads.of(owner):
             return await asyncio.to_thread(function, *arguments)
 
 
-async def _in_a_process(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-    """Raises what the function raises; UpstreamUnavailableError where it takes too long or finds no memory, and where
+async def in_a_process(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    """`function(*arguments)`, computed in a process of its own, which ends with the caller.
+
+    Raises what the function raises; UpstreamUnavailableError where it takes too long or finds no memory, and where
     its process is gone.
     """
     context = multiprocessing.get_context("spawn")

@@ -21,7 +21,7 @@ class Readiness(Health):
 
 
 class WorkOfWorker(Wire):
-    kind: Literal["session", "document", "test"]
+    kind: Literal["session", "document", "test", "analysis"]
     id: str
     since: datetime
     attempts: int | None = Field(description="Attempts of a session that the worker took together. null for the others")
@@ -39,6 +39,7 @@ class WorkerState(Wire):
     attempts: int
     documents: int
     tests: int
+    analyses: int
     host: str | None = None
     pid: int | None = None
     work: list[WorkOfWorker] | None = None
@@ -50,6 +51,7 @@ class WaitingWork(Wire):
     attempts: int
     documents: int
     tests: int
+    analyses: int
     since: datetime | None
 
 
@@ -91,6 +93,7 @@ def worker_state(row: Mapping[str, Any], *, in_full: bool) -> WorkerState:
         attempts=sum(one.attempts or 0 for one in sessions),
         documents=sum(one.kind == "document" for one in work),
         tests=sum(one.kind == "test" for one in work),
+        analyses=sum(one.kind == "analysis" for one in work),
         **more,
     )
 

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 QUEUE = "secondmark"
 SCHEMA = "secondmark_queue"
+TASKS = ("grade", "read_document", "make_test", "analyse")
 # Poolers in transaction mode, such as Supabase's on this port, forward no notifications.
 _TRANSACTION_POOLER_PORT = "6543"
 _POLL_SECONDS = 1.0
@@ -34,7 +35,7 @@ Wake = Callable[[str, str | None], Awaitable[None]]
 
 
 class Wakeups:
-    """`wake` gets the task of a job (grade, read_document or make_test) and the id that it names, if it names one."""
+    """`wake` gets the task of a job (one of TASKS) and the id that it names, if it names one."""
 
     def __init__(self, conninfo: str, wake: Wake, sleep: Callable[[float], Awaitable[object]] = asyncio.sleep) -> None:
         self._conninfo = with_defaults(conninfo)
@@ -111,7 +112,7 @@ def _app(conninfo: str, wake: Wake) -> "App":
         timeout=_LONGEST_WAIT_SECONDS,
     )
     app = App(connector=connector)
-    for name in ("grade", "read_document", "make_test"):
+    for name in TASKS:
         app.task(name=name, queue=QUEUE)(_handler(name, wake))
     return app
 

@@ -1,6 +1,6 @@
 -- {worker, host, pid, dead_seconds} -> {workers, stops: {session_id: reason}, held: [id, ...], released}. Says that the worker
 -- lives, gives the work of dead ones free, and returns how many live, which of its sessions were stopped, and all that
--- it holds: portions, documents and tests.
+-- it holds: portions, documents, tests and computations.
 create or replace function public.beat(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -14,6 +14,9 @@ begin
   on conflict (id) do update set beaten_at = now_,
     steady_since = case when w.beaten_at < now_ - dead / 2 then now_ else w.steady_since end
   returning * into me;
+  -- Those that nobody wants any more, and finished ones ten minutes after the last asker.
+  delete from public.computation c
+  where c.wanted_until < now_ - case when c.finished_at is null then interval '0' else interval '10 minutes' end;
   -- After an outage of the database nobody has beaten for a while, and all may live.
   if (me.steady_since is null or me.steady_since < now_ - dead) and pg_postmaster_start_time() < now_ - dead then
     gone := array(select w.id from public.worker w where w.beaten_at < now_ - dead for update skip locked);
@@ -37,6 +40,8 @@ begin
         union all
         select t.id from public.generated_test t
         where t.status in ('pending', 'generating') and t.lease_owner = me.id
+        union all
+        select c.id from public.computation c where c.finished_at is null and c.lease_owner = me.id
       ) held)
   );
 end $$;

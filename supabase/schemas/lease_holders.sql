@@ -12,6 +12,8 @@ language sql stable set search_path = '' as $$
     select d.lease_owner, d.lease_expires_at from public.document d where d.status = 'processing'
     union all
     select t.lease_owner, t.lease_expires_at from public.generated_test t where t.status in ('pending', 'generating')
+    union all
+    select c.lease_owner, c.lease_expires_at from public.computation c where c.finished_at is null
   ) held
   where held.lease_expires_at >= clock_timestamp() and starts_with(held.lease_owner, args ->> 'kernel');
 $$;

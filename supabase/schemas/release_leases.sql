@@ -11,6 +11,8 @@ begin
   where status = 'processing' and lease_owner = any(gone);
   update public.generated_test set lease_owner = null, lease_expires_at = null
   where status in ('pending', 'generating') and lease_owner = any(gone);
+  update public.computation set lease_owner = null, lease_expires_at = null
+  where finished_at is null and lease_owner = any(gone);
   delete from public.worker where id = any(gone);
   return '{}';
 end $$;

@@ -1,4 +1,5 @@
--- {kind: document | generated_test, id, lease_owner, lease_seconds} -> {held}. false if another process holds it, or it is deleted or over.
+-- {kind: document | generated_test | computation, id, lease_owner, lease_seconds} -> {held}. false if another process holds it, it is deleted or over,
+-- or nobody wants it any more.
 create or replace function public.renew_job(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -7,6 +8,10 @@ begin
   if args ->> 'kind' = 'document' then
     update public.document set lease_expires_at = until
     where id = (args ->> 'id')::uuid and lease_owner = args ->> 'lease_owner' and status = 'processing';
+  elsif args ->> 'kind' = 'computation' then
+    update public.computation set lease_expires_at = until
+    where id = (args ->> 'id')::uuid and lease_owner = args ->> 'lease_owner' and finished_at is null
+      and wanted_until >= clock_timestamp();
   else
     update public.generated_test set lease_expires_at = until
     where id = (args ->> 'id')::uuid and lease_owner = args ->> 'lease_owner' and status in ('pending', 'generating');

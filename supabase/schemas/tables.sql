@@ -461,3 +461,24 @@ create table public.portion (
 create index portion_waiting on public.portion (owner_id, seed desc, started_at, number) where lease_owner is null;
 create index portion_held on public.portion (lease_owner) where lease_owner is not null;
 create index portion_held_of_owner on public.portion (owner_id) where lease_owner is not null;
+
+-- Computations of large exams that a server left to the workers. `question` and `answer` are packed as
+-- app/reporting/packed.py describes; `key` names the question, so that all who ask it share one row. The row goes soon
+-- after the last asker: `wanted_until` moves on with each look of a server.
+create table public.computation (
+  id uuid primary key default gen_random_uuid(),
+  key text not null unique,
+  -- Of the program: workers of another version cannot read the question.
+  version text not null,
+  owner_id text not null,
+  question text,
+  answer text,
+  failed boolean not null default false,
+  n_claims int not null default 0,
+  created_at timestamptz not null default clock_timestamp(),
+  claimed_at timestamptz,
+  finished_at timestamptz,
+  wanted_until timestamptz not null,
+  lease_owner text,
+  lease_expires_at timestamptz
+);

@@ -1,5 +1,5 @@
 -- {} -> {workers: [{id, host, pid, started_at, silent_seconds, work: [{kind, id, session_id, since, attempts}]}], waiting: {portions,
---  attempts, documents, tests, since}}: who works on what, and how much waits.
+--  attempts, documents, tests, analyses, since}}: who works on what, and how much waits.
 create or replace function public.workers(args jsonb) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
@@ -18,6 +18,9 @@ language sql stable set search_path = '' as $$
             union all
             select 'test', t.id, t.created_at, null from public.generated_test t
             where t.status in ('pending', 'generating') and t.lease_owner = w.id
+            union all
+            select 'analysis', c.id, c.claimed_at, null from public.computation c
+            where c.finished_at is null and c.lease_owner = w.id
           ) held)
         ) order by w.started_at), '[]')
       from public.worker w),
@@ -29,7 +32,10 @@ language sql stable set search_path = '' as $$
             and (d.lease_expires_at is null or d.lease_expires_at < clock_timestamp())),
         'tests', (
           select count(*) from public.generated_test t where t.status in ('pending', 'generating')
-            and (t.lease_expires_at is null or t.lease_expires_at < clock_timestamp())))
+            and (t.lease_expires_at is null or t.lease_expires_at < clock_timestamp())),
+        'analyses', (
+          select count(*) from public.computation c
+          where c.finished_at is null and (c.lease_expires_at is null or c.lease_expires_at < clock_timestamp())))
       from public.portion p where p.lease_owner is null)
   );
 $$;

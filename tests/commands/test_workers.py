@@ -68,7 +68,7 @@ async def with_a_worker(database):
 async def test_status_names_the_workers(with_a_worker, capsys):
     assert await asyncio.to_thread(status, with_a_worker, None) == 0
     first, second = capsys.readouterr().out.splitlines()
-    assert first == "1 worker. Waiting: 0 attempts, 0 documents, 0 tests."
+    assert first == "1 worker. Waiting: 0 attempts, 0 documents, 0 tests, 0 analyses."
     assert second.startswith("worker-1 on host-1, process 4711, since ")
     assert "/path" not in second
 

@@ -1,5 +1,6 @@
 """Workers on one database: they share sessions, survive each other's death, and end in order."""
 
+import asyncio
 import shutil
 import signal
 import time
@@ -8,6 +9,12 @@ from itertools import count
 
 import pytest
 
+from app.reporting.analyses import analysed
+from app.reporting.computations import AskedComputations
+from app.store.computations import ComputationStore
+from app.store.psycopg import PsycopgTransport
+from app.store.work import WorkStore
+from tests.bench.sizes import stored_text
 from tests.system.test_generation_crash import until, upload
 from tests.system.workers import Worker, with_queue
 
@@ -110,3 +117,22 @@ async def test_documents_are_read_and_tests_are_made_by_workers(web, make_worker
     made = await web.post("/tests/generate", {"document_id": document, "num_questions": 2, **models})
     status = await until(web, made["id"], lambda status: status["status"] not in {"pending", "generating"})
     assert status["status"] == "completed"
+
+
+async def test_an_analysis_of_a_killed_worker_is_done_by_another(web, make_worker, database):
+    """The server asks, and neither computes the analysis nor hears of its worker's death."""
+    transport = PsycopgTransport(database)
+    await transport.open()
+    try:
+        killed = await make_worker(web)
+        marks = stored_text(3000, 9, 3, 3).encode()
+        asked = AskedComputations(ComputationStore(transport)).computed(None, analysed, (marks,))
+        asking = asyncio.create_task(asked)
+        while not (await WorkStore(transport).workers())["workers"][0]["work"]:  # noqa: ASYNC110 - another process
+            await asyncio.sleep(0.01)
+        await killed.end(signal.SIGKILL)
+        await make_worker(web)
+        async with asyncio.timeout(60):
+            assert len((await asking).analysis.marks.table.scripts) == 3000
+    finally:
+        await transport.close()
