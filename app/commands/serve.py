@@ -1,7 +1,6 @@
 """`secondmark serve`, and the same server inside another command."""
 
 import asyncio
-import gc
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -11,6 +10,7 @@ from fastapi import FastAPI
 
 from app.commands.connections import protocol
 from app.commands.errors import CommandError
+from app.commands.garbage import spare_the_living
 from app.commands.startup import ComingUp, check_address
 from app.commands.words import start_line
 from app.main import create_app
@@ -49,11 +49,8 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._note_address()
-        # What the imports left is never garbage. Looked through by each full collection, it made one poll in a hundred
-        # wait for a tenth of a second.
-        gc.collect()
-        gc.freeze()
-        gc.enable()
+        # Each full search looked through what the imports left: one poll in a hundred waited for a tenth of a second.
+        spare_the_living()
 
     def _note_address(self) -> None:
         """Which port it is: runs make the addresses of images from it."""

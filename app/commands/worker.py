@@ -5,8 +5,11 @@ import platform
 import signal
 from contextlib import AsyncExitStack
 
+from uvicorn.loops.auto import auto_loop_factory
+
 from app.assembly import NO_OVERRIDES, Https
 from app.commands.errors import FAILED, CommandError
+from app.commands.garbage import spare_the_living
 from app.monitoring.metrics import Metrics
 from app.running import running
 from app.settings import Settings
@@ -24,7 +27,8 @@ def work(settings: Settings) -> int:
     if settings.openrouter_api_key is None:
         raise CommandError("OPENROUTER_API_KEY: a worker asks models, and has no key.")
     try:
-        return asyncio.run(_work(settings.model_copy(update={"queue_worker": True})))
+        with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
+            return runner.run(_work(settings.model_copy(update={"queue_worker": True})))
     except MigrationError as error:
         raise CommandError(str(error)) from None
 
@@ -37,6 +41,7 @@ async def _work(settings: Settings) -> int:
     async with AsyncExitStack() as stack:
         working = running(settings, NO_OVERRIDES, https, Metrics(), finish_seconds=settings.worker_grace_seconds)
         parts = await stack.enter_async_context(working)
+        spare_the_living()
         heartbeat = parts.heartbeat
         assert heartbeat is not None  # noqa: S101 - the settings say that this process takes work
         print(f"Worker {heartbeat.worker} on {platform.node()} takes work.", flush=True)
