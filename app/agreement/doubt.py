@@ -49,7 +49,7 @@ class Doubts:
 def trusted_only(table: MarkTable, failed: Mapping[str, Collection[str]]) -> tuple[Marker, ...]:
     """The markers without their marks on the questions that they failed on, by marker; none that failed on all.
 
-    Where nobody is left all markers are: what they say is all there is.
+    Empty where no mark is left.
     """
     names = [q.question_id for q in table.questions]
     kept = []
@@ -60,7 +60,7 @@ def trusted_only(table: MarkTable, failed: Mapping[str, Collection[str]]) -> tup
         lines = np.array([name in set(without) for name in names])[table.question]
         marks = np.where(lines[:, None], np.nan, marker.marks)
         kept.append(replace(marker, marks=marks, codes=np.where(lines[:, None], Code.NOT_ASKED, marker.codes)))
-    return tuple(kept) or table.heard
+    return tuple(kept) if any(np.isfinite(marker.marks).any() for marker in kept) else ()
 
 
 def doubts(table: MarkTable, markers: Sequence[Marker], boundaries: Sequence[float] = BOUNDARIES) -> Doubts:

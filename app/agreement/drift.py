@@ -81,10 +81,16 @@ def chart(runs: Mapping[int, Mapping[str, float]], limit: float = LIMIT) -> Char
         score = _score(moved)
         if score is not None:
             up, down = max(0.0, up + score - SLACK), max(0.0, down - score - SLACK)
-        points.append(Point(run, len(moved) or len(runs[run]), fmean(moved) if moved else None, score, up, down, limit))
+        points.append(Point(run, len(moved) or len(runs[run]), _mean(moved), score, up, down, limit))
         for script, value in runs[run].items():
             before.setdefault(script, []).append(value)
     return Chart(tuple(points))
+
+
+def _mean(moved: Sequence[float]) -> float | None:
+    """None of no script; 0 where only rounding is left."""
+    mean = fmean(moved) if moved else None
+    return 0.0 if mean is not None and abs(mean) < _ROUNDING else mean
 
 
 def _score(moved: Sequence[float]) -> float | None:

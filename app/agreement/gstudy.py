@@ -26,6 +26,7 @@ SCRIPT, QUESTION, MARKER, REST = "script", "question", "marker", "rest"
 TIMES = " × "
 TOO_FEW = f"fewer than {FEWEST_SCRIPTS} scripts hold marks of the same markers for the same questions"
 NO_VARIANCE = "the totals of the scripts do not vary"
+NO_REPEAT = "one marker with one try: nothing is marked twice, so that nothing shows how steady its marks are"
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,8 @@ def g_study(table: MarkTable, markers: Sequence[Marker] | None = None) -> GStudy
         levels = dict(zip(facets, marks.shape, strict=False))
         return GStudy(Components({}, levels, marks.shape[-1]), n_lost, None, None, None, None, TOO_FEW)
     n_markers = found.levels.get(MARKER, 1)
+    if n_markers == 1 and REST not in found.variance:
+        return GStudy(found, n_lost, None, None, None, None, NO_REPEAT)
     now = coefficients(found, n_markers, found.tries)
     if now is None:
         return GStudy(found, n_lost, None, None, None, None, NO_VARIANCE)

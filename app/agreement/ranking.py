@@ -75,7 +75,8 @@ def leaderboard(
 ) -> list[Standing]:
     """`markers` have one try each (a consensus where there were several) and `figures` are their (exact, qwk).
 
-    Ordered by share exact. Markers that are not ranked come last; below 10 scripts nobody is.
+    Ordered by share exact, and where it is the same by how many answers were marked. Markers that are not ranked come
+    last; below 10 scripts nobody is.
     """
     hits = [_hits(table, marker) for marker in markers]
     most = max((int(np.isfinite(h).sum()) for h in hits), default=0)
@@ -125,9 +126,10 @@ def _hits(table: MarkTable, marker: Marker) -> Floats:
     return np.where(np.isfinite(d), d < EPSILON, np.nan)
 
 
-def _order(hits: Floats, exact: Figure, most: int) -> tuple[bool, float]:
-    covered = np.isfinite(hits).sum() >= max(1.0, LEAST_COVERAGE * most)
-    return not covered, -(exact.value if exact.value is not None else -1.0)
+def _order(hits: Floats, exact: Figure, most: int) -> tuple[bool, float, int]:
+    n = int(np.isfinite(hits).sum())
+    covered = n >= max(1.0, LEAST_COVERAGE * most)
+    return not covered, -round(exact.value if exact.value is not None else -1.0, 9), -n
 
 
 def compare_with(leader: Floats, others: Sequence[Floats], script: Ints) -> list[Comparison]:

@@ -1,6 +1,6 @@
 """What a human should look at: the most doubtful answers first, and what may still differ among the others.
 
-Pure numpy. Only markers that did not fail are heard.
+Pure numpy. Only markers that did not fail are heard; where all failed, nothing is promised.
 """
 
 import hashlib
@@ -23,6 +23,8 @@ DEFAULT_THRESHOLD = 0.0001
 MOST_STEPS = 20
 # So many checked answers bound what is left at one in twenty, if none of them differs.
 LEAST_CHECKED = 72
+# The reason to look at an answer that only markers marked that failed on its question.
+ONLY_FAILED = "only failed markers marked it"
 # A marker is named as the one to take off only among more than so many, and if it differs so much oftener than others.
 FEWEST_HEARD = 2
 STANDS_OUT = 1.25
@@ -98,11 +100,17 @@ class QueueItems(Sequence[QueueItem]):
             doubt=float(found.doubt[answer]),
             distance=float(found.distance[answer]),
             probability=_number(self._probability[answer]),
-            reasons=("random sample",) if sampled else found.reasons(answer),
+            reasons=("random sample",) if sampled else self._reasons(answer),
             sampled=sampled,
             human=_number(table.human.marks[answer, 0]),
             consensus=_number(found.consensus[answer]),
         )
+
+    def _reasons(self, answer: int) -> tuple[str, ...]:
+        without = np.isnan(self._found.consensus[answer])
+        if without and any(np.isfinite(marker.marks[answer]).any() for marker in self._table.heard):
+            return (ONLY_FAILED,)
+        return self._found.reasons(answer)
 
 
 def _number(mark: float) -> float | None:
@@ -127,6 +135,8 @@ class ReviewQueue:
 
     `left_out`: markers that failed, on the whole exam or on the named questions, and are not heard. `weakest`: the one
     of the others that stands out as differing most, if any does. `n_known`: the answers that a human marked.
+    `n_unmarked`: those without a mark of a marker that is heard. `all_failed`: no marker may be heard, and the order is
+    made of what the failed ones say.
     """
 
     threshold: float
@@ -139,6 +149,8 @@ class ReviewQueue:
     weakest: str | None
     two_humans: float | None
     n_known: int
+    n_unmarked: int
+    all_failed: bool
     curve: tuple[CurvePoint, ...]
 
     @property
@@ -148,7 +160,12 @@ class ReviewQueue:
 
     @property
     def advised(self) -> TradeOff | None:
-        """The step with the fewest answers to look at whose bound on what is left is within the target."""
+        """The step with the fewest answers to look at whose bound on what is left is within the target.
+
+        None where all markers failed: marks of a marker that is not to be used cannot stand for the human's.
+        """
+        if self.all_failed:
+            return None
         certified = [
             step
             for step in self.trade_off
@@ -182,6 +199,9 @@ class ReviewQueue:
 
     def _nothing_certified(self) -> str:
         n = max((step.residual.error.n for step in self.trade_off), default=0)
+        if self.all_failed:
+            not_close = "it is not" if self.n_markers == 1 else "none of them is"
+            return f"{self._cannot()}: {not_close} close enough to the human"
         if n == 0:
             return (
                 f"Nothing can be promised before a human has marked {LEAST_CHECKED} answers or more, first those that "
@@ -190,12 +210,15 @@ class ReviewQueue:
         if min(step.residual.least for step in self.trade_off) > self.target:
             return f"{self._too_few(n)}: {self._mark_more()}"
         other = "" if self.weakest is None else f", or take {self.weakest} off"
+        return (
+            f"{self._cannot()}{other}. To look at the doubtful answers alone is not enough, because too many of the "
+            "others differ from the human"
+        )
+
+    def _cannot(self) -> str:
         these = "this marker" if self.n_markers == 1 else "these markers"
         whose = "let the human's marks stand" if self.n_known == self.n_answers else "mark it yourself"
-        return (
-            f"This exam cannot be sampled with {these}; {whose}{other}. To look at the doubtful answers alone is not "
-            "enough, because too many of the others differ from the human"
-        )
+        return f"This exam cannot be sampled with {these}; {whose}"
 
     def _too_few(self, n: int) -> str:
         """Of the answers that a human marked only the `n` drawn ones say something of the others, unless all do."""
@@ -251,28 +274,35 @@ def review_queue(
     `final` (answers,) holds marks that a human gave on review, NaN for none; of answers outside the sample they say
     nothing about the rest and are not measured. `failed`: the questions on which a marker failed, by marker.
     """
-    markers = trusted_only(table, failed or {})
+    trusted = trusted_only(table, failed or {})
+    # Where nobody is left, what the failed ones say is all there is to order answers by.
+    markers = trusted or table.heard
     found = doubts(table, markers)
+    heard = np.isfinite(found.consensus)
     final = np.full(len(table.script), np.nan) if final is None else final
     order = _order(table, seed)
     flagged = np.asarray(found.doubt >= threshold)
     sampled = _sample(flagged, order)
     differs, known = differing(table, found, final)
-    calibration = calibrate(found.doubt, differs, known, table.script)
+    # An answer without a mark is looked at anyway: it differs by no distance, so that there is nothing to predict.
+    calibration = calibrate(found.doubt, differs, known & heard, table.script)
+    probability = np.where(heard, calibration.probability, np.nan)
     # Of answers that are equally doubtful the one that moves the total most.
     by_doubt = np.lexsort((-found.distance, -found.doubt))
     chosen = np.concatenate([by_doubt[flagged[by_doubt]], np.flatnonzero(sampled)])
     return ReviewQueue(
         threshold=threshold,
-        items=QueueItems(table, found, calibration.probability, chosen, sampled),
+        items=QueueItems(table, found, probability, chosen, sampled),
         residual=residual(table, found, flagged, sampled, final),
         trade_off=tuple(_trade_off(table, found, order, final)),
         n_answers=len(table.script),
         n_markers=len(table.markers),
         left_out={name: tuple(questions) for name, questions in (failed or {}).items() if questions},
-        weakest=_weakest(table, found, markers),
+        weakest=_weakest(table, found, markers) if trusted else None,
         two_humans=_two_humans(table),
         n_known=int(known.sum()),
+        n_unmarked=int((~heard).sum()),
+        all_failed=not trusted and any((failed or {}).values()),
         curve=calibration.curve,
     )
 

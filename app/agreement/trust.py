@@ -255,12 +255,18 @@ def _verdict(card: TrustCard, n_scripts: int, totals_on: Callable[[Sequence[str]
         # Totals cannot be judged of a marker that leaves answers out; then nothing passes.
         if asked and all(j.verdict is Verdict.PASS for j in asked):
             return Verdict.PASS
-        return Verdict.CLOSE if n_scripts >= PLENTY else Verdict.UNDECIDED
+        return Verdict.CLOSE if n_scripts >= PLENTY and not _too_few_complete(card) else Verdict.UNDECIDED
     if any(j.criterion is ALPHA for j in failed):
         return Verdict.FAIL
     if all(j.criterion is MARKED for j in failed) and not card.named(Use.NO):
         return Verdict.PARTLY if any(q.agrees for q in card.questions) else Verdict.FAIL
     return Verdict.PARTLY if _holds_up(card, totals_on) else Verdict.FAIL
+
+
+def _too_few_complete(card: TrustCard) -> bool:
+    """Whether nothing is open but totals, and too few scripts are marked completely to judge these."""
+    undecided = [j for j in card.judgements if j.asked and j.verdict is not Verdict.PASS]
+    return bool(undecided) and all(j.of == TOTALS and evidence(j.n_scripts) is not Evidence.JUDGED for j in undecided)
 
 
 def _holds_up(card: TrustCard, totals_on: Callable[[Sequence[str]], Part | None]) -> bool:
@@ -285,6 +291,9 @@ def _sentence(card: TrustCard, verdict: Verdict) -> str:
         return f"Do not use it: {because}."
     if verdict is Verdict.CLOSE:
         return "Too close to call: it may be good enough and it may not."
+    if _too_few_complete(card):
+        n = min(j.n_scripts for j in card.judgements if j.asked and j.verdict is not Verdict.PASS)
+        return f"Not enough data for a verdict: script totals need {JUDGED_FROM} completely marked scripts, not {n}."
     return "Not enough data for a verdict."
 
 

@@ -24,7 +24,8 @@ async def _watch(exam_id: str, settings: Settings, server: str | None) -> int:
         found = await _when_over(api, exam_id)
     for marker in found["markers"]:
         seeds = marker["seeds"]
-        print(f"{marker['marker']}: {marker['sentence']} Seeds outside: {seeds['n_outside']} of {seeds['n']}.")
+        allowed = f"; only {seeds['limit']} allowed" if seeds["stopped"] else ""
+        print(f"{marker['marker']}: {marker['sentence']} Seeds outside: {seeds['n_outside']} of {seeds['n']}{allowed}.")
     changed = any(marker["changed_since"] or marker["seeds"]["stopped"] for marker in found["markers"])
     return FAILED if changed or begun["not_ready"] else 0
 

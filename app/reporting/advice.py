@@ -1,4 +1,4 @@
-"""One sentence per marker that ends in an action and a size, and what to do next. Nothing is said that figures deny."""
+"""One sentence per marker that ends in an action and a size. It says nothing that figures deny."""
 
 import math
 
@@ -7,11 +7,19 @@ import numpy as np
 from app.agreement.answer import MarkerAgreement
 from app.agreement.figures import INDICATIVE_FROM, JUDGED_FROM, Figure
 from app.agreement.table import EPSILON, Floats
-from app.agreement.trust import Judgement, Use, Verdict
+from app.agreement.trust import MARKED, TOTALS, Judgement, Use, Verdict
 from app.reporting.grades import Grade, because
-from app.reporting.markup import Html, between, join, tag, text
+from app.reporting.markup import Html, between, join, text
 from app.reporting.view import View
-from app.reporting.words import NBSP, coefficient, count, data, kept_together, money, named, number, out_of, percent
+from app.reporting.words import (
+    NBSP,
+    coefficient,
+    count,
+    data,
+    number,
+    out_of,
+    percent,
+)
 
 # More scripts than so many times those there are nobody marks to settle a doubt.
 MOST_TIMES = 3
@@ -29,6 +37,7 @@ def sentence(view: View, found: MarkerAgreement) -> Html:
         Grade.EARLY: _early,
         Grade.FEW: _few,
         Grade.NOT_CLOSE: _not_close,
+        Grade.OFF_SEEDS: _off_seeds,
     }.get(given, _as_it_is)(view, found)
 
 
@@ -57,8 +66,8 @@ def _looked_at(view: View, found: MarkerAgreement, questions: object) -> Html:
     if n == 0:
         return Html("; it differs from the human nowhere by more than the tolerance")
     return join(
-        ", and look at the ", out_of(n, len(view.table.script), "answer"), " on which it differs from the human by "
-        "more than the tolerance"
+        ", and look at the ", out_of(n, found.overall.figures["exact"].n, "answer"), " on which it differs from the "
+        "human by more than the tolerance"
     )  # fmt: skip
 
 
@@ -72,27 +81,62 @@ def differing(view: View, found: MarkerAgreement, questions: object) -> int:
 
 def _partly(view: View, found: MarkerAgreement) -> Html:
     usable = found.trust_card.named(Use.YES)
-    if not usable:
-        return text(found.trust_card.sentence)
     n = differing(view, found, usable)
     look = "" if n == 0 else f" Where you use it, look at the {count(n, 'answer')} on which it differs from the human."
-    return join(found.trust_card.sentence, look)
+    return join(found.trust_card.sentence, look, _what_it_left_out(view, found))
+
+
+def _what_it_left_out(view: View, found: MarkerAgreement) -> Html:
+    """Agreement on the answers that a marker chose to mark says nothing of the others, which may be harder."""
+    if not any(j.criterion is MARKED and j.verdict is Verdict.FAIL for j in found.trust_card.judgements):
+        return Html("")
+    table = view.table
+    human = table.human.marks[:, 0] / np.where(table.maxima > 0, table.maxima, np.nan)
+    known = np.isfinite(human)
+    given = np.isfinite(view.voices[found.marker].marks[:, 0])
+    if not (known & given).any() or not (known & ~given).any():
+        return Html("")
+    marked, left = float(human[known & given].mean()), float(human[known & ~given].mean())
+    return join(
+        " How right it would be on the others is not known: the human gave them ", data(left, percent(left)),
+        " of the maximum on average, and ", data(marked, percent(marked)), " to those that it marked.",
+    )  # fmt: skip
 
 
 def _open(view: View, found: MarkerAgreement) -> Html:
     said = because(found, view.grades[found.marker], ())
+    if missing := completing(view, found):
+        return join(said, f" {missing}.")
     more = scripts_needed(found)
     if more is None:
         return join(said, " Marking more scripts will hardly settle it: do not rely on it.")
-    return join(said, f" {_marking(view, more)} to settle it.")
+    return join(said, f" {marking(view, more)} to settle it; the number is a rough one.")
 
 
-def _marking(view: View, more: int) -> str:
+def completing(view: View, found: MarkerAgreement) -> str:
+    """What to mark where the human left answers out on so many scripts that totals cannot be judged; else nothing."""
+    table = view.table
+    unmarked = np.bincount(table.script[~np.isfinite(table.human.marks[:, 0])], minlength=len(table.scripts))
+    begun = np.zeros(len(table.scripts), bool)
+    begun[table.script[np.isfinite(table.human.marks[:, 0])]] = True
+    complete, wanting = int((unmarked == 0).sum()), int((begun & (unmarked > 0)).sum())
+    totals_open = any(j.asked and j.of == TOTALS and j.n_scripts < JUDGED_FROM for j in found.trust_card.judgements)
+    missing = JUDGED_FROM - complete
+    if not totals_open or not 0 < missing <= wanting:
+        return ""
+    whole = "1 is" if complete == 1 else f"{complete} are"
+    return (
+        f"Mark by hand what is missing on {count(missing, 'script')}: only {whole} marked completely, and totals are "
+        f"judged from {JUDGED_FROM}"
+    )
+
+
+def marking(view: View, more: int) -> str:
     """How `more` scripts with a human's marks come about: where all are marked, new ones are needed first."""
-    scripts = count(more, "script")
+    scripts, them = count(more, "script"), "it" if more == 1 else "them"
     if _unmarked_scripts(view) >= more:
-        return f"Mark about {scripts} more by hand"
-    return f"Add about {scripts} and mark them by hand"
+        return f"Mark {scripts} more by hand"
+    return f"Add {scripts} and mark {them} by hand"
 
 
 def _unmarked_scripts(view: View) -> int:
@@ -134,13 +178,22 @@ def _rounded(n: int) -> int:
 
 
 def _early(view: View, found: MarkerAgreement) -> Html:
-    return Html(f"Early signs only. {_marking(view, JUDGED_FROM - found.overall.n_scripts)}, for a verdict.")
+    return Html(f"Early signs only. {marking(view, JUDGED_FROM - found.overall.n_scripts)}, for a verdict.")
 
 
 def _few(view: View, found: MarkerAgreement) -> Html:
     n = found.overall.n_scripts
-    more = _marking(view, JUDGED_FROM - n)
+    more = marking(view, JUDGED_FROM - n)
     return Html(f"Too few scripts to say anything. {more}, for a verdict; first signs need {INDICATIVE_FROM - n}.")
+
+
+def _off_seeds(view: View, found: MarkerAgreement) -> Html:
+    seeds = view.seed_misses[found.marker]
+    return Html(
+        f"Do not use it: it is outside the tolerance on {seeds.outside} of {count(seeds.n, 'seed')}, and "
+        f"{seeds.limit} {'is' if seeds.limit == 1 else 'are'} allowed. A run stops such a marker before it marks other "
+        "scripts."
+    )
 
 
 def _as_it_is(view: View, found: MarkerAgreement) -> Html:
@@ -195,111 +248,3 @@ def high_or_low(marks: float) -> str:
     return (
         f"{abs(marks):.1f}{NBSP}{'mark' if abs(round(marks, 1)) == 1 else 'marks'} too {'high' if marks > 0 else 'low'}"
     )
-
-
-def next_steps(view: View) -> list[Html]:
-    """In the order in which they are done."""
-    more = _more(view)
-    steps = [*_use(view), *_off(view), *([] if more and view.input.queue.advised is None else _queue(view)), *more]
-    if view.markers and not view.compared:
-        steps.insert(0, Html(f"Mark {JUDGED_FROM} scripts or more by hand: then there is a verdict on each marker."))
-    enough = len(view.table.scripts) >= JUDGED_FROM
-    if enough and view.compared and view.agreement.human_baseline is None:
-        steps.append(
-            Html(
-                f"Have a second person mark {JUDGED_FROM} scripts or more: without it nobody knows how well two people "
-                "agree on this exam."
-            )
-        )
-    return steps
-
-
-def _use(view: View) -> list[Html]:
-    close = [f for f in view.markers if view.grades[f.marker] is Grade.CLOSE]
-    partly = [f for f in view.markers if view.grades[f.marker] is Grade.PARTLY]
-    if close:
-        chosen = min(close, key=lambda f: (f.cost_usd_per_script is None, f.cost_usd_per_script or 0.0))
-        best = close[0] if chosen.cost_usd_per_script is None else chosen
-        cost = best.cost_usd_per_script
-        price = (
-            ""
-            if cost is None or len(close) == 1
-            else join(", the cheapest of those that pass (", money(cost), " for each script and try)")
-        )
-        return [join("Use ", tag("strong", named(best.marker)), " as second marker", price, ".")]
-    if partly:
-        return [
-            join("Use ", tag("strong", named(partly[0].marker)), " where it passes. ", partly[0].trust_card.sentence)
-        ]
-    return []
-
-
-def _queue(view: View) -> list[Html]:
-    if not view.markers:
-        return []
-    queue = view.input.queue
-    step = queue.advised
-    if not view.n_human or step is None:
-        return [text(kept_together(queue.advice))]
-    if not step.n_review:
-        look = "nobody need look at them again"
-    else:
-        listed = f"the {step.n_review:,} most doubtful of the {count(queue.n_answers, 'answer')}"
-        look = join("a human should first look at ", tag("a", listed, href="#review"))
-    return [
-        join(
-            "If ",
-            _heard(view),
-            " are to stand in place of the human's, ",
-            look,
-            ": ",
-            kept_together(queue.promise(step)),
-        )
-    ]
-
-
-def _heard(view: View) -> Html:
-    """Whose marks the queue counts: not those of a marker on questions that it failed on."""
-    if len(view.markers) == 1:
-        return Html("the marker's marks")
-    without = view.input.queue.left_out
-    asked = len(view.table.questions)
-    heard = [f.marker for f in view.markers if len(without.get(f.marker, ())) < asked]
-    if len(heard) == 1:
-        return join("the marks of ", named(heard[0]), " alone")
-    if without and heard:
-        return Html("the marks of these markers together, each only where it did not fail,")
-    return Html("the marks of all these markers together")
-
-
-def _off(view: View) -> list[Html]:
-    failed = [f for f in view.markers if view.grades[f.marker] is Grade.NOT_CLOSE]
-    if not failed:
-        return []
-    names = [tag("strong", named(f.marker)) for f in failed]
-    said = join(*(join(", " if i else "", name) for i, name in enumerate(names[:5])))
-    rest = f" and {len(names) - 5} more" if len(names) > 5 else ""  # noqa: PLR2004 - a sentence, no list
-    return [
-        join(
-            "Do not pay for ",
-            said,
-            rest,
-            " again: they are not close enough to the human."
-            if len(names) > 1
-            else " again: it is not close enough to the human.",
-        )
-    ]
-
-
-def _more(view: View) -> list[Html]:
-    if any(view.grades[f.marker] in {Grade.CLOSE, Grade.PARTLY} for f in view.markers):
-        return []
-    wanted = [n for f in view.compared if (n := _wanted(view, f)) is not None]
-    return [Html(f"{_marking(view, min(wanted))}: then there is a verdict.")] if wanted else []
-
-
-def _wanted(view: View, found: MarkerAgreement) -> int | None:
-    given = view.grades[found.marker]
-    if given in {Grade.EARLY, Grade.FEW}:
-        return JUDGED_FROM - found.overall.n_scripts
-    return scripts_needed(found) if given is Grade.OPEN else None

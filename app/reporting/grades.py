@@ -9,6 +9,7 @@ from app.agreement.ranking import Standing
 from app.agreement.table import Code, Marker
 from app.agreement.trust import Judgement, Verdict
 from app.marks.reasons import INVALID, Reason
+from app.reporting.seed_misses import SeedMisses
 from app.reporting.words import count
 
 
@@ -21,6 +22,7 @@ class Grade(Enum):
     EARLY = ("early", "≈", "Early signs only")
     FEW = ("few", "…", "Too few scripts")
     NOT_CLOSE = ("not-close", "✗", "Not close enough")
+    OFF_SEEDS = ("off-seeds", "✗", "Failed on the seeds")
     NO_HUMAN = ("no-human", "–", "No human marks")
     NO_MARK = ("no-mark", "–", "No usable mark")
 
@@ -63,7 +65,14 @@ _BY_VERDICT = {Verdict.PASS: Grade.CLOSE, Verdict.PARTLY: Grade.PARTLY, Verdict.
 _BY_EVIDENCE = {Evidence.DOTS: Grade.FEW, Evidence.INDICATIVE: Grade.EARLY}
 
 
-def grade(found: MarkerAgreement, marker: Marker) -> Grade:
+def grade(found: MarkerAgreement, marker: Marker, seeds: SeedMisses | None = None) -> Grade:
+    """A marker that a run stopped at the seeds has too few scripts for a verdict, and will get no more."""
+    given = _by_marks(found, marker)
+    undecided = given in {Grade.FEW, Grade.EARLY, Grade.OPEN}
+    return Grade.OFF_SEEDS if undecided and seeds is not None and seeds.too_many else given
+
+
+def _by_marks(found: MarkerAgreement, marker: Marker) -> Grade:
     if not (marker.codes == Code.MARKED).any():
         return Grade.NO_MARK
     if found.overall.figures["exact"].n == 0:
@@ -105,6 +114,7 @@ def because(found: MarkerAgreement, given: Grade, causes: Iterable[Reason]) -> s
         Grade.OPEN: f"{_too_close(found)} Nothing fails, but these scripts do not decide {' or '.join(doubts)}.",
         Grade.EARLY: f"{scripts}: a verdict needs {JUDGED_FROM}.",
         Grade.FEW: f"{scripts}: first signs need {INDICATIVE_FROM}, a verdict {JUDGED_FROM}.",
+        Grade.OFF_SEEDS: "It is outside the tolerance on too many seeds.",
         Grade.NO_HUMAN: "A human marked none of the answers it marked: how right it is cannot be said.",
         Grade.NO_MARK: unmarked(causes),
     }[given]

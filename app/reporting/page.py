@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from urllib.parse import urlsplit
 
+from app.agreement.answer import MarkerAgreement
 from app.pages.sealed import REPORT_POLICY, REPORT_STYLE
 from app.reporting.grades import Grade, unmarked
 from app.reporting.markup import Html, between, join, lines, tag, void
@@ -12,6 +13,9 @@ from app.reporting.view import View
 from app.reporting.words import count, listed, moment, money, named, out_of, paragraph
 
 _SECTION = re.compile('<section id="([a-z]+)"')
+
+# Grades of markers of which something is known.
+_JUDGED = {Grade.CLOSE, Grade.PARTLY, Grade.OPEN, Grade.NOT_CLOSE, Grade.OFF_SEEDS}
 
 _CONTENTS = (
     ("trust", "Verdicts"),
@@ -113,12 +117,12 @@ def headline(view: View) -> Html:
             "No human has marked any of these answers, so nothing can be said about how right the markers are – only "
             "how far they agree with each other and with themselves."
         )
-    if Grade.FEW in found and not found & {Grade.EARLY, Grade.OPEN, Grade.CLOSE, Grade.NOT_CLOSE}:
+    if Grade.FEW in found and not found & {Grade.EARLY, *_JUDGED}:
         return Html(
             "Too few scripts for a verdict on any marker. Do not rely on a marker yet: this page shows its marks and "
             "draws no conclusion from them."
         )
-    if not found & {Grade.OPEN, Grade.CLOSE, Grade.NOT_CLOSE}:
+    if not found & _JUDGED:
         return Html("Early signs only: a verdict on a marker needs 30 scripts that a human has marked.")
     return _judged(view)
 
@@ -131,23 +135,37 @@ def _why_nothing(view: View) -> str:
 
 def _judged(view: View) -> Html:
     close = [found for found in view.markers if view.grades[found.marker] is Grade.CLOSE]
-    judged = [
-        found for found in view.markers if view.grades[found.marker] in {Grade.CLOSE, Grade.OPEN, Grade.NOT_CLOSE}
-    ]
     if not close:
-        failed = all(view.grades[found.marker] is Grade.NOT_CLOSE for found in judged)
-        if failed:
-            who = "The marker is not" if len(judged) == 1 else f"None of {count(len(judged), 'marker')} is"
-            return Html(f"{who} close enough to the human to be used.")
-        who = "The marker has not" if len(judged) == 1 else f"None of {count(len(judged), 'marker')} has"
-        return join(who, " been shown to be close enough to the human to help.")
-    names = listed([tag("strong", named(found.marker)) for found in close])
-    said = join(names, " is" if len(close) == 1 else " are", " close enough to the human to help.")
+        return _none_close(view)
+    said = join(_named(close), " is" if len(close) == 1 else " are", " close enough to the human to help.")
     priced = [(found.cost_usd_per_script, found.marker) for found in close if found.cost_usd_per_script is not None]
     if len(priced) < 2:  # noqa: PLR2004 - the cheapest of one is no choice
         return said
     cost, name = min(priced)
     return join(said, " The cheapest of them is ", named(name), f" at {money(cost)} for each script and try.")
+
+
+def _none_close(view: View) -> Html:
+    """The best that can be said where no marker is good enough for the whole exam."""
+    partly = [found for found in view.markers if view.grades[found.marker] is Grade.PARTLY]
+    if partly:
+        are = " is" if len(partly) == 1 else " are"
+        return join(_named(partly), are, " close enough to the human on a part of the exam only.")
+    undecided = [found for found in view.markers if view.grades[found.marker] in {Grade.OPEN, Grade.EARLY, Grade.FEW}]
+    if undecided:
+        has = join(_named(undecided), " has not") if len(undecided) == 1 else f"None of {_counted(undecided)} has"
+        return join(has, " been shown to be close enough to the human to help.")
+    failed = [found for found in view.markers if view.grades[found.marker] in _JUDGED]
+    who = join(_named(failed), " is not") if len(failed) == 1 else f"None of {_counted(failed)} is"
+    return join(who, " close enough to the human to be used.")
+
+
+def _named(markers: Sequence[MarkerAgreement]) -> Html:
+    return listed([tag("strong", named(found.marker)) for found in markers])
+
+
+def _counted(markers: Sequence[MarkerAgreement]) -> str:
+    return count(len(markers), "marker")
 
 
 def _footer(view: View) -> Html:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from app.agreement.answer import ExamAgreement, MarkerAgreement
 from app.agreement.consensus import over_tries
 from app.agreement.correction import MarkerCorrection
+from app.agreement.fairness import GroupFairness, fairness
 from app.agreement.figures import Evidence, evidence
 from app.agreement.ranking import Standing
 from app.agreement.review import ReviewQueue
@@ -18,6 +19,7 @@ from app.marks.reasons import Reason
 from app.reporting.confusion import Confusion, confusions
 from app.reporting.exam_marks import ExamMarks
 from app.reporting.grades import Grade, grade
+from app.reporting.seed_misses import seed_misses
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,11 @@ class View:
         self.table: MarkTable = given.marks.table
         self.marker_of: Mapping[str, Marker] = {marker.name: marker for marker in self.table.markers}
         ranks = {standing.marker: place for place, standing in enumerate(given.agreement.leaderboard)}
-        self.grades = {found.marker: grade(found, self.marker_of[found.marker]) for found in given.agreement.markers}
+        self.seed_misses = seed_misses(self.table, given.marks.seeds, given.seed_limit)
+        self.grades = {
+            found.marker: grade(found, self.marker_of[found.marker], self.seed_misses.get(found.marker))
+            for found in given.agreement.markers
+        }
         place = {given: index for index, given in enumerate(Grade)}
         self.markers: list[MarkerAgreement] = sorted(
             given.agreement.markers, key=lambda found: (place[self.grades[found.marker]], ranks.get(found.marker, 0))
@@ -74,6 +80,12 @@ class View:
     def compared(self) -> list[MarkerAgreement]:
         """Those with at least one answer that a human marked too."""
         return [found for found in self.markers if found.overall.figures["exact"].n > 0]
+
+    @cached_property
+    def fairness(self) -> Mapping[str, Sequence[GroupFairness]]:
+        """By marker; of no group where no script names the group of its student."""
+        groups = self.input.marks.groups
+        return {name: fairness(self.table, marker, groups) if groups else () for name, marker in self.marker_of.items()}
 
     @cached_property
     def confusions(self) -> Mapping[str, Confusion]:

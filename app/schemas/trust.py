@@ -36,8 +36,8 @@ class QueueItem(OpenWire):
     """An answer that a human should look at. `doubt` is 0 to 1; `sampled` answers are drawn at random.
 
     `expected_distance`: the marks' mean distance from the consensus, in marks. `p_differs`: the probability that the
-    consensus differs from the human by more than the tolerance; null with too few human marks. `hidden`: blind marking
-    hides all marks, reviews and reasons of this answer.
+    consensus differs from the human by more than the tolerance; null with too few human marks, or without a consensus.
+    `hidden`: blind marking hides all marks, reviews and reasons of this answer.
     """
 
     session_id: str

@@ -81,3 +81,8 @@ def test_one_more_mark_in_every_script_is_found_though_nothing_varies():
 
 def test_two_scripts_are_too_few_to_compare():
     assert chart(runs_of(3, 2, shift=50, since=2)).changed_since is None
+
+
+def test_a_mean_of_nothing_but_rounding_is_0():
+    runs = {1: {"a": 100 * 7 / 13, "b": 100 * 2 / 13, "c": 100 * 4 / 13}, 2: {"a": 100 * 4 / 13, "b": 100 * 5 / 13}}
+    assert chart(runs | {2: runs[2] | {"c": 100 * 4 / 13}}).points[1].mean == 0.0

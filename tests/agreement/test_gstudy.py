@@ -317,3 +317,13 @@ def test_too_few_scripts_give_a_reason_and_no_figure():
 
     assert (found.g, found.reason) == (None, TOO_FEW)
     assert found.as_json()["components"] == {}
+
+
+def test_one_try_of_one_marker_shows_nothing_of_how_steady_its_marks_are():
+    rng = np.random.default_rng(4)
+    marks = rng.integers(0, 11, (50, 4)).astype(float)
+    once, twice = (g_study(table_of(marks, {"a": given})) for given in (marks, np.stack([marks, marks], axis=2)))
+    assert (once.g, once.phi, once.markers_needed, once.tries_needed) == (None, None, None, None)
+    assert once.reason.startswith("one marker with one try")
+    assert once.components.variance
+    assert twice.g == 1.0

@@ -128,3 +128,11 @@ def test_behind_markers_that_share_the_first_rank_comes_the_next_place():
     found = board(table_of(np.ones(100), markers, [1.0]))
 
     assert {name: standing.rank for name, standing in found.items()} == {"a": 1, "b": 1, "c": 1, "d": 4, "e": 5}
+
+
+def test_of_markers_that_are_as_exact_the_one_that_marked_more_leads():
+    human = np.arange(40.0) % 5
+    some = human.copy()
+    some[:16] = np.nan
+    found = analyse(table_of(human, {"abstains": some, "marks all": human}), seed=1).leaderboard
+    assert [standing.marker for standing in found] == ["marks all", "abstains"]

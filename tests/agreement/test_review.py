@@ -311,3 +311,44 @@ def test_without_any_human_mark_the_advice_says_how_many_are_needed():
     found = queue_of(np.full(40, N), {"a": np.full(40, 5.0), "b": np.full(40, 5.0)})
     assert found.advice.startswith("Nothing can be promised before a human has marked 72 answers or more")
     assert stats.binomtest(0, 72).proportion_ci().high <= 0.05
+
+
+def test_where_all_markers_failed_no_marks_may_stand_and_nobody_is_to_be_taken_off():
+    human = np.tile([2.0, 4.0, 6.0, 8.0], 50)
+    markers = {"a": human + 1, "b": human + 1, "c": np.full(200, 5.0)}
+    heard = queue_of(human, markers, failed={"c": ["q1"]})
+    nobody = queue_of(human, markers, failed={name: ["q1"] for name in markers})
+    assert heard.advised is not None
+    assert (nobody.advised, nobody.weakest) == (None, None)
+    assert nobody.advice == (
+        "This exam cannot be sampled with these markers; let the human's marks stand: none of them is close enough to "
+        "the human."
+    )
+
+
+def test_a_marker_without_any_mark_does_not_speak_for_those_that_failed():
+    human = np.tile([2.0, 4.0, 6.0, 8.0], 50)
+    found = queue_of(human, {"bad": 10 - human, "mute": np.full(200, N)}, failed={"bad": ["q1"]})
+    assert found.advised is None
+    assert found.n_unmarked == 0
+
+
+def test_an_answer_without_a_mark_is_not_said_to_differ_with_a_probability():
+    rng = np.random.default_rng(3)
+    human = rng.integers(0, 11, 400).astype(float)
+    marks = {name: np.clip(human + rng.choice([0, 0, 0, -4, 4], 400), 0, 10) for name in "ab"}
+    for given in marks.values():
+        given[:80] = N
+    found = queue_of(human, marks)
+    unmarked = [item for item in found.items if item.consensus is None]
+    assert (len(unmarked), found.n_unmarked) == (80, 80)
+    assert {item.probability for item in unmarked} == {None}
+    assert all(item.probability is not None for item in found.items if item.consensus is not None)
+    assert sum(point.n for point in found.curve) == 320
+
+
+def test_an_answer_that_only_failed_markers_marked_says_so():
+    human = np.array([[2.0, 4.0], [3.0, 5.0]])
+    found = review_queue(table_of(human, {"a": human}), seed=1, failed={"a": ["q2"]})
+    reasons = {(item.script, item.question_id): item.reasons for item in found.items}
+    assert reasons["s0", "q2"] == reasons["s1", "q2"] == ("only failed markers marked it",)

@@ -35,7 +35,7 @@ def queue(_: Path) -> list[Figure]:
 def looked_at(table: MarkTable) -> tuple[float, float]:
     """The share of answers to look at, by the bare share of dissent and by the queue's order."""
     failed = analyse(table, seed=1).failed_questions()
-    plain, heard = doubts(table, table.markers), doubts(table, trusted_only(table, failed))
+    plain, heard = doubts(table, table.markers), doubts(table, trusted_only(table, failed) or table.heard)
     return _share(table, plain, plain.disagreement), _share(table, heard, heard.doubt)
 
 

@@ -118,14 +118,14 @@ def _in_words(part: Agreement) -> str:
 
 
 def weakest(view: View, columns: Sequence[MarkerAgreement], most: int) -> list[tuple[str, str, Figure]]:
-    """(question, marker, share exact) of the cells with enough scripts that are furthest from the human."""
+    """(question, marker, share exact) of the cells with enough scripts that are furthest from the human, if any is."""
     found = [
         (question.question_id, marker.marker, exact)
         for marker in columns
         for question in view.table.questions
         for part in [marker.per_question[question.question_id]]
         for exact in [part.figures["exact"]]
-        if exact.value is not None and part.evidence is not Evidence.DOTS
+        if exact.value is not None and exact.value < 1 and part.evidence is not Evidence.DOTS
     ]
     return sorted(found, key=lambda cell: cell[2].value or 0.0)[:most]
 
@@ -134,7 +134,7 @@ def _description(view: View, columns: Sequence[MarkerAgreement]) -> str:
     """The table beside the plot has all cells."""
     found = weakest(view, columns, 3)
     if not found:
-        return "No cell has ten scripts or more."
+        return "No cell of ten scripts or more holds a mark that is not the human's."
     return "Weakest: " + "; ".join(
         f"{name} on {question}, {percent(exact.value or 0)}" for question, name, exact in found
     )

@@ -1,6 +1,6 @@
 """Where the variance of the marks comes from, and how many markers or tries would make totals reliable."""
 
-from app.agreement.gstudy import WANTED, GStudy, g_study
+from app.agreement.gstudy import MARKER, MOST, WANTED, GStudy, g_study
 from app.reporting.markup import Html
 from app.reporting.tables import section as framed
 from app.reporting.tables import table
@@ -27,7 +27,7 @@ def section(view: View) -> Html:
 
 def _now(found: GStudy, g: float, phi: float) -> str:
     levels, tries = found.components.levels, count(found.components.tries, "try")
-    markers = count(levels.get("marker", 1), "marker")
+    markers = count(levels.get(MARKER, 1), "marker")
     return (
         f"With {markers} × {tries}, script totals have a generalizability coefficient of {coefficient(g)} "
         f"({coefficient(phi)} where the marks themselves count and not only their order), from "
@@ -45,6 +45,13 @@ def _negative(found: GStudy) -> str:
     return f" Estimated below 0 and set to 0: {', '.join(names)}." if names else ""
 
 
+def _not_even(found: GStudy, wanted: str) -> str:
+    """Only what was repeated says what more of it would bring."""
+    several = found.components.levels.get(MARKER, 1) > 1
+    repeated = [*(["markers"] if several else []), *(["tries"] if found.components.tries > 1 else [])]
+    return f"Not even {f' or {MOST} '.join([f'{MOST} {repeated[0]}', *repeated[1:]])} would reach {wanted}."
+
+
 def _needed(found: GStudy) -> str:
     wanted = coefficient(WANTED)
     ways = [
@@ -52,5 +59,5 @@ def _needed(found: GStudy) -> str:
         *([f"{count(found.tries_needed, 'try')} of each marker"] if found.tries_needed is not None else []),
     ]
     if not ways:
-        return f"Neither 50 markers nor 50 tries are known to reach {wanted}."
+        return _not_even(found, wanted)
     return f"{' or '.join(ways)} would reach {wanted}."

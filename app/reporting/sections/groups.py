@@ -1,6 +1,6 @@
 """Groups of students: whether a marker treats one otherwise than the human does."""
 
-from app.agreement.fairness import SMD_LIMIT, GroupFairness, fairness
+from app.agreement.fairness import SMD_LIMIT, GroupFairness
 from app.reporting.markup import Html
 from app.reporting.tables import section as framed
 from app.reporting.tables import table
@@ -19,14 +19,7 @@ _HEAD = [
 
 def section(view: View) -> Html:
     """Nothing where no script names the group of its student."""
-    groups = view.input.marks.groups
-    if not groups:
-        return Html("")
-    rows = [
-        _row(found.marker, one)
-        for found in view.markers
-        for one in fairness(view.table, view.marker_of[found.marker], groups)
-    ]
+    rows = [_row(found.marker, one) for found in view.markers for one in view.fairness[found.marker]]
     if not rows:
         return Html("")
     told = paragraph(

@@ -83,7 +83,9 @@ def _number(value: float | None, said: Callable[[float], str]) -> Html:
 
 def _use(found: QuestionUse) -> Html:
     kind = {Use.YES: "pass", Use.NO: "fail"}.get(found.use, "undecided")
-    return tag("span", f"{_SIGNS[found.use]} {found.use.value}", class_=f"verdict-{kind}", title=found.because)
+    # Where answers were left out it matters how many.
+    words = found.because.removeprefix("it ") if found.use is Use.UNMARKED else found.use.value
+    return tag("span", f"{_SIGNS[found.use]} {words}", class_=f"verdict-{kind}", title=found.because)
 
 
 def _legend(view: View) -> Html:

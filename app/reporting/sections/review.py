@@ -144,8 +144,8 @@ def _trade_off(view: View) -> Html:
     ]
     whole = more("Look at more, or at fewer: every threshold", table(head, rows))
     told = paragraph(
-        "Differing, and ≠ beside a mark: further from the human's mark than the question's tolerance. “At most” holds "
-        "with 95 per cent confidence. Measured on ",
+        "Differing, and ≠ beside a mark: further from the human's mark than the question's tolerance. ", _unheard(view),
+        "“At most” holds with 95 per cent confidence. Measured on ",
         view.input.queue.residual.basis, ".", class_="hint",
     )  # fmt: skip
     told = join(told, _curve(view))
@@ -157,6 +157,13 @@ def _trade_off(view: View) -> Html:
         class_="hint",
     )
     return beside(trade_off_plot(view.input.queue, len(view.table.script)), join(drawn, told), _now(view), whole)
+
+
+def _unheard(view: View) -> str:
+    queue = view.input.queue
+    if not queue.n_unmarked or not queue.n_known:
+        return ""
+    return "An answer without a mark, or with marks of failed markers only, counts as differing too. "
 
 
 def _curve(view: View) -> Html:
@@ -243,6 +250,8 @@ def _doubt(view: View, item: QueueItem) -> Html:
         if apart <= float(view.table.tolerances[item.answer]) + EPSILON:
             return Html("in tolerance")
         return join("differs by ", data(apart, number(apart)))
+    if item.consensus is None:
+        return Html("")
     if item.probability is None:
         return join("doubt ", data(item.doubt, fixed(item.doubt)))
     return join(data(item.probability, percent(item.probability)), " likely to differ")

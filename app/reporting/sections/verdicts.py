@@ -5,28 +5,31 @@ from urllib.parse import urlencode
 from app.agreement.answer import MarkerAgreement
 from app.agreement.figures import Evidence, Figure
 from app.agreement.pairs import MARKS
-from app.reporting.advice import high_or_low, lean, next_steps, sentence
+from app.agreement.table import EPSILON
+from app.agreement.trust import Use
+from app.reporting.advice import high_or_low, lean, sentence
 from app.reporting.grades import Grade, shared_rank
 from app.reporting.markup import Html, between, join, lines, tag
+from app.reporting.next_steps import next_steps
 from app.reporting.tables import more
 from app.reporting.tables import section as framed
 from app.reporting.view import View
 from app.reporting.words import (
-    DASH,
     count,
     data,
     duration,
     figure_cell,
     fixed,
+    listed,
     money,
     named,
     number,
-    out_of,
     paragraph,
     percent,
     shown,
 )
 
+FEW_ANSWERS = 30
 _WORDS = (
     "A marker is a model, and a try is one time that it marks a script. The human is the person whose marks this exam "
     "holds. The tolerance is how far a mark may lie from the human's before it counts as different: what is set for "
@@ -44,7 +47,7 @@ def section(view: View) -> Html:
     if not view.markers:
         return framed(*heading, paragraph("No marks yet."))
     shared = shared_rank(view.agreement.leaderboard)
-    told = [paragraph(shared, class_="hint")] if shared else []
+    told = [paragraph(words, class_="hint") for words in (shared, _alike(view)) if words]
     steps = next_steps(view)
     box = [tag("div", tag("h3", "What to do next"), tag("ol", lines(tag("li", step) for step in steps)), class_="todo")]
     verdicts = tag("ol", lines(_verdict(view, found) for found in view.markers), class_="verdicts")
@@ -58,9 +61,20 @@ def section(view: View) -> Html:
     )
 
 
+def _alike(view: View) -> Html | None:
+    """Markers that gave the same mark to every answer: together they say no more than one of them."""
+    by_marks: dict[bytes, list[str]] = {}
+    for found in view.compared:
+        by_marks.setdefault(view.voices[found.marker].marks[:, 0].tobytes(), []).append(found.marker)
+    same = [listed([named(name) for name in names]) for names in by_marks.values() if len(names) > 1]
+    if not same:
+        return None
+    return join(between("; ", same), " gave the same marks throughout: together they say no more than one of them.")
+
+
 def _verdict(view: View, found: MarkerAgreement) -> Html:
     given = view.grades[found.marker]
-    badge = tag("p", tag("b", given.sign, aria_hidden="true"), " ", given.words, class_="badge")
+    badge = tag("p", tag("b", given.sign, aria_hidden="true"), " ", _words(given, found), class_="badge")
     head = tag("div", tag("h3", named(found.marker)), badge, class_="who")
     action = paragraph(sentence(view, found), class_="action")
     said = between(" ", filter(None, _sentences(view, found)))
@@ -68,32 +82,42 @@ def _verdict(view: View, found: MarkerAgreement) -> Html:
     return tag("li", head, action, figures, class_=given.key)
 
 
+def _words(given: Grade, found: MarkerAgreement) -> str:
+    """A marker that leaves out answers to every question is no marker of some questions."""
+    card = found.trust_card
+    only_where = given is Grade.PARTLY and not card.named(Use.YES, Use.NO)
+    return "Close enough where it gives a mark" if only_where else given.words
+
+
 def _sentences(view: View, found: MarkerAgreement) -> list[Html]:
     given = view.grades[found.marker]
     if given in {Grade.NO_MARK, Grade.NO_HUMAN}:
         return [_repeats(found), _price(found)]
+    if found.overall.evidence is Evidence.DOTS:
+        return [_same(found), _price(found)]
     return [_same(found), _off(found), _totals(view, found), _price(found)]
 
 
 def _same(found: MarkerAgreement) -> Html:
     exact, within = found.overall.figures["exact"], found.overall.figures["within_tolerance"]
+    few = found.overall.evidence is Evidence.DOTS
     if exact.value is None or within.value is None:
         return Html("")
     return join(
         "The same mark as the human in ",
-        data(exact.value, _share(exact)),
+        data(exact.value, _share(exact, few=few)),
         "; within the tolerance in ",
-        data(within.value, _share(within, of=False)),
+        data(within.value, _share(within, of=False, few=few)),
         ".",
     )
 
 
-def _share(figure: Figure, *, of: bool = True) -> str:
-    """Counted where few answers make a percentage of little meaning."""
-    value, few = figure.value or 0.0, 30
-    hits = value * figure.n
-    if figure.n < few and abs(hits - round(hits)) < 1e-9:  # noqa: PLR2004 - a whole number
-        return out_of(round(hits), figure.n, "answer") if of else f"{round(hits)}"
+def _share(figure: Figure, *, of: bool = True, few: bool = False) -> str:
+    """Counted where few answers, or `few` scripts, make a percentage of little meaning; on average over tries."""
+    value = figure.value or 0.0
+    hits = round(value * figure.n, 6)
+    if few or (figure.n < FEW_ANSWERS and hits.is_integer()):
+        return f"{number(hits, 1)} of {count(figure.n, 'answer')}" if of else number(hits, 1)
     return f"{percent(value)} of {count(figure.n, 'answer')}" if of else percent(value)
 
 
@@ -114,12 +138,16 @@ def _totals(view: View, found: MarkerAgreement) -> Html:
     """Bias and limits of the totals; the limits only of enough scripts to bear them."""
     figures = found.bland_altman.figures
     bias, lower, upper = (figures[name] for name in ("bias", "lower", "upper"))
-    if bias.value is None or found.overall.evidence is Evidence.DOTS:
+    if bias.value is None:
         return Html("")
     whole = "" if view.total_maximum is None else f" of {number(view.total_maximum)}"
     said = lean(view, found) or join("No bias found in script totals", whole)
     if lower.value is None or upper.value is None:
         return join(said, ".")
+    if max(abs(lower.value), abs(upper.value)) < EPSILON:
+        return join("All script totals", whole, " are the human's.")
+    if high_or_low(lower.value) == high_or_low(upper.value):
+        return join(said, "; 19 in 20 of them lie within 0.1 marks of the human's.")
     ends = (data(lower.value, high_or_low(lower.value)), data(upper.value, high_or_low(upper.value)))
     return join(said, "; 19 in 20 of them lie between ", ends[0], " and ", ends[1], ".")
 
@@ -139,7 +167,8 @@ def _price(found: MarkerAgreement) -> Html:
 def _numbers(view: View, found: MarkerAgreement) -> Html:
     figures, unit = found.overall.figures, found.overall.unit
     few = found.overall.evidence is Evidence.DOTS
-    seconds = found.seconds_per_script
+    cost, seconds = found.cost_usd_per_script, found.seconds_per_script
+    rank = _rank(view, found.marker)
     against_human = [
         ("Bias", _of_maximum(figures["bias"], unit) if not few else _withheld()),
         ("Agreement (QWK)", figure_cell("qwk", figures["qwk"]) if not few else _withheld()),
@@ -147,15 +176,10 @@ def _numbers(view: View, found: MarkerAgreement) -> Html:
     ]
     told = [
         ("Compared", join(count(figures["exact"].n, "answer"), ", ", count(found.overall.n_scripts, "script"))),
-        *([("Rank", _rank(view, found.marker))] if figures["exact"].n and len(view.compared) > 1 else []),
+        *([("Rank", rank)] if rank and len(view.compared) > 1 else []),
         *(against_human if figures["exact"].n else []),
-        (
-            "Cost a script and try",
-            DASH
-            if found.cost_usd_per_script is None
-            else data(found.cost_usd_per_script, money(found.cost_usd_per_script)),
-        ),
-        ("Time a script and try", DASH if seconds is None else data(seconds, duration(seconds))),
+        *([("Cost a script and try", data(cost, money(cost)))] if cost is not None else []),
+        *([("Time a script and try", data(seconds, duration(seconds)))] if seconds is not None else []),
     ]
     if view.here is not None:
         told.append(("Behind these figures", between(" · ", _behind(view, found.marker))))
@@ -171,10 +195,10 @@ def _behind(view: View, marker: str) -> list[Html]:
     return [marks, tag("a", "the answers on which it differs, and its calls", href=f"{view.here}desk?{where}")]
 
 
-def _rank(view: View, name: str) -> Html:
+def _rank(view: View, name: str) -> Html | None:
     rank = view.standing[name].rank
     if rank is None:
-        return Html(DASH)
+        return None
     shared = sum(standing.rank == rank for standing in view.agreement.leaderboard) > 1
     return join(data(rank, str(rank)), ", shared" if shared else "")
 
