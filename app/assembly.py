@@ -120,7 +120,7 @@ def assemble(  # noqa: PLR0917 - what everything is built of
     models = ModelAccess(client, catalogue, settings.openrouter_data_collection) if client is not None else None
     reading = _reading(settings, models)
     jobs = SessionJobs(store, Grading(client, requests, metrics), overrides.sleep) if client is not None else None
-    workplace = Workplace(settings, transport, background, lease_owner, limiter, overrides.sleep)
+    workplace = Workplace(settings, transport, background, lease_owner, limiter, gates, overrides.sleep)
     launcher = workplace.sessions(jobs)
     reader = Reader(reading, workplace.documents(DocumentJobs(documents, reading, overrides.sleep)))
     generation = _generation(settings, overrides, models, catalogue, tests, documents, workplace)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from app.documents.reading import MOST_OPEN
 from app.grading.portion_run import PortionJobs
 from app.grading.session_jobs import SessionJobs
+from app.openrouter.gates import ModelGates, UseElsewhere
 from app.openrouter.limits import FairLimiter
 from app.reporting.jobs import PROCESSES
 from app.settings import Settings
@@ -17,6 +18,7 @@ from app.store.work import Beat, WorkStore
 from app.work.background import Background
 from app.work.heartbeat import Heartbeat
 from app.work.launcher import InlineLauncher, Jobs, Launcher
+from app.work.learned_rates import account_of
 from app.work.portions import PortionLauncher
 
 
@@ -36,13 +38,16 @@ class Others:
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """What the launchers of a process share. `lease_owner` names the process; `limiter` counts its calls."""
+    """What the launchers of a process share. `lease_owner` names the process; `limiter` counts its calls, and `gates`
+    pace those of each model.
+    """
 
     settings: Settings
     transport: Transport
     background: Background
     lease_owner: str
     limiter: FairLimiter
+    gates: ModelGates
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
 
     @property
@@ -89,11 +94,18 @@ class Workplace:
             self.lease_owner,
             sessions,
             tuple(others.by_task().values()),
-            on_beat=self._share_limit,
+            on_beat=self._share_limits,
+            account=self._account(),
+            models=self.gates.in_use,
             sleep=self.sleep,
         )
 
-    def _share_limit(self, beat: Beat) -> None:
+    def _account(self) -> str:
+        key = self.settings.openrouter_api_key
+        return "" if key is None else account_of(key.get_secret_value(), self.settings.openrouter_base_url)
+
+    def _share_limits(self, beat: Beat) -> None:
+        self.gates.share_with({name: UseElsewhere(one.workers, one.rates) for name, one in beat.models.items()})
         own, whole = self.settings.grading_max_concurrency, self.settings.queue_max_concurrency
         self.limiter.resize(own if whole is None else share(whole, beat.workers, own))
 

@@ -63,14 +63,16 @@ async def running(
         background.start(
             keep_removing(parts.uploads, parts.storage), name="remove uploads that nobody registered", endless=True
         )
-        _join_workers(parts, background)
+        await _join_workers(parts, background)
         for launcher in parts.launchers:
             launcher.start()
         yield parts
 
 
-def _join_workers(parts: Parts, background: Background) -> None:
+async def _join_workers(parts: Parts, background: Background) -> None:
     if parts.heartbeat is not None:
+        # Before it takes work: the beat says how much this worker may do.
+        await parts.heartbeat.beat_if_possible()
         background.start(parts.heartbeat.keep_beating(), name="say that this worker lives", endless=True)
     if parts.wakeups is not None:
         background.start(parts.wakeups.keep_listening(), name="hear of new work", endless=True)

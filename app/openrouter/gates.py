@@ -1,9 +1,10 @@
 """A gate per model: after the model's first 429, calls leave one after the other."""
 
 import asyncio
+import math
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -13,6 +14,15 @@ from app.openrouter.places import Places
 
 # The share of errors is computed over so many of a model's last replies.
 _REPLIES_KEPT = 100
+# A model counts as in use for so long after its last call.
+_IN_USE_SECONDS = 10.0
+# So long after their number has changed, workers may not yet keep to the new parts: what they refuse one another then
+# says nothing of the limit.
+_SETTLING_SECONDS = 3.0
+# A worker that begins to ask a model that others ask waits so long: all have heard of it then, and leave it its part.
+_JOINING_SECONDS = 2.0
+# A share that differs by less from the rate that is used is no news.
+_SAME_SHARE = 0.05
 # A waiting call looks this often in an interval whether the plan has changed.
 _LOOKS = 10
 
@@ -41,6 +51,17 @@ class ModelHealth:
     error_share: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class UseElsewhere:
+    """How many other `workers` ask a model now, and its whole limit in calls a second as some of them know it."""
+
+    workers: int
+    rates: Sequence[float]
+
+
+_UNUSED = UseElsewhere(0, ())
+
+
 @dataclass(slots=True)
 class _Model:
     pace: Pace = field(default_factory=Pace)
@@ -56,10 +77,37 @@ class _Model:
     closed_seconds: float = 0.0
     block: Block | None = None
     failed: deque[bool] = field(default_factory=lambda: deque(maxlen=_REPLIES_KEPT))
+    last_sent: float = -math.inf
+    # The workers that share the model's limit, this one included.
+    sharers: int = 1
+    settled_at: float = -math.inf
 
     @property
     def rate(self) -> float | None:
         return self.pace.rate if self.places.limit is None else None
+
+    @property
+    def whole_rate(self) -> float | None:
+        """The limit of all sharers together, as far as it is known here."""
+        steady = self.pace.steady if self.places.limit is None else None
+        return None if steady is None else steady * self.sharers
+
+    def share(self, elsewhere: UseElsewhere, now: float) -> None:
+        """Keep to an equal part of the limit, on which all who know it agree: the mean of what they know."""
+        whole, before = self.whole_rate, self.sharers
+        known = [*elsewhere.rates, *([] if whole is None else [whole])]
+        self.sharers = elsewhere.workers + 1
+        if self.places.limit is not None:
+            self.places.limit = max(1, self.places.limit * before // self.sharers)
+            return
+        if not known:
+            return
+        part = sum(known) / len(known) / self.sharers
+        steady = self.pace.steady
+        if before != self.sharers:
+            self.settled_at = now + _SETTLING_SECONDS
+        if steady is None or before != self.sharers or abs(part - steady) > _SAME_SHARE * steady:
+            self.pace.continue_at(part)
 
     @property
     def admits(self) -> bool:
@@ -72,14 +120,17 @@ class _Model:
 
 
 class _Models(dict[str, _Model]):
-    """By name. A model is made when it is first called, with the rate that an earlier process learned."""
+    """By name. A model is made when it is first called, with the rate that an earlier process learned, or its share."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
         super().__init__()
+        self._clock = clock
         self.hints: dict[str, float] = {}
+        self.elsewhere: Mapping[str, UseElsewhere] = {}
 
     def __missing__(self, name: str) -> _Model:
         self[name] = made = _Model(Pace(self.hints.pop(name, None)))
+        made.share(self.elsewhere.get(name, _UNUSED), self._clock())
         return made
 
 
@@ -122,15 +173,28 @@ class ModelGates:
         self._clock = clock
         self._sleep = sleep
         self.breakers = Breakers(clock)
-        self._models = _Models()
+        self._models = _Models(clock)
 
     def begin_with(self, rates: Mapping[str, float]) -> None:
         """Begin with limits in calls a second that were learned before, for models that are not called yet."""
         self._models.hints = dict(rates)
 
     def rates(self) -> dict[str, float]:
-        """The learned limits of the models that were called, in calls a second."""
-        return {name: known.rate for name, known in self._models.items() if known.rate is not None}
+        """The learned limits of the models that were called, in calls a second of all workers together."""
+        return {name: known.whole_rate for name, known in self._models.items() if known.whole_rate is not None}
+
+    def in_use(self) -> dict[str, float | None]:
+        """The models that are asked now, with the learned limit of each; None where none is known."""
+        return {name: known.whole_rate for name, known in self._models.items() if self._is_in_use(known)}
+
+    def _is_in_use(self, known: _Model) -> bool:
+        return bool(known.waiting or known.out or known.last_sent > self._clock() - _IN_USE_SECONDS)
+
+    def share_with(self, elsewhere: Mapping[str, UseElsewhere]) -> None:
+        """Share the limits of models with other workers, which ask these now: each keeps to an equal part."""
+        self._models.elsewhere = elsewhere
+        for name, known in self._models.items():
+            known.share(elsewhere.get(name, _UNUSED), self._clock())
 
     @property
     def clock(self) -> Callable[[], float]:
@@ -148,8 +212,13 @@ class ModelGates:
         """Notes that the model answered a call with 429; `wait_seconds` is the Retry-After; None without one."""
         known, now = self._models[model], self._clock()
         pace = known.pace
-        known.places.refused(known.out)
+        if known.sharers == 1:
+            # Else the calls of other workers are on their way too, and nobody knows how many.
+            known.places.refused(known.out)
         if known.places.limit is not None:
+            return
+        if now < known.settled_at and pace.rate is not None:
+            self.pause(model, 1 / pace.rate)
             return
         pace.refused(sent, now, wait_seconds)
         if not known.admits:
@@ -174,7 +243,7 @@ class ModelGates:
     def answered(self, model: str, sent: Sent | None = None, *, is_error: bool = False) -> None:
         """Notes that the model has answered something other than a 429."""
         known = self._models[model]
-        if sent is not None and known.pace.is_limited:
+        if sent is not None and known.pace.is_limited and known.sharers == 1:
             known.places.admitted(sent.others)
         known.closed_seconds = 0.0
         known.block = None
@@ -204,6 +273,8 @@ class ModelGates:
     async def turn(self, model: str) -> Turn:
         """Returns when the model's gate is open: at once while no limit is known, in turn after that. Close it."""
         known = self._models[model]
+        if known.sharers > 1 and not self._is_in_use(known):
+            self.pause(model, _JOINING_SECONDS)
         if not known.pace.is_limited and self.is_open(model):
             return Turn(self, model, is_held=False)
         known.waiting += 1
@@ -228,6 +299,7 @@ class ModelGates:
         if known.admits:
             known.admitted.set()
         known.out += 1
+        known.last_sent = self._clock()
         return replace(sent, others=known.out - 1)
 
     def back(self, model: str) -> None:

@@ -110,6 +110,29 @@ class Pace:
         self._counted_from = (0, -math.inf)
 
     @property
+    def steady(self) -> float | None:
+        """The rate that is known to hold: in a trial that to go back to."""
+        return self._base if self._in_trial else self.rate
+
+    def continue_at(self, rate: float) -> None:
+        """Go on at another rate, such as another share of the model's limit. What is known of the limit moves along."""
+        known = self.steady
+        if known is None:
+            self._low, self._high = _NEAR_HINT * rate, rate / _BELOW_HIGH
+        else:
+            change = rate / known
+            self._low *= change
+            self._high = None if self._high is None else self._high * change
+            self._refuted = None if self._refuted is None else self._refuted * change
+        self.is_limited, self.rate, self._base = True, rate, rate
+        self._recent.clear()
+        self._counted_from = (self._admitted + self._in_round, self._last)
+        self._held, self._held_since, self._in_trial = 0, self._last, 0
+        if self._in_round:
+            # Else the last call was refused, and the pause after it stays.
+            self.ready_at = self._last + 1 / rate
+
+    @property
     def admits(self) -> bool:
         """Whether the rate is known and the last calls were not all refused."""
         return self.rate is not None and self.refusals < _REFUSALS_IN_EARNEST
@@ -128,6 +151,8 @@ class Pace:
         if not self.is_limited:
             return sent
         self._in_round += 1
+        if self._counted_from[1] == -math.inf:
+            self._counted_from = (self._admitted, now)
         if self.rate is None:
             # Whether it is admitted shows before the next one leaves.
             self.ready_at = now + max(_SETTLED * self._reply_seconds, _LEAST_SETTLED)

@@ -1,7 +1,7 @@
 """What workers ask the database: portions of sessions to work on, and which other workers live."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.store.base import LEASE_SECONDS, Row, StoreBase
 from app.store.queued import PORTION_ATTEMPTS
@@ -30,15 +30,24 @@ class PortionEnding:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedModel:
+    """How many `workers` ask a model, and its whole limit in calls a second as some of them know it."""
+
+    workers: int
+    rates: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Beat:
     """The answer to a beat: how many workers live, which sessions were stopped and why, the ids of all that this worker
-    holds, and how many dead workers' work was released.
+    holds, how many dead workers' work was released, and by model the workers that ask it beside this one.
     """
 
     workers: int
     stops: Mapping[str, str]
     held: frozenset[str]
     released: int
+    models: Mapping[str, AskedModel] = field(default_factory=dict)
 
 
 class WorkStore(StoreBase):
@@ -83,10 +92,17 @@ class WorkStore(StoreBase):
         )
         return PortionEnding(row["last"], row["stop_reason"])
 
-    async def beat(self, worker: str, host: str, pid: int) -> Beat:
-        """Say that this worker lives, and give the work of dead ones free."""
-        row = await self._ask("beat", worker=worker, host=host, pid=pid, dead_seconds=DEAD_SECONDS)
-        return Beat(row["workers"], row["stops"], frozenset(row["held"]), row["released"])
+    async def beat(
+        self, worker: str, host: str, pid: int, *, account: str = "", models: Mapping[str, float | None] | None = None
+    ) -> Beat:
+        """Say that this worker lives and asks these `models` of the account, whose limits it knows or not (None); give
+        the work of dead workers free.
+        """
+        row = await self._ask(
+            "beat", worker=worker, host=host, pid=pid, dead_seconds=DEAD_SECONDS, account=account, models=models or {}
+        )
+        asked = {name: AskedModel(one["workers"], tuple(one["rates"])) for name, one in row["models"].items()}
+        return Beat(row["workers"], row["stops"], frozenset(row["held"]), row["released"], asked)
 
     async def leave(self, worker: str) -> None:
         """This worker ends: others may take what it still holds."""

@@ -5,7 +5,7 @@ import logging
 import os
 import platform
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 from app.errors import AppError
@@ -25,7 +25,9 @@ class Holds(Protocol):
 
 
 class Heartbeat:
-    """`portions` and `others` are the launchers of this worker; `on_beat` is told what each beat brought."""
+    """`portions` and `others` are the launchers of this worker; `on_beat` is told what each beat brought. `models`
+    gives the models that this worker asks on its account, with their limits.
+    """
 
     def __init__(
         self,
@@ -35,6 +37,8 @@ class Heartbeat:
         others: Sequence[Holds],
         *,
         on_beat: Callable[[Beat], None],
+        account: str = "",
+        models: Callable[[], Mapping[str, float | None]] = dict,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -44,6 +48,8 @@ class Heartbeat:
         self._portions = portions
         self._launchers: tuple[Holds, ...] = (portions, *others)
         self._on_beat = on_beat
+        self._account = account
+        self._models = models
         self._sleep = sleep
         self._clock = clock
         self._answered_at = clock()
@@ -55,19 +61,25 @@ class Heartbeat:
 
     async def keep_beating(self) -> None:
         while not self._has_left:
-            try:
-                await self.beat()
-            except AppError as error:
-                log.warning("the database does not hear that this worker lives: %s", error)
-            except Exception:
-                # This loop must survive every fault: others would take the work of this process.
-                log.exception("a beat of this worker failed")
             await self._sleep(BEAT_SECONDS)
+            await self.beat_if_possible()
+
+    async def beat_if_possible(self) -> None:
+        """As `beat`, but a failure is only logged."""
+        try:
+            await self.beat()
+        except AppError as error:
+            log.warning("the database does not hear that this worker lives: %s", error)
+        except Exception:
+            # Beats must survive every fault: others would take the work of this process.
+            log.exception("a beat of this worker failed")
 
     async def beat(self) -> None:
         """Raises the AppErrors of the store."""
         before = {name: run for launcher in self._launchers for name, run in launcher.live().items()}
-        beat = await self._store.beat(self.worker, platform.node(), os.getpid())
+        beat = await self._store.beat(
+            self.worker, platform.node(), os.getpid(), account=self._account, models=self._models()
+        )
         self._answered_at = self._clock()
         if beat.released:
             log.warning("released the work of %d workers that died", beat.released)

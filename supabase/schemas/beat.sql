@@ -1,4 +1,5 @@
--- {worker, host, pid, dead_seconds} -> {workers, stops: {session_id: reason}, held: [id, ...], released}. Says that the worker
+-- {worker, host, pid, dead_seconds, account, models: {model: rate | null}} -> {workers, stops: {session_id: reason}, held: [id, ...],
+-- released, models: {model: {workers, rates}}}, the last of other workers on the account. Says that the worker
 -- lives, gives the work of dead ones free, and returns how many live, which of its sessions were stopped, and all that
 -- it holds: portions, documents, tests and computations.
 create or replace function public.beat(args jsonb) returns jsonb
@@ -9,9 +10,9 @@ declare
   me public.worker;
   gone text[] := '{}';
 begin
-  insert into public.worker as w (id, host, pid)
-  values (args ->> 'worker', args ->> 'host', (args ->> 'pid')::int)
-  on conflict (id) do update set beaten_at = now_,
+  insert into public.worker as w (id, host, pid, account, models)
+  values (args ->> 'worker', args ->> 'host', (args ->> 'pid')::int, args ->> 'account', coalesce(args -> 'models', '{}'))
+  on conflict (id) do update set beaten_at = now_, account = excluded.account, models = excluded.models,
     steady_since = case when w.beaten_at < now_ - dead / 2 then now_ else w.steady_since end
   returning * into me;
   -- Those that nobody wants any more, and finished ones ten minutes after the last asker.
@@ -27,6 +28,15 @@ begin
   return jsonb_build_object(
     'workers', (select count(*) from public.worker w where w.beaten_at >= now_ - dead),
     'released', cardinality(gone),
+    'models', (
+      select coalesce(jsonb_object_agg(found.model, found.known), '{}')
+      from (
+        select m.key as model, jsonb_build_object(
+          'workers', count(*), 'rates', coalesce(jsonb_agg(m.value) filter (where m.value <> 'null'), '[]')) as known
+        from public.worker w, jsonb_each(w.models) m
+        where w.id <> me.id and w.account = me.account and w.beaten_at >= now_ - dead
+        group by m.key
+      ) found),
     'stops', (
       select coalesce(jsonb_object_agg(s.id, s.stop_reason), '{}')
       from public.portion p join public.session s on s.id = p.session_id

@@ -435,6 +435,9 @@ create table public.worker (
   pid int not null,
   started_at timestamptz not null default clock_timestamp(),
   beaten_at timestamptz not null default clock_timestamp(),
+  -- {model: its whole limit in calls a second, as this worker knows it, or null} of the models that it asks now, on which account.
+  account text,
+  models jsonb not null default '{}',
   -- Since when it was never cut off from the database for long. Before that it judges no other worker.
   steady_since timestamptz
 );

@@ -175,3 +175,12 @@ async def test_a_cancelled_call_gives_its_turn_to_the_next():
     now[0] = 1.0
     turn = await asyncio.wait_for(gates.turn("m/one"), 30)
     assert turn.leave() is not None
+
+
+def test_a_restored_rate_that_is_refused_only_after_many_calls_stays_a_rate():
+    pace, now = Pace(20.0), 100.0
+    for _ in range(12):
+        sent = pace.sent(now)
+        now = pace.ready_at
+    pace.refused(sent, now, None)
+    assert 10 < pace.rate < 20

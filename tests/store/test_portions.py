@@ -10,7 +10,7 @@ from app.store.psycopg import PsycopgTransport
 from app.store.queued import PORTION_ATTEMPTS, QueuedTransport
 from app.store.runs import CallKey
 from app.store.sessions import Store
-from app.store.work import WorkStore
+from app.store.work import AskedModel, WorkStore
 from tests.store.rows import FULL, PLAN, QUESTIONS, outcome, progress_of, register, start_grading
 
 WHOLE = 10_000
@@ -207,6 +207,16 @@ async def test_the_work_of_a_worker_that_says_nothing_is_released(begin, work, s
     beat = await work.beat("w", "host", 2)
     assert (beat.released, beat.workers) == (1, 1)
     assert await sessions_of(work, "w", 1) == [session_id]
+
+
+async def test_a_beat_tells_who_else_asks_a_model_of_the_account(work):
+    await work.beat("one", "host", 1, account="ours", models={"a/b": 20.0, "c/d": None})
+    await work.beat("two", "host", 2, account="ours", models={"a/b": None})
+    await work.beat("three", "host", 3, account="theirs", models={"a/b": 5.0})
+    heard = (await work.beat("four", "host", 4, account="ours", models={"a/b": 30.0})).models
+    assert heard == {"a/b": AskedModel(2, (20.0,)), "c/d": AskedModel(1, ())}
+    await work.leave("one")
+    assert (await work.beat("four", "host", 4, account="ours")).models == {"a/b": AskedModel(1, ())}
 
 
 async def test_a_worker_that_was_cut_off_itself_judges_nobody(begin, work, sql):
