@@ -11,6 +11,7 @@ from app.schemas.errors import ErrorEnvelope
 JSON = "application/json"
 SIGNED = ("/images/upload/", "/images/file/")
 OPEN = ("/health", "/health/ready")
+SCHEMA = "#/components/schemas/{model}"
 
 ERRORS = {
     400: "The request cannot be carried out",
@@ -26,10 +27,6 @@ ERRORS = {
     503: "A setting is missing, or a service that the server needs does not answer",
     507: "The disk of the server or of its database is full: nothing can be stored",
 }
-ERROR_RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorEnvelope, "description": text} for status, text in ERRORS.items()
-}
-
 SECURITY_SCHEMES = {
     "key": {
         "type": "http",
@@ -66,9 +63,12 @@ def operation_id(route: APIRoute) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
-def described_router() -> APIRouter:
-    """A router for the routes of a `DescribedApi`: they name every error, and have ids for client generators."""
-    return APIRouter(responses=ERROR_RESPONSES, generate_unique_id_function=operation_id)
+def described_router(prefix: str, tag: str) -> APIRouter:
+    """A router for the routes of a `DescribedApi`, whose ids are names for client generators.
+
+    An application takes its routes as they are: `include_router` would prepare each of them a second time.
+    """
+    return APIRouter(prefix=prefix, tags=[tag], generate_unique_id_function=operation_id)
 
 
 class DescribedApi(FastAPI):
@@ -89,7 +89,7 @@ class DescribedApi(FastAPI):
 def _complete(description: dict[str, Any]) -> None:
     components = description["components"]
     components["securitySchemes"] = SECURITY_SCHEMES
-    envelope = {JSON: {"schema": {"$ref": f"#/components/schemas/{ErrorEnvelope.__name__}"}}}
+    envelope = {JSON: {"schema": _error_schema(components["schemas"])}}
     components["responses"] = {
         _error_name(status): {"description": text, "content": envelope} for status, text in ERRORS.items()
     }
@@ -104,8 +104,20 @@ def _complete(description: dict[str, Any]) -> None:
                 operation["security"] = []
 
 
+def _error_schema(schemas: dict[str, Any]) -> dict[str, str]:
+    """Where the schema of errors stands in `schemas`, once it is put there in place of FastAPI's own two."""
+    for of_fastapi in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(of_fastapi, None)
+    envelope = ErrorEnvelope.model_json_schema(ref_template=SCHEMA, mode="serialization")
+    schemas |= {**envelope.pop("$defs"), ErrorEnvelope.__name__: envelope}
+    for name in sorted(schemas):
+        schemas[name] = schemas.pop(name)
+    return {"$ref": SCHEMA.format(model=ErrorEnvelope.__name__)}
+
+
 def _share_errors(responses: dict[str, Any]) -> None:
     """Every refusal is the same JSON, also where a success is not JSON."""
+    responses.pop("422", None)  # FastAPI's own
     for status in ERRORS:
         responses[str(status)] = {"$ref": f"#/components/responses/{_error_name(status)}"}
 

@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 
 from app.dependencies import BaseUrlDep, DeskDep, DeskStoreDep, ExamStoreDep, OwnerDep, SettingsDep
+from app.openapi import described_router
 from app.pages.frame import page
 from app.reporting.desk import Seat, Wish
 from app.reporting.double_marking import double_marking
@@ -24,8 +25,8 @@ from app.settings import Settings
 from app.storage.urls import absolute
 from app.store.desk import Answer
 
-router = APIRouter(prefix="/exams/{exam_id}", tags=["trust"])
-session_router = APIRouter(prefix="/sessions/{session_id}", tags=["trust"])
+router = described_router(prefix="/exams/{exam_id}", tag="trust")
+session_router = described_router(prefix="/sessions/{session_id}", tag="trust")
 
 # A tenth of a million reviews fills some 40 MB.
 MOST_CHANGES = 100_000

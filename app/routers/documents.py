@@ -3,16 +3,17 @@
 from email.message import Message
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Query, UploadFile
+from fastapi import Form, Query, UploadFile
 
 from app.dependencies import DocumentStoreDep, ReaderDep
 from app.documents.pages import as_read
 from app.documents.upload import receive
 from app.errors import PayloadTooLargeError
+from app.openapi import described_router
 from app.schemas.base import DocumentId
 from app.schemas.documents import Document, DocumentsPage, DocumentText
 
-router = APIRouter(prefix="/documents", tags=["documents"])
+router = described_router(prefix="/documents", tag="documents")
 
 
 @router.post("/upload", status_code=201, response_model=Document)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request, UploadFile
+from fastapi import Depends, Header, Query, Request, UploadFile
 from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
@@ -23,6 +23,7 @@ from app.dependencies import (
 from app.grading.exams import start_exam
 from app.grading.removal import remove_exam
 from app.marks.seeds import seed_limit
+from app.openapi import described_router
 from app.pages.frame import page
 from app.reporting.bill import exam_bill
 from app.reporting.imports import MarksFile, take_human_marks
@@ -43,7 +44,7 @@ from app.schemas.exams import (
 from app.schemas.grade import ExamPlanReq
 from app.work.feed import Event
 
-router = APIRouter(prefix="/exams", tags=["exams"])
+router = described_router(prefix="/exams", tag="exams")
 
 
 async def _events(

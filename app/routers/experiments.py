@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from app.dependencies import AnalysesDep, ExamStoreDep, LauncherDep, StartRulesDep, StoreDep
 from app.grading.exams import start_watch
+from app.openapi import described_router
 from app.reporting.compared import ComparisonQuery, compared
 from app.reporting.studies import fairness_by_group, generalizability, tried_corrections
 from app.reporting.watch import seed_ids, watched
@@ -15,7 +16,7 @@ from app.schemas.exams import GradeExamRes
 from app.schemas.experiments import CompareRes, CorrectionsRes, FairnessRes, GeneralizabilityRes, WatchRes
 from app.schemas.grade import WatchReq
 
-router = APIRouter(prefix="/exams/{exam_id}", tags=["trust"])
+router = described_router(prefix="/exams/{exam_id}", tag="trust")
 MarkerName = Annotated[str, Query(min_length=1, max_length=300)]
 
 

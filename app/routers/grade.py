@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from fastapi.responses import StreamingResponse
 
 from app.dependencies import (
@@ -23,13 +23,14 @@ from app.grading.feed import SessionFeed
 from app.grading.start import start_session
 from app.marks.model import SessionStatus
 from app.marks.views import tokens_by_stage
+from app.openapi import described_router
 from app.schemas.base import SessionId
 from app.schemas.estimates import GradingEstimate
 from app.schemas.grade import GradeSingleReq, GradeSingleRes
 from app.schemas.results import TokensRes
 from app.work.shared_reads import SharedReads
 
-router = APIRouter(prefix="/grade", tags=["grading"])
+router = described_router(prefix="/grade", tag="grading")
 
 KEEP_ALIVE_SECONDS = 0.5
 STOPPING = "The server stops. The run continues at its next start."

@@ -4,18 +4,19 @@ import asyncio
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request
+from fastapi import Header, Request
 
 from app import __version__
 from app.credentials import Credentials
 from app.dependencies import GatesDep, SettingsDep, StoreDep, WorkDep
 from app.errors import UnauthorizedError, UpstreamUnavailableError
+from app.openapi import described_router
 from app.schemas.health import Health, ModelState, ModelStates, QueueReadiness, WaitingWork, worker_state
 from app.storage.disk import FULL, is_full
 
 BearerDep = Annotated[str | None, Header(include_in_schema=False)]
 
-router = APIRouter(prefix="/health", tags=["health"])
+router = described_router(prefix="/health", tag="health")
 
 
 @router.get("")

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import FileResponse, RedirectResponse
 from starlette.requests import ClientDisconnect
 
 from app.dependencies import BaseUrlDep, IntakeDep, SettingsDep, StorageDep, StoreDep, UploadStoreDep
 from app.errors import BadRequestError, ConflictError, NotFoundError, PayloadTooLargeError, UnprocessableError
+from app.openapi import described_router
 from app.schemas.base import ImageId, Ok, SessionId
 from app.schemas.images import (
     ImagesRes,
@@ -34,10 +35,10 @@ _REDIRECT_SECONDS = 600
 
 IMAGE_CONTENT = {"image/*": {"schema": {"type": "string", "format": "binary"}}}
 
-router = APIRouter(prefix="/images", tags=["images"])
+router = described_router(prefix="/images", tag="images")
 """These routes need the caller's key or token, on servers that ask for one."""
 
-signed_router = APIRouter(prefix="/images", tags=["images"])
+signed_router = described_router(prefix="/images", tag="images")
 """These routes carry their permission in `?token=` and must not ask for a key as well."""
 
 

@@ -1,11 +1,12 @@
 """Metrics: what Prometheus reads."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from app.dependencies import MetricsDep, OwnerDep
 from app.errors import ForbiddenError
+from app.openapi import described_router
 
-router = APIRouter(prefix="/metrics", tags=["health"])
+router = described_router(prefix="/metrics", tag="health")
 
 
 @router.get(

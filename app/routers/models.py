@@ -1,11 +1,12 @@
 """Models: what OpenRouter offers."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.dependencies import CatalogueDep
+from app.openapi import described_router
 from app.schemas.models import ModelsRes
 
-router = APIRouter(prefix="/models", tags=["models"])
+router = described_router(prefix="/models", tag="models")
 
 
 @router.get("", response_class=Response, responses={200: {"model": ModelsRes}})

@@ -3,14 +3,15 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from app.dependencies import OverviewStoreDep
 from app.errors import UnprocessableError
+from app.openapi import described_router
 from app.schemas.overview import Kind, OverviewRes, Place
 from app.store.base import Row
 
-router = APIRouter(prefix="/overview", tags=["exams"])
+router = described_router(prefix="/overview", tag="exams")
 
 
 @router.get("")

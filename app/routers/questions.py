@@ -1,13 +1,14 @@
 """Questions of a session, and the human marks."""
 
-from fastapi import APIRouter, UploadFile
+from fastapi import UploadFile
 
 from app.dependencies import StoreDep
+from app.openapi import described_router
 from app.reporting.imports import MarksFile, question_maxima
 from app.schemas.base import Ok, SessionId
 from app.schemas.questions import ConfigureQuestionsReq, QuestionsRes, ReadQuestionsRes
 
-router = APIRouter(prefix="/questions", tags=["questions"])
+router = described_router(prefix="/questions", tag="questions")
 
 
 @router.post("/config")

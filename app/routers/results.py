@@ -2,17 +2,18 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Header, Query, Request, Response, UploadFile
+from fastapi import Form, Header, Query, Request, Response, UploadFile
 from fastapi.responses import StreamingResponse
 
 from app.dependencies import ExamStoreDep, StoreDep
 from app.marks.views import errors_by_model_try, results_by_question, rubric_results
+from app.openapi import described_router
 from app.reporting.imports import MarksFile, import_file, import_lines
 from app.schemas.base import ExamId, SessionId
 from app.schemas.results import ErrorsRes, ResultsRes, RubricRes
 from app.schemas.trust import ImportRes
 
-router = APIRouter(prefix="/results", tags=["results"])
+router = described_router(prefix="/results", tag="results")
 
 JSON_LINES = "application/x-ndjson"
 Run = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="an earlier run, from 1; the current one by default")]

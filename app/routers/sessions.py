@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import Depends, Header, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
@@ -24,6 +24,7 @@ from app.grading.removal import remove_session
 from app.grading.reread import reread_session
 from app.marks.reasons import Reason
 from app.marks.views import reusable
+from app.openapi import described_router
 from app.pages.frame import page
 from app.routers.polls import etag_of, is_known
 from app.schemas.base import SessionId
@@ -40,7 +41,7 @@ from app.schemas.sessions import (
 from app.storage.urls import absolute
 from app.work.feed import Event
 
-router = APIRouter(prefix="/sessions", tags=["sessions"])
+router = described_router(prefix="/sessions", tag="sessions")
 
 
 async def _events(

@@ -1,10 +1,9 @@
 """Settings: users read and rewrite the prompts here."""
 
-from fastapi import APIRouter
-
 from app.dependencies import SettingsDep, StoreDep
 from app.grading.prompts.library import DEFAULT, base_prompt, remove_template, save_template, shown_templates
 from app.marks.model import Stage
+from app.openapi import described_router
 from app.schemas.settings import (
     AssessmentPrompt,
     Kind,
@@ -15,7 +14,7 @@ from app.schemas.settings import (
     TemplatesRes,
 )
 
-router = APIRouter(prefix="/settings", tags=["settings"])
+router = described_router(prefix="/settings", tag="settings")
 
 
 @router.get("/prompt")

@@ -1,13 +1,12 @@
 """Statistics of one session: totals, and the questions in which attempts and the human differ."""
 
-from fastapi import APIRouter
-
 from app.dependencies import StoreDep
 from app.marks.views import statistics
+from app.openapi import described_router
 from app.schemas.base import SessionId
 from app.schemas.results import StatsRes
 
-router = APIRouter(prefix="/stats", tags=["results"])
+router = described_router(prefix="/stats", tag="results")
 
 
 @router.get("/{session_id}")

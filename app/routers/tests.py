@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import Depends, Header, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
@@ -15,6 +15,7 @@ from app.generation.progress import status_of
 from app.generation.question_set import Extent, extent, question_set
 from app.generation.recheck import check_question
 from app.generation.start import estimate_start, start_test
+from app.openapi import described_router
 from app.pages.frame import page
 from app.papers.export.formats import FORMATS
 from app.papers.export.names import disposition
@@ -40,7 +41,7 @@ from app.schemas.tests import (
 from app.store.records import TestQuestionRow, TestRow, TestSummaryRow
 from app.work.feed import Event
 
-router = APIRouter(prefix="/tests", tags=["tests"])
+router = described_router(prefix="/tests", tag="tests")
 
 CANCELLED = "Cancelled by user"
 # Models wrote the text of the paper, so the browser may run and fetch nothing.

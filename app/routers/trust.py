@@ -12,6 +12,7 @@ from starlette.background import BackgroundTask
 
 from app.dependencies import AnalysesDep, BaseUrlDep, DeskStoreDep, ExamStoreDep, OwnerDep, SettingsDep
 from app.errors import UnprocessableError
+from app.openapi import described_router
 from app.pages.sealed import FEEDBACK_POLICY, REPORT_POLICY
 from app.reporting.analyses import QueuePage
 from app.reporting.boundaries import read_boundaries
@@ -237,7 +238,7 @@ def _add_pages(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
 
 def _router(noun: str, scope_of: ScopeOf) -> APIRouter:
     """The routes below `/{noun}s/{id}`."""
-    router = APIRouter(prefix=f"/{noun}s/{{{noun}_id}}", tags=["trust"])
+    router = described_router(prefix=f"/{noun}s/{{{noun}_id}}", tag="trust")
     for add in (_add_agreement, _add_reviews, _add_downloads, _add_pages):
         add(router, noun, scope_of)
     return router
