@@ -4,12 +4,12 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import httpx
 from pydantic import SecretStr
 
-from app.auth import Admission, SigningKeys, UserTokens
 from app.dependencies import Generation, Parts, Reader
 from app.documents.extraction import ExtractionLimits
 from app.documents.reading import DocumentJobs, Reading
@@ -65,6 +65,9 @@ from app.work.launcher import Launcher
 from app.work.learned_rates import LearnedRates, account_of
 from app.work.live_counts import LiveCounts
 from app.work.shared_reads import SharedReads
+
+if TYPE_CHECKING:
+    from app.auth import UserTokens
 
 log = logging.getLogger(__name__)
 
@@ -195,9 +198,12 @@ async def _name_waiting_sessions(store: Store) -> None:
         log.warning("%d sessions in grading wait for a start with OPENROUTER_API_KEY", len(waiting))
 
 
-def user_tokens(settings: Settings, http: httpx.AsyncClient) -> UserTokens | None:
+def user_tokens(settings: Settings, http: httpx.AsyncClient) -> "UserTokens | None":
     if not settings.user_tokens:
         return None
+    # Not above: the libraries for signatures take 9 MB, and most servers have no user tokens.
+    from app.auth import Admission, SigningKeys, UserTokens  # noqa: PLC0415
+
     issuer = settings.token_issuer
     if issuer is None:
         raise SettingsError("SUPABASE_JWT_ISSUER: user tokens need it, such as https://<ref>.supabase.co/auth/v1")

@@ -5,11 +5,14 @@ import hmac
 import time
 from collections.abc import Callable, Iterable, Sequence
 from http.cookies import CookieError, SimpleCookie
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from app.auth import UserTokens
 from app.errors import ForbiddenError, UnauthorizedError
+
+if TYPE_CHECKING:
+    from app.auth import UserTokens
 
 COOKIE = "secondmark"
 CSRF_HEADER = b"x-csrf-token"
@@ -29,7 +32,7 @@ class Credentials:
     def __init__(
         self,
         api_keys: Sequence[SecretStr],
-        user_tokens: UserTokens | None,
+        user_tokens: "UserTokens | None",
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._keys = [key.get_secret_value().encode() for key in api_keys]

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from app.grading import outcome
 from app.grading.answers.criteria import parse_criteria
-from app.grading.answers.marks import merge
+from app.grading.answers.merged import merge
 from app.grading.recorder import Recorder
 from app.marks.model import CallStatus, ParsedAnswer, Question
 from app.marks.reasons import Reason

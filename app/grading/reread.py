@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypedDict
 
-from app.grading.answers.marks import merge, parse_criteria
+from app.grading.answers.criteria import parse_criteria
+from app.grading.answers.merged import merge
 from app.grading.marking import parser_of
 from app.grading.outcome import marked
 from app.grading.session_run import NO_MARKS, save_snapshot

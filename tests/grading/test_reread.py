@@ -30,7 +30,7 @@ def older_parser(monkeypatch):
             whole = parse_answer(text, questions, **options)
             return replace(whole, marks=tuple(read.get(one.question_id, unread[one.question_id]) for one in questions))
 
-        monkeypatch.setattr("app.grading.marking.parse_answer", parse)
+        monkeypatch.setattr("app.grading.answers.marks.parse_answer", parse)
         return monkeypatch.undo
 
     return install

@@ -57,7 +57,7 @@ async def test_an_attempt_that_breaks_by_a_fault_of_ours_ends_the_run_visibly(ru
     def broken(content, questions):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("app.grading.marking.parse_answer", broken)
+    monkeypatch.setattr("app.grading.answers.marks.parse_answer", broken)
     fake_store.unfinished = 1
     await runs.start(runs.make())
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from app.answer_json import LONGEST_TEXT, find_json
 from app.grading.answers.around import why_aside
-from app.grading.answers.marks import NOTHING_READ
+from app.grading.answers.merged import NOTHING_READ
 from app.grading.answers.one_mark import finding
 from app.grading.answers.pieces import known_ids
 from app.grading.prompts.template import Template

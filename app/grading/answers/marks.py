@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.grading.answers.checks import contradiction
-from app.grading.answers.criteria import ParsedCriteria, parse_criteria
 from app.grading.answers.keys import Meaning
+from app.grading.answers.merged import NOTHING_READ, error_of
 from app.grading.answers.one_mark import finding, shown
 from app.grading.answers.parts import are_parts, is_a_part, sum_of_parts
 from app.grading.answers.pieces import Piece, Pieces, known_ids, read_pieces
@@ -21,9 +21,6 @@ from app.marks.model import Finding, Json, ParsedAnswer, PassedOver, Question, Q
 from app.marks.question_ids import QuestionIds
 from app.marks.reasons import Reason
 
-__all__ = ["ParsedCriteria", "merge", "parse_answer", "parse_criteria"]
-
-NOTHING_READ = "Nothing in the model's answer could be read as marks."
 _BEATEN = "The marks in the requested form were read instead."
 _OTHER_TOTAL = "A total over all questions that the answer states does not fit its marks."
 _MOST_UNKNOWN = 20
@@ -53,7 +50,7 @@ def parse_answer(text: str, questions: Sequence[Question], *, adds_parts: bool =
     """
     marks = requested_form(text, questions)
     if marks is not None:
-        return ParsedAnswer(marks, "json", _error(marks))
+        return ParsedAnswer(marks, "json", error_of(marks))
     return parse_any_form(text, questions, adds_parts=adds_parts)
 
 
@@ -69,7 +66,7 @@ def parse_any_form(text: str, questions: Sequence[Question], *, adds_parts: bool
     marks = tuple(_Reading(question, read, chosen, known, adds_parts).mark() for question in questions)
     marks = _withheld(marks, read, known, questions)
     entries = [entry for piece in chosen for entry in piece.entries]
-    return ParsedAnswer(marks, read.path, _error(marks), _unknown(entries, known), passed_over)
+    return ParsedAnswer(marks, read.path, error_of(marks), _unknown(entries, known), passed_over)
 
 
 def _withheld(
@@ -91,36 +88,6 @@ def _without(mark: QuestionMark, said: str, *, is_of_several: bool) -> QuestionM
     why = Finding(Reason.CONTRADICTORY, _OTHER_TOTAL, mark.question_id, found)
     withheld = mark.marks_awarded if is_of_several else None
     return QuestionMark(mark.question_id, None, mark.rubric_notes, mark.raw, (why,), withheld)
-
-
-def merge(first: ParsedAnswer, second: ParsedAnswer) -> ParsedAnswer:
-    """`first`, with what it left unmarked filled from `second`, an answer to the same questions asked again.
-
-    A question that `first` marked or declined stays as it is. One that neither marked keeps its first reason, and has
-    the second one after it where that is another. A mark that both give and only their totals contradict is taken: two
-    answers agree on it, and models add up badly.
-    """
-    others = {mark.question_id: mark for mark in second.marks}
-    marks = tuple(_filled(mark, others.get(mark.question_id)) for mark in first.marks)
-    findings = tuple(dict.fromkeys(first.findings + second.findings))
-    passed_over = first.passed_over + second.passed_over
-    return ParsedAnswer(marks, f"{first.parse_path}+{second.parse_path}", _error(marks), findings, passed_over)
-
-
-def _filled(first: QuestionMark, second: QuestionMark | None) -> QuestionMark:
-    if first.marks_awarded is not None or first.abstained or second is None:
-        return first
-    if second.marks_awarded is not None:
-        return second
-    if first.withheld is not None and first.withheld == second.withheld:
-        return QuestionMark(first.question_id, first.withheld, first.rubric_notes, first.raw)
-    findings = tuple(dict.fromkeys(first.findings + second.findings))
-    notes = first.rubric_notes or second.rubric_notes
-    return QuestionMark(first.question_id, None, notes, first.raw if first.raw is not None else second.raw, findings)
-
-
-def _error(marks: Iterable[QuestionMark]) -> str | None:
-    return None if any(mark.marks_awarded is not None or mark.abstained for mark in marks) else NOTHING_READ
 
 
 def _chosen(pieces: Sequence[Piece], known: QuestionIds) -> tuple[Sequence[Piece], Sequence[Piece]]:

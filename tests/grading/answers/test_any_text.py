@@ -7,7 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.grading.answers import glossary
-from app.grading.answers.marks import merge, parse_answer, parse_criteria
+from app.grading.answers.criteria import parse_criteria
+from app.grading.answers.marks import parse_answer
+from app.grading.answers.merged import merge
 from app.marks.model import Question
 
 ASKED = [Question("1", 1, 3), Question("2", 2, 2.5), Question("3(ii)", 3, 0), Question("result", 4, 10)]

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from app.grading.answers.marks import parse_criteria
+from app.grading.answers.criteria import parse_criteria
 
 CRITERIA = [{"question_id": "1", "marks": 1, "criterion": "Names the law"}, {"question_id": None, "criterion": "Units"}]
 TEXT = json.dumps({"grading_criteria": CRITERIA})

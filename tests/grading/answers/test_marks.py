@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from app.grading.answers.marks import merge, parse_answer
+from app.grading.answers.marks import parse_answer
+from app.grading.answers.merged import merge
 from app.marks.model import Question
 from app.marks.reasons import Reason
 

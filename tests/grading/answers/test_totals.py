@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from app.grading.answers.marks import merge, parse_answer
+from app.grading.answers.marks import parse_answer
+from app.grading.answers.merged import merge
 from app.marks.model import Question
 from app.marks.reasons import Reason
 
