@@ -12,8 +12,16 @@ from pathlib import Path
 from app.generation.wordings.registry import WORDINGS
 
 FOLDER = Path(__file__).parents[1] / "golden" / "gates"
-BUILT_WITH = ("built_with", "first_sample", "second_sample", "third_sample", "fourth_sample", "fifth_sample")
-HELD_OUT = ("held_out", "held_out_later")
+BUILT_WITH = (
+    "built_with",
+    "first_sample",
+    "second_sample",
+    "third_sample",
+    "fourth_sample",
+    "fifth_sample",
+    "sixth_sample",
+)
+HELD_OUT = ("held_out", "held_out_later", "held_out_third")
 # The gate that must stop the items of a section; None for items that must pass all gates for their kind of text.
 _SECTIONS = {
     "source": "source",

@@ -62,7 +62,7 @@ _SOURCE += (
 )
 
 # A definite reader's noun without "of whom" or "of what" points to something that lies before the reader.
-_UNNAMED = r"(?! (?:of|who|whose|that|which|for|from|between|through|to|into|called|named|(?-i:[A-Z]))\b)"
+_UNNAMED = r"(?! (?:of|who|whose|that|which|for|from|between|through|to|into|called|named|(?-i:[A-Z]))\b)(?! ?[\"“‘«])"
 _STORY = r"(?:story|poem|dialogue|conversation|interview|essay|transcript|letter|speech|narrative|play|novel|notes|reading|lesson|lecture|text|passage|excerpt)"
 _SOURCE += (
     rf"|\b(?:the|this) (?:author|writer|narrator|lecturer|essayist)s?\b{_UNNAMED}|\b(?:the|this|today['’]s|your|our) (?:lesson|lecture|excerpt|reading passage|class notes|course notes)\b{_UNNAMED}"
@@ -73,6 +73,8 @@ _SOURCE += (
     rf"|\b(?:the|this) (?:text|article|poem|story|essay)\b(?<!\b(?:format|align|encrypt|decrypt|colou?r|display|enter|type|translate|copy|edit|delete|wrap|select|of|around|resize|style)s? (?:the|this) text)(?! (?:editor|fields?|box|files?|messages?|format|mode|colou?r|size|align|element|string|node|tag|data|input|area|wrap))(?!-){_UNNAMED}"
     r"|\b(?:in|from|of|by) (?:the|this) (?:paper|manuscript|reading)\b(?=\W*[,?.]|\W*\Z)"
     r"|\bgiven (?:the|this) (?:text|passage|excerpt|article)\b"
+    rf"|\b(?:main|central|key|principal|controlling) (?:idea|point|theme|message|argument|claim)s? of (?:the|this) (?:section|chapter|reading|unit|article|lesson|lecture|paragraph)\b{_UNNAMED}"
+    rf"|\b(?:summari[sz]es?|sums? up|outlines?) (?:the|this) (?:reading|section|chapter|lesson|unit|lecture|paragraph)\b{_UNNAMED}"
 )
 
 _WORDS = OptionWords(
@@ -107,9 +109,10 @@ ENGLISH = wording(
         r"| of (?:the |its |his |her )?(?:[\w' -]{1,40} )?(?:constitution|act|code|charter|treaty|convention|law|statute|bill)\b",
         others=others(_WORDS) + r"|\A\(?I{1,3}\)?,? (?:and|or) \(?I{1,3}V?\)? only\W*\Z",
         absolute=r"\b(?:all|always|never|none|only|every|everyone|everybody|nobody|invariably|absolutely|entirely"
-        r"|completely|totally|impossible|without exception)\b",
+        r"|completely|totally|impossible|without exception)\b|\bno \w+ (?:can|could|will|would|may|must|ever)\b",
         # All India Muslim League, All Saints' Day; every five years, every second year, twice every day.
         relative=r"(?-i:\b(?:All|Never|Always|Every)(?:[ -](?:[A-Z]|the [A-Z])))|(?-i:\b[Tt]he All [A-Z])|\bnot only\b|\ball-\w+"
+        r"|\bevery (?:second|third|fourth|fifth|sixth|tenth) \w+"
         rf"|\b(?:only|all) (?:of )?(?:the )?{_COUNT}\b"
         r"|\bevery (?:(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|fifty|hundred|thousand|few"
         r"|other|second|third|fourth|fifth|single) )*(?:years?|months?|weeks?|days?|hours?|minutes?|seconds?|time|century"

@@ -32,7 +32,7 @@ _PICTURE = (
 )
 
 # A definite reader's noun without "of whom" or "of what" points to something that lies before the reader.
-_UNNAMED = r"(?! (?:d[eu]s?|d['’]\w+|qui|que|dont|entre|sur|intitul[eé]e?|nomm[eé]e?|[aà]|(?-i:[A-Z]))\b)(?! d['’])"
+_UNNAMED = r"(?! (?:d[eu]s?|d['’]\w+|qui|que|dont|entre|sur|intitul[eé]e?|nomm[eé]e?|[aà]|(?-i:[A-Z]))\b)(?! d['’])(?! ?[\"“‘«])"
 _GIVES = r"(?:donne|offre|pr[eé]sente|apporte|propose|expose|dit|affirme|mentionne|indique|d[eé]crit|explique|soutient|sugg[eè]re|d[eé]finit|souligne|traite|conclut|cite|raconte|montre|d[eé]fend|critique|illustre|emploie|utilise|fournit|[eé]voque)"
 _STORY = (
     r"(?:texte|extrait|r[eé]cit|conte|po[eè]me|dialogue|entretien|essai|discours|le[cç]on|lettre|conversation|nouvelle)"
@@ -45,6 +45,7 @@ FRENCH = wording(
     Patterns(
         source=r"\b(?:selon|d['’]apr[eè]s|conform[eé]ment [aà]|en vous appuyant sur|sur la base d[eu]|[aà] partir d[eu]|dans|au vu d[eu]|bas[eé] sur)"
         rf" (?:le |la |les |l['’]|ce |cet |cette |un |une )?(?:pr[eé]sent )?{_TEXT}\b(?: (?:ci-dessus|suivant|pr[eé]c[eé]dent|donn[eé]|lu))?"
+        r"|\b(?:en vous appuyant sur|[aà] l['’]aide d[eu]|[aà] partir d[eu]|d['’]apr[eè]s|selon) ?(?:le |la |les |vos |votre |ce |cette |ces )?(?:cours|notes|manuel|polycopi[eé]|support|fiche)s?\b(?! (?:d[eu]s?|d['’]\w+|sur)\b)(?! d['’])(?! (?-i:[A-Z]))"
         rf"|\bcomme (?:indiqu[eé]|mentionn[eé]|d[eé]crit|expliqu[eé]|[eé]nonc[eé]) dans (?:le |la |l['’]|ce |cet |cette ){_TEXT}\b"
         r"|\b(?:selon|d['’]apr[eè]s|pour) l['’]auteure?\b(?! d)"
         r"|\b(?:les )?informations (?:fournies|donn[eé]es|pr[eé]sent[eé]es|ci-dessus)\b"

@@ -30,7 +30,7 @@ _LEAST = (
 _PICTURE = r"(?:Abbildung|Grafik|Graphik|Diagramm|Tabelle|Schaubild|Karte|Bild|Zeichnung|Skizze|Schema|Foto|Kurve)"
 
 # A definite reader's noun without "of whom" or "of what" points to something that lies before the reader.
-_UNNAMED = r"(?! (?:des|der|eines|einer|von|vom|zwischen|namens)\b)(?!, (?:der|die|das|dessen|deren)\b)(?! (?-i:[A-ZÄÖÜ]\w+ [A-ZÄÖÜ]\w+))"
+_UNNAMED = r"(?! (?:des|der|eines|einer|von|vom|zwischen|namens)\b)(?!, (?:der|die|das|dessen|deren)\b)(?! (?-i:[A-ZÄÖÜ]\w+ [A-ZÄÖÜ]\w+))(?! ?[\"“„‚»«])"
 _GIVES = r"(?:gibt|liefert|stellt|bringt|nennt|beschreibt|erkl[aä]rt|erw[aä]hnt|behauptet|definiert|betont|zeigt|schildert|erz[aä]hlt|berichtet|f[uü]hrt|kritisiert|verteidigt|fordert|empfiehlt|verwendet|sagt|meint|besagt|belegt|legt|macht|schl[aä]gt|zieht|kommt|stimmt|w[uü]rde|will|m[oö]chte|versucht|begr[uü]ndet)"
 _READ = r"(?:Text|Textauszug|Lesetext|Auszug|Abschnitt|Artikel|Bericht|Aufsatz|Essay|Lesest[uü]ck|Passage|Studie|Lektion|Untersuchung|Geschichte|Gedicht|Erz[aä]hlung|Kapitel|Dokument)"
 
@@ -72,6 +72,7 @@ GERMAN = wording(
         absolute=r"\b(?:immer|nie|niemals|niemand|jeder|jede|jedes|jeden|jedem|alle|allen|aller|kein|keine|keiner|keinen|nur|ausschlie[ßs]+lich|vollst[äa]ndig"
         r"|v[oö]llig|g[äa]nzlich|absolut|unm[oö]glich|ausnahmslos|stets|jedermann)\b",
         relative=r"\balle (?:\w+ ){0,2}(?:Jahre|Monate|Wochen|Tage|Stunden|Minuten|Sekunden|Jahrzehnte|Jahrhunderte)\b|\balle (?:\d+|zwei|drei|vier|f[uü]nf|sechs|sieben|acht|neun|zehn|zw[oö]lf|zwanzig|hundert|tausend|paar) \w+|\bjede[nsr]? (?:\w+te[nsr]? )?(?:Jahr|Tag|Monat|Woche|Stunde|Minute)\w*"
+        r"|\bjede[nrms]? (?:zweite|dritte|vierte|f[uü]nfte|sechste|zehnte)[nrms]? \w+"
         r"|\bnicht nur\b|\bvor allem\b|\bunter anderem\b|\ballerdings\b|\bnach wie vor\b|\bKeine Reaktion\b"
         rf"|\b(?:nur|alle|lediglich|ausschlie(?:ß|ss)lich) {_COUNT}\b",
         negative=(

@@ -30,7 +30,7 @@ _LEAST = r"(?:prov[aá]vel|apropriad|adequad|importante|relevante|frequente|comu
 _PICTURE = r"(?:diagrama|figura|gr[aá]fico|esquema|tabela|quadro|mapa|imagem|fotografia|foto|ilustra[cç][aã]o|desenho|charge|tirinha)"
 
 # A definite reader's noun without "of whom" or "of what" points to something that lies before the reader.
-_UNNAMED = r"(?! (?:d[eoa]s?|que|quem|cuj[oa]|entre|sobre|intitulad[oa]|chamad[oa]|(?-i:[A-Z]))\b)"
+_UNNAMED = r"(?! (?:d[eoa]s?|que|quem|cuj[oa]|entre|sobre|intitulad[oa]|chamad[oa]|(?-i:[A-Z]))\b)(?! ?[\"“‘«])"
 _GIVES = r"(?:dá|dão|oferece|apresenta|traz|prop[oõ]e|exp[oõ]e|diz|afirma|menciona|indica|aponta|descreve|explica|sustenta|sugere|define|destaca|trata|conclui|cita|narra|relata|mostra|defende|critica|ilustra|ressalta|emprega|usa)"
 _STORY = r"(?:texto|trecho|fragmento|excerto|conto|relato|poema|di[aá]logo|conversa|entrevista|ensaio|(?-i:carta)|discurso|li[cç][aã]o|aula|leitura|cr[oô]nica)"
 
@@ -43,6 +43,7 @@ PORTUGUESE = wording(
         rf"(?: (?:o|a|os|as|este|esta|um))? (?:seguinte )?{_TEXT}\b(?: (?:acima|anterior|seguinte|dado|lido|apresentado))?"
         rf"|\bcomo (?:mencionado|indicado|descrito|afirmado|explicado) n[oa] {_TEXT}\b"
         r"|\b(?:segundo|para|conforme) [oa] autora?\b(?! d[eoa]\b)"
+        r"|\b(?:com base|baseado|de acordo) (?:em|n[oa]s?|com [oa]s?) (?:apostila|notas|anota[cç][oõ]es|material|slides|manual|conte[uú]do)\b(?! (?:d[eoa]s?|sobre)\b)"
         r"|\b(?:as )?informa[cç][oõ]es (?:fornecidas|dadas|apresentadas|acima)\b"
         rf"|\b(?:infer\w+|dedu\w+|conclu\w+|depreend\w+|extra\w+) (?:d[oa]|dest[ea]) {_TEXT}\b(?! \d)"
         rf"|\b(?:ideia|id[eé]ia|tema|t[ií]tulo|prop[oó]sito|finalidade|mensagem|tom|resumo|inten[cç][aã]o|tese)(?: (?:principal|central|geral))? (?:d[oa]|dest[ea]) (?:{_TEXT}|autora?)\b(?! \d)"

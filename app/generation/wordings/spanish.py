@@ -27,7 +27,7 @@ _ABOUT = r"(?= ?(?:\W*\Z|[,:;.?]|(?:sobre|acerca|respecto|en cuanto|en relaci[o�
 _LEAST = r"(?:probable|apropiad|adecuad|importante|relevante|frecuente|habitual|caracter[ií]stic|correct|eficaz|recomendable|[uú]til)"
 
 # A definite reader's noun without "of whom" or "of what" points to something that lies before the reader.
-_UNNAMED = r"(?! (?:de|del|que|quien|cuyo|cuya|entre|sobre|titulad[oa]|llamad[oa]|(?-i:[A-Z]))\b)"
+_UNNAMED = r"(?! (?:de|del|que|quien|cuyo|cuya|entre|sobre|titulad[oa]|llamad[oa]|(?-i:[A-Z]))\b)(?! ?[\"“‘«])"
 _GIVES = r"(?:da|dan|ofrece|presenta|aporta|plantea|propone|expone|dice|afirma|menciona|indica|señala|describe|explica|sostiene|sugiere|define|destaca|trata|concluye|cita|narra|relata|muestra|defiende|critica|ilustra|resalta|emplea|usa)"
 _STORY = r"(?:texto|pasaje|fragmento|extracto|lectura|cuento|relato|poema|di[aá]logo|conversaci[oó]n|entrevista|ensayo|(?-i:carta)|discurso|lecci[oó]n|clase|apuntes)"
 _PICTURE = r"(?:diagrama|figura|gr[aá]fic[oa]|esquema|tabla|cuadro|mapa|imagen|fotograf[ií]a|ilustraci[oó]n|dibujo)"
@@ -69,6 +69,7 @@ SPANISH = wording(
         rf"|\b(?:observ[ae]|mir[ae]|f[ií]jese en|analic?[ez][ae]?|consider[ae]|examin[ae]|vea|consult[ae]|utilic?[ez][ae]?)(?: en)? (?:el|la|este|esta) (?:siguiente )?{_PICTURE}\b"
         r"|\bcomo se (?:ha )?(?:dicho|indic[oó]|mencion[oó]|vio|explic[oó]|visto|explicado)\b"
         r"|\b(?:de acuerdo con|seg[uú]n|a partir de|con base en) lo (?:le[ií]do|estudiado|visto|expuesto|anterior)\b|\b(?:da|menciona|cita|presenta|describe|indica|señala|ofrece)\w*(?: \w+)? en (?:el|la|este|esta) (?:material|fuente|libro|informe|estudio|manual)\b(?! (?:de|del)\b)"
+        r"|\b(?:idea|tesis|mensaje|punto)s? (?:principal|central|clave)(?:es)? (?:de(?:l| la| este| esta)) (?:apartado|lecci[oó]n|unidad|lectura|secci[oó]n|clase|p[aá]rrafo)\b(?! (?:de|del|sobre|\d))"
         rf"|\b(?:el|este|del|al) (?:texto|poema|relato|cuento|ensayo)\b{_UNNAMED}(?! (?:legal|plano|fuente))|\b(?:en|de) (?:este|el presente) (?:trabajo|art[ií]culo|texto|estudio)\b",
         place=r"\b(?:seg[uú]n|de acuerdo con|en) el p[aá]rrafo \d+\b(?! (?:de|del)\b)|\b(?:en|seg[uú]n) (?:la |las )?(?:l[ií]neas?|p[aá]gina) \d+\b(?! (?:de|del)\b)",
         provision=r"(?: (?:del|de la) (?:art[ií]culo|secci[oó]n|p[aá]rrafo))|\s*(?:n\.?[ºo°]?\s*)?(?:\d|(?-i:[IVXLC]+)\b|\w+ de(?:l)? (?:la|el)? ?(?:ley|constituci[oó]n|c[oó]digo|tratado|carta|convenio)"
