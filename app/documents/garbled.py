@@ -9,6 +9,9 @@ from app.documents.nonsense import is_nonsense
 _BLANK = regex.compile(r"\s+")
 _NO_CHARACTER = regex.compile(r"[\p{Co}\p{Cn}\p{Cc}\ufffd]")
 _MOST_WITHOUT = 0.05
+# One such in a word spoils the word, and a page has five or six letters for each word.
+_NO_CHARACTER_IN_A_WORD = regex.compile(r"(?<=[\p{L}\p{M}])\ufffd|\ufffd(?=[\p{L}\p{M}])")
+_MOST_IN_WORDS = 0.01
 # Scripts that are written together count as one: Japanese has three.
 _SCRIPTS = (
     *(r"\p{Latin}", r"\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Hangul}", r"\p{Cyrillic}", r"\p{Greek}"),
@@ -18,27 +21,42 @@ _SCRIPTS = (
 )
 _LETTER = regex.compile(r"\p{L}")
 _LEAST_LETTERS = 50
+_WORD = regex.compile(r"\p{L}[\p{L}\p{M}]{2,}")
+_LEAST_WHOLE = 0.8
 _LEAST_SHARE = 0.5
 
 
 def is_garbled(text: str) -> bool:
-    """True if more than one in twenty is no character, if no script has half of the letters, or if the letters make no
-    words.
-    """
+    """True if too many are no characters, if the letters are of many scripts within words, or if they make no words."""
     if is_nonsense(text):
         return True
     dense = _BLANK.sub("", text)
     if dense.isascii() and dense.isprintable():
         return False
-    if len(_NO_CHARACTER.findall(dense)) > _MOST_WITHOUT * len(dense):
+    if len(_NO_CHARACTER.findall(dense)) > _MOST_WITHOUT * len(dense) or len(
+        _NO_CHARACTER_IN_A_WORD.findall(dense)
+    ) > _MOST_IN_WORDS * len(dense):
         return True
     n_letters = len(_LETTER.findall(dense))
     if n_letters < _LEAST_LETTERS:
         return False
-    return max(len(script.findall(dense)) for script in _scripts()) < _LEAST_SHARE * n_letters
+    has_main_script = max(len(script.findall(dense)) for script in _scripts()) >= _LEAST_SHARE * n_letters
+    return not has_main_script and _mixes_in_words(text)
+
+
+def _mixes_in_words(text: str) -> bool:
+    """Whether many words have letters of several scripts: a page in three languages keeps them apart."""
+    words = _WORD.findall(text)
+    whole = sum(any(script.fullmatch(word) for script in _whole_words()) for word in words)
+    return whole < _LEAST_WHOLE * len(words)
 
 
 @lru_cache(maxsize=1)
 def _scripts() -> list["regex.Pattern[str]"]:
     """The patterns of the scripts. They are compiled when a page first needs them: most pages are plain ASCII."""
     return [regex.compile(rf"[[{scripts}]&&\p{{L}}]", regex.V1) for scripts in _SCRIPTS]
+
+
+@lru_cache(maxsize=1)
+def _whole_words() -> list["regex.Pattern[str]"]:
+    return [regex.compile(rf"[{scripts}\p{{M}}\p{{Lm}}]+", regex.V1) for scripts in _SCRIPTS]

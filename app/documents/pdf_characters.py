@@ -20,6 +20,7 @@ from app.documents.symbol_fonts import symbol
 # Smaller than its neighbour by this, and this share of the neighbour's size above or below its line.
 _SMALLER = 0.86
 _RAISED_BY, _LOWERED_BY = 0.15, 0.07
+NO_CHARACTER = "\ufffd"
 _PRIVATE = range(0xE000, 0xF900)
 # Of the size: how far apart the base lines of one line's characters are at most.
 _ONE_LINE = 0.6
@@ -38,7 +39,11 @@ def _character(text_page: pypdfium2.PdfTextPage, index: int) -> Character:
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     raw.FPDFText_GetCharOrigin(text_page, index, x, y)
     code = raw.FPDFText_GetUnicode(text_page, index)
-    text = _in_its_font(text_page, index, code) if code in _PRIVATE else chr(code)
+    if code in _PRIVATE:
+        text = _in_its_font(text_page, index, code)
+    else:
+        # pdfium gives the number of a glyph as a letter where the font does not say what the glyph shows.
+        text = NO_CHARACTER if raw.FPDFText_HasUnicodeMapError(text_page, index) == 1 else chr(code)
     made = raw.FPDFText_IsGenerated(text_page, index) == 1
     drawn_by = address(raw.FPDFText_GetTextObject(text_page, index))
     known = raw.FPDFText_GetCharBox(text_page, index, left, right, bottom, top)

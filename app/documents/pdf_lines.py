@@ -100,7 +100,8 @@ def _running(pages: Sequence[Sequence[str]], *, top: bool) -> frozenset[str]:
     if len(written) < _LEAST_PAGES or _is_repetitive(written):
         return frozenset()
     counts = Counter(chain.from_iterable(set(_edge(page, top=top)) for page in written))
-    least = max(_LEAST_PAGES, _LEAST_SHARE * len(written))
+    # Rounded down: of nine pages four are left ones.
+    least = max(_LEAST_PAGES, int(_LEAST_SHARE * len(written)))
     inside = Counter(_shape(line) for page in written for line in _inside(page))
     # What stands amid the pages as well is no head: the lines of a form, of a table, of an exercise.
     common = {shape for shape, n in counts.items() if shape and n >= least and inside[shape] < n}

@@ -26,8 +26,8 @@ def is_torn(drawn: Sequence[Character]) -> bool:
 def in_lines(drawn: Sequence[Character]) -> list[Character]:
     """The page's lines from above, each from left to right, with blanks where gaps are."""
     found: list[Character] = []
-    for line in parted([c for c in drawn if not c.made and c.text not in "\r\n"]):
-        found += _spaced(sorted(line, key=lambda c: c.x))
+    for line in parted([c for c in drawn if not c.made and c.text not in "\r\n" and is_drawn(c)]):
+        found += spaced(sorted(line, key=lambda c: c.x))
         found += line_end(found[-1])
     return found
 
@@ -58,6 +58,11 @@ def is_gap(right: float, following: Character, *, of_digits: bool = False) -> bo
     return following.x - right > (_GAP_OF_DIGITS if of_digits else _GAP) * following.size
 
 
+def is_drawn(character: Character) -> bool:
+    """False for a blank that pdfium made out of a gap: beside letters of no known width it stands in a wrong place."""
+    return character.text_object != 0 or not character.text.isspace()
+
+
 def _are_beside(one: Character, other: Character) -> bool:
     return one.y == other.y and abs(other.x - one.x) < max(one.size, other.size) and not one.made and not other.made
 
@@ -66,7 +71,7 @@ def _is_on(place: tuple[float, float], character: Character) -> bool:
     return abs(place[0] - character.y) < _ONE_LINE * max(place[1], character.size)
 
 
-def _spaced(line: Sequence[Character]) -> Iterator[Character]:
+def spaced(line: Sequence[Character]) -> Iterator[Character]:
     yield from line[:1]
     for before, character in pairwise(line):
         of_digits = before.text.isdigit() and character.text.isdigit()
@@ -75,3 +80,14 @@ def _spaced(line: Sequence[Character]) -> Iterator[Character]:
             # Nearer to the right neighbour: there a line from right to left has it behind a word.
             yield replace(blank(before), x=character.x - 0.01)
         yield character
+
+
+def lines_of(drawn: Sequence[Character]) -> Iterator[list[Character]]:
+    line: list[Character] = []
+    for character in drawn:
+        line.append(character)
+        if character.text == "\n":
+            yield line
+            line = []
+    if line:
+        yield line

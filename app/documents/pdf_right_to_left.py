@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import chain, pairwise
 
 from app.documents.pdf_glyph import Character
-from app.documents.pdf_places import line_end, parted
+from app.documents.pdf_places import is_drawn, line_end, parted, spaced
 
 _OPENS, _CLOSES = "([{", ")]}"
 # Of the letters' size: how far the place of a blank is off at most.
@@ -47,8 +47,22 @@ def _ordered(line: Sequence[Sequence[Character]]) -> Iterator[Character]:
     rows = parted([glyph[0] for glyph in line])
     if len(rows) > 1:
         return _each(line, rows)
+    if any(_has_sign(glyph[0]) for glyph in line):
+        line = _spaced_anew(line)
+        sides = [_side(glyph) for glyph in line]
     from_right = [line[index] for index in sorted(range(len(line)), key=lambda index: _from_right(line, sides, index))]
     return _paired(list(chain.from_iterable(_left_to_right_parts(from_right))))
+
+
+def _has_sign(character: Character) -> bool:
+    return any(map(unicodedata.combining, character.text[1:]))
+
+
+def _spaced_anew(line: Sequence[Sequence[Character]]) -> Sequence[Sequence[Character]]:
+    """Where pdfium knows no width of a letter with signs, it makes blanks beside it where no gap is."""
+    drawn = {id(glyph[0]): glyph for glyph in line if is_drawn(glyph[0])}
+    in_places = spaced(sorted((glyph[0] for glyph in drawn.values()), key=lambda c: c.x))
+    return [drawn.get(id(character), (character,)) for character in in_places]
 
 
 def _each(line: Sequence[Sequence[Character]], rows: Sequence[Sequence[Character]]) -> Iterator[Character]:

@@ -12,7 +12,7 @@ _PDF_HEADER_WITHIN = 1024
 # it.
 _LATE_HEADER = re.compile(rb"%PDF-\d\.\d.{0,4096}?\d+\s+\d+\s+obj\b", re.DOTALL)
 _LATE_WITHIN = 1 << 20
-_FIRST_OBJECT = re.compile(rb"\s*\d{1,7}\s+\d{1,5}\s+obj\b")
+_FIRST_OBJECT = re.compile(rb"(?:\s|%[^\r\n]{0,80}[\r\n])*+\d{1,7}\s+\d{1,5}\s+obj\b")
 _WHAT_ELSE = (
     (b"MZ", "a Windows program"),
     (b"\x7fELF", "a Linux program"),
@@ -33,12 +33,24 @@ _WHAT_ELSE = (
     (b"ITSF", "a Windows help file"),
     (b"bplist", "a web archive of Safari"),
 )
+# Where the mark does not stand at the start.
+_FURTHER_IN = (
+    (4, b"ftyphei", "a HEIC image"),
+    (4, b"ftypmif1", "a HEIC image"),
+    (4, b"ftypavif", "an AVIF image"),
+    (8, b"WEBP", "a WebP image"),
+    (60, b"BOOKMOBI", "an e-book (Kindle)"),
+)
 _IMAGE_ADVICE = "Put its pages into a PDF and upload that: scanned pages are read."
 _WHAT_TO_DO = {
     "a PNG image": _IMAGE_ADVICE,
     "a JPEG image": _IMAGE_ADVICE,
     "a GIF image": _IMAGE_ADVICE,
     "a TIFF image": _IMAGE_ADVICE,
+    "a HEIC image": _IMAGE_ADVICE,
+    "an AVIF image": _IMAGE_ADVICE,
+    "a WebP image": _IMAGE_ADVICE,
+    "an e-book (Kindle)": "Convert it to PDF or HTML and upload that.",
     "a PostScript file": "Convert it to PDF and upload that.",
     "a DjVu document": "Save it as PDF and upload that.",
     "a web archive of Safari": "Open it, print it to PDF, and upload that.",
@@ -52,6 +64,13 @@ _HTML = re.compile(
 _WEB_ARCHIVE = re.compile(
     rb"(?:[\w-]{1,60}:[^\n]*\n(?:[ \t][^\n]*\n)*){0,30}?content-type:\s*multipart/related", re.IGNORECASE
 )
+# A letter as programs for e-mail save it.
+_LETTER = re.compile(
+    rb"(?:[\w-]{1,60}:[^\n]*\n(?:[ \t][^\n]*\n)*){0,60}?(?:received|message-id|mime-version):", re.IGNORECASE
+)
+_LETTER_FROM = re.compile(rb"^(?:from|subject|date):", re.IGNORECASE | re.MULTILINE)
+_NOTEBOOK = re.compile(rb'\s*\{.*"nbformat"\s*:\s*\d', re.DOTALL)
+_FICTION_BOOK = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<FictionBook\b")
 # A NUL or two have crept into a text; more are another encoding or no text.
 _CHARACTERS_PER_NUL = 500
 
@@ -72,6 +91,9 @@ def kind_of(data: bytes, hint: str = "") -> DocumentKind:
     for mark, name in _WHAT_ELSE:
         if data.startswith(mark) and not _is_plain_words(data, mark):
             raise unsupported(name, _WHAT_TO_DO.get(name))
+    for start, mark, name in _FURTHER_IN:
+        if data.startswith(mark, start) and b"\0" in data[:1024]:
+            raise unsupported(name, _WHAT_TO_DO[name])
     if data.startswith(_RTF):
         return DocumentKind.RTF
     return _kind_of_text(data, hint.lower())
@@ -105,9 +127,21 @@ def _kind_of_text(data: bytes, hint: str) -> DocumentKind:
     if _WEB_ARCHIVE.match(data[:8192]):
         advice = "Open it in a browser, save it as “web page, HTML only” or print it to PDF, and upload that."
         raise unsupported("a web archive (.mht)", advice)
+    _refuse_other_text(data)
     if _HTML.match(data.removeprefix(b"\xef\xbb\xbf")[:4096]) or _hints_at(hint, "html", "htm", "xhtml"):
         return DocumentKind.HTML
     return DocumentKind.MARKDOWN if _hints_at(hint, "markdown", "md") else DocumentKind.TEXT
+
+
+def _refuse_other_text(data: bytes) -> None:
+    """Raises ExtractionError for text whose marks and codes would be taken for words."""
+    start = data.removeprefix(b"\xef\xbb\xbf")[:8192]
+    if _LETTER.match(start) and _LETTER_FROM.search(start):
+        raise unsupported("an e-mail message", "Print it to PDF and upload that, or save its attachment.")
+    if _FICTION_BOOK.match(start):
+        raise unsupported("an e-book (FictionBook)", "Convert it to PDF or HTML and upload that.")
+    if start.lstrip().startswith(b"{") and _NOTEBOOK.match(data):
+        raise unsupported("a Jupyter notebook", "Export it as HTML or PDF and upload that.")
 
 
 def _hints_at(hint: str, *endings: str) -> bool:

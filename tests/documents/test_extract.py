@@ -10,9 +10,11 @@ import pypdf
 import pytest
 
 from app.documents.extract import DocumentKind, Extraction, ExtractionError, ExtractionLimits, Refusal, extract, render
+from app.documents.extract_pdf import read_pdf
+from app.documents.left_out import LeftOut
 from tests.documents.files import SCAN, docx_of, flate, pdf_of_contents, stream, text_content, text_pdf
 from tests.support.children import children_with
-from tests.support.effort import turns_beside
+from tests.support.effort import cheap, turns_beside
 
 LIMITS = ExtractionLimits()
 
@@ -209,7 +211,14 @@ async def test_ten_documents_at_once_each_get_their_own_text():
     assert [f"Document {number} " in one.text for number, one in enumerate(extractions)] == [True] * 10
 
 
-async def test_a_hundred_pages_take_less_than_3_seconds_and_200_mb_and_leave_the_event_loop_alone():
+def test_a_hundred_plain_pages_take_less_than_2_seconds_of_computing():
+    """Ten times what they take: if each character were looked at, they would take more."""
+    document = text_pdf(100)
+    with cheap(2.0):
+        assert len(list(read_pdf(document, ExtractionLimits(), LeftOut()))) == 100
+
+
+async def test_a_hundred_pages_take_less_than_200_mb_and_leave_the_event_loop_alone():
     document = text_pdf(100)
     got: list[Extraction] = []
 
@@ -217,7 +226,6 @@ async def test_a_hundred_pages_take_less_than_3_seconds_and_200_mb_and_leave_the
         got.append(await extract(document))
 
     rounds = await turns_beside(work)
-    assert got[0].seconds < 3
     assert got[0].peak_bytes < 200 << 20
     assert len(rounds) > 50
     assert max(rounds) < 0.05

@@ -165,6 +165,11 @@ def test_heads_of_left_and_right_pages_may_differ():
     assert without_heads(pages)[1] == [1] * 8
 
 
+def test_of_nine_pages_the_four_left_ones_have_their_head_too():
+    pages = [page.replace("HEAD", "Left" if n % 2 else "Right") for n, page in enumerate(book(9, head="HEAD"))]
+    assert without_heads(pages)[1] == [1] * 9
+
+
 def test_lines_that_differ_by_other_numbers_than_the_pages_are_no_heads():
     pages = [page.replace("HEAD", f"Exercise {7 * n}") for n, page in enumerate(book(6, head="HEAD"))]
     assert without_heads(pages)[1] == [0] * 6
@@ -204,6 +209,23 @@ async def test_columns_drawn_row_by_row_are_read_one_after_the_other_and_tables_
     assert " ".join(text.split()) == " ".join([*(left for left, _ in prose), *(right for _, right in prose)])
     table = [("Organ", "Function"), ("Heart", "Pumps blood"), ("Lung", "Takes in air"), ("Skin", "Protects")]
     assert (await extract(pdf_of_contents([columns(table)]))).text.splitlines()[1] == "Heart Pumps blood"
+
+
+async def test_a_page_whose_font_names_only_some_letters_goes_to_the_vision_model():
+    """For the others pdfium gives the number of the glyph as if it were a letter."""
+    words = "संविधान सभा ने इसे नवंबर में स्वीकार किया था।"
+    shown = b"".join(b"%04X" % ord(letter) for letter in words)
+    named = " ".join(f"<{ord(c):04x}> <{ord(c):04x}>" for c in sorted(set(words) - {"ा"}))
+    codes = stream(
+        b"/CIDInit /ProcSet findresource begin 12 dict begin begincmap /CMapName /X def 1 begincodespacerange <0000> "
+        b"<FFFF> endcodespacerange 19 beginbfchar %b endbfchar endcmap end end" % named.encode()
+    )
+    font = b"<</Type/Font/Subtype/Type0/BaseFont/X/Encoding/Identity-H/DescendantFonts[8 0 R]/ToUnicode 7 0 R>>"
+    order = b"<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>"
+    glyphs = b"<</Type/Font/Subtype/CIDFontType2/BaseFont/X/CIDSystemInfo%b>>" % order
+    content = b"BT /S 10 Tf 50 700 Td <%b> Tj ET" % shown
+    extraction = await extract(pdf_with(content, fonts=b"/S 6 0 R", more=[font, codes, glyphs]))
+    assert (extraction.scans, extraction.pages[0].text) == ((1,), "")
 
 
 async def test_a_page_that_is_turned_keeps_the_order_of_its_lines():

@@ -1,5 +1,7 @@
 """Pages that a browser has printed to PDF: it draws syllables as several glyphs, and Arabic lines from the left."""
 
+import unicodedata
+
 import pytest
 
 from app.documents.extract import extract
@@ -15,6 +17,9 @@ ARABIC = (
     "لا تستطيع النباتات صنع غذائها إلا بالضوء، والماء H2O ضروري لها. الأكسجين والكلوروفيل لازمان، وقد اكتشف عام 1779. "
     'السعر (25.50 دولار) مقابل "ثلاثة كتب" [هام] والآلات كثيرة.'
 )
+VOCALISED = "قَالَ الرَّسُولُ إِنَّمَا الأَعْمَالُ بِالنِّيَّاتِ وَلِكُلِّ امْرِئٍ مَا نَوَى. وُلِدَ عام 1250 في مِصْرَ. " * 3
+POINTED = "בְּרֵאשִׁית בָּרָא אֱלֹהִים אֵת הַשָּׁמַיִם וְאֵת הָאָרֶץ. " * 3
+PERSIAN = "یاخته واحد زندهٔ بدن است. آن را با میکروسکوپ دید. نامهٔ او در سال 1395 رسید. " * 3
 HEBREW = " ".join(["הצמחים מייצרים סוכר מאור השמש, מים (H2O) ופחמן דו חמצני. בשנת 1779 גילה זאת מדען הולנדי."] * 3)
 ENGLISH = "Photosynthesis turns water and carbon dioxide into sugar (and oxygen) in the light. It was found in 1779."
 
@@ -26,13 +31,16 @@ ENGLISH = "Photosynthesis turns water and carbon dioxide into sugar (and oxygen)
         (ARABIC, "Noto Naskh Arabic", "rtl"),
         (HEBREW, "Noto Sans Hebrew", "rtl"),
         (ENGLISH, "Noto Serif", "ltr"),
+        (VOCALISED, "Noto Naskh Arabic", "rtl"),
+        (POINTED, "Noto Sans Hebrew", "rtl"),
+        (PERSIAN, "Noto Naskh Arabic", "rtl"),
     ],
-    ids=["Hindi", "Arabic", "Hebrew", "English"],
+    ids=["Hindi", "Arabic", "Hebrew", "English", "vocalised Arabic", "pointed Hebrew", "Persian"],
 )
 async def test_what_a_browser_has_printed_is_read_word_for_word(text, font, direction):
     document = await printed(f"<p dir={direction} style=\"font: 14pt '{font}'\">{text}</p>")
     (read,) = (await extract(document, "printed.pdf")).pages
-    assert read.text.split() == text.split()
+    assert unicodedata.normalize("NFC", read.text).split() == unicodedata.normalize("NFC", text).split()
 
 
 SIGNS = "font: 14pt 'Noto Serif'"
@@ -41,6 +49,8 @@ STACK = (
     "<span>2−</span><span>4</span></span>"
 )
 PROGRAM = "def f(n):\n    if n == 0:\n        return  1\n    return n * f(n - 1)"
+PROSE = "<p>" + " ".join(["The kidney filters the blood and returns most of the water to it."] * 4)
+JAVA = "class A {\n    int twice(int n) {\n        return n * 2;\n    }\n}"
 THAI = "การสังเคราะห์ด้วยแสงเป็นกระบวนการที่พืชใช้ผลิตน้ำตาล"
 PAGES = [
     (f'<p style="{SIGNS}">The ion {STACK} &nbsp;is there.</p>', "The ion SO₄²⁻ is there."),
@@ -70,6 +80,32 @@ async def test_wide_lines_from_right_to_left_are_read_word_for_word(text: str, f
     page = f"<p dir=rtl style=\"text-align: {align}; font: 14pt '{font}'\">{text}</p>"
     (read,) = (await extract(await printed(page, margin), "printed.pdf")).pages
     assert read.text.split() == text.split()
+
+
+async def test_letters_set_apart_are_words_and_programs_in_any_font_keep_their_steps():
+    heading = "<h1 style='letter-spacing: .4em; font: 20pt Noto Serif'>THE INNER EAR</h1>"
+    program = f"<pre style=\"font: 11pt 'Noto Sans'\">{JAVA}</pre>"
+    (read,) = (await extract(await printed(heading + PROSE + program + PROSE), "printed.pdf")).pages
+    assert read.text.splitlines()[0] == "THE INNER EAR"
+    assert JAVA in read.text
+
+
+async def test_letters_of_answers_are_no_word():
+    (read,) = (await extract(await printed("<p>A B C D E F<p>1 2 3 4 5 6" + PROSE), "printed.pdf")).pages
+    assert read.text.splitlines()[:2] == ["A B C D E F", "1 2 3 4 5 6"]
+
+
+async def test_heads_and_feet_that_a_browser_draws_before_the_body_are_left_out():
+    edges = '@page { @top-center { content: "Physics Notes" } @bottom-right { content: "Page " counter(page) } }'
+    facts = [
+        [f"On {word} {n} stands something about {chr(97 + n) * 3}." for word in ("page", "sheet", "leaf")]
+        for n in range(6)
+    ]
+    body = "".join(f"<div style='break-after: page'><p>{'<p>'.join([*fact, *fact[::-1]])}</div>" for fact in facts)
+    read = await extract(await printed(f"<style>{edges}</style>{body}"), "printed.pdf")
+    assert "Physics" not in read.text
+    assert "Page" not in read.text
+    assert {row["what"]: row["count"] for row in read.left_out} == {"running_heads": 12}
 
 
 async def printed(body: str, margin: str = "2cm") -> bytes:

@@ -55,6 +55,16 @@ def test_the_bytes_say_what_a_document_is(data: bytes, hint: str, kind: Document
             Refusal.UNSUPPORTED_TYPE,
             "web archive",
         ),
+        (
+            b"Received: from a\r\n by b\r\nFrom: x\r\nSubject: y\r\n\r\nHello",
+            Refusal.UNSUPPORTED_TYPE,
+            "an e-mail message",
+        ),
+        (b"\0\0\0\x18ftypheic" + bytes(300), Refusal.UNSUPPORTED_TYPE, "a HEIC image.*into a PDF"),
+        (b"RIFF\x10\0\0\0WEBPVP8 " + bytes(30), Refusal.UNSUPPORTED_TYPE, "a WebP image"),
+        (b"Title".ljust(60, b"\0") + b"BOOKMOBI", Refusal.UNSUPPORTED_TYPE, "e-book.*Convert it"),
+        (b'<?xml version="1.0"?>\n<FictionBook xmlns="x">', Refusal.UNSUPPORTED_TYPE, "e-book.*Convert it"),
+        (b'{"cells": [], "nbformat": 4}', Refusal.UNSUPPORTED_TYPE, "a Jupyter notebook.*Export it"),
         (b"PK\x03\x04 and nothing more", Refusal.TRUNCATED, "ends too early"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(9), Refusal.UNSUPPORTED_TYPE, ".doc"),
         (
