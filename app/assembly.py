@@ -19,6 +19,7 @@ from app.generation.feed import GenerationFeed
 from app.generation.generation_run import GenerationJobs, GenerationSetup
 from app.generation.start import GenerationRules
 from app.generation.warm_up import warm_up
+from app.grading.cancelling import Cancelling
 from app.grading.exam_feed import ExamFeed
 from app.grading.feed import SessionFeed
 from app.grading.plan import PlanLimits
@@ -153,6 +154,7 @@ def assemble(  # noqa: PLR0917 - what everything is built of
         desks=Desks(analyses),
         start_rules=_start_rules(settings, catalogue, has_key=client is not None),
         launcher=launcher,
+        cancelling=Cancelling(launcher, background),
         feed=SessionFeed(store, background, phases=launcher.phases),
         exam_feed=ExamFeed(ExamStore(transport), background),
         reports=Reports(settings.data_dir),

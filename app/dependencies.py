@@ -12,6 +12,7 @@ from app.documents.reading import Reading
 from app.generation.feed import GenerationFeed
 from app.generation.generation_run import GenerationSetup
 from app.generation.start import GenerationRules
+from app.grading.cancelling import Cancelling
 from app.grading.estimate import Estimator, Limits
 from app.grading.exam_feed import ExamFeed
 from app.grading.feed import SessionFeed
@@ -88,6 +89,7 @@ class Parts:
     desks: Desks
     start_rules: StartRules
     launcher: Launcher
+    cancelling: Cancelling
     feed: SessionFeed
     exam_feed: ExamFeed
     reports: Reports
@@ -185,6 +187,10 @@ async def _launcher(request: Request) -> Launcher:
     return parts_of(request).launcher
 
 
+async def _cancelling(request: Request) -> Cancelling:
+    return parts_of(request).cancelling
+
+
 async def _base_url(request: Request) -> str:
     settings = parts_of(request).settings
     return settings.public_base_url or base_url(request.scope, ServerNames.of(settings))
@@ -257,6 +263,7 @@ GenerationDep = Annotated[Generation, Depends(_generation)]
 ReaderDep = Annotated[Reader, Depends(_reader)]
 StorageDep = Annotated[ImageStorage, Depends(_storage)]
 ProgressDep = Annotated[SharedReads, Depends(_progress)]
+CancellingDep = Annotated[Cancelling, Depends(_cancelling)]
 LauncherDep = Annotated[Launcher, Depends(_launcher)]
 IntakeDep = Annotated[Intake, Depends(_intake)]
 StartRulesDep = Annotated[StartRules, Depends(_start_rules)]

@@ -24,11 +24,13 @@ from app.store.runs import CallKey, ClaimedRun, Lease, Outcome, RunSummary
 from app.store.sessions import Store
 from app.work.budget import Budget
 from app.work.leads import Leads
-from app.work.leased_work import LeasedWork, WorkTools
+from app.work.leased_work import AT_ONCE, LeasedWork, WorkTools
 
 log = logging.getLogger(__name__)
 
 _FINISHED = (CallStatus.SUCCEEDED, CallStatus.FAILED)
+# As in cancel_session.sql: so many calls are closed while a client waits for the answer to its cancel.
+MOST_CLOSED_SINGLY = 1000
 NO_MARKS = "No attempt gave marks."
 OUR_FAULT = "The server failed while grading this session; its log says why."
 
@@ -69,6 +71,7 @@ class SessionRun(LeasedWork[CallKey]):
             claimed.questions,
             stopped=lambda: self.tenure.stop_reason,
             parse=parser_of(claimed.marked_by, claimed.plan),
+            closed_by_the_end=len(claimed.calls) > MOST_CLOSED_SINGLY,
         )
         self._attempts = _attempts(claimed, attempt_tools)
         self._seeds_first = seeds_first
@@ -109,15 +112,29 @@ class SessionRun(LeasedWork[CallKey]):
         return self._settling.more(await self.save(partial(self._store.session_results, self.session_id)), left)
 
     async def _make(self, attempts: Sequence[Attempt]) -> None:
-        tasks = [asyncio.create_task(self._work_on(one), name=f"attempt {one.current}") for one in attempts]
-        for attempt, task in zip(attempts, tasks, strict=True):
-            self.phases.enter(task, attempt.current, Phase.QUEUED)
-            task.add_done_callback(self.phases.leave)
+        tasks: list[asyncio.Task[None]] = []
+        try:
+            for start in range(0, len(attempts), AT_ONCE):
+                if self.tenure.ended:
+                    break
+                tasks += [self._begun(one) for one in attempts[start : start + AT_ONCE]]
+                await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            raise
         # Not a TaskGroup: an attempt that fails must not take its siblings with it.
         endings = await asyncio.gather(*tasks, return_exceptions=True)
-        for attempt, ending in zip(attempts, endings, strict=True):
+        for attempt, ending in zip(attempts, endings, strict=False):
             if isinstance(ending, Exception):
                 log.error("%s: attempt %s broke", self.name, attempt.current, exc_info=ending)
+
+    def _begun(self, attempt: Attempt) -> "asyncio.Task[None]":
+        task = asyncio.create_task(self._work_on(attempt), name=f"attempt {attempt.current}")
+        self.phases.enter(task, attempt.current, Phase.QUEUED)
+        task.add_done_callback(self.phases.leave)
+        return task
 
     async def _work_on(self, attempt: Attempt) -> None:
         add(marker=attempt.current.model_name, **{"try": attempt.current.try_index})

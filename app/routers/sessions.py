@@ -10,6 +10,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from app.dependencies import (
     BaseUrlDep,
+    CancellingDep,
     FeedDep,
     LauncherDep,
     OwnerDep,
@@ -22,7 +23,6 @@ from app.dependencies import (
 )
 from app.grading.removal import remove_session
 from app.grading.reread import reread_session
-from app.marks.reasons import Reason
 from app.marks.views import reusable
 from app.openapi import described_router
 from app.pages.frame import page
@@ -101,11 +101,10 @@ async def delete_session(
 
 @router.post("/{session_id}/cancel", response_model=SessionProgress)
 async def cancel_session(
-    session_id: SessionId, store: StoreDep, launcher: LauncherDep, progress: ProgressDep, owner: OwnerDep
+    session_id: SessionId, store: StoreDep, cancelling: CancellingDep, progress: ProgressDep, owner: OwnerDep
 ) -> Response:
     """Cancel the attempts that wait. Running calls are paid for, so they finish and are stored."""
-    await store.cancel_session(session_id, Reason.CANCELLED.value)
-    await launcher.stop(session_id, Reason.CANCELLED.value)
+    await cancelling.cancel(session_id, store)
     return Response(await progress.get(session_id, owner), media_type="application/json")
 
 

@@ -267,9 +267,15 @@ class Store(StoreBase):
         found: SessionResults = await self._ask("session_results", session_id=session_id, run=run)
         return found
 
-    async def cancel_session(self, session_id: str, reason: str) -> None:
-        """Tell the process that runs the session to stop, or end the run. Raises ConflictError if nothing runs."""
-        await self._ask("cancel_session", session_id=session_id, reason=reason)
+    async def cancel_session(self, session_id: str, reason: str) -> str | None:
+        """Tell the process that runs the session to stop, or end the run. Raises ConflictError if nothing runs.
+
+        Gives a lease owner where nobody works on the run and it has too many calls to close while a client waits: the
+        caller then calls `finish_session` under that name.
+        """
+        answer = await self._ask("cancel_session", session_id=session_id, reason=reason)
+        lease_owner: str | None = answer["lease_owner"]
+        return lease_owner
 
     async def session_attempts(self, session_id: str) -> tuple[str | None, list[AttemptRow]]:
         """When the session was started, and its attempts, finished ones first."""

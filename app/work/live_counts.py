@@ -39,11 +39,21 @@ def with_live_counts(progress: Progress, phases: Phases[Any]) -> Progress:
     waits is pending, also while its answer is being stored.
     """
     attempts = progress["attempts"]
+    at_work = len(phases.keys(Phase.RUNNING))
     unfinished = attempts["pending"] + attempts["running"] + attempts["waiting"]
+    # Of a stopped run the store counts as cancelled what it does not know to be running yet.
+    not_cancelled = min(attempts["cancelled"], max(0, at_work - unfinished))
+    unfinished += not_cancelled
     waiting = min(unfinished, len(phases.keys(Phase.WAITING)))
-    running = min(unfinished - waiting, len(phases.keys(Phase.RUNNING)))
+    running = min(unfinished - waiting, at_work)
     return progress | {
-        "attempts": attempts | {"pending": unfinished - waiting - running, "running": running, "waiting": waiting}
+        "attempts": attempts
+        | {
+            "pending": unfinished - waiting - running,
+            "running": running,
+            "waiting": waiting,
+            "cancelled": attempts["cancelled"] - not_cancelled,
+        }
     }
 
 

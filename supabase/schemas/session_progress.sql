@@ -1,5 +1,6 @@
 -- {session_id, owner_id} -> the polled object, counted from stored rows. An attempt has the status of its assessment
--- call, or of its rubric call while that one runs or waits.
+-- call, or of its rubric call while that one runs or waits. In a run that was stopped, attempts that nobody began count
+-- as cancelled before their rows say so; `progress` waits for the rows, so it never falls.
 create or replace function public.session_progress(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
@@ -31,10 +32,15 @@ begin
   )
   select coalesce(sum(total), 0) as total, coalesce(sum(pending), 0) as pending, coalesce(sum(running), 0) as running,
     coalesce(sum(waiting), 0) as waiting, coalesce(sum(succeeded), 0) as succeeded, coalesce(sum(failed), 0) as failed,
-    coalesce(sum(cancelled), 0) as cancelled, coalesce(sum(finished_now), 0) as finished_now,
+    coalesce(sum(cancelled), 0) as cancelled, coalesce(sum(succeeded + failed + cancelled), 0) as finished,
+    coalesce(sum(finished_now), 0) as finished_now,
     coalesce(jsonb_object_agg(model_name,
       jsonb_build_object('total', total, 'succeeded', succeeded, 'failed', failed)), '{}') as models
   into n from per_model;
+  if s.status = 'grading' and s.stop_reason is not null then
+    n.cancelled := n.cancelled + n.pending;
+    n.pending := 0;
+  end if;
 
   -- A count per attempt, by index: a plain join is quadratic as long as the tables were never analysed.
   select coalesce(sum(unmarked.n), 0) into n_unmarked
@@ -54,7 +60,7 @@ begin
   return jsonb_build_object(
     'session_id', s.id, 'name', s.name, 'status', s.status, 'failure_reason', s.failure_reason,
     'progress', case when n.total > 0
-      then round((n.succeeded + n.failed + n.cancelled)::numeric / n.total, 4) else 0 end,
+      then round(n.finished::numeric / n.total, 4) else 0 end,
     'attempts', jsonb_build_object(
       'total', n.total, 'pending', n.pending, 'running', n.running, 'waiting', n.waiting,
       'succeeded', n.succeeded, 'failed', n.failed, 'cancelled', n.cancelled),

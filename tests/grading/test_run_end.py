@@ -28,6 +28,21 @@ async def test_a_fault_of_the_account_cancels_what_is_queued_and_stores_what_run
     assert (status, reason) == ("failed", fake_store.outcomes[0]["error"]["message"])
 
 
+async def test_a_stop_of_very_many_calls_leaves_their_rows_to_the_end_of_the_run(
+    runs, models, fake_store, make_client, monkeypatch
+):
+    monkeypatch.setattr("app.grading.session_run.MOST_CLOSED_SINGLY", 3)
+    models.open.clear()
+    run = runs.make(make_client(capacity=1), tries=4)
+    await runs.start(run)
+    run.stop("cancelled")
+    models.open.set()
+    await runs.settle()
+
+    assert fake_store.statuses() == {1: ["succeeded"]}
+    assert fake_store.finished == ("failed", "cancelled")
+
+
 async def test_what_was_cancelled_says_why_for_every_question(runs, models, fake_store, make_client):
     models.reply = lambda _: models.error(402)
     await runs.start(runs.make(make_client(capacity=1), tries=2))
