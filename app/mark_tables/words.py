@@ -90,6 +90,27 @@ LAST_NAMES: Final = frozenset(
         ),
     )
 )
+# Columns beside a question's maximum: its wording, and the model answer.
+TEXTS: Final = frozenset(
+    ("text", "question_text", "wording", "fragetext", "aufgabentext", "wortlaut", "enonce", "enunciado")
+)
+ANSWERS: Final = frozenset(
+    (
+        "answer",
+        "answers",
+        "answer_key",
+        "key",
+        "model_answer",
+        "solution",
+        "losung",
+        "loesung",
+        "musterlosung",
+        "musterloesung",
+        "corrige",
+        "respuesta",
+        "soluzione",
+    )
+)
 # One name's column: with a column of first names beside it the last name, with one of last names the first name.
 HALF_NAMES: Final = frozenset(("name", "nom", "nombre", "nome", "naam"))
 

@@ -85,6 +85,7 @@ class SessionTemplate(TypedDict):
     """What another session can be set up from; see `session_template.sql`. `plan` is None before the first start."""
 
     name: str | None
+    exam_id: str | None
     plan: Mapping[str, Any] | None
     default_tries: int | None
     questions: Sequence[QuestionRow]

@@ -244,6 +244,8 @@ def _queue_with(standing: Standing, finals: Mapping[Answer, float]) -> "ReviewQu
 
 def _sentence(queue: "ReviewQueue", more: int | None, finals: Collection[Answer]) -> str:
     """What a teacher reads after each answer."""
+    if queue.n_answers and sum(not item.sampled for item in queue.items) == queue.n_answers:
+        return "Every answer of this exam is doubtful: mark them all yourself."
     error = queue.residual.error
     target = f"{100 * queue.target:g} %"
     if error.value is None:
@@ -257,6 +259,6 @@ def _sentence(queue: "ReviewQueue", more: int | None, finals: Collection[Answer]
         return start
     left = sum(item.sampled and _answer(item) not in finals for item in queue.items)
     if more > left:
-        few = f"the random sample has {left:,} left: to be surer, mark all answers yourself"
-        return f"{start} To reach {target} takes about {more:,} more answers, and {few}."
+        needed = f"about {more:,} more answers are needed to reach {target}"
+        return f"{start} The random sample has {left:,} left, and {needed}: to be surer, mark all answers yourself."
     return f"{start} Look at about {more:,} more of the random sample to reach {target}."

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, TypeVar
 from app.errors import AppError, PayloadTooLargeError, UnprocessableError, error_body
 from app.mark_tables.headers import is_wide
 from app.mark_tables.human_marks import SettledMarks, read_human_marks, settle
-from app.mark_tables.maxima import read_maxima
+from app.mark_tables.maxima import ListedQuestion, read_questions
 from app.mark_tables.model_marks import ImportedMarks, ImportedScript, ScriptRows, read_model_marks
 from app.mark_tables.names import plain
 from app.mark_tables.reading import read_tables
@@ -147,10 +147,10 @@ def _settled(file: BinaryIO, maxima: Mapping[str, float] | None, scripts: Collec
     )
 
 
-async def question_maxima(file: MarksFile) -> dict[str, float]:
-    """The maxima by question of a table of questions, CSV or XLSX. Raises UnprocessableError, PayloadTooLargeError."""
+async def listed_questions(file: MarksFile) -> list[ListedQuestion]:
+    """The questions of a table, CSV or XLSX. Raises UnprocessableError, PayloadTooLargeError."""
     file.check_size()
-    return await asyncio.to_thread(_refused_as_unprocessable, lambda: read_maxima(read_tables(file.content)))
+    return await asyncio.to_thread(_refused_as_unprocessable, lambda: read_questions(read_tables(file.content)))
 
 
 def _line(value: dict[str, Any]) -> bytes:

@@ -4,9 +4,9 @@ from fastapi import UploadFile
 
 from app.dependencies import StoreDep
 from app.openapi import described_router
-from app.reporting.imports import MarksFile, question_maxima
+from app.reporting.imports import MarksFile, listed_questions
 from app.schemas.base import Ok, SessionId
-from app.schemas.questions import ConfigureQuestionsReq, QuestionsRes, ReadQuestionsRes
+from app.schemas.questions import ConfigureQuestionsReq, QuestionsRes, ReadQuestion, ReadQuestionsRes
 
 router = described_router(prefix="/questions", tag="questions")
 
@@ -21,13 +21,11 @@ async def configure_questions(body: ConfigureQuestionsReq, store: StoreDep) -> O
 
 @router.post("/read")
 async def read_questions(file: UploadFile) -> ReadQuestionsRes:
-    """The questions and maxima of a spreadsheet, CSV or XLSX: one question in a row, or one in a column. Nothing is
-    stored.
+    """The questions and maxima of a spreadsheet, CSV or XLSX: one question in a row, or one in a column. Where each has
+    a row, columns named text and answer come along. Nothing is stored.
     """
-    maxima = await question_maxima(MarksFile(file.file, file.size))
-    return ReadQuestionsRes.model_validate(
-        {"questions": [{"question_id": name, "max_marks": maximum} for name, maximum in maxima.items()]}
-    )
+    listed = await listed_questions(MarksFile(file.file, file.size))
+    return ReadQuestionsRes(questions=[ReadQuestion.of(question) for question in listed])
 
 
 @router.get("/{session_id}")

@@ -135,12 +135,10 @@ async def stream_session_events(
 
 
 @router.get("/{session_id}/live", response_class=HTMLResponse)
-async def get_session_live_page(
-    session_id: SessionId, request: Request, progress: ProgressDep, owner: OwnerDep
-) -> HTMLResponse:
+async def get_session_live_page(session_id: SessionId, request: Request, store: StoreDep) -> HTMLResponse:
     """A page on which a person watches the run."""
-    await progress.get(session_id, owner)
-    return page(request, "live.html")
+    exam_id = (await store.session_template(session_id))["exam_id"]
+    return page(request, "live.html", session_id=session_id, exam_id=exam_id)
 
 
 def _unless_unchanged(body: bytes, known: str | None) -> Response:

@@ -212,7 +212,7 @@ async def stream_test_events(
 async def get_test_live_page(test_id: TestId, request: Request, tests: TestStoreDep) -> HTMLResponse:
     """A page on which a person watches how a test is generated."""
     await tests.summary(test_id)
-    return page(request, "live.html")
+    return page(request, "live.html", exam_id=None)
 
 
 def _n_parallel(generation: Generation) -> int | None:

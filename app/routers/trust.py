@@ -146,10 +146,16 @@ def _add_reviews(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
 
     @router.get("/review-history", operation_id=f"list{name}ReviewHistory")
     async def review_history(
-        scope: scoped, store: DeskStoreDep, limit: Annotated[int, Query(ge=1, le=100_000)] = 1000
+        scope: scoped,
+        store: DeskStoreDep,
+        user: OwnerDep,
+        limit: Annotated[int, Query(ge=1, le=100_000)] = 1000,
+        reviewer: _ReaderQuery = None,
     ) -> ReviewHistoryRes:
-        """Every review that was ever given, by whom and when, withdrawn ones included."""
-        return ReviewHistoryRes.model_validate({"changes": await store.history(scope, limit)})
+        """Every review that was ever given, by whom and when, withdrawn ones included. Where the exam has blind or
+        double marking, marks are hidden as in the list of reviews; the reviewer's own are not.
+        """
+        return ReviewHistoryRes.model_validate({"changes": await store.seen_history(scope, limit, user or reviewer)})
 
 
 def _add_downloads(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:

@@ -11,7 +11,9 @@ Place = Annotated[str, *form(_PLACE, "must be the `next` of the page before", lo
 
 
 class OverviewItem(Wire):
-    """One line. `progress` is 0 to 1. Of exams and scripts: `n_scripts`, `n_failed` attempts, `n_unmarked` answers."""
+    """One line. `progress` is 0 to 1. Of exams and scripts: `n_scripts`, `n_failed` attempts, `n_unmarked` answers.
+    `simulated`: the built-in simulator made up all marks, and nothing was paid.
+    """
 
     kind: Kind
     id: str
@@ -24,6 +26,7 @@ class OverviewItem(Wire):
     n_scripts: int | None = None
     n_failed: int | None = None
     n_unmarked: int | None = None
+    simulated: bool | None = None
 
 
 class OverviewRes(Wire):

@@ -154,8 +154,22 @@ class QuestionsRes(Wire):
 
 
 class ReadQuestion(Wire):
+    """`text` and `answer`: null where the spreadsheet has no such column, or an empty cell."""
+
     question_id: str
     max_marks: float
+    text: str | None
+    answer: str | None
+
+    @classmethod
+    def of(cls, listed: Any) -> "ReadQuestion":
+        """Of an `app.mark_tables.maxima.ListedQuestion`."""
+        return cls(
+            question_id=listed.question_id,
+            max_marks=listed.max_marks,
+            text=listed.text or None,
+            answer=listed.answer or None,
+        )
 
 
 class ReadQuestionsRes(Wire):

@@ -164,14 +164,15 @@ class WithdrawnRes(Wire):
 
 class ReviewChange(Wire):
     """A review as somebody gave it. If somebody withdrew it, also who and when. `user_id`: the user of the token,
-    whatever name was typed as `reviewer`. `blind`: the reviewer had not seen the models' marks.
+    whatever name was typed as `reviewer`. `blind`: the reviewer had not seen the models' marks. `hidden`: blind or
+    double marking keeps the mark and the note from this reader; they are null.
     """
 
     review_id: str
     session_id: str
     script: str | None
     question_id: str
-    mark: float
+    mark: float | None
     reviewer: str | None
     user_id: str | None
     note: str | None
@@ -179,6 +180,7 @@ class ReviewChange(Wire):
     reviewed_at: str
     withdrawn_at: str | None
     withdrawn_by: str | None
+    hidden: bool
 
 
 class ReviewHistoryRes(Wire):

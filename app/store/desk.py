@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from app.store.base import Row, StoreBase
 from app.store.exams import Scope
-from app.store.records import ReviewRow
+from app.store.records import ReviewRow, SeenReviewRow
 
 # A desk renews its answers every few seconds. Two missed renewals do not hand them to somebody else.
 ANSWER_SECONDS = 60
@@ -76,6 +76,10 @@ class DeskStore(StoreBase):
     async def history(self, scope: Scope, limit: int) -> list[ReviewRow]:
         """Every review, also withdrawn ones, latest first; see `review_history.sql`."""
         return list(await self._ask("review_history", **scope, limit=limit))
+
+    async def seen_history(self, scope: Scope, limit: int, reviewer: str | None) -> list[SeenReviewRow]:
+        """As `history`, without the marks that blind or double marking hides from `reviewer`."""
+        return list(await self._ask("review_history", **scope, limit=limit, keeps_blind=True, reviewer=reviewer))
 
     async def calls(self, session_id: str, *, model_name: str | None, try_index: int | None) -> list[Row]:
         """The calls behind a session's marks, each with every completion that it got; see `session_calls.sql`."""

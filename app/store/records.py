@@ -315,14 +315,11 @@ class ExampleScript(TypedDict):
     human: Mapping[str, float]
 
 
-class ReviewRow(TypedDict):
-    """A review as somebody gave it; see `review_history.sql`. `withdrawn_at` is None unless somebody withdrew it."""
-
+class _GivenReview(TypedDict):
     review_id: str
     session_id: str
     script: str | None
     question_id: str
-    mark: float
     reviewer: str | None
     user_id: str | None
     note: str | None
@@ -330,3 +327,16 @@ class ReviewRow(TypedDict):
     reviewed_at: str
     withdrawn_at: str | None
     withdrawn_by: str | None
+
+
+class ReviewRow(_GivenReview):
+    """A review as somebody gave it; see `review_history.sql`. `withdrawn_at` is None unless somebody withdrew it."""
+
+    mark: float
+
+
+class SeenReviewRow(_GivenReview):
+    """A review as a person may see it. A hidden one has neither mark nor note."""
+
+    mark: float | None
+    hidden: bool

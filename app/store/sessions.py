@@ -283,7 +283,7 @@ class Store(StoreBase):
         return found["started_at"], found["attempts"]
 
     async def session_template(self, session_id: str) -> SessionTemplate:
-        """{name, plan, default_tries, questions, human_marks_by_qid, images, templates}"""
+        """{name, exam_id, plan, default_tries, questions, human_marks_by_qid, images, templates}"""
         found: SessionTemplate = await self._ask("session_template", session_id=session_id)
         return found
 

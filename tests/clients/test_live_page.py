@@ -103,7 +103,7 @@ async def test_cells_go_from_waiting_to_done_and_a_failed_one_shows_its_reason(t
 
     assert sorted(await page.cells()) == ["cell failed"] * 2 + ["cell succeeded"] * 3
     assert await page.text("#name") == "Anna <b>Müller</b> & Co"
-    assert await page.text("#status") == "Done."
+    assert await page.text("#status") == "Done, but 2 of 5 attempts failed. Read why below, and retry them."
     assert await page.text("#attempts") == "5 of 5"
     reasons = await page.text("#failures")
     wanted = (await tab.errors())[HARSH]["1"][0]["message"]
@@ -154,7 +154,7 @@ async def test_a_run_is_stopped_and_what_is_missing_started_again(tab, open_page
     await start(tab)
     await page.wait_for("!document.querySelector('#stop').hidden")
     await page.page.click("#stop")
-    await page.wait_for("document.querySelector('#status').textContent.startsWith('Failed: cancelled')")
+    await page.wait_for("document.querySelector('#status').textContent.startsWith('Stopped before it was done.')")
     assert (await tab.progress())["attempts"]["cancelled"] > 0
     simulator.config = simulator.config.model_copy(update={"models": {}, "latency_seconds": 0})
     await page.page.click("#retry")

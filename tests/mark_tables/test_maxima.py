@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.mark_tables.maxima import read_maxima
+from app.mark_tables.maxima import ListedQuestion, read_maxima, read_questions
 from app.mark_tables.table import TableRefusedError
 from tests.mark_tables.tables import csv_tables, xlsx_tables
 
@@ -20,6 +20,15 @@ MAXIMA = {"1a": 1, "1b": 2.5, "2": 4}
 )
 def test_questions_may_stand_in_rows_or_columns(text):
     assert read_maxima(csv_tables(text)) == MAXIMA
+
+
+def test_texts_and_answers_come_with_their_questions():
+    text = "Question,Max marks,Question text,Model answer\n1a,1,Name it.,chlorophyll\n1b,2.5,,\ntotal,3.5,all,all\n"
+
+    assert read_questions(csv_tables(text)) == [
+        ListedQuestion("1a", 1, "Name it.", "chlorophyll"),
+        ListedQuestion("1b", 2.5),
+    ]
 
 
 def test_a_workbook_with_a_title_is_read():

@@ -28,6 +28,25 @@ def marks_file(n_scripts: int, n_questions: int, seed: int = 5) -> str:
     return "\n".join(rows)
 
 
+IN_SIGHT = """(selector) => {
+  const box = document.querySelector(selector).getBoundingClientRect();
+  return box.height > 0 && box.top >= 0 && box.bottom <= innerHeight;
+}"""
+UPRIGHT = """async () => {
+  const sheet = Object.assign(document.createElement("canvas"), { width: 40, height: 60 });
+  const page = document.querySelector("#view img");
+  page.src = sheet.toDataURL();
+  await page.decode();
+}"""
+# How far the scan reaches to the left of its place and above it, where nobody can scroll to; in pixels.
+OUTSIDE = """() => {
+  const view = document.querySelector("#view");
+  const [box, page] = [view, view.querySelector("img")].map((one) => one.getBoundingClientRect());
+  const beyond = (at, scrolled, from) => Math.max(0, Math.round(from - at - scrolled));
+  return [beyond(page.left, view.scrollLeft, box.left), beyond(page.top, view.scrollTop, box.top)];
+}"""
+
+
 class Desk(WatchedPage):
     """The desk as its user sees it."""
 
@@ -255,6 +274,7 @@ async def test_blind_double_marking_hides_everything_and_lists_the_differences(o
         await desk.ready()
         await desk.press("Enter")
         assert "Type your mark first" in await desk.text("#said")
+        assert await desk.page.evaluate(IN_SIGHT, "#said"), "what the desk says is seen without scrolling"
         await desk.press(mark, "Enter")
         await desk.wait_for("document.querySelectorAll('#given .group').length > 0")
         assert "Ada" not in await desk.text("#given") or who == "Ada" or "with 1" in await desk.text("#given")
@@ -266,6 +286,35 @@ async def test_blind_double_marking_hides_everything_and_lists_the_differences(o
     line = await ada.text("#differences-rows tr")
     assert "Ada 1 · Bob 4" in line
     assert first[0] in line
+
+
+async def test_keys_belong_to_the_desk_again_after_a_box_was_ticked_or_a_choice_was_made_by_mouse(open_desk, history):
+    desk = await open_desk("?which=all")
+    await desk.page.click("text=Choose which answers to see")
+    await desk.page.check("#again")
+    await desk.ready()
+    first = await desk.on_desk()
+    await desk.press("2", "Enter")
+    await desk.left(first)
+    await desk.page.click("#order")
+    await desk.page.select_option("#order", "question")
+    await desk.wait_for("document.activeElement === document.body")
+    await desk.ready()
+    await desk.press("3", "Enter")
+    await desk.all_saved()
+
+    assert [change["mark"] for change in await history()] == [3, 2]
+
+
+async def test_every_part_of_a_turned_page_can_be_reached(open_desk):
+    desk = await open_desk()
+    await desk.page.evaluate(UPRIGHT)
+    for turn in range(4):
+        for key in ("", "+", "-", "-"):
+            await desk.press(*key)
+            outside = await desk.page.evaluate(OUTSIDE)
+            assert outside == [0, 0], (turn, key)
+        await desk.press("z", *["r"] * (turn + 1))
 
 
 async def test_the_next_answer_is_there_within_a_tenth_of_a_second(open_desk):

@@ -29,7 +29,8 @@ async def test_an_exam_is_stopped_and_its_open_attempts_started_again(open_tab, 
     await page.wait_for("!document.querySelector('#stop').hidden")
     await page.page.click("#stop")
     await page.wait_for("document.querySelector('#acted').textContent.startsWith('Stopped')")
-    await page.wait_for(f"{STATUS} !== 'Marking.'")
+    await page.wait_for(f"{STATUS}.startsWith('Stopped before 2 scripts were done.')")
+    assert "cancelled" not in await page.text()
     assert (await tab.ask("GET", f"/exams/{exam}"))["markers"][0]["finished"] < 6
 
     simulator.config = simulator.config.model_copy(update={"latency_seconds": 0})
@@ -46,7 +47,7 @@ async def test_the_page_says_which_model_failed_on_how_many_scripts_and_why(open
     exam = await exam_of_two(tab, simulator, models={HARSH: Behaviour(fault_rates={Fault.HTTP_400: 1})})
     await tab.ask("POST", f"/exams/{exam}/grade", PLAN)
     page = await open_page(str(tab.http.base_url), f"/exams/{exam}/live")
-    await page.wait_for(f"{STATUS} === 'Done.'", seconds=30)
+    await page.wait_for(f"{STATUS} === 'Done, but 2 of 6 attempts failed. Read why below, and retry them.'", seconds=30)
 
     assert [line.split("\t") for line in (await page.text("#markers")).splitlines()] == [
         [CAREFUL, "4 of 4", "done"],
@@ -55,4 +56,8 @@ async def test_the_page_says_which_model_failed_on_how_many_scripts_and_why(open
     assert (await page.text("#failures")).startswith(f"{HARSH}, 2 attempts: ")
     assert (await page.text("#grid")).count("3 of 3, 1 failed") == 2
     assert await page.text("#name") == "Science <i>A</i>"
+    await page.page.click("#grid a")
+    await page.page.wait_for_url("**/sessions/*/live")
+    await page.page.click("#exam")
+    await page.page.wait_for_url(f"**/exams/{exam}/live")
     page.assert_content()

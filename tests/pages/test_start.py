@@ -1,6 +1,7 @@
 """The start page in a real browser: what there is, and a new exam from a dropped folder to the run."""
 
 import asyncio
+import json
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ def folder(tmp_path: Path) -> Path:
         (top / name).mkdir(parents=True)
         for page in range(1, pages + 1):
             Image.new("L", (40, 50), hash(name) % 200 + page).save(top / name / f"page-{page}.png")
-    (top / "questions.csv").write_text("question_id,max_marks\n1a,3\n1b,2.5\n", encoding="utf-8")
+    (top / "questions.csv").write_text("question_id,max_marks,text\n1a,3,Name it.\n1b,2.5,\n", encoding="utf-8")
     (top / "readme.txt").write_text("not a scan", encoding="utf-8")
     return top
 
@@ -29,7 +30,7 @@ async def test_a_dropped_folder_becomes_an_exam_that_is_marked(tab: React, open_
     await page.wait_for("document.querySelector('#list-said').textContent.includes('nothing yet')")
     await page.page.click("#new")
     await page.page.set_input_files("#folder", folder)
-    await page.wait_for("document.querySelector('#sending').textContent.startsWith('5 of 5')")
+    await page.wait_for("document.querySelector('#sending').textContent.startsWith('4 of 4')")
     assert await page.text("#found") == (
         f"Found 2 scripts, 1 file of the answer key. Left out, because they are no scans: {folder.name}/readme.txt."
     )
@@ -37,12 +38,21 @@ async def test_a_dropped_folder_becomes_an_exam_that_is_marked(tab: React, open_
     await page.wait_for("document.querySelectorAll('#models input').length > 2")
     await page.page.check("#models input[value='simulated/careful']")
     await page.page.click("#estimate")
-    await page.wait_for("/^2 scripts, 2 calls, about .0/.test(document.querySelector('#estimated').textContent)")
-    await page.page.click("#start")
+    await page.wait_for(
+        "/^2 scripts, 2 calls: about .0.*nothing is really paid/.test(document.querySelector('#estimated').textContent)"
+    )
+    await page.page.fill("#limit", "12.5")
+    async with page.page.expect_request("**/exams/*/grade") as started:
+        await page.page.click("#start")
+    assert json.loads((await started.value).post_data)["max_cost_usd"] == 12.5
     await page.page.wait_for_url("**/exams/*/live")
     exam = page.page.url.split("/")[-2]
     found = await tab.ask("GET", f"/exams/{exam}")
-    assert (found["name"], [question["max_marks"] for question in found["questions"]]) == (folder.name, [3, 2.5])
+    assert found["name"] == folder.name
+    assert [(question["max_marks"], question["text"]) for question in found["questions"]] == [
+        (3, "Name it."),
+        (2.5, None),
+    ]
     assert {row["name"]: row["n_student_images"] for row in found["sessions"]} == {"Ada": 2, "Bob": 1}
     for row in found["sessions"]:
         tab.session_id = row["session_id"]
@@ -54,6 +64,9 @@ async def test_a_dropped_folder_becomes_an_exam_that_is_marked(tab: React, open_
     assert folder.name in line
     assert "2 scripts" in line
     assert "100 %" in line
+    assert "(simulated)" in line
+    class_list = await page.page.get_attribute("text=class list (CSV)", "href")
+    assert class_list.endswith(f"/exams/{exam}/export.csv?form=wide")
     page.assert_content()
 
 
@@ -90,7 +103,7 @@ async def test_a_file_that_failed_is_sent_again_alone(tab: React, open_page, fol
     await page.page.click("#new")
     (folder / "Bob" / "page-1.png").write_bytes(b"no image at all")
     await page.page.set_input_files("#folder", folder)
-    await page.wait_for("document.querySelector('#sending').textContent === '4 of 5 files uploaded; 1 failed'")
+    await page.wait_for("document.querySelector('#sending').textContent === '3 of 4 files uploaded; 1 failed'")
     assert "Bob/page-1.png" in await page.text("#uploads")
     await page.page.click("#start")
     await page.wait_for("document.querySelector('#problem').textContent.includes('Not every file is uploaded')")
@@ -101,7 +114,7 @@ async def test_a_file_that_failed_is_sent_again_alone(tab: React, open_page, fol
     await page.page.click("#new")
     Image.new("L", (40, 50), 7).save(folder / "Bob" / "page-1.png")
     await page.page.set_input_files("#folder", folder)
-    await page.wait_for("document.querySelector('#sending').textContent.startsWith('5 of 5')")
+    await page.wait_for("document.querySelector('#sending').textContent.startsWith('4 of 4')")
     after = await tab.ask("GET", f"/exams/{exam}")
     assert len(await tab.ask("GET", "/exams")) == 1, "the reload goes on with the same exam"
     assert [row["session_id"] for row in after["sessions"]] == [row["session_id"] for row in before["sessions"]]
@@ -124,7 +137,7 @@ async def test_pages_whose_answer_a_reload_cut_off_are_not_sent_again(tab: React
     await page.page.reload()
     await page.page.click("#new")
     await page.page.set_input_files("#folder", folder)
-    await page.wait_for("document.querySelector('#sending').textContent.startsWith('5 of 5')")
+    await page.wait_for("document.querySelector('#sending').textContent.startsWith('4 of 4')")
     exam = (await tab.ask("GET", "/exams"))[0]["exam_id"]
     scripts = (await tab.ask("GET", f"/exams/{exam}"))["sessions"]
     assert {row["name"]: row["n_student_images"] for row in scripts} == {"Ada": 2, "Bob": 1}

@@ -196,6 +196,27 @@ async def test_the_list_of_reviews_tells_nothing_before_both_have_marked(take, r
     assert (await queued(ask, exam))["s0"]["final_mark"] == 2
 
 
+@pytest.mark.parametrize("settings", [{"blind_marking": True, "double_marking": True}, {"double_marking": True}])
+async def test_the_history_tells_nobody_the_marks_of_others_before_both_have_marked(take, review, ask, exam, settings):
+    await ask("PUT", f"{exam}/desk/settings", settings)
+    (answer,) = await take()
+    first = await review(answer, 1, note="nearly")
+    await ask("DELETE", f"{exam}/review", session_id=answer["session_id"], question_id="q", reviewer="Ada")
+    await review(answer, 2, note="better")
+
+    async def told(**query):
+        paths = (exam, f"/sessions/{answer['session_id']}")
+        found = [(await ask("GET", f"{path}/review-history", **query))["changes"] for path in paths]
+        assert found[0] == found[1]
+        return [(change["mark"], change["note"], change["hidden"]) for change in found[0]]
+
+    assert await told() == await told(reviewer="Bob") == [(None, None, True)] * 2
+    assert await told(reviewer=" ADA") == [(2, "better", False), (1, "nearly", False)]
+    assert (await ask("GET", f"{exam}/review-history"))["changes"][1]["review_id"] == first["review_id"]
+    await review(answer, 4, who="Bob")
+    assert await told() == await told(reviewer="Bob") == [(4, None, False), (2, "better", False), (1, "nearly", False)]
+
+
 async def test_one_person_who_types_the_name_differently_does_not_count_as_two(take, review, ask, exam):
     await ask("PUT", f"{exam}/desk/settings", {"blind_marking": True, "double_marking": True})
     (answer,) = await take("Zoë Öz")

@@ -1,15 +1,26 @@
 // @ts-check
 // Stop and retry on the pages of a run: of one script, or of all scripts of an exam.
 
-import { ask } from "./api.js";
-import { byId } from "./dom.js";
+import { ask, Refused } from "./api.js";
+import { byId, count } from "./dom.js";
 
 const here = location.pathname.replace(/\/live\/?$/, "");
 const [noun, id] = here.split("/").slice(-2);
 
+let asked = false;
+/** @type {() => void} */
+let begin = () => undefined;
+
+/** Whether somebody pressed Stop here and the run has not ended yet. */
+export const stopping = () => asked;
+
+/** What the page does when its run has been started again. @param {() => void} act */
+export function onceStarted(act) { begin = act; }
+
 /** Shows the buttons that make sense now. @param {{ running: boolean, failed: boolean }} now */
 export function offer({ running, failed }) {
-  byId("stop").hidden = !running;
+  asked &&= running;
+  byId("stop").hidden = !running || asked;
   byId("retry").hidden = running || !failed || noun === "tests";
 }
 
@@ -21,18 +32,26 @@ async function running() {
 }
 
 async function stop() {
-  for (const path of await running()) await ask("POST", `${path}/cancel`);
-  say("Stopped. Calls that were under way are paid for; they finish and are stored.");
+  const paths = await running();
+  asked = true;
+  for (const path of paths) await ask("POST", `${path}/cancel`).catch(unlessEnded);
+  say("Stopped: no further call is made. Calls that were under way are paid for; they finish and are stored.");
+}
+
+/** A script that ended by itself in the meantime needs no stop. @param {unknown} error */
+function unlessEnded(error) {
+  if (!(error instanceof Refused) || error.status !== 409) throw error;
 }
 
 async function retry() {
   if (noun === "exams") {
     const found = await ask("POST", `/exams/${id}/grade`, { models: [] });
-    say(`${found.started.length} scripts started again.`);
+    say(`${count(found.started.length, "script")} started again: what failed is asked once more, what is complete is not paid twice.`);
   } else {
     await ask("POST", "/grade/single?wait=false", { session_id: id, models: [] });
     say("Started again: what failed is asked once more, what is complete is not paid twice.");
   }
+  begin();
 }
 
 /** @param {string} words @param {string} [kind] */

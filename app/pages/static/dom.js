@@ -28,6 +28,9 @@ export function make(name, properties = {}, ...children) {
 /** A name or note of somebody else: it may be written from right to left. @param {string} text */
 export const foreign = (text) => make("bdi", {}, text);
 
+/** A stored reason as a person reads it. @param {string | null} reason */
+export const failure = (reason) => (reason === "cancelled" ? "stopped before it was done" : reason ?? "");
+
 /** @param {number} value */
 export const number = (value) => String(Math.round(value * 100) / 100);
 

@@ -1,13 +1,17 @@
 // @ts-check
 // Shows an exam while its scripts are marked: which model is where, which script, and what failed and why.
 
-import { offer } from "./control.js";
-import { byId, count, foreign, make, money } from "./dom.js";
+import { offer, onceStarted, stopping } from "./control.js";
+import { byId, count, failure, foreign, make, money } from "./dom.js";
 
 const AGAIN_MS = 5000;
 const here = location.pathname.replace(/\/live\/?$/, "");
 const WORDS = /** @type {Record<string, string>} */ ({ created: "not started", grading: "being marked", graded: "done", failed: "failed" });
-const STATUS = /** @type {Record<string, string>} */ ({ created: "Not started.", grading: "Marking.", graded: "Done.", failed: "Failed." });
+const collator = new Intl.Collator(undefined, { numeric: true });
+/** @type {EventSource | undefined} */
+let source;
+/** @type {number | undefined} */
+let timer;
 
 /** @typedef {{ total: number, finished: number, failed: number }} Attempts */
 
@@ -15,7 +19,7 @@ const STATUS = /** @type {Record<string, string>} */ ({ created: "Not started.",
 function show(exam) {
   byId("name").textContent = exam.name;
   document.title = `${Math.round(exam.progress * 100)} % – ${exam.name}`;
-  byId("status").textContent = STATUS[exam.status];
+  byId("status").textContent = statusWords(exam);
   byId("bar").value = exam.progress;
   byId("scripts").textContent = `${exam.sessions.graded} of ${exam.sessions.total}`;
   byId("attempts").textContent = `${exam.attempts.finished} of ${exam.attempts.total}`;
@@ -24,10 +28,27 @@ function show(exam) {
   byId("cost").textContent = money(exam.cost_usd);
   offer({ running: exam.status === "grading", failed: exam.attempts.failed > 0 || exam.sessions.failed > 0 });
   byId("markers").replaceChildren(...exam.markers.map(marker));
-  byId("grid").replaceChildren(...exam.scripts.map(script));
+  byId("grid").replaceChildren(...[...exam.scripts].sort((one, other) => collator.compare(one.name ?? "", other.name ?? "")).map(script));
   const reasons = exam.markers.flatMap(failures);
   byId("failures").replaceChildren(...reasons);
   byId("reasons").hidden = !reasons.length;
+}
+
+/** How the marking stands, in a sentence. @param {any} exam */
+function statusWords(exam) {
+  if (exam.status === "created") return "Not started.";
+  if (exam.status === "grading") return stopping() ? stoppingWords(exam) : "Marking.";
+  const stopped = exam.scripts.filter((/** @type {any} */ one) => one.failure_reason === "cancelled").length;
+  const failed = `${exam.attempts.failed} of ${count(exam.attempts.total, "attempt")} failed`;
+  if (stopped) return `Stopped before ${count(stopped, "script")} ${stopped === 1 ? "was" : "were"} done. What was marked is stored.`;
+  if (exam.status === "failed") return `Failed: ${failed}.`;
+  return exam.attempts.failed ? `Done, but ${failed}. Read why below, and retry them.` : "Done.";
+}
+
+/** @param {any} exam */
+function stoppingWords(exam) {
+  const running = exam.markers.reduce((/** @type {number} */ sum, /** @type {any} */ one) => sum + one.running, 0);
+  return `Stopping: ${count(running, "attempt")} under way. Their answers are paid for and are stored; a slow model may take some minutes.`;
 }
 
 /** @param {any} one */
@@ -40,7 +61,7 @@ function marker(one) {
 function script(one) {
   const link = make("a", { href: new URL(`../../sessions/${one.session_id}/live`, location.href).pathname }, foreign(one.name || one.session_id));
   return make("tr", {}, make("th", { scope: "row" }, link), make("td", {}, done(one.attempts)),
-    make("td", {}, WORDS[one.status], one.failure_reason ? `: ${one.failure_reason}` : ""));
+    make("td", {}, WORDS[one.status], one.status === "failed" && one.failure_reason ? `: ${failure(one.failure_reason)}` : ""));
 }
 
 /** @param {Attempts} attempts */
@@ -48,22 +69,25 @@ const done = (attempts) => `${attempts.finished} of ${attempts.total}${attempts.
 
 /** @param {any} one @returns {HTMLElement[]} */
 const failures = (one) => one.reasons.map((/** @type {any} */ reason) =>
-  make("li", {}, foreign(one.model_name), `, ${count(reason.n, "attempt")}: ${reason.message}`));
+  make("li", {}, foreign(one.model_name), `, ${count(reason.n, "attempt")}: ${failure(reason.message)}`));
 
 function listen() {
-  const source = new EventSource(`${here}/events`);
-  source.addEventListener("progress", (event) => show(JSON.parse(event.data)));
-  source.addEventListener("done", () => {
-    source.close();
+  clearTimeout(timer);
+  source?.close();
+  const opened = source = new EventSource(`${here}/events`);
+  opened.addEventListener("progress", (event) => show(JSON.parse(event.data)));
+  opened.addEventListener("done", () => {
+    opened.close();
     // What is over may go on: scripts are added, and started again.
-    setTimeout(listen, AGAIN_MS);
+    timer = setTimeout(listen, AGAIN_MS);
   });
-  source.onerror = () => {
+  opened.onerror = () => {
     byId("status").textContent = "The connection broke; trying again …";
     // Where the server answered with an error, the browser has given up.
-    if (source.readyState === EventSource.CLOSED) setTimeout(listen, AGAIN_MS);
+    if (opened.readyState === EventSource.CLOSED) timer = setTimeout(listen, AGAIN_MS);
   };
 }
 
 for (const [name, path] of [["report", "/report"], ["list", "/export.csv?form=wide"], ["feedback", "/feedback"]]) byId(name).href = here + path;
+onceStarted(listen);
 listen();

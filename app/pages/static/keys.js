@@ -21,9 +21,21 @@ export function listen(acts) {
   });
 }
 
+/** After a choice by mouse the keys belong to the desk again; a choice by keys keeps the focus. @param {HTMLElement} form */
+export function giveBackFocus(form) {
+  let pointed = false;
+  form.addEventListener("pointerdown", () => { pointed = true; });
+  form.addEventListener("keydown", () => { pointed = false; });
+  form.addEventListener("change", (event) => {
+    if (pointed) /** @type {HTMLElement} */ (event.target).blur();
+  });
+}
+
 /** Whether the desk takes this key where it was pressed. @param {HTMLElement} place @param {string} key */
 function heeds(place, key) {
   if (place.id === "mark") return key === "Enter";
+  // A box that was ticked takes the space bar alone, else the keys of the desk would be dead until the next click.
+  if (place.matches('input[type="checkbox"]')) return key !== " ";
   if (place.closest("input, select, textarea")) return false;
   // Enter and the space bar press the button that has the focus.
   return !(place.closest("button, a, summary") && (key === "Enter" || key === " "));

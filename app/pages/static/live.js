@@ -1,8 +1,8 @@
 // @ts-check
 // Shows a run while it goes on: of a session, or of a test in the making.
 
-import { offer } from "./control.js";
-import { byId } from "./dom.js";
+import { offer, onceStarted, stopping } from "./control.js";
+import { byId, count, failure, money } from "./dom.js";
 
 const AGAIN_MS = 2000;
 const here = location.pathname.replace(/\/live\/?$/, "");
@@ -13,7 +13,7 @@ const words = /** @type {Record<string, string>} */ (isTest
   ? { pending: "not begun", running: "being written and checked", succeeded: "accepted", failed: "given up",
     cancelled: "left when the test ended" }
   : { pending: "not begun", running: "running", waiting: "waits to try again", succeeded: "done", failed: "failed",
-    cancelled: "cancelled" });
+    cancelled: "stopped" });
 /** @type {Map<string, HTMLElement>} */
 const cells = new Map();
 /** @type {Map<string, string>} */
@@ -22,6 +22,8 @@ const messages = new Map();
 let rounds = {};
 /** @type {EventSource} */
 let source;
+/** @type {number | undefined} */
+let timer;
 /** @type {string | undefined} */
 let run;
 /** @type {string | undefined} */
@@ -53,7 +55,7 @@ function show(progress) {
   byId("failed").textContent = a.failed;
   const markers = Object.keys(progress.models || {}), isSimulated = markers.every((name) => name.startsWith("simulated/"));
   byId("cost-name").textContent = markers.length && isSimulated ? "Simulated cost so far" : "Cost so far";
-  byId("cost").textContent = "$" + progress.cost_usd.toFixed(4);
+  byId("cost").textContent = money(progress.cost_usd);
   if (isTest) showTest(progress);
   else showSession(progress, a.succeeded + a.failed + a.cancelled);
 }
@@ -64,10 +66,20 @@ function showSession(progress, finished) {
   byId("unmarked").textContent = progress.n_unmarked;
   const left = progress.estimated_seconds_left;
   byId("left").textContent = left === null ? "–" : left < 90 ? Math.ceil(left) + " s" : Math.ceil(left / 60) + " min";
-  const texts = /** @type {Record<string, string>} */ ({ created: "Not started.", grading: "Marking.", graded: "Done.", failed: "Failed: " + progress.failure_reason });
-  byId("status").textContent = texts[progress.status];
+  byId("status").textContent = sessionWords(progress);
   const leftOver = progress.attempts.failed + progress.attempts.cancelled > 0 || progress.n_unmarked > 0;
   offer({ running: progress.status === "grading", failed: leftOver });
+}
+
+/** How the marking stands, in a sentence. @param {any} progress */
+function sessionWords(progress) {
+  const a = progress.attempts, open = a.failed + a.cancelled;
+  if (progress.status === "created") return "Not started.";
+  if (progress.status === "grading") return stopping()
+    ? `Stopping: ${count(a.running, "attempt")} under way. Their answers are paid for and are stored; a slow model may take some minutes.` : "Marking.";
+  if (progress.failure_reason === "cancelled") return "Stopped before it was done. What was marked is stored.";
+  if (progress.status === "failed") return "Failed: " + progress.failure_reason;
+  return open ? `Done, but ${open} of ${count(a.total, "attempt")} failed. Read why below, and retry them.` : "Done.";
 }
 
 /** @param {any} progress */
@@ -129,15 +141,17 @@ function finish(attempt) {
   if (attempt.status === "succeeded" || messages.has(key(attempt.model_name, attempt.try_index))) return;
   if (isTest && attempt.status === "cancelled") return;
   if (isTest) rounds[attempt.try_index] = attempt.round;
-  messages.set(key(attempt.model_name, attempt.try_index), attempt.message || words[attempt.status]);
+  messages.set(key(attempt.model_name, attempt.try_index), failure(attempt.message) || words[attempt.status]);
   const line = document.createElement("li");
-  line.textContent = called(attempt.model_name, attempt.try_index) + ": " + (attempt.message || words[attempt.status]);
+  line.textContent = called(attempt.model_name, attempt.try_index) + ": " + (failure(attempt.message) || words[attempt.status]);
   byId("failures").append(line);
   byId("reasons").hidden = false;
   paint(attempt.model_name, attempt.try_index, attempt.status);
 }
 
 function listen() {
+  clearTimeout(timer);
+  source?.close();
   run = known = undefined;
   source = new EventSource(here + "/events");
   on("progress", show);
@@ -179,7 +193,7 @@ function state(now) {
   return [now.status, now.finished_at, isTest ? now.questions_generated : now.started_at].join();
 }
 
-function later() { setTimeout(look, AGAIN_MS); }
+function later() { timer = setTimeout(look, AGAIN_MS); }
 
 // What is over may go on: failed attempts are repeated, questions are added by hand, a server comes back.
 async function look() {
@@ -198,4 +212,5 @@ async function look() {
 
 byId("report").href = here + (isTest ? "/paper" : "/report");
 byId("results").href = isTest ? here : new URL("../../results/" + id, location.href).pathname;
+onceStarted(listen);
 listen();

@@ -11,6 +11,8 @@ const EXAM = "secondmark.new-exam";
 const uploads = new Uploads(showUploads);
 /** The exam that is being made; a reload goes on with it. */
 let exam = sessionStorage.getItem(EXAM) ?? "";
+/** What a spreadsheet holds beside the maxima. @type {Map<string, { text?: string, answer?: string }>} */
+let wordings = new Map();
 
 /** @param {import("./files.js").Dropped[]} files */
 async function take(files) {
@@ -38,15 +40,28 @@ async function ready() {
 
 /** @param {import("./uploads.js").Upload[]} all */
 function showUploads(all) {
-  const done = all.filter((one) => one.state === "done").length;
-  const failed = all.filter((one) => one.state === "failed");
+  const files = byFile(all);
+  const done = files.filter((one) => one.state === "done").length;
+  const failed = files.filter((one) => one.state === "failed");
   byId("sent").hidden = !all.length;
-  byId("sent").value = all.reduce((sum, one) => sum + (one.state === "done" ? 1 : one.sent * 0.95), 0) / Math.max(all.length, 1);
-  byId("sending").textContent = `${done} of ${count(all.length, "file")} uploaded${failed.length ? `; ${failed.length} failed` : "."}`;
-  const open = all.filter((one) => one.state === "sending" || one.state === "failed").slice(0, 50);
+  byId("sent").value = files.reduce((sum, one) => sum + (one.state === "done" ? 1 : one.sent * 0.95), 0) / Math.max(files.length, 1);
+  byId("sending").textContent = `${done} of ${count(files.length, "file")} uploaded${failed.length ? `; ${failed.length} failed` : "."}`;
+  const open = files.filter((one) => one.state === "sending" || one.state === "failed").slice(0, 50);
   byId("uploads").replaceChildren(...open.map((one) => make("li", { class: one.state === "failed" ? "failed" : "" }, make("bdi", {}, one.path),
     make("span", { class: "state" }, one.state === "failed" ? one.why : `${Math.round(100 * one.sent)} %`))),
   ...(failed.length ? [make("li", {}, make("button", { type: "button", onclick: () => void guarded(() => uploads.send(exam)) }, "Send the failed files again"))] : []));
+}
+
+/** A file counts once, also a key that belongs to every script: it is done when all of them have it. @param {import("./uploads.js").Upload[]} all */
+function byFile(all) {
+  const order = ["failed", "sending", "waits", "done"];
+  /** @type {Map<File, import("./uploads.js").Upload>} */
+  const found = new Map();
+  for (const one of all) {
+    const other = found.get(one.file);
+    if (!other || order.indexOf(one.state) < order.indexOf(other.state)) found.set(one.file, one);
+  }
+  return [...found.values()];
 }
 
 /** @param {File} file */
@@ -59,17 +74,23 @@ async function readQuestions(file) {
     byId("questions-said").textContent = `${file.name}: ${read.error.message}`;
     return;
   }
+  wordings = new Map(read.questions.map((/** @type {any} */ one) => [one.question_id, { text: one.text, answer: one.answer }]));
   byId("questions").value = read.questions.map((/** @type {any} */ one) => `${one.question_id} ${number(one.max_marks)}`).join("\n");
-  byId("questions-said").textContent = `${count(read.questions.length, "question")} read from ${file.name}.`;
+  const worded = read.questions.filter((/** @type {any} */ one) => one.text || one.answer).length;
+  byId("questions-said").textContent = `${count(read.questions.length, "question")} read from ${file.name}${worded ? ", with their texts or answers" : ""}.`;
 }
 
-/** The questions as typed: the last word of a line is the maximum. @returns {{ question_id: string, max_marks: number }[]} */
+/**
+ * The questions as typed: the last word of a line is the maximum. What a spreadsheet said of a question comes with it.
+ * @returns {{ question_id: string, max_marks: number, text?: string, answer?: string }[]}
+ */
 function questions() {
   const lines = byId("questions").value.split("\n").map((/** @type {string} */ line) => line.trim()).filter(Boolean);
   return lines.map((/** @type {string} */ line, /** @type {number} */ index) => {
     const found = /^(.+?)[\t ;,:]+(\d+(?:[.,]\d+)?)$/.exec(line);
     if (!found) throw new Error(`Line ${index + 1} of the questions, “${line}”, needs a number and a maximum, such as “1a 3”.`);
-    return { question_id: found[1].trim(), max_marks: Number(found[2].replace(",", ".")) };
+    const question_id = found[1].trim();
+    return { question_id, max_marks: Number(found[2].replace(",", ".")), ...wordings.get(question_id) };
   });
 }
 
@@ -83,17 +104,26 @@ async function plan() {
   if (!models.length) throw new Error("Choose at least one model.");
   await ready();
   await ask("PATCH", `/exams/${exam}`, { name: byId("exam-name").value.trim() || "Untitled exam", questions: asked });
-  return { models: models.map((name) => ({ name })), default_tries: Number(byId("tries").value) || 1 };
+  const limit = Number(byId("limit").value);
+  if (!(limit >= 0)) throw new Error("The most that may be spent is a number of dollars, or nothing.");
+  return { models: models.map((name) => ({ name })), default_tries: Number(byId("tries").value) || 1, ...(limit ? { max_cost_usd: limit } : {}) };
 }
 
 async function estimate() {
   byId("estimated").textContent = "Estimating …";
-  const found = await ask("POST", `/exams/${exam}/estimate`, await plan());
-  const cost = found.cost_usd;
-  const price = cost ? `about ${money(cost.likely)} (${money(cost.low)} to ${money(cost.high)})` : `of unknown cost: no price is known of ${found.unpriced.join(", ")}`;
+  const body = await plan();
+  const found = await ask("POST", `/exams/${exam}/estimate`, body);
   const minutes = found.seconds < 90 ? `${Math.ceil(found.seconds)} seconds` : `${Math.ceil(found.seconds / 60)} minutes`;
   const waits = found.not_ready?.length ? ` Not ready: ${count(found.not_ready.length, "script")}.` : "";
-  byId("estimated").textContent = `${count(found.sessions, "script")}, ${count(found.calls, "call")}, ${price}, about ${minutes}.${waits}`;
+  const simulated = body.models.every((/** @type {{ name: string }} */ model) => model.name.startsWith("simulated/"));
+  byId("estimated").textContent = `${count(found.sessions, "script")}, ${count(found.calls, "call")}: ${priceWords(found)} It takes about ${minutes}.${waits}` +
+    (simulated ? " These models are simulated: nothing is really paid." : "");
+}
+
+/** What the marking costs, in sentences. @param {any} found */
+function priceWords({ cost_usd: cost, unpriced }) {
+  if (!cost) return `the cost is unknown, because no price is known of ${unpriced.join(", ")}.`;
+  return `about ${money(cost.likely)}. The least is ${money(cost.low)}. The most is ${money(cost.high)}, if every answer is as long as it may be.`;
 }
 
 async function start() {

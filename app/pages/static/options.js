@@ -3,6 +3,7 @@
 
 import { ask } from "./api.js";
 import { byId, count, foreign, make, number } from "./dom.js";
+import { giveBackFocus } from "./keys.js";
 import { reasonWords } from "./panel.js";
 
 const NAME = "secondmark.reviewer";
@@ -18,6 +19,7 @@ export class Options {
     this.told = told;
     this.form = /** @type {any} */ (byId("filters"));
     this.form.addEventListener("change", () => this.told.wished(this.wish()));
+    giveBackFocus(this.form);
     byId("name").addEventListener("change", () => this._name(byId("name").value.trim()));
     for (const box of ["blind_marking", "double_marking"]) byId(box).addEventListener("change", () => void this._set(box));
     byId("differences").addEventListener("toggle", () => void this._differences());

@@ -2,7 +2,7 @@
 // The right side of the desk: the question, why it is here, and what everybody gave.
 
 import { root } from "./api.js";
-import { byId, count, foreign, make, number } from "./dom.js";
+import { byId, count, failure, foreign, make, number } from "./dom.js";
 
 const REASONS = /** @type {Record<string, string>} */ ({
   disagreement: "The models gave different marks.",
@@ -73,11 +73,12 @@ function groups(answer) {
 
 /** @param {[string, any[]]} group @param {any} answer */
 function groupOf([value, marks], answer) {
-  const n = WORDS[marks.length] ?? String(marks.length);
+  const models = new Set(marks.map((mark) => mark.model_name)).size;
+  const n = `${WORDS[models] ?? models} model${models === 1 ? "" : "s"}`;
   const agreed = value !== "" && answer.consensus !== null && number(answer.consensus) === value;
-  const head = value === "" ? `${n} without a mark` : `${n} gave `;
+  const head = value === "" ? `${n} gave no mark` : `${n} gave `;
   return make("section", { class: `group${agreed ? " agreed" : ""}`, "aria-label": `${head}${value}` },
-    make("h3", {}, head[0].toUpperCase() + head.slice(1), value === "" ? "" : make("b", {}, value), agreed ? make("small", {}, " the models’ consensus; each model counts once") : ""),
+    make("h3", {}, head[0].toUpperCase() + head.slice(1), value === "" ? "" : make("b", {}, value), agreed ? make("small", {}, " the models’ consensus: each model counts once") : ""),
     ...notes(marks, answer));
 }
 
@@ -86,11 +87,11 @@ function notes(marks, answer) {
   /** @type {Map<string, any[]>} */
   const by = new Map();
   for (const mark of marks) {
-    const errors = mark.validation_errors.map((/** @type {any} */ error) => error.message ?? error.reason ?? "").filter(Boolean);
+    const errors = mark.validation_errors.map((/** @type {any} */ error) => failure(error.message ?? error.reason ?? "")).filter(Boolean);
     const words = [mark.marks_awarded === null ? errors.join("; ") : "", mark.rubric_notes ?? ""].filter(Boolean).join(" ");
     by.set(words, [...(by.get(words) ?? []), mark]);
   }
-  return [...by].map(([words, some]) => make("div", { class: "said" }, make("p", { class: "who-said" }, foreign(who(some))),
+  return [...by].map(([words, some]) => make("div", { class: "said" }, make("p", { class: "who-said" }, foreign(who(some, answer.marks))),
     words ? make("p", { class: "note", dir: "auto" }, words) : null, ...quotes(some), calls(answer, some[0])));
 }
 
@@ -106,19 +107,21 @@ function quotes(marks) {
     make("blockquote", { dir: "auto" }, mark.quote, mark.page ? make("cite", {}, ` page ${mark.page}`) : ""));
 }
 
-/** @param {any[]} marks */
-function who(marks) {
-  /** @type {Map<string, number>} */
-  const tries = new Map();
-  for (const mark of marks) tries.set(mark.model_name, (tries.get(mark.model_name) ?? 0) + 1);
-  return [...tries].map(([name, n]) => (n > 1 ? `${name} (${n} times)` : name)).join(", ");
+/** Whose marks these are; of a model with several tries also how many of them. @param {any[]} marks @param {any[]} all */
+function who(marks, all) {
+  const tries = (/** @type {any[]} */ some, /** @type {string} */ name) => some.filter((mark) => mark.model_name === name).length;
+  return [...new Set(marks.map((mark) => mark.model_name))].map((name) => {
+    const of = tries(all, name);
+    return of > 1 ? `${name} (${tries(marks, name)} of ${of} times)` : name;
+  }).join(", ");
 }
 
 /** How far the work is. @param {any} progress @param {number} skipped */
 export function showProgress(progress, skipped) {
-  byId("done").textContent = `${progress.n_doubtful_reviewed.toLocaleString("en")} of ${count(progress.n_doubtful, "doubtful answer")} and ` +
-    `${progress.n_sample_reviewed.toLocaleString("en")} of ${progress.n_sample.toLocaleString("en")} drawn at random are reviewed` +
-    `${skipped ? `; ${skipped} skipped` : ""}.`;
+  const sample = progress.n_sample
+    ? ` and ${progress.n_sample_reviewed.toLocaleString("en")} of ${progress.n_sample.toLocaleString("en")} drawn at random` : "";
+  byId("done").textContent = `${progress.n_doubtful_reviewed.toLocaleString("en")} of ${count(progress.n_doubtful, "doubtful answer")}${sample} ` +
+    `${progress.n_doubtful + progress.n_sample === 1 ? "is" : "are"} reviewed${skipped ? `; ${skipped} skipped` : ""}.`;
   byId("meter").max = Math.max(1, progress.n_doubtful + progress.n_sample);
   byId("meter").value = progress.n_doubtful_reviewed + progress.n_sample_reviewed;
   byId("left").textContent = progress.sentence;

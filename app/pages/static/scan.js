@@ -104,6 +104,7 @@ export class Scan {
     const of = this.images.filter((other) => other.role === one.role);
     const words = `${ROLES[one.role]} ${of.indexOf(one) + 1} of ${of.length}`;
     found.alt = `Scan of ${this.script}, ${words}`;
+    found.onload = () => this._look();
     found.onerror = () => this.place.replaceChildren(make("p", { class: "notice bad" }, "The scan cannot be loaded. It may have been deleted, or its server does not answer."));
     byId("page").textContent = words;
     this.place.replaceChildren(found);
@@ -114,7 +115,14 @@ export class Scan {
     const shown = /** @type {HTMLImageElement | null} */ (this.place.querySelector("img"));
     byId("zoom").textContent = `${Math.round(this.zoom * 100)} %`;
     if (!shown) return;
-    shown.style.width = `${this.zoom * 100}%`;
+    const quarter = this.turned % 180 !== 0;
+    // At 100 % the page is as wide as its place, whichever way it is turned.
+    const ratio = quarter ? shown.naturalWidth / shown.naturalHeight || 1 : 1;
+    const percent = (/** @type {number} */ share) => `${Math.round(share * 1e4) / 100}%`;
+    shown.style.width = percent(this.zoom * ratio);
+    // A turned image keeps its place in the layout: without margins of its new shape a part could not be scrolled to.
+    const apart = (this.zoom * (ratio - 1)) / 2;
+    shown.style.margin = quarter ? `${percent(apart)} ${percent(Math.max(0, (1 - this.zoom) / 2) - apart)}` : "";
     shown.style.filter = this.brightness === 1 ? "" : `brightness(${this.brightness})`;
     shown.style.transform = this.turned ? `rotate(${this.turned}deg)` : "";
   }
