@@ -31,11 +31,11 @@ from app.monitoring.metrics import Metrics
 from app.openrouter.catalogue import Catalogue
 from app.openrouter.client import OpenRouterClient
 from app.openrouter.gates import ModelGates
+from app.openrouter.http_client import open_http_client
 from app.openrouter.limits import FairLimiter
 from app.openrouter.metered import MeteredClient
 from app.openrouter.proxy import proxy_from_environment
 from app.openrouter.retry import RetryPolicy
-from app.openrouter.transport import open_http_client
 from app.reporting.analyses import Analyses
 from app.reporting.computations import AskedComputations, ComputationJobs
 from app.reporting.desk import Desks

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import aiohttp
 import httpx
@@ -13,42 +12,6 @@ _MAX_HEADER_BYTES = 65536
 _KEEPALIVE_SECONDS = 30
 # aiohttp adds these if they are missing; httpx has set all headers already.
 _NO_HEADERS_OF_ITS_OWN = ("Accept", "Accept-Encoding", "User-Agent", "Content-Type")
-
-
-class _NoCookies(httpx.Cookies):
-    def extract_cookies(self, response: httpx.Response) -> None:
-        """A jar that takes no cookies. Even an empty standard jar reads every response, which costs 0.1 ms."""
-
-
-class _PlainClient(httpx.AsyncClient):
-    """No cookies, no redirects, and a short way for whole responses, which leaves httpx's layers for them out."""
-
-    def __init__(self, transport: "AiohttpTransport") -> None:
-        super().__init__(transport=transport, trust_env=False)
-        self._own_transport = transport
-        # OpenTelemetry sets this on a client whose requests it traces, which it does in httpx's layers.
-        self._is_instrumented_by_opentelemetry = False
-
-    async def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
-        """As of httpx. httpx itself serves what the short way does not know: streams, redirects, user and password."""
-        is_plain = not stream and options.get("follow_redirects") is not True and not request.url.userinfo
-        is_plain = is_plain and options.get("auth", httpx.USE_CLIENT_DEFAULT) is httpx.USE_CLIENT_DEFAULT
-        if not is_plain or self.is_closed or self._is_instrumented_by_opentelemetry:
-            return await super().send(request, stream=stream, **options)
-        return await self._own_transport.fetch(request)
-
-    @property
-    def cookies(self) -> httpx.Cookies:
-        return _NoCookies()
-
-    @cookies.setter
-    def cookies(self, _cookies: object) -> None:
-        raise AttributeError("this client keeps no cookies")
-
-
-def open_http_client(*, limit: int, proxy: str | None = None) -> httpx.AsyncClient:
-    """A client over `AiohttpTransport` that keeps no cookies, follows no redirects and ignores the environment."""
-    return _PlainClient(AiohttpTransport(limit=limit, proxy=proxy))
 
 
 class AiohttpTransport(httpx.AsyncBaseTransport):

@@ -13,8 +13,8 @@ import pytest
 
 from app.commands.serve import serving
 from app.main import Overrides, create_app
+from app.openrouter.http_client import open_http_client
 from app.openrouter.retry import RetryPolicy
-from app.openrouter.transport import open_http_client
 from app.settings import Settings
 from app.simulator.config import SimulatorConfig
 from app.simulator.server import RunningSimulator, running_simulator

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from app.marks.model import Question
-from app.openrouter.transport import open_http_client
+from app.openrouter.http_client import open_http_client
 from app.simulator.config import SimulatorConfig
 from app.simulator.faults import PRESETS, Fault
 from app.simulator.server import running_simulator

@@ -15,7 +15,7 @@ from psycopg.conninfo import make_conninfo
 from app.database.embedded import APP_ROLE
 from app.main import Overrides, create_app
 from app.monitoring.traces import Traces, wanted
-from app.openrouter.transport import open_http_client
+from app.openrouter.http_client import open_http_client
 from app.settings import Settings, SettingsError
 from app.store.psycopg import PsycopgTransport
 from tests.doors.conftest import API_KEY, ended, ready_session, sender, start

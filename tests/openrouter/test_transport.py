@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from app.main import create_app
+from app.openrouter.http_client import open_http_client
 from app.openrouter.proxy import proxy_from_environment
-from app.openrouter.transport import AiohttpTransport, open_http_client
+from app.openrouter.transport import AiohttpTransport
 from app.settings import Settings, SettingsError
 
 
