@@ -185,7 +185,7 @@ def _grade(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rubric", nargs="+", type=Path, default=[], metavar="IMAGE")
     parser.add_argument("--human-marks", type=Path, help="JSON: {question_id: mark}")
     parser.add_argument("--models", required=True, help="comma list of provider/model")
-    parser.add_argument("--tries", type=int, default=1, help="times each model marks the script (default 1)")
+    _add_asking(parser)
     parser.add_argument(
         "--examples",
         type=int,
@@ -209,7 +209,7 @@ def _grade(parser: argparse.ArgumentParser) -> None:
 def _estimate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("exam", type=Path, metavar="FOLDER", help="a folder per student, questions.json, marks.csv")
     parser.add_argument("--models", required=True, help="comma list of provider/model")
-    parser.add_argument("--tries", type=int, default=1, help="times each model marks the script (default 1)")
+    _add_asking(parser)
     parser.add_argument("--examples", type=int, default=0, metavar="N", help="as of grade: scripts shown first")
     parser.add_argument("--exam-id", help="count what this exam holds already")
     parser.add_argument("--yes", action="store_true", help="go on without asking where files are left out or changed")
@@ -223,6 +223,22 @@ def _estimate(parser: argparse.ArgumentParser) -> None:
         "name": None,
     }
     parser.set_defaults(run=_run_grade, estimate=True, max_cost=None, inline_images=False, **of_grade)
+
+
+def _add_asking(parser: argparse.ArgumentParser) -> None:
+    """How often models are asked for each script, and in how many requests."""
+    parser.add_argument(
+        "--tries",
+        default="1",
+        metavar="N|MIN-MAX",
+        help="times each model marks the script (default 1); 1-5: once, and up to five times while answers are open",
+    )
+    parser.add_argument(
+        "--split",
+        choices=("none", "question", "page"),
+        default="none",
+        help="one request for each question or page of a script (default none: one for the whole script)",
+    )
 
 
 def _run_grade(options: argparse.Namespace, settings: Settings) -> int:

@@ -21,6 +21,7 @@ from app.commands.outcome import exit_code, show, watch, write_report
 from app.commands.probe import check_openrouter
 from app.commands.tables import estimate_lines, n_of
 from app.monitoring.logs import configure_logging
+from app.schemas.grade import TriesUntil
 from app.settings import Settings
 
 # Scripts that one request starts: a thousand would take longer than a request may.
@@ -74,7 +75,7 @@ async def run_order(
         if handover.cannot_note:
             console.print(f"Note: {handover.cannot_note} Go on with --exam-id {exam_id} next time.", soft_wrap=True)
         where = f"exam {exam_id}" if exam_id else f"session {next(iter(sessions))}"
-        models, tries = n_of(len(order.models), "model"), n_of(order.tries, "try", "tries")
+        models, tries = n_of(len(order.models), "model"), _tries_line(order.tries)
         console.print(f"{n_of(len(sessions), 'script')}, {models} × {tries}, stored as {where}", soft_wrap=True)
         if choices.estimate:
             return await _estimate(api, order, handover, console)
@@ -91,7 +92,7 @@ async def run_order(
 
 
 async def _estimate(api: Api, order: GradeOrder, handover: Handover, console: Console) -> int:
-    found = await api.ask("POST", *_start(order, handover, "estimate", None))
+    found = await api.ask("POST", *start_of(order, handover, "estimate", None))
     for line in estimate_lines(found):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     if handover.exam_id is None:
@@ -105,10 +106,12 @@ async def _estimate(api: Api, order: GradeOrder, handover: Handover, console: Co
     return 0
 
 
-def _start(order: GradeOrder, handover: Handover, what: str, max_cost: float | None) -> tuple[str, dict[str, Any]]:
+def start_of(order: GradeOrder, handover: Handover, what: str, max_cost: float | None) -> tuple[str, dict[str, Any]]:
     """The path and the body of a start, or of its estimate."""
     shown = {"examples": order.examples} if order.examples else {}
-    models = [{"name": name, "tries": order.tries, **shown} for name in order.models]
+    tries = order.tries if isinstance(order.tries, int) else order.tries.model_dump()
+    split = {} if order.split == "none" else {"split": order.split}
+    models = [{"name": name, "tries": tries, **shown, **split} for name in order.models]
     body: dict[str, Any] = {"models": models, "max_cost_usd": max_cost}
     if handover.exam_id is None:
         path = "/grade/estimate" if what == "estimate" else "/grade/single"
@@ -116,9 +119,13 @@ def _start(order: GradeOrder, handover: Handover, what: str, max_cost: float | N
     return f"/exams/{handover.exam_id}/{what}", body | {"session_ids": list(handover.sessions)}
 
 
+def _tries_line(tries: int | TriesUntil) -> str:
+    return n_of(tries, "try", "tries") if isinstance(tries, int) else f"{tries.min} to {tries.max} tries"
+
+
 async def start(api: Api, order: GradeOrder, handover: Handover, choices: Choices, console: Console) -> list[str]:
     """Start every script; the sessions that are marked. If the server refuses all, what was made is deleted again."""
-    path, body = _start(order, handover, "grade", choices.max_cost)
+    path, body = start_of(order, handover, "grade", choices.max_cost)
     started: list[str] = []
     not_ready: list[NotReady] = []
     try:

@@ -18,7 +18,7 @@ from app.commands.files import (
 )
 from app.commands.scans import scans_of
 from app.mark_tables.human_marks import HumanMarks, SettledMarks
-from app.schemas.grade import MOST_EXAMPLES, MOST_TRIES
+from app.schemas.grade import MOST_EXAMPLES, MOST_TRIES, TriesUntil
 from app.settings import MODEL_NAME
 
 KEY_FOLDER, RUBRIC_FOLDER = "answer-key", "rubric"
@@ -49,7 +49,9 @@ class GradeOrder:
     rubric: tuple[Path, ...]
     questions: list[dict[str, Any]]
     models: tuple[str, ...]
-    tries: int
+    tries: int | TriesUntil
+    # none, question or page.
+    split: str = "none"
     # How many scripts of the exam each model sees as worked examples.
     examples: int = 0
     # Of an exam's folder: where it is, which files are not used, and which slips were accepted.
@@ -70,8 +72,8 @@ class GradeOrder:
             beside = (options.images, options.questions, options.answer_key, options.rubric, options.human_marks)
             if any(beside):
                 raise CommandError("--exam DIR holds everything; give no IMAGES, --questions or other files beside it")
-            order = cls.of_folder(options.exam, models, options.tries, options.name)
-            return replace(order, examples=options.examples)
+            order = cls.of_folder(options.exam, models, _tries(options.tries), options.name)
+            return replace(order, examples=options.examples, split=options.split)
         if not options.images or options.questions is None:
             raise CommandError("give IMAGES and --questions, or --exam DIR")
         for file in (*options.images, *options.answer_key, *options.rubric):
@@ -82,10 +84,11 @@ class GradeOrder:
         name, pages = options.name or options.images[0].stem, tuple(options.images)
         script = Script(name, pages, human.first, human.second)
         key, rubric = tuple(options.answer_key), tuple(options.rubric)
-        return cls(None, (script,), key, rubric, asked.questions, models, options.tries)
+        tries = _tries(options.tries)
+        return cls(None, (script,), key, rubric, asked.questions, models, tries, options.split)
 
     @classmethod
-    def of_folder(cls, folder: Path, models: tuple[str, ...], tries: int, name: str | None = None) -> Self:
+    def of_folder(cls, folder: Path, models: tuple[str, ...], tries: int | TriesUntil, name: str | None = None) -> Self:
         """An exam as files: a folder of scans, or one file such as a PDF, per student; questions.json; marks.csv or
         marks.xlsx where humans marked; and scans named answer-key and rubric. The exam is named as the folder is,
         unless `name` says otherwise. Without questions.json the table of marks says the questions and maxima.
@@ -122,8 +125,8 @@ def _models(options: argparse.Namespace) -> tuple[str, ...]:
     for name in models:
         if not re.fullmatch(MODEL_NAME, name):
             raise CommandError(f"--models: {name!r} is no model; write provider/model")
-    if not models or not 1 <= options.tries <= MOST_TRIES:
-        raise CommandError(f"--models needs a name, and --tries is 1 to {MOST_TRIES}")
+    if not models:
+        raise CommandError("--models needs a name")
     if len(set(models)) < len(models):
         raise CommandError("--models: a name is there twice")
     if not 0 <= options.examples <= MOST_EXAMPLES:
@@ -131,6 +134,15 @@ def _models(options: argparse.Namespace) -> tuple[str, ...]:
     if options.examples and options.exam is None:
         raise CommandError("--examples needs --exam DIR: examples are other scripts of the same exam")
     return models
+
+
+def _tries(text: str) -> int | TriesUntil:
+    """A number of tries, or MIN-MAX: further ones than MIN only while answers are in doubt."""
+    found = re.fullmatch(r"\s*(\d{1,3})\s*(?:-\s*(\d{1,3})\s*)?", text)
+    least, most = (int(found[1]), int(found[2] or found[1])) if found else (0, 0)
+    if not 1 <= least <= most <= MOST_TRIES:
+        raise CommandError(f"--tries is a number from 1 to {MOST_TRIES}, or two such as 1-5, not {text!r}")
+    return least if least == most else TriesUntil(min=least, max=most, until="settled")
 
 
 def _used(folder: Path) -> set[str]:

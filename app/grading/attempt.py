@@ -1,50 +1,17 @@
 """One attempt: a rubric call where there is one, an assessment call, and a second asking where that is incomplete."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import replace
 
 from app.grading import outcome
 from app.grading.answers.criteria import parse_criteria
 from app.grading.answers.merged import merge
-from app.grading.recorder import Recorder
-from app.marks.model import CallStatus, ParsedAnswer, Question
+from app.grading.attempt_tools import AttemptTools
+from app.grading.split_attempt import ENDED_UNSAID, SplitAssessment
+from app.marks.model import CallStatus, ParsedAnswer
 from app.marks.reasons import Reason
 from app.openrouter.call import CallResult, CompletionRequest, Failure, gave_up
-from app.store.runs import CallKey, Outcome, StoredCall
-
-ENDED_UNSAID = Failure(Reason.UNKNOWN, Reason.UNKNOWN.sentence)
-
-
-class Asks(Protocol):
-    """How an attempt reaches a model; the run decides when, and whether at all."""
-
-    async def __call__(self, key: CallKey, request: CompletionRequest) -> CallResult: ...
-
-
-class Requests(Protocol):
-    """Builds requests; a marker's first ones are built once and shared by its tries."""
-
-    def __call__(
-        self, key: CallKey, *, criteria: str | None = None, ask_again: Sequence[str] = ()
-    ) -> CompletionRequest: ...
-
-
-@dataclass(frozen=True, slots=True)
-class AttemptTools:
-    """What all attempts of a run share."""
-
-    ask: Asks
-    request: Requests
-    recorder: Recorder
-    questions: tuple[Question, ...]
-    # Why the run was stopped for good; None while it goes on, or is only left to be resumed.
-    stopped: Callable[[], str | None]
-    # Of (marker, text, questions): the form of an answer depends on the marker's prompt.
-    parse: Callable[[str, str, Sequence[Question]], ParsedAnswer]
-    # Whether the end of the run closes the calls that a stop leaves unmade.
-    closed_by_the_end: bool = False
+from app.store.runs import Outcome, StoredCall
 
 
 class Attempt:
@@ -104,6 +71,10 @@ class Attempt:
     async def _assess(self, criteria: str | None) -> None:
         call = self._assessment
         self.current = call.key
+        if slices := self._tools.slices.get(call.key.model_name):
+            split = SplitAssessment(call, self._tools, ask=self._ask, record=self._record)
+            await split.run(slices, criteria)
+            return
         content = call.first_answer
         if content is None:
             result = await self._ask(call, self._tools.request(call.key, criteria=criteria))

@@ -115,19 +115,22 @@ class Estimator:
         has_rubric = any(key.stage is Stage.RUBRIC for key in (call.key for call in planned.calls))
         chains = Counter[str]()
         for (key, stage), (n, further) in _open_calls(planned, keys).items():
-            body = requests(CallKey(key, 1, stage)).body
-            model = str(body["model"])
+            call = CallKey(key, 1, stage)
             criteria = _CRITERIA_PER_QUESTION * n_questions if has_rubric and stage is Stage.ASSESSMENT else 0
-            fields = requests.fields(CallKey(key, 1, stage))
-            output = _output(body, known[model], n_questions, stage, fields)
-            seconds = _SECONDS_TO_BEGIN + output.likely / _TOKENS_PER_SECOND
-            chains[key] += round(seconds)
-            tokens, cached = _input_tokens(body, sizes) + criteria, _CACHED if n > 1 else 0.0
-            likely = n + further * (_IN_DOUBT if n else 0.0)
-            rule = cache_rule(model, known[model].price)
-            paid = 1 - cached * (1 - rule.share(n)) if rule is not None and rule.pays(n) else 1.0
-            n_calls = Range(n, likely, 2 * (n + further))
-            found.add(key, PlannedCalls(model, n_calls, tokens, output, seconds, cached, paid))
+            slices = planned.slices(key) if stage is Stage.ASSESSMENT else ()
+            n_calls = Range(n, n + further * (_IN_DOUBT if n else 0.0), 2 * (n + further))
+            # Requests of single questions begin alike; those of pages show other pages.
+            n_alike = n * sum(one.page is None for one in slices) or n
+            longest = 0.0
+            for only in slices or (None,):
+                body = requests(call, only=only).body
+                model = known[str(body["model"])]
+                n_asked = n_questions if only is None else len(only.questions)
+                output = _output(body, model, n_asked, stage, requests.fields(call))
+                longest = max(longest, _SECONDS_TO_BEGIN + output.likely / _TOKENS_PER_SECOND)
+                tokens = _input_tokens(body, sizes) + criteria
+                found.add(key, _planned_calls(str(body["model"]), model, n_calls, tokens, output, n_alike))
+            chains[key] += round(longest)
         found.chain = max(found.chain, *chains.values(), 0)
 
     async def _summed(self, found: _Planned) -> GradingEstimate:
@@ -155,6 +158,16 @@ class Estimator:
         for calls in planned:
             n[calls.model] += round(calls.n.likely)
         return max((n[model] / rate for model, rate in self.limits.rates.items() if model in n), default=0.0)
+
+
+def _planned_calls(  # noqa: PLR0917 - what there is to know of calls that are alike
+    name: str, model: ModelCapabilities, n_calls: Range, tokens: int, output: Range, n_alike: int
+) -> PlannedCalls:
+    """`n_alike` calls begin with the same prompt."""
+    cached, rule = _CACHED if n_alike > 1 else 0.0, cache_rule(name, model.price)
+    paid = 1 - cached * (1 - rule.share(n_alike)) if rule is not None and rule.pays(n_alike) else 1.0
+    seconds = _SECONDS_TO_BEGIN + output.likely / _TOKENS_PER_SECOND
+    return PlannedCalls(name, n_calls, tokens, output, seconds, cached, paid)
 
 
 def _open_calls(planned: PlannedStart, keys: set[CallKey]) -> dict[tuple[str, Stage], tuple[int, int]]:

@@ -8,11 +8,11 @@ from app.errors import UnprocessableError
 from app.grading.prompts.library import DEFAULT, all_templates
 from app.grading.prompts.template import Template
 from app.grading.prompts.versions import VERSIONS
-from app.marks.model import Json, Stage
+from app.marks.model import Json, Split, Stage
 from app.store.sessions import Store
 
 # Left out of a stored plan where they are not set, so that plans of earlier versions compare as equal.
-_OPTIONAL = ("temperature", "max_tokens", "seed", "template")
+_OPTIONAL = ("temperature", "max_tokens", "seed", "template", "split")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class ModelSettings:
     """A model as OpenRouter is asked for it; `reasoning` and `provider` as the client gave them.
 
     `max_tokens` limits the output of each call. `template` names the prompt; None is the template of the session.
+    `split` is None where one request asks for everything.
     """
 
     name: str
@@ -29,14 +30,24 @@ class ModelSettings:
     max_tokens: int | None = None
     seed: int | None = None
     template: str | None = None
+    split: Split | None = None
 
     def sampling(self) -> dict[str, Json]:
         """The settings of sampling that are set, by their names at OpenRouter."""
         given: dict[str, Json] = {"temperature": self.temperature, "max_tokens": self.max_tokens, "seed": self.seed}
         return {name: value for name, value in given.items() if value is not None}
 
+    def asked_in(self) -> dict[str, Json]:
+        """How the calls are split, if they are."""
+        return {} if self.split is None else {"split": self.split.value}
+
     def as_json(self) -> dict[str, Json]:
         return {name: value for name, value in asdict(self).items() if value is not None or name not in _OPTIONAL}
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> Self:
+        split = row.get("split")
+        return cls(**{**row, "split": None if split is None else Split(split)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +76,7 @@ class Marker:
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Self:
-        settings = ModelSettings(**row["assessment"]), ModelSettings(**row["rubric"])
+        settings = ModelSettings.from_json(row["assessment"]), ModelSettings.from_json(row["rubric"])
         return cls(row["key"], row["tries"], *settings, tuple(row.get("examples", ())), row.get("settled_from"))
 
 

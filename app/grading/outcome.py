@@ -1,16 +1,20 @@
 """What is stored of a call: its evidence, and one row per configured question. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from app.marks.model import CallStatus, Finding, ParsedAnswer, Question, QuestionMark
+from app.marks.model import CallStatus, Finding, Json, ParsedAnswer, Question, QuestionMark
 from app.marks.reasons import Reason
 from app.openrouter.call import CallResult, Failure
 from app.openrouter.reply import NO_ANSWER
 from app.store.runs import CallKey, Outcome, ResultRow
 
 
-def evidence(key: CallKey, input_hash: str, result: CallResult | None) -> Outcome:
-    """The part that every outcome has; `result` is None for a call that was not made."""
+def evidence(
+    key: CallKey, input_hash: str, result: CallResult | None, asked: Mapping[str, Json] | None = None
+) -> Outcome:
+    """The part that every outcome has; `result` is None for a call that was not made. `asked` is the slice of
+    the attempt that its request asked for.
+    """
     row: Outcome = {
         "model_name": key.model_name,
         "try_index": key.try_index,
@@ -20,9 +24,10 @@ def evidence(key: CallKey, input_hash: str, result: CallResult | None) -> Outcom
     }
     if result is None:
         return row
+    of_all = {"input_hash": input_hash} | ({} if asked is None else {"slice": dict(asked)})
     last = result.completion or (result.exchanges[-1].answer if result.exchanges else NO_ANSWER)
     return row | {
-        "completions": [exchange.as_json() | {"input_hash": input_hash} for exchange in result.exchanges],
+        "completions": [exchange.as_json() | of_all for exchange in result.exchanges],
         "notes": list(result.notes),
         "finish_reason": last.finish_reason,
         "native_finish_reason": last.native_finish_reason,
@@ -32,6 +37,7 @@ def evidence(key: CallKey, input_hash: str, result: CallResult | None) -> Outcom
         "completion_tokens": result.usage.completion_tokens,
         "reasoning_tokens": result.usage.reasoning_tokens,
         "cached_tokens": result.usage.cached_tokens,
+        "cache_write_tokens": result.usage.cache_write_tokens,
         "cost_usd": result.usage.cost_usd,
         "http_requests": result.http_requests,
         "latency_ms": round(result.latency_seconds * 1000),
@@ -77,6 +83,12 @@ def waiting(row: Outcome, parsed: ParsedAnswer, content: str) -> Outcome:
     }
 
 
+def of_slice(row: Outcome, name: str, answer: dict[str, Json]) -> Outcome:
+    """The answer of one slice. The attempt has marks only when all its slices are there."""
+    waiting_row: Outcome = {"status": CallStatus.WAITING.value, "slice": name, "slice_answer": answer, "results": []}
+    return row | waiting_row
+
+
 def interrupted(row: Outcome) -> Outcome:
     """A call that the next process makes: only what it had cost until now is stored."""
     return row | {"status": CallStatus.PENDING.value, "results": []}
@@ -104,7 +116,8 @@ def read_criteria(row: Outcome, criteria: str) -> Outcome:
 
 def escaped(outcome: Outcome, message: str) -> Outcome:
     """An outcome that the database refused as data: a failure with its text escaped beyond refusal."""
-    return {
+    error = _error(Failure(Reason.NOT_STORABLE, message))
+    row: Outcome = {
         "model_name": outcome["model_name"],
         "try_index": outcome["try_index"],
         "stage": outcome["stage"],
@@ -112,9 +125,12 @@ def escaped(outcome: Outcome, message: str) -> Outcome:
         "status": CallStatus.FAILED.value,
         # What it had cost stands in here too: among the numbers may be the one that was refused.
         "completions": [{"escaped": ascii(outcome["completions"])}],
-        "error": _error(Failure(Reason.NOT_STORABLE, message)),
+        "error": error,
         "results": [_unmarked(row["question_id"], message) for row in outcome["results"]],
     }
+    if "slice" in outcome:
+        return of_slice(row, outcome["slice"], {"content": None, "error": error, "whole": False})
+    return row
 
 
 def _error(failure: Failure) -> dict[str, str]:

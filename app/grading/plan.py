@@ -10,7 +10,7 @@ from app.grading.examples import Examples
 from app.grading.markers import Marker, ModelSettings, Templates
 from app.grading.prompts.body import input_hash
 from app.grading.prompts.messages import roles_sent
-from app.marks.model import Image, Question, Role, Stage
+from app.marks.model import Image, Question, Role, Split, Stage
 from app.schemas.grade import GradeModelSpec, GradePairSpec, GradeSingleReq, ModelSpec, TriesUntil
 from app.store.runs import CallKey, PlannedCall
 
@@ -102,10 +102,15 @@ def _names_stored(request: GradeSingleReq, stored: Plan) -> bool:
         return _names_stored_pairs(request, stored)
     specs = request.models or []
     says_more = any(spec.model_dump(exclude={"name", "tries"}, exclude_none=True) for spec in specs)
-    if not specs or says_more or request.reasoning is not None or request.provider is not None:
+    if not specs or says_more or _says_more(request):
         return False
     is_of_models = stored.summary["model_pairs"] is None
     return is_of_models and sorted(spec.name for spec in specs) == sorted(m.assessment.name for m in stored.markers)
+
+
+def _says_more(request: GradeSingleReq) -> bool:
+    """Whether a request names settings for all its models."""
+    return any(one is not None for one in (request.reasoning, request.provider, request.split))
 
 
 def _names_stored_pairs(request: GradeSingleReq, stored: Plan) -> bool:
@@ -113,7 +118,7 @@ def _names_stored_pairs(request: GradeSingleReq, stored: Plan) -> bool:
     pairs = request.model_pairs or []
     sides = [side for pair in pairs for side in (pair.rubric_model, pair.assessment_model)]
     says_more = any(side.model_dump(exclude={"name", "tries", "reasoning"}, exclude_none=True) for side in sides)
-    if says_more or request.reasoning is not None or request.provider is not None:
+    if says_more or _says_more(request):
         return False
     kept = [{name: pair[name] for name in _KEPT_BY_CLIENTS} for pair in stored.summary["model_pairs"] or []]
     return [_pair_as_kept(pair) for pair in pairs] == kept
@@ -137,7 +142,7 @@ def _repeated(request: GradeSingleReq, stored: Plan) -> Plan:
 
 def _single_marker(model: GradeModelSpec, request: GradeSingleReq, default_tries: int) -> Marker:
     settings = _settings(model, request)
-    rubric = replace(settings, template=model.rubric_template)
+    rubric = replace(settings, template=model.rubric_template, split=None)
     marker = Marker(model.instance_id or model.name, default_tries, settings, rubric, _example_ids(model))
     return _tried(marker, model.tries)
 
@@ -147,7 +152,7 @@ def _paired_marker(pair: GradePairSpec, request: GradeSingleReq, default_tries: 
         pair.instance_id or pair.assessment_model.name,
         default_tries,
         _settings(pair.assessment_model, request),
-        replace(_settings(pair.rubric_model, request), template=pair.rubric_model.rubric_template),
+        replace(_settings(pair.rubric_model, request), template=pair.rubric_model.rubric_template, split=None),
         _example_ids(pair.assessment_model),
     )
     return _tried(marker, pair.assessment_model.tries or pair.rubric_model.tries)
@@ -170,8 +175,16 @@ def _example_ids(model: ModelSpec) -> tuple[str, ...]:
 def _settings(model: ModelSpec, request: GradeSingleReq) -> ModelSettings:
     reasoning = request.reasoning if model.reasoning is None else model.reasoning
     provider = request.provider if model.provider is None else model.provider
+    split = Split(model.split or request.split or Split.NONE)
     return ModelSettings(
-        model.name, reasoning, provider, model.temperature, model.max_tokens, model.seed, model.template
+        model.name,
+        reasoning,
+        provider,
+        model.temperature,
+        model.max_tokens,
+        model.seed,
+        model.template,
+        None if split is Split.NONE else split,
     )
 
 
@@ -223,9 +236,8 @@ def _more_of_pair(pair: GradePairSpec) -> dict[str, Any]:
         )
     }
     prompts = {"rubricTemplate": rubric.rubric_template, "assessmentTemplate": assessment.template}
-    return {
-        name: value for name, value in (both | prompts | {"examples": assessment.examples}).items() if value is not None
-    }
+    of_marker = {"examples": assessment.examples, "split": assessment.split}
+    return {name: value for name, value in (both | prompts | of_marker).items() if value is not None}
 
 
 def planned_calls(
@@ -279,7 +291,7 @@ def _requests(
             model=settings.name,
             reasoning=settings.reasoning,
             provider=settings.provider,
-            sampling=settings.sampling(),
+            sampling=settings.sampling() | settings.asked_in(),
         )
         shown = stage is Stage.ASSESSMENT
         first, second = (
@@ -288,7 +300,8 @@ def _requests(
         )
         source = first, second
         hashes = {"input_hash": first, "content_hash": second}
-        requests[stage] = {"model": settings.name, "reasoning": settings.reasoning, **hashes, **settings.sampling()}
+        chosen = settings.sampling() | settings.asked_in()
+        requests[stage] = {"model": settings.name, "reasoning": settings.reasoning, **hashes, **chosen}
     return requests
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from app.errors import AppError, UpstreamUnavailableError
-from app.grading.attempt import Attempt, Requests
+from app.grading.attempt import Attempt
+from app.grading.attempt_tools import Requests
 from app.grading.requests import ImagesMissingError, RequestBuilder
 from app.grading.session_jobs import SessionJobs
 from app.grading.session_run import OUR_FAULT, SessionRun

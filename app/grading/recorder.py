@@ -62,10 +62,20 @@ class Recorder:
     async def _write_all(self) -> None:
         try:
             while self._queue:
-                batch, self._queue = self._queue[:BATCH], self._queue[BATCH:]
-                await self._write(batch)
+                await self._write(self._next_batch())
         finally:
             self._writer = None
+
+    def _next_batch(self) -> list[Entry]:
+        """Takes the oldest entries, up to the second one of a call: a statement writes each row once."""
+        calls: set[tuple[str, int, str]] = set()
+        for outcome, _ in self._queue[:BATCH]:
+            call = outcome["model_name"], outcome["try_index"], outcome["stage"]
+            if call in calls:
+                break
+            calls.add(call)
+        batch, self._queue = self._queue[: len(calls)], self._queue[len(calls) :]
+        return batch
 
     async def _write(self, batch: list[Entry]) -> None:
         try:
@@ -96,7 +106,8 @@ class Recorder:
 
 
 def _is_escaped(outcome: Outcome) -> bool:
-    return (outcome.get("error") or {}).get("reason") == Reason.NOT_STORABLE
+    error = outcome.get("error") or outcome.get("slice_answer", {}).get("error") or {}
+    return error.get("reason") == Reason.NOT_STORABLE
 
 
 def _settle(batch: list[Entry], error: Exception | None = None) -> None:

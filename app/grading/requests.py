@@ -13,6 +13,7 @@ from app.grading.prompts.body import request_body, room_for
 from app.grading.prompts.messages import PromptInputs, asks_for_own_form, fields_asked, messages
 from app.grading.prompts.shared import SharedParts, shared_parts, worth_keeping
 from app.grading.prompts.worked import WorkedExample
+from app.grading.slices import Slice
 from app.marks.model import Image, Role, Stage
 from app.openrouter.body import LONGEST_SESSION_ID
 from app.openrouter.caching import cache_rule
@@ -85,18 +86,18 @@ class RequestBuilder:
         return cls(claimed, addresses, capabilities, tools.data_collection, tools.where)
 
     def __call__(
-        self, key: CallKey, *, criteria: str | None = None, ask_again: Sequence[str] = ()
+        self, key: CallKey, *, criteria: str | None = None, ask_again: Sequence[str] = (), only: Slice | None = None
     ) -> CompletionRequest:
         marker = self._markers[key.model_name]
         settings = marker.settings(key.stage)
-        if criteria is None and not ask_again:
+        if criteria is None and not ask_again and only is None:
             built = self._shared(marker, key.stage)
         else:
-            built = self._build(marker, key.stage, criteria, ask_again)
+            built = self._build(marker, key.stage, criteria, ask_again, only)
         body, encoded = built.body, built.encoded
         if "seed" in body and key.try_index > 1:
             body, encoded = {**body, "seed": body["seed"] + key.try_index - 1}, None
-        room = room_for(len(self._questions), key.stage)
+        room = room_for(self._n_asked(only), key.stage)
         return CompletionRequest(
             key=self._session_id,
             model=settings.name,
@@ -122,17 +123,23 @@ class RequestBuilder:
         return found
 
     def _build(
-        self, marker: Marker, stage: Stage, criteria: str | None = None, ask_again: Sequence[str] = ()
+        self,
+        marker: Marker,
+        stage: Stage,
+        criteria: str | None = None,
+        ask_again: Sequence[str] = (),
+        only: Slice | None = None,
     ) -> "_Built":
         settings = marker.settings(stage)
         template = self._templates.of(settings, stage)
-        inputs = self._inputs(marker, stage, criteria)
-        written = messages(template, inputs, ask_again=ask_again)
+        inputs = self._inputs(marker, stage, criteria, None if only is None else only.page)
+        written = messages(template, inputs, ask_again=ask_again, only=only)
         capabilities = self._capabilities[settings.name]
         rule = cache_rule(settings.name, capabilities.price)
         shared = SharedParts()
         if rule is not None:
-            shared = shared_parts(written, inputs.student_urls, in_exam=self._in_exam, n_tries=marker.tries)
+            n_alike = marker.tries * (len(self._questions) if only is not None and only.page is None else 1)
+            shared = shared_parts(written, inputs.student_urls, in_exam=self._in_exam, n_tries=n_alike)
             shared = worth_keeping(shared, written, settings.name, rule)
         session_key = f"{self._session_id}/{marker.key}"
         body = request_body(
@@ -143,7 +150,7 @@ class RequestBuilder:
             provider=settings.provider,
             data_collection=self._data_collection,
             session_key=session_key,
-            n_questions=len(self._questions),
+            n_questions=self._n_asked(only),
             stage=stage,
             own_form=asks_for_own_form(template, stage),
             where=fields_asked(template, stage, self._where),
@@ -152,10 +159,14 @@ class RequestBuilder:
         )
         return _routed(body, shared, session_key, marker.key)
 
-    def _inputs(self, marker: Marker, stage: Stage, criteria: str | None) -> PromptInputs:
+    def _n_asked(self, only: Slice | None) -> int:
+        return len(self._questions) if only is None else len(only.questions)
+
+    def _inputs(self, marker: Marker, stage: Stage, criteria: str | None, page: int | None) -> PromptInputs:
+        pages = self._urls(Role.STUDENT)
         return PromptInputs(
             self._questions,
-            student_urls=self._urls(Role.STUDENT),
+            student_urls=pages if page is None else pages[page - 1 : page],
             answer_key_urls=self._urls(Role.ANSWER_KEY),
             rubric_urls=self._urls(Role.GRADING_RUBRIC) if stage is Stage.RUBRIC else (),
             criteria=criteria,

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypedDict
 
 from app.grading.answers.criteria import parse_criteria
@@ -10,6 +11,7 @@ from app.grading.answers.merged import merge
 from app.grading.marking import parser_of
 from app.grading.outcome import marked
 from app.grading.session_run import NO_MARKS, save_snapshot
+from app.grading.slices import Slice, combined, read_slice
 from app.marks.model import Json, ParsedAnswer, Question, SessionStatus
 from app.marks.reasons import Reason
 from app.openrouter.call import unpack
@@ -88,7 +90,11 @@ def _read_all(
 
 
 def _read(call: Call, questions: Sequence[Question], parse: Parse) -> ParsedAnswer | None:
-    """All answers of a call, in order: a later one fills only what the earlier ones left unmarked."""
+    """All answers of a call, in order: a later one fills only what the earlier ones left unmarked. Questions whose
+    slice has no answer are left out.
+    """
+    if any("slice" in one for one in call["completions"]):
+        return _read_slices(call, questions, parse)
     both: ParsedAnswer | None = None
     for text in _answers(call):
         parsed = parse(call["model_name"], text, questions)
@@ -96,7 +102,24 @@ def _read(call: Call, questions: Sequence[Question], parse: Parse) -> ParsedAnsw
     return both
 
 
+def _read_slices(call: Call, questions: Sequence[Question], parse: Parse) -> ParsedAnswer | None:
+    """The last answer of each slice counts."""
+    texts = {Slice.from_json(one["slice"]): text for one, text in _answered(call) if "slice" in one}
+    read = {one: read_slice(partial(parse, call["model_name"]), one, text, questions) for one, text in texts.items()}
+    first = {one: found for one, found in read.items() if not one.is_again}
+    again = {one: found for one, found in read.items() if one.is_again}
+    n_pages = next((one.pages for one in first if one.page is not None), 0)
+    if not first or (n_pages and len(first) < n_pages):
+        # Of a page without an answer nobody knows what stands on it.
+        return None
+    return combined(questions, first, {**again})
+
+
 def _answers(call: Call) -> Iterator[str]:
+    return (text for _, text in _answered(call))
+
+
+def _answered(call: Call) -> Iterator[tuple[Mapping[str, Json], str]]:
     """The complete answers to today's inputs. One that an earlier version could not use may be complete to this one."""
     exchanges = [one for one in call["completions"] if "verdict" in one]
     hashed = any("input_hash" in one for one in exchanges)
@@ -104,7 +127,7 @@ def _answers(call: Call) -> Iterator[str]:
         if one.get("input_hash", None if hashed else call["input_hash"]) == call["input_hash"]:
             text = _complete_text(one)
             if text is not None:
-                yield text
+                yield one, text
 
 
 def _criteria(call: Call) -> dict[str, Json] | None:

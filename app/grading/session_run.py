@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from functools import partial
 
 from app.errors import AppError
-from app.grading.attempt import Attempt, AttemptTools, Requests
+from app.grading.attempt import Attempt
+from app.grading.attempt_tools import AttemptTools, Requests
 from app.grading.marking import parser_of
 from app.grading.recorder import Recorder
 from app.grading.run_report import marks_by_outcome, run_figures, run_line
 from app.grading.seeds_first import SeedsFirst
 from app.grading.settling import Settling
+from app.grading.slices import slices_of_run
 from app.marks.model import CallStatus, SessionStatus, Stage
 from app.marks.reasons import Reason
 from app.marks.views import statistics
@@ -64,6 +66,8 @@ class SessionRun(LeasedWork[CallKey]):
         self._recorder = Recorder(
             store, claimed.session_id, claimed.run, sleep=tools.sleep, on_stored=self._count_marks
         )
+        slices = slices_of_run(claimed)
+        self._slices = slices
         attempt_tools = AttemptTools(
             self._ask,
             requests,
@@ -71,6 +75,8 @@ class SessionRun(LeasedWork[CallKey]):
             claimed.questions,
             stopped=lambda: self.tenure.stop_reason,
             parse=parser_of(claimed.marked_by, claimed.plan),
+            slices=slices,
+            stand_aside=self._stand_aside,
             closed_by_the_end=len(claimed.calls) > MOST_CLOSED_SINGLY,
         )
         self._attempts = _attempts(claimed, attempt_tools)
@@ -158,7 +164,15 @@ class SessionRun(LeasedWork[CallKey]):
         if self.budget.limit is not None:
             for call in self._claimed.calls:
                 if call.status is CallStatus.RUNNING:
-                    self.budget.may_have_cost(self._requests(call.key).expected_usd)
+                    slices = self._slices.get(call.key.model_name, ())
+                    for only in [one for one in slices if one.name not in call.slices] or (None,):
+                        self.budget.may_have_cost(self._requests(call.key, only=only).expected_usd)
+
+    def _stand_aside(self) -> None:
+        """Leave the end of a job to the tasks that this one waits for."""
+        task = asyncio.current_task()
+        if task is not None:
+            self.phases.leave(task)
 
     def held_back(self) -> CallResult:
         return gave_up((), Failure(Reason.COST_LIMIT, self.budget.reason))

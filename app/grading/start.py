@@ -13,6 +13,7 @@ from app.grading.markers import Templates, named_templates
 from app.grading.marking import marking_of
 from app.grading.plan import Plan, PlanLimits, plan_from_request, planned_calls, stages
 from app.grading.prompts.body import reasoning_is_dropped, sampling_left_out
+from app.grading.slices import Slice, slices_of
 from app.marks.model import Image, Role
 from app.names import is_loopback
 from app.openrouter.catalogue import Catalogue
@@ -75,6 +76,12 @@ class PlannedStart:
     def calls(self) -> list[PlannedCall]:
         templates = Templates.from_rows(self.inputs.templates, self.named)
         return planned_calls(self.plan, templates, self.inputs.questions, self.inputs.images, self.examples)
+
+    def slices(self, marker: str) -> tuple[Slice, ...]:
+        """The requests of each attempt of a marker; empty where one asks for everything."""
+        found = next(one for one in self.plan.markers if one.key == marker)
+        n_pages = sum(image.role is Role.STUDENT for image in self.inputs.images)
+        return slices_of(found.assessment.split, self.inputs.questions, n_pages)
 
     @property
     def pages(self) -> list[Image]:
@@ -187,6 +194,8 @@ def check_prompts(plan: Plan, named: Mapping[str, object], marked_by: str) -> No
         return
     if named:
         raise UnprocessableError.field("template", "An answer sheet is read with its own prompt: leave `template` out.")
+    if any(marker.assessment.split is not None for marker in plan.markers):
+        raise UnprocessableError.field("split", "An answer sheet is read in one request: leave `split` out.")
     index = next((index for index, marker in enumerate(plan.markers) if marker.examples), None)
     if index is not None:
         raise UnprocessableError.field(

@@ -25,6 +25,14 @@ class Stage(StrEnum):
     ASSESSMENT = "assessment"
 
 
+class Split(StrEnum):
+    """How many requests an attempt makes: one for all questions, one for each question, one for each page."""
+
+    NONE = "none"
+    QUESTION = "question"
+    PAGE = "page"
+
+
 class SessionStatus(StrEnum):
     """Exactly these four: existing clients show anything else as a spinner for ever."""
 
@@ -152,6 +160,7 @@ class Usage:
     reasoning_tokens: int = 0
     cached_tokens: int = 0
     cost_usd: float = 0.0
+    cache_write_tokens: int = 0
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(
@@ -160,4 +169,5 @@ class Usage:
             self.reasoning_tokens + other.reasoning_tokens,
             self.cached_tokens + other.cached_tokens,
             self.cost_usd + other.cost_usd,
+            self.cache_write_tokens + other.cache_write_tokens,
         )

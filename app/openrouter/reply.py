@@ -182,12 +182,14 @@ def _lowered(value: Json) -> str | None:
 
 
 def _usage(reported: Mapping[str, Json]) -> Usage:
+    of_prompt = as_object(reported.get("prompt_tokens_details"))
     return Usage(
         prompt_tokens=_count(reported.get("prompt_tokens")),
         completion_tokens=_count(reported.get("completion_tokens")),
         reasoning_tokens=_count(as_object(reported.get("completion_tokens_details")).get("reasoning_tokens")),
-        cached_tokens=_count(as_object(reported.get("prompt_tokens_details")).get("cached_tokens")),
+        cached_tokens=_count(of_prompt.get("cached_tokens")),
         cost_usd=_cost(reported),
+        cache_write_tokens=_count(of_prompt.get("cache_write_tokens")),
     )
 
 

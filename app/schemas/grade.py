@@ -17,6 +17,7 @@ InstanceId = Annotated[NonEmptyText, Field(max_length=200)]
 MOST_EXAMPLES = 20
 # What is read of a plan at all; MAX_PLAN_MODELS decides which plans may start.
 MOST_MARKERS = 10_000
+SplitName = Literal["none", "question", "page"]
 
 
 def _examples(value: object) -> int | list[str]:
@@ -120,6 +121,7 @@ class ModelSpec(Spec):
     With a `seed`, the first try sends it and each further try the next number. `max_tokens` limits each call's output.
     `examples`: the marker sees these scripts with the human's marks before the student's. A list names sessions. With a
     number, the server chooses that many scripts of the exam. No figure of the marker counts these scripts.
+    `split`: one request for the whole script (`none`), or one for each question or page; the whole costs more then.
     """
 
     name: ModelName
@@ -132,6 +134,7 @@ class ModelSpec(Spec):
     template: TemplateName | None = None
     rubric_template: TemplateName | None = None
     examples: Examples | None = None
+    split: SplitName | None = None
 
 
 class GradeModelSpec(ModelSpec):
@@ -156,6 +159,8 @@ class GradePairSpec(Spec):
             raise ValueError("rubric_model does not mark: name its prompt as rubric_template")
         if self.rubric_model.examples is not None:
             raise ValueError("rubric_model does not mark: give examples to assessment_model")
+        if self.rubric_model.split is not None:
+            raise ValueError("rubric_model does not mark: give split to assessment_model")
         if self.assessment_model.rubric_template is not None:
             raise ValueError("assessment_model reads no rubric: give rubric_template to rubric_model")
         return self
@@ -167,6 +172,7 @@ class GradePlanReq(Spec):
 
     `max_cost_usd` limits the cost of the run in US dollars, earlier starts of the same run included. For an exam it
     limits the cost of all its sessions together. A repeat that leaves it out keeps the stored limit; null lifts it.
+    `split` holds for every model without an own one.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"models": [{"name": "openai/gpt-5-mini", "tries": 3}]}]})
@@ -176,6 +182,7 @@ class GradePlanReq(Spec):
     default_tries: Tries | None = None
     reasoning: JsonObject | None = None
     provider: JsonObject | None = None
+    split: SplitName | None = None
     force: bool = False
     max_cost_usd: MaxCost | None = None
 

@@ -17,6 +17,8 @@ TOKENS_PER_IMAGE = 1100
 CHARS_PER_TOKEN = 4
 
 _LIST_START = re.compile(r'\[\s*\{\s*"question_id"')
+_ONLY = re.compile(r"mark only these question ids: (\[.*?\])\.")
+_PAGE = re.compile(r"This request shows page (\d+) of the (\d+) pages")
 _EXAMPLE = re.compile(r"^Example \d+ of \d+, the examiner's marks:")
 _DECODER = json.JSONDecoder()
 
@@ -95,7 +97,7 @@ def read_ask(body: bytes) -> Ask:
         session_id=(named := session_id if isinstance(session_id, str) else ""),
         sticky_id=named,
         stage=_stage(request, texts),
-        questions=_questions(parts),
+        questions=_asked_only(_questions(parts), texts[-1] if texts else ""),
         image_urls=tuple(url for kind, url in parts if kind == "image"),
         prompt_chars=sum(map(len, texts)),
         max_tokens=limit if isinstance(limit, int) else None,
@@ -168,6 +170,17 @@ def _questions(parts: list[tuple[str, str]]) -> tuple[AskedQuestion, ...]:
             if found:
                 return found
     return ()
+
+
+def _asked_only(questions: tuple[AskedQuestion, ...], said: str) -> tuple[AskedQuestion, ...]:
+    """Those of `questions` that the last text asks for. Of a page: each question stands on one page, in turn."""
+    if named := _ONLY.search(said):
+        ids = set(json.loads(named[1]))
+        return tuple(question for question in questions if question.question_id in ids)
+    if shown := _PAGE.search(said):
+        page, pages = int(shown[1]), int(shown[2])
+        return tuple(question for place, question in enumerate(questions) if place % pages == page - 1)
+    return questions
 
 
 def _question_list(text: str, at: int) -> tuple[AskedQuestion, ...]:

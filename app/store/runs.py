@@ -1,6 +1,7 @@
 """The records of a run: its inputs, its calls, its lease, its end."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TypedDict
 
 from app.marks.model import CallStatus, Image, Json, Question, Stage
@@ -59,8 +60,8 @@ class Outcome(TypedDict, total=False):
     """What became of a call, as `record_calls` takes it. Cost is in US dollars, latency in milliseconds; `completions`
     is the evidence, one entry for each HTTP request.
 
-    Status `waiting` stores a first answer that is asked for once more, `pending` only what the call had cost until it
-    was interrupted.
+    Status `waiting` stores a first answer that is asked for once more, or what a `slice` of the attempt answered;
+    `pending` stores only what the call had cost until it was interrupted.
     """
 
     model_name: str
@@ -80,12 +81,15 @@ class Outcome(TypedDict, total=False):
     completion_tokens: int
     reasoning_tokens: int
     cached_tokens: int
+    cache_write_tokens: int
     cost_usd: float
     http_requests: int
     latency_ms: int
     parse_path: str
     passed_over: list[dict[str, Json]]
     first_answer: str
+    slice: str
+    slice_answer: dict[str, Json]
     validation_errors: list[dict[str, Json]]
     results: list[ResultRow]
     # Only for an answer that was read again: the fields that were stored before.
@@ -97,6 +101,7 @@ class StoredCall:
     """A call of a claimed run.
 
     `criteria` is what a finished rubric call read; `first_answer` an incomplete answer, to be asked for once more.
+    `slices` are the stored answers of an attempt that asks in several requests, by the name of the slice.
     """
 
     key: CallKey
@@ -104,6 +109,7 @@ class StoredCall:
     input_hash: str
     criteria: str | None
     first_answer: str | None
+    slices: Mapping[str, Row] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -347,7 +347,8 @@ def _images(rows: Sequence[Row]) -> tuple[Image, ...]:
 
 def _stored_call(row: Row) -> StoredCall:
     key = CallKey(row["model_name"], row["try_index"], Stage(row["stage"]))
-    return StoredCall(key, CallStatus(row["status"]), row["input_hash"], row["criteria"], row["first_answer"])
+    status = CallStatus(row["status"])
+    return StoredCall(key, status, row["input_hash"], row["criteria"], row["first_answer"], row["slices"])
 
 
 def _storable_outcome(outcome: Outcome) -> Outcome:

@@ -46,7 +46,13 @@ class Phases(Generic[K]):
         return task in self._tasks and self._tasks[task][1] is Phase.RUNNING
 
     def keys(self, phase: Phase) -> list[K]:
-        return [key for key, now in self._tasks.values() if now is phase]
+        """The keys in this phase, each once. A key with several calls at a time is waiting if none of them runs."""
+        found = dict.fromkeys(key for key, now in self._tasks.values() if now is phase)
+        if phase is Phase.WAITING:
+            for key, now in self._tasks.values():
+                if now is Phase.RUNNING:
+                    found.pop(key, None)
+        return list(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ begin
       select coalesce(jsonb_agg(jsonb_build_object(
         'model_name', g.model_name, 'try_index', g.try_index, 'stage', g.stage, 'status', g.status,
         'input_hash', g.request ->> 'input_hash', 'criteria', g.criteria,
-        'first_answer', g.first_answer) order by g.try_index, g.model_name), '[]')
+        'first_answer', g.first_answer, 'slices', g.slices) order by g.try_index, g.model_name), '[]')
       from public.grading_call g
       where g.session_id = s.id and g.run = s.run and g.planned
         and (g.stage = 'rubric' or g.status in ('pending', 'running', 'waiting'))

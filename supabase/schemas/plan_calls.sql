@@ -1,6 +1,6 @@
 -- Makes the calls of one run equal to those of a plan. New calls become pending, complete successes from the same
 -- inputs stay, all others become pending again. The costs and answers of a repeated call stay in its row; its marks
--- stay if its inputs are the same.
+-- and its whole slices stay if its inputs are the same.
 create or replace function public.plan_calls(of_session uuid, this_run int, calls jsonb) returns void
 language sql set search_path = '' as $$
   update public.grading_call g set planned = false where g.session_id = of_session and g.run = this_run and g.planned;
@@ -34,6 +34,10 @@ language sql set search_path = '' as $$
     first_answer = case
       when g.request ->> 'input_hash' = excluded.request ->> 'input_hash' and g.status not in ('succeeded', 'failed')
       then g.first_answer end,
+    slices = case when g.request ->> 'input_hash' = excluded.request ->> 'input_hash' then (
+      select coalesce(jsonb_object_agg(one.key, one.value), '{}') from jsonb_each(g.slices) one
+      where (one.value ->> 'whole')::boolean or (g.slices -> ('again: ' || one.key) ->> 'whole')::boolean
+      ) else '{}' end,
     error = case when public.is_complete(g, excluded.request) then g.error end,
     finished_at = case when public.is_complete(g, excluded.request) then g.finished_at end;
 $$;

@@ -9,7 +9,7 @@ language sql stable set search_path = '' as $$
       select coalesce(jsonb_agg(jsonb_build_object(
         'model_name', g.model_name, 'try_index', g.try_index, 'stage', g.stage, 'status', g.status,
         'input_hash', g.request ->> 'input_hash', 'criteria', g.criteria,
-        'first_answer', g.first_answer) order by g.try_index, g.model_name), '[]')
+        'first_answer', g.first_answer, 'slices', g.slices) order by g.try_index, g.model_name), '[]')
       from jsonb_array_elements(p.attempts) a
       join public.grading_call g on g.session_id = s.id and g.run = p.run
         and g.model_name = a ->> 0 and g.try_index = (a ->> 1)::int

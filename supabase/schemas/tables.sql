@@ -293,6 +293,9 @@ create table public.grading_call (
   criteria text,
   -- An answer that was incomplete, kept while it is asked for once more.
   first_answer text,
+  -- Of an attempt that asks in several requests, what each slice answered: {name: {content, error, whole}}. A slice that is
+  -- `whole` is never asked for again.
+  slices jsonb not null default '{}',
   error jsonb,
   -- What was odd about the answer and belongs to no configured question.
   validation_errors jsonb not null default '[]',
@@ -303,6 +306,8 @@ create table public.grading_call (
   completion_tokens int not null default 0,
   reasoning_tokens int not null default 0,
   cached_tokens int not null default 0,
+  -- Those of the prompt that the provider wrote into its cache.
+  cache_write_tokens int not null default 0,
   cost_usd numeric not null default 0,
   http_requests int not null default 0,
   -- The sum over all requests of the row, like tokens and cost (docs/decisions).

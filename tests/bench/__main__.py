@@ -34,6 +34,7 @@ from tests.bench.reading import read
 from tests.bench.report import Figure, Outcome, machine, print_report, write_json
 from tests.bench.settled import settled
 from tests.bench.sizes import sizes
+from tests.bench.split import split
 from tests.bench.watch import watch
 
 Scenario = Callable[[Path], list[Figure]]
@@ -58,6 +59,7 @@ SCENARIOS: dict[str, Scenario] = {
     "hosts": hosts,
     "imports": imports,
     "money": money,
+    "split": split,
     "files": files,
     "coverage": coverage,
     "queue": queue,

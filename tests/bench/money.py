@@ -54,10 +54,10 @@ def money(folder: Path) -> list[Figure]:
 
 
 def _tries(there: Installation) -> list[Figure]:
-    plain = _graded(there, _exam_of(there, 1), PLAIN, TRIES)
+    plain = _graded(there, exam_of(there, 1), PLAIN, TRIES)
     found = []
     for model, most in MOST_OF_TRIES.items():
-        paid = _graded(there, _exam_of(there, 1), model, TRIES)
+        paid = _graded(there, exam_of(there, 1), model, TRIES)
         found += [
             Figure(f"{model}, {TRIES} tries: paid / price without a cache", paid.share, at_most=most),
             Figure(f"{model}, {TRIES} tries: ends later by, in calls", _later(paid, plain), at_most=MOST_LATER),
@@ -66,12 +66,12 @@ def _tries(there: Installation) -> list[Figure]:
 
 
 def _exam(there: Installation) -> list[Figure]:
-    plain = _graded(there, _exam_of(there, SCRIPTS), PLAIN, EXAM_TRIES)
+    plain = _graded(there, exam_of(there, SCRIPTS), PLAIN, EXAM_TRIES)
     ideal = ceil(SCRIPTS * EXAM_TRIES / SLOTS) * LATENCY
     name = f"{SCRIPTS} scripts, {EXAM_TRIES} tries"
     found = [Figure(f"{PLAIN}, {name}: makespan / ideal", plain.seconds / ideal)]
     for model, most in EXAM_MODELS.items():
-        paid = _graded(there, _exam_of(there, SCRIPTS), model, EXAM_TRIES)
+        paid = _graded(there, exam_of(there, SCRIPTS), model, EXAM_TRIES)
         found += [
             Figure(f"{model}, {name}: prompts without a cache", paid.uncached_usd, "$"),
             Figure(f"{model}, {name}: prompts as paid", paid.input_usd, "$"),
@@ -85,7 +85,7 @@ def _later(paid: Paid, plain: Paid) -> float:
     return (paid.seconds - plain.seconds) / LATENCY
 
 
-def _exam_of(there: Installation, n_scripts: int) -> tuple[str, list[str]]:
+def exam_of(there: Installation, n_scripts: int) -> tuple[str, list[str]]:
     """An exam of so many scripts of two pages under one key of two pages: its id, and those of its sessions."""
     exam_id: str = there.ask("POST", "/exams", {"name": "Bench", "questions": samples.questions()})["exam_id"]
     sessions = []
@@ -108,7 +108,7 @@ def _graded(there: Installation, exam: tuple[str, list[str]], model: str, tries:
     at = time.time()
     there.ask("POST", f"/exams/{exam_id}/grade", {"models": [{"name": model, "tries": tries}]})
     ended = max(finished(there.wait(session_id, SECONDS)) for session_id in sessions)
-    spent = _spent(there, sessions)
+    spent = billed(there, sessions)
     if len(spent) != len(sessions) * tries:
         raise BenchError(f"{len(spent)} calls of {model} were answered in place of {len(sessions) * tries}")
     uncached = sum(usage["prompt_tokens"] for usage in spent) * PROMPT_PRICE
@@ -116,7 +116,7 @@ def _graded(there: Installation, exam: tuple[str, list[str]], model: str, tries:
     return Paid(paid / uncached, paid, uncached, ended - at)
 
 
-def _spent(there: Installation, sessions: Iterable[str]) -> list[Mapping[str, Any]]:
+def billed(there: Installation, sessions: Iterable[str]) -> list[Mapping[str, Any]]:
     """What the simulator billed for the calls of these sessions."""
     wanted = set(sessions)
     url = there.simulator_url.removesuffix("/api/v1") + "/simulator/log"

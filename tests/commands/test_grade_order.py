@@ -3,6 +3,7 @@
 import argparse
 import json
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -10,6 +11,7 @@ from app import samples
 from app.commands.counted import counted_files
 from app.commands.errors import CommandError
 from app.commands.found import found_lines
+from app.commands.grade import start_of
 from app.commands.grade_order import GradeOrder
 from app.scans.pages import PageLimits
 from tests.mark_tables.tables import xlsx_bytes
@@ -122,7 +124,14 @@ def test_a_folder_without_scans_is_refused(tmp_path):
 
 def options(**given):
     plain = {"exam": None, "images": [], "questions": None, "answer_key": [], "rubric": [], "human_marks": None}
-    return argparse.Namespace(**plain | {"models": "a/b, c/d", "tries": 1, "name": None, "examples": 0} | given)
+    return argparse.Namespace(
+        **plain | {"models": "a/b, c/d", "tries": "1", "name": None, "examples": 0, "split": "none"} | given
+    )
+
+
+class Handed:
+    exam_id = "e"
+    sessions: ClassVar = {"s": "anna"}
 
 
 def test_one_script_is_pages_and_questions(exam):
@@ -259,10 +268,34 @@ def test_a_script_with_fewer_files_than_the_others_is_pointed_out(exam):
     assert any(line.startswith("  anna: page-2.png, page-10.png") for line in said)
 
 
-@pytest.mark.parametrize("given", [{"models": "gemini"}, {"models": " , "}, {"tries": 0}, {"tries": 21}])
+@pytest.mark.parametrize(
+    "given",
+    [{"models": "gemini"}, {"models": " , "}, {"tries": "0"}, {"tries": "21"}, {"tries": "5-1"}, {"tries": "1-21"}],
+)
 def test_models_and_tries_are_checked_before_anything_is_made(exam, given):
-    with pytest.raises(CommandError, match="--models"):
+    with pytest.raises(CommandError, match="--models|--tries"):
         GradeOrder.read(options(**{"exam": exam} | given))
+
+
+@pytest.mark.parametrize(
+    ("said", "sent"),
+    [
+        ("3", 3),
+        ("2-2", 2),
+        ("1-5", {"min": 1, "max": 5, "until": "settled"}),
+        (" 2 - 4 ", {"min": 2, "max": 4, "until": "settled"}),
+    ],
+)
+def test_two_numbers_of_tries_make_further_ones_only_in_doubt(exam, said, sent):
+    _, body = start_of(GradeOrder.read(options(exam=exam, tries=said)), Handed(), "grade", None)
+    assert [one["tries"] for one in body["models"]] == [sent, sent]
+
+
+def test_the_split_goes_with_each_model(exam):
+    _, body = start_of(GradeOrder.read(options(exam=exam, split="page")), Handed(), "grade", None)
+    assert [one["split"] for one in body["models"]] == ["page", "page"]
+    _, body = start_of(GradeOrder.read(options(exam=exam)), Handed(), "grade", None)
+    assert all("split" not in one for one in body["models"])
 
 
 @pytest.mark.parametrize("mark", ["nan", "inf"])

@@ -79,11 +79,11 @@ class Engine:
         self._stack.push_async_callback(process.kill)
         return process
 
-    async def session(self, *, rubric=False, questions=QUESTIONS, human=None):
+    async def session(self, *, rubric=False, questions=QUESTIONS, human=None, n_pages=1):
         session_id = (await self.store.create_session(name="script"))["session_id"]
         roles = [Role.STUDENT, Role.GRADING_RUBRIC] if rubric else [Role.STUDENT]
         for role in roles:
-            pages = [(f"https://scans.test/{role}.png", None)]
+            pages = [(f"https://scans.test/{role}{n or ''}.png", None) for n in range(n_pages)]
             await self.store.register_pages(session_id=session_id, role=role, order_index=0, pages=pages)
         await self.configure(session_id, questions, human)
         return session_id

@@ -192,12 +192,22 @@ class FakeStore:
 
 
 def claimed_run(
-    tries=1, model="acme/one", *, rubric=False, stop_reason=None, session_id=SESSION, stored=(), exam_id=None, page="1"
+    tries=1,
+    model="acme/one",
+    *,
+    rubric=False,
+    stop_reason=None,
+    session_id=SESSION,
+    stored=(),
+    exam_id=None,
+    page="1",
+    split=None,
+    pages=1,
 ):
     """A run as it comes from a claim; `stored` are (try, stage, changes) to what is unfinished and new."""
-    settings = ModelSettings(model)
-    plan = Plan((Marker(model, tries, settings, settings),), 1, {})
+    plan = Plan((Marker(model, tries, ModelSettings(model, split=split), ModelSettings(model)),), 1, {})
     images = [Image(Role.STUDENT, f"https://scans.test/{page}.png", 0)]
+    images += [Image(Role.STUDENT, f"https://scans.test/{n}.png", n - 1) for n in range(2, pages + 1)]
     if rubric:
         images.append(Image(Role.GRADING_RUBRIC, "https://scans.test/rubric.png", 0))
     changes = {(try_index, stage): fields for try_index, stage, fields in stored}

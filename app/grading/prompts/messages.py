@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from app.grading.prompts import defaults
 from app.grading.prompts.body import input_hash, reasoning_is_dropped, request_body, response_format
@@ -48,6 +49,17 @@ class PromptInputs:
         return example_parts(shown, self.questions)
 
 
+class Asks(Protocol):
+    """What alone a request asks for: these questions, and of the script's `pages` only `page`; None for all."""
+
+    @property
+    def questions(self) -> Sequence[str]: ...
+    @property
+    def pages(self) -> int: ...
+    @property
+    def page(self) -> int | None: ...
+
+
 _STUDENT, _KEY, _QUESTIONS, _CRITERIA, _SCHEMA = "student", "key", "questions", "criteria", "schema"
 _MEANINGS = {
     "[Student assessment]": _STUDENT,
@@ -81,7 +93,9 @@ _Piece = tuple[str, bool]
 _Part = dict[str, Json]
 
 
-def messages(template: Template, inputs: PromptInputs, *, ask_again: Sequence[str] = ()) -> list[dict[str, Json]]:
+def messages(
+    template: Template, inputs: PromptInputs, *, ask_again: Sequence[str] = (), only: Asks | None = None
+) -> list[dict[str, Json]]:
     """The messages of one call: system text, then one user message of text and image parts.
 
     With rubric images and no criteria yet this is the rubric stage: there `[Grading criteria]` and `[First student's
@@ -89,7 +103,8 @@ def messages(template: Template, inputs: PromptInputs, *, ask_again: Sequence[st
     names them. In the assessment stage the student's and the key's images are always sent, at their placeholders or
     else at the end, and worked examples stand at the start of the user message. The question list and the criteria are
     added to the user message where no placeholder asks for them. Placeholders are replaced in the template only, never
-    in what was filled in. `ask_again` adds a last part that names these question ids and changes nothing before it.
+    in what was filled in. `ask_again` adds a last part that names these question ids, and `only` one that says what
+    alone this request asks for; they change nothing before it.
     """
     filling = _Filling.of(template, inputs)
     stage = stage_of(inputs)
@@ -101,6 +116,8 @@ def messages(template: Template, inputs: PromptInputs, *, ask_again: Sequence[st
     parts += _merged(filling.user_parts([*user, *filling.missing(system + user)]))
     if ask_again:
         parts.append(_text(_asking_again(ask_again)))
+    if only is not None:
+        parts.append(_text(_asking_only(only)))
     n_before = sum(part["type"] == "image_url" for part in examples)
     system_text = filling.system_text(system, n_before)
     head = [{"role": "system", "content": system_text}] if system_text.strip() else []
@@ -266,4 +283,18 @@ def _asking_again(question_ids: Sequence[str]) -> str:
         "An earlier answer had no readable mark for these question ids: "
         f"{json.dumps(list(question_ids), ensure_ascii=False)}. Answer again in the form asked for above and give each "
         "of them exactly once: a plain number between 0 and its max_marks, or null with the reason in rubric_notes."
+    )
+
+
+def _asking_only(only: Asks) -> str:
+    if only.page is None:
+        return (
+            f"In this request mark only these question ids: {json.dumps(list(only.questions), ensure_ascii=False)}. "
+            "Give each of them exactly once, in the form asked for above, and leave all other questions out."
+        )
+    return (
+        f"This request shows page {only.page} of the {only.pages} pages of the student's script, and no other. Mark "
+        "only the questions whose answers stand on this page, in the form asked for above, and leave all others out of "
+        "your answer: other requests ask for them. If an answer begins on an earlier page or goes on on a later one, "
+        "give null for its mark and say so in rubric_notes."
     )
