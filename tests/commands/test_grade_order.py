@@ -273,7 +273,7 @@ def test_a_script_with_fewer_files_than_the_others_is_pointed_out(exam):
     [{"models": "gemini"}, {"models": " , "}, {"tries": "0"}, {"tries": "21"}, {"tries": "5-1"}, {"tries": "1-21"}],
 )
 def test_models_and_tries_are_checked_before_anything_is_made(exam, given):
-    with pytest.raises(CommandError, match="--models|--tries"):
+    with pytest.raises(CommandError, match=r"--models|--tries"):
         GradeOrder.read(options(**{"exam": exam} | given))
 
 
