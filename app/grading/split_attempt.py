@@ -1,5 +1,6 @@
 """The assessment of an attempt in several requests. Each answer is stored as it comes, the marks together."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -9,7 +10,7 @@ from app.grading.attempt_tools import AttemptTools
 from app.grading.slices import Slice, SliceAnswer, combined, is_whole, left_open, read_slice
 from app.marks.model import CallStatus, ParsedAnswer
 from app.marks.reasons import Reason
-from app.openrouter.call import CallResult, CompletionRequest, Failure
+from app.openrouter.call import CallResult, CompletionRequest, Failure, gave_up
 from app.store.runs import Outcome, StoredCall
 from app.work.leased_work import answers, together
 
@@ -36,8 +37,13 @@ class SplitAssessment:
     async def run(self, slices: Sequence[Slice], criteria: str | None) -> None:
         """Ends with every answer and the marks stored. Raises CancelledError if another process goes on; what was paid
         until then is stored.
+
+        If the end of a stopped run closes its calls, an attempt without any answer raises CancelledError too.
         """
         first = await self._read(slices, criteria)
+        has_answer = any(one.content is not None for one in self._answers.values())
+        if self._tools.closed_by_the_end and self._tools.stopped() is not None and not has_answer:
+            raise asyncio.CancelledError
         again = await self._read(left_open(first), criteria)
         parsed = combined(self._tools.questions, first, again)
         failure = next((one for one in [*first.values(), *again.values()] if isinstance(one, Failure)), None)
@@ -59,7 +65,7 @@ class SplitAssessment:
     async def _obtain(self, one: Slice, criteria: str | None) -> None:
         call = self._call
         request = self._tools.request(call.key, criteria=criteria, only=one)
-        result = await self._ask(call, replace(request, unread=int(one.is_again)))
+        result = await self._asked(replace(request, unread=int(one.is_again)))
         failure = None if result.completion is not None else result.failure or ENDED_UNSAID
         self._answers[one.name] = SliceAnswer(result.completion.text if result.completion else None, failure)
         if result.exchanges:
@@ -67,6 +73,14 @@ class SplitAssessment:
             read = self._read_one(one)
             whole = isinstance(read, ParsedAnswer) and is_whole(one, read)
             await self._record(outcome.of_slice(row, one.name, self._answers[one.name].as_json(whole=whole)))
+
+    async def _asked(self, request: CompletionRequest) -> CallResult:
+        try:
+            return await self._ask(self._call, request)
+        except asyncio.CancelledError:
+            if (stopped := self._tools.stopped()) is None:
+                raise
+            return gave_up((), Failure(Reason.CANCELLED, stopped))
 
     def _read_one(self, one: Slice) -> ParsedAnswer | Failure:
         answer = self._answers[one.name]
