@@ -146,6 +146,11 @@ def _in_english(word: str) -> tuple[str, ...]:
     return _ANY.get(word) or _ANY.get(singular(word)) or (singular(word),)
 
 
+def glossed_as(english: frozenset[str]) -> frozenset[str]:
+    """The words of other languages that mean one of these English words."""
+    return frozenset(word for word, means in _ANY.items() if not english.isdisjoint(means))
+
+
 def gloss(text: str) -> str:
     """A heading or sentence word by word in English; empty where it holds no word of the table."""
     found = {singular(one.lower()) for one in _WORD.findall(without_accents(text))}

@@ -31,11 +31,11 @@ def as_plain_numbers(notes: str) -> str:
 
 def _number_word(match: re.Match[str]) -> str:
     """The number of a word. Case folding also finds the Turkish "İki", which no table has in that form."""
-    number = _NUMBER_WORDS.get(match[1].lower().replace("i\u0307", "i"))
+    number = NUMBER_WORDS.get(match[1].lower().replace("i\u0307", "i"))
     return match[0] if number is None else f"{number} "
 
 
-_NUMBER_WORDS = {
+NUMBER_WORDS = {
     word: number
     for number, line in enumerate(
         (
@@ -49,7 +49,7 @@ _NUMBER_WORDS = {
     )
     for word in line.split()
 }
-_NUMBER_WORD = re.compile(rf"(?<!\w)({'|'.join(_NUMBER_WORDS)})\s(?={_UNIT})", re.IGNORECASE)
+_NUMBER_WORD = re.compile(rf"(?<!\w)({'|'.join(NUMBER_WORDS)})\s(?={_UNIT})", re.IGNORECASE)
 
 
 # "-1 punto", "−0,5 балла", "(-1点)": a signed number with the noun for a mark.
@@ -82,7 +82,7 @@ _NOT_BEFORE = re.compile(
 _NOT_BEHIND = re.compile(rf"[^.;:,!?\n]{{0,14}}?(?:{languages.NOT_BEHIND})", re.IGNORECASE)
 # Most notes name no mark and no signed number: a cheap test spares them the search for what they say of it.
 _WORDS = re.compile("[a-z]+")
-_ASCII_UNITS = frozenset(
+ASCII_UNITS = frozenset(
     languages.any_of(
         "mark marks point points pt pts punkt punkte punkten punktzahl punktabzug abzug pkt punto puntos punti punt punten",
         "ponto pontos puntje poeng punkty bod body puan poin markah punct puncte pont pontot pisteen",
@@ -96,7 +96,7 @@ _HAS_SIGN = re.compile(r"-[0-9.]")
 def _names_a_mark(notes: str) -> bool:
     lower = notes.lower()
     if notes.isascii():
-        return not _ASCII_UNITS.isdisjoint(_WORDS.findall(lower))
+        return not ASCII_UNITS.isdisjoint(_WORDS.findall(lower))
     return bool(_NAMES_A_MARK.search(lower))
 
 

@@ -5,6 +5,7 @@ import re
 from app.grading.answers import languages
 from app.grading.answers.keys import Meaning, meaning
 from app.grading.answers.losses import as_plain_numbers, loss_beyond, shares
+from app.grading.answers.silent import says_nothing
 from app.grading.answers.statements import declines, statements
 from app.marks.model import Question
 
@@ -210,8 +211,13 @@ def _loss_beyond(notes: str, question: Question, mark: float) -> str | None:
 
 def noted_mark(notes: str | None, question: Question, mark: float) -> str | None:
     """What a note says of the whole mark ("awarded 1 out of 3") where no such words agree with `mark`."""
-    if not notes:
+    if not notes or says_nothing(notes):
         return None
+    return search(notes, question, mark)
+
+
+def search(notes: str, question: Question, mark: float) -> str | None:
+    """The same for a note that may speak of a mark."""
     notes = as_plain_numbers(notes)
     if against := declines(notes) or _loss_beyond(notes, question, mark):
         return against

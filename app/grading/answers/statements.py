@@ -69,8 +69,12 @@ _BLANK_WORDS = _set(
     "is wa made given nothing written wrote completely entirely did page whole ha been at all"
 )
 _WRONG_WORDS = _set("completely totally entirely wholly incorrect wrong answer response the this is student")
+# Without one of these words a sentence without numbers says nothing.
+MARK_WORDS = _UNIT | _AWARD | _set("zero nil nothing")
+EMPTY = _set("blank empty unanswered")
+NUMBERED = frozenset(_WORD_NUMBERS)
 _BLANK_OR_WRONG = _BLANK_WORDS | _WRONG_WORDS
-_WHOLLY = _set("completely totally entirely wholly")
+WHOLLY = _set("completely totally entirely wholly")
 _CANNOT_MARK = re.compile(
     r"\b(?:i|we)(?: am| are| was)? (?:can ?not|can't|could not|couldn't|unable to|not able to) "
     r"(?:mark|grade|assess|score|evaluate)\s(?:it|this|the (?:answer|question|response|script))\b"
@@ -199,9 +203,9 @@ def _none_at_all(clause: str) -> float | None:
     words = set(_words(clause))
     if not words <= _BLANK_OR_WRONG:
         return None
-    if words <= _WRONG_WORDS and words & _WHOLLY and words & {"incorrect", "wrong"}:
+    if words <= _WRONG_WORDS and words & WHOLLY and words & {"incorrect", "wrong"}:
         return 0.0
-    is_blank = words & {"blank", "empty", "unanswered"} and not words & {"no", "not"}
+    is_blank = words & EMPTY and not words & {"no", "not"}
     is_missing = bool(words & {"no", "not"} and words & {"attempt", "attempted", "answer", "answered", "response"})
     is_missing = is_missing or ("nothing" in words and not words.isdisjoint({"written", "wrote"}))
     is_question = {"answer", "is"} <= words and not words & {"blank", "empty"}
