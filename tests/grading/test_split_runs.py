@@ -8,7 +8,7 @@ import pytest
 
 from app.grading.reread import reread_session
 from app.marks.model import Question, Split
-from app.openrouter.transport import open_http_client
+from app.openrouter.http_client import open_http_client
 from app.simulator.config import SimulatorConfig
 from app.simulator.server import running_simulator
 from tests.grading.fakes import ONE, tries
