@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from app.errors import AppError
@@ -64,7 +64,11 @@ class SessionRun(LeasedWork[CallKey]):
         # {marker: model} of the assessments that were asked for here.
         self._models: dict[str, str] = {}
         self._recorder = Recorder(
-            store, claimed.session_id, claimed.run, sleep=tools.sleep, on_stored=self._count_marks
+            store,
+            claimed.session_id,
+            claimed.run,
+            sleep=tools.sleep,
+            on_stored=partial(_count_marks, self._metrics, self._models),
         )
         slices = slices_of_run(claimed)
         self._slices = slices
@@ -94,6 +98,7 @@ class SessionRun(LeasedWork[CallKey]):
             await super().run()
         finally:
             self.budget.close()
+            self._attempts.clear()  # They refer to this run.
 
     async def work(self) -> None:
         """Make every call that is needed. A task that fails takes nothing with it."""
@@ -177,11 +182,6 @@ class SessionRun(LeasedWork[CallKey]):
     def held_back(self) -> CallResult:
         return gave_up((), Failure(Reason.COST_LIMIT, self.budget.reason))
 
-    def _count_marks(self, outcomes: Sequence[Outcome]) -> None:
-        for one in outcomes:
-            if one["stage"] == Stage.ASSESSMENT and one.get("status") in _FINISHED:
-                self._metrics.marked(self._models.get(one["model_name"], OTHER), marks_by_outcome(one["results"]))
-
     async def _ask(self, key: CallKey, request: CompletionRequest) -> CallResult:
         if key.stage is Stage.ASSESSMENT:
             self._models[key.model_name] = request.model
@@ -239,6 +239,13 @@ class SessionRun(LeasedWork[CallKey]):
             log.warning("%s: ended; its figures could not be read: %s", self.name, error)
             return
         log.info("%s: %s", self.name, run_line(figures), extra={"figures": figures})
+
+
+def _count_marks(metrics: Metrics, models: Mapping[str, str], outcomes: Sequence[Outcome]) -> None:
+    """`models` is {marker: model}."""
+    for one in outcomes:
+        if one["stage"] == Stage.ASSESSMENT and one.get("status") in _FINISHED:
+            metrics.marked(models.get(one["model_name"], OTHER), marks_by_outcome(one["results"]))
 
 
 def _log_call(key: CallKey, result: CallResult) -> None:

@@ -27,6 +27,10 @@ class Renewal(Protocol):
     def stop_reason(self) -> str | None: ...
 
 
+async def _renew_nothing() -> Renewal:
+    raise RuntimeError("the work is over")
+
+
 class Tenure:
     """The right of one process to work on one job; it ends unless it is renewed.
 
@@ -77,6 +81,13 @@ class Tenure:
         """
         self.left = True
         self._end()
+
+    def forget_work(self) -> None:
+        """Let go of the work, which refers to this tenure: Python looks for such circles rarely, and a work holds its
+        requests with their images.
+        """
+        self._interrupt = lambda: None
+        self._renew = _renew_nothing
 
     def _end(self) -> None:
         # Tasks that wait for a good lease must wake up and see that the work has ended.

@@ -108,12 +108,15 @@ class LeasedWork(Generic[K]):
 
     async def run(self) -> None:
         """Return when nothing is left to do in this process. Raises StoreError if the end cannot be stored."""
-        if not self.tenure.ended:
-            await self._work_under_lease()
-        if self.tenure.left and self.tenure.stop_reason is None:
-            await self.release()
-        else:
-            await self.finish()
+        try:
+            if not self.tenure.ended:
+                await self._work_under_lease()
+            if self.tenure.left and self.tenure.stop_reason is None:
+                await self.release()
+            else:
+                await self.finish()
+        finally:
+            self.tenure.forget_work()
 
     async def _work_under_lease(self) -> None:
         renewal = asyncio.create_task(self.tenure.keep(), name=f"lease of {self.name}")

@@ -1,5 +1,8 @@
 """A run over fakes, from its first call to how it ends; several runs at once."""
 
+import gc
+import weakref
+
 import pytest
 
 from app.grading.session_run import ending
@@ -77,3 +80,16 @@ async def test_of_four_sessions_none_is_left_behind(runs, models, fake_time, mak
         answered = {name: sum(one.session == name for one in models.answered) for name in names}
 
     assert min(answered.values()) >= tries / 5
+
+
+async def test_a_run_that_has_ended_is_gone_without_a_search_for_garbage(runs):
+    # Its requests hold images, and a process looks for garbage rarely.
+    run = runs.make(tries=3)
+    await (await runs.start(run))
+    gone = weakref.ref(run)
+    gc.disable()
+    try:
+        del run
+        assert gone() is None
+    finally:
+        gc.enable()
