@@ -11,6 +11,7 @@ declare
   unmarked jsonb := args -> 'unmarked';
   held jsonb;
   differing jsonb;
+  milliseconds text := lpad(to_hex((extract(epoch from clock_timestamp()) * 1000)::bigint), 12, '0');
 begin
   select jsonb_agg(twice.name) into held
   from (
@@ -57,8 +58,11 @@ begin
     from given g left join public.result r using (session_id, question_id, model_name, try_index)
     where not g.unseen
   ), unseen as (
-    insert into public.result (session_id, question_id, model_name, try_index, marks_awarded, validation_errors)
-    select g.session_id, g.question_id, g.model_name, g.try_index, g.marks_awarded, g.validation_errors
+    -- Ids that begin with the time land side by side in the index: with random ones the insert of 900,000 marks
+    -- writes most of its pages again for each batch.
+    insert into public.result (id, session_id, question_id, model_name, try_index, marks_awarded, validation_errors)
+    select overlay(gen_random_uuid()::text placing overlay(milliseconds placing '-' from 9 for 0) from 1 for 13)::uuid,
+      g.session_id, g.question_id, g.model_name, g.try_index, g.marks_awarded, g.validation_errors
     from given g where g.unseen
     on conflict (session_id, question_id, model_name, try_index) do nothing
     returning 1
