@@ -9,8 +9,7 @@ NEW_OBJECTS = 100_000
 
 
 def spare_the_living() -> None:
-    """To be called after the imports, which leave no garbage: full searches pass over what exists now."""
-    gc.collect()
+    """To be called after the imports, which leave no garbage to speak of: full searches pass over what exists now."""
     gc.freeze()
     gc.set_threshold(NEW_OBJECTS, 10, 10)
     gc.enable()

@@ -39,6 +39,7 @@ class _Server(uvicorn.Server):
             access_log=False,
             log_config=None,
             http=protocol(),
+            ws="none",  # no page needs them, and their library takes a part of the start
             server_header=False,
             timeout_graceful_shutdown=GRACEFUL_SECONDS,
         )
