@@ -310,6 +310,11 @@ class _Access(BaseModel):
         description="Comma list of keys for `Authorization: Bearer`. Each sees everything. "
         "With neither keys nor user tokens only this machine has access.",
     )
+    secondmark_token: SecretStr | None = Field(
+        default=None,
+        description="Key or user token that commands such as `secondmark grade` send instead of the first of API_KEYS. "
+        "What they make belongs to the token's user.",
+    )
     supabase_jwks_url: HttpUrl | None = Field(
         default=None,
         description="Address of the key set for user tokens of Supabase Auth. Each user sees their own sessions only.",

@@ -65,6 +65,8 @@ class Api:
             response = await self._http.request(method, path, json=body, files=files)
         except httpx.TransportError as error:
             raise CommandError(f"{self.base_url} does not answer ({type(error).__name__}).") from None
+        if response.status_code == HTTPStatus.UNAUTHORIZED:
+            raise CommandError(f"{_refusal(response)} Commands send SECONDMARK_TOKEN, or else the first of API_KEYS.")
         if response.is_error and not (may_be_missing and response.status_code == HTTPStatus.NOT_FOUND):
             raise CommandError(_refusal(response))
         return response

@@ -6,6 +6,7 @@ from rich.console import Console
 
 from app import samples
 from app.commands.api import Api
+from app.commands.connected import credential
 from app.commands.errors import FAILED
 from app.commands.generate import Order, TestRequest, make_test
 from app.commands.outcome import show, watch, write_page
@@ -26,9 +27,9 @@ async def run_test_part(
 ) -> int:
     """0 when a test was made and its sheet was marked. What a human would award is known: the sheet was drawn here."""
     console.rule("A test from a document, and a filled answer sheet of it")
+    key = credential(settings, None)
     async with serving(settings) as address:
-        keys = settings.api_keys
-        api = Api(address, keys[0].get_secret_value() if keys else None)
+        api = Api(address, key)
         try:
             test = await make_test(api, Order(samples.source_document(), request), console)
             if not test["questions_generated"]:

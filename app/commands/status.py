@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime
 
 from app.commands.api import Api
+from app.commands.connected import credential
 from app.commands.errors import CommandError
 from app.schemas.health import QueueReadiness, WaitingWork, WorkerState, worker_state
 from app.settings import Settings
@@ -24,8 +25,7 @@ def status(settings: Settings, server: str | None) -> int:
 
 
 async def _of_server(settings: Settings, server: str) -> tuple[list[WorkerState], WaitingWork]:
-    keys = settings.api_keys
-    async with Api(server, keys[0].get_secret_value() if keys else None) as api:
+    async with Api(server, credential(settings, server)) as api:
         ready = QueueReadiness(**await api.ask("GET", "/health/ready"))
     if ready.workers is None or ready.waiting is None:
         raise CommandError(f"{server} has no queue: it works on everything itself (QUEUE=inline).")

@@ -3,9 +3,10 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 from app.documents.extract import extract, render
 from app.documents.extraction import Extraction, ExtractionError, ExtractionLimits
@@ -150,8 +151,29 @@ class DocumentReading(Job):
             left_out=[*self._left_out, *_pages_left_out(self._unread)],
         )
         await self.save(finish)
+        seconds = self.tools.clock() - self.tools.claimed_at
+        figures = {
+            "status": status,
+            "pages": len(texts),
+            "words": word_count,
+            "unread_pages": len(self._unread),
+            "cost_usd": self._spent,
+            "seconds": round(seconds, 1),
+        }
+        log.info("%s: %s", self.name, document_line(figures), extra={"figures": figures})
         if not failed:
             await asyncio.to_thread(self._reading.prepare, "\n".join(texts))
+
+
+def document_line(figures: Mapping[str, Any]) -> str:
+    """What an operator asks first about a document that was read, in one sentence. Its error may quote a provider, so
+    it stays in the database.
+    """
+    unread = f", {figures['unread_pages']} pages not read" if figures["unread_pages"] else ""
+    return (
+        f"{figures['status']} in {figures['seconds']:.1f} s: {figures['words']} words on {figures['pages']} pages"
+        f"{unread}, {figures['cost_usd']:.4f} USD"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,14 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from app.documents.extraction import Page
 from app.documents.pages import pages_of
+from app.errors import AppError
 from app.generation.bank import Bank
 from app.generation.checks import Gates
 from app.generation.language import language_of
@@ -19,7 +21,7 @@ from app.generation.segment import Segment, segments
 from app.generation.slot import INTERRUPTED, Assignment, Slot
 from app.store.documents import DocumentStore
 from app.store.generated_tests import ClaimedTest, GeneratedTestStore, StoredAttempt
-from app.store.records import NewQuestion, TestAttemptRow, Verdict
+from app.store.records import NewQuestion, TestAttemptRow, TestSummaryRow, Verdict
 from app.work.budget import Budget, Spending
 from app.work.job import Job, ModelAccess
 from app.work.leased_work import WorkTools, together
@@ -119,10 +121,40 @@ class GenerationRun(Job):
     async def finish(self) -> None:
         reason = self.tenure.stop_reason or self._reason or await self._why()
         await self.save(partial(self._tests.finish, self.job_id, self.tools.lease_owner, reason))
+        await self._say_how_it_ended()
+
+    async def _say_how_it_ended(self) -> None:
+        """Best effort: the line is for people, everything in it is stored."""
+        try:
+            figures = test_figures(await self._tests.summary(self.job_id))
+        except AppError as error:
+            log.warning("test %s: ended; its figures could not be read: %s", self.job_id, error)
+            return
+        log.info("test %s: %s", self.job_id, test_line(figures), extra={"figures": figures})
 
     async def _why(self) -> str | None:
         attempts = (await self._tests.attempts(self.job_id))["attempts"]
         return why_missing([attempt["verdict"] for attempt in attempts], self._claimed.target_questions)
+
+
+def test_figures(test: TestSummaryRow) -> dict[str, Any]:
+    """What an operator asks first about a test that has ended; its questions and topics stay out of the log."""
+    return {
+        "status": test["status"],
+        "questions": test["questions_generated"],
+        "wanted": test["target_questions"],
+        "writer": test["model"],
+        "cost_usd": float(test["cost_usd"]),
+        "seconds": round(test["elapsed_time"], 1),
+    }
+
+
+def test_line(figures: Mapping[str, Any]) -> str:
+    """The figures in one sentence."""
+    return (
+        f"{figures['status']} in {figures['seconds']:.1f} s: {figures['questions']} of {figures['wanted']} questions "
+        f"by {figures['writer']}, {figures['cost_usd']:.4f} USD"
+    )
 
 
 def why_missing(verdicts: Iterable[Verdict], n: int) -> str | None:

@@ -1,4 +1,6 @@
 import asyncio
+import logging
+import re
 from collections import Counter
 
 import pytest
@@ -7,6 +9,7 @@ from app.generation.checks import key_is_longest
 from app.generation.generation_run import why_missing
 from app.simulator.config import Behaviour, SimulatorConfig
 from app.simulator.faults import Fault
+from tests.grading.fakes import settle
 from tests.support.teacher import REPEATED, Teacher, prose
 
 
@@ -18,6 +21,24 @@ async def test_a_test_is_made_of_questions_that_passed_every_check(teacher):
         assert question["state"] == "accepted"
         assert question["options"]["ABCD".index(question["correct_option"])] in question["quote"]
         assert question["page"] == 1
+
+
+async def test_a_finished_test_is_one_line_of_the_log_that_quotes_no_question(teacher, caplog):
+    caplog.set_level(logging.INFO, logger="app.generation")
+    test = await teacher.make(await teacher.document(), 3)
+
+    [line] = await lines_about(caplog, test["id"])
+    _, _, said = line.getMessage().partition(": ")
+    assert re.fullmatch(r"completed in \d+\.\d s: 3 of 3 questions by simulated/writer, 0\.\d{4} USD", said)
+    assert line.figures["cost_usd"] == pytest.approx(test["cost_usd"])
+
+
+async def lines_about(caplog, test_id):
+    """The lines about a test once there is one: it follows what a poll sees."""
+    async with asyncio.timeout(60):
+        while not (found := [one for one in caplog.records if one.getMessage().startswith(f"test {test_id}: ")]):
+            await settle()
+    return found
 
 
 async def test_of_two_hundred_questions_by_a_biased_writer_none_gives_its_key_away(teacher):

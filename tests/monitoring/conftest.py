@@ -39,8 +39,12 @@ class Written:
 
     async def runs(self, n=1):
         """The lines of `n` finished runs, when they are there."""
+        return await self.lines_with("attempts succeeded", n)
+
+    async def lines_with(self, text, n=1):
+        """The lines whose message holds `text`, when `n` are there."""
         async with asyncio.timeout(60):
-            while len(found := [line for line in self.lines if "attempts succeeded" in line["message"]]) < n:
+            while len(found := [line for line in self.lines if text in line["message"]]) < n:
                 self._one_more.clear()
                 await self._one_more.wait()
         return found

@@ -9,6 +9,7 @@ import sys
 import httpx
 import pytest
 
+from app.documents.reading import document_line
 from app.monitoring.about import about
 from app.monitoring.logs import configure_logging
 from app.monitoring.tracebacks import safe_traceback
@@ -174,3 +175,20 @@ def test_a_traceback_keeps_texts_that_quote_no_value():
 
     assert "ConnectionRefusedError: [Errno 111] refused" in told
     assert "TypeError: unsupported operand" in told
+
+
+async def test_the_line_of_a_document_says_how_its_reading_ended_and_quotes_nothing(send, written):
+    notes = {"file": ("notes.txt", f"{STUDENT}. ".encode() * 200)}
+    document = (await send("POST", "/documents/upload", files=notes, headers={"X-Request-ID": "trace-11"})).json()["id"]
+
+    [line] = await written.lines_with(f"document {document}: ")
+    assert line["message"].startswith(f"document {document}: ready in ")
+    assert line["message"].endswith(" words on 1 pages, 0.0000 USD")
+    assert (line["correlation_id"], line["words"], line["pages"], line["unread_pages"]) == ("trace-11", 1200, 1, 0)
+    assert "cat" not in written.text
+
+
+def test_the_line_of_a_document_counts_the_pages_that_nobody_could_read():
+    figures = {"status": "ready", "pages": 9, "words": 800, "unread_pages": 2, "cost_usd": 0.05, "seconds": 3.21}
+
+    assert document_line(figures) == "ready in 3.2 s: 800 words on 9 pages, 2 pages not read, 0.0500 USD"

@@ -189,6 +189,34 @@ def test_dashboard_and_alerts_name_metrics_and_outcomes_that_there_are():
     assert {name for name in own - shown if not name.endswith(("_sum", "_count"))} == set(), "no panel shows it"
 
 
+def labels_there_are():
+    """{metric: names of its labels}, with those that Prometheus adds to each."""
+    metrics = Metrics()
+    metrics.request_ended("a/b", 200, 1, is_limited=True, cost_usd=1)
+    metrics.call_ended("a/b", SUCCEEDED)
+    metrics.marked("a/b", {MARKED: 1})
+    metrics.run_ended("graded")
+    return {
+        name: {"instance", "job"} | {label for labels in series for label, _ in labels}
+        for name, series in samples_of(metrics.page("")[0].decode()).items()
+    }
+
+
+def test_expressions_group_and_choose_by_labels_that_their_metrics_have():
+    there, chosen = labels_there_are(), 0
+    for expression in expressions():
+        metrics = re.findall(r"\b(?:secondmark|process)_\w+", expression)
+        for name, selector in re.findall(r"\b((?:secondmark|process)_\w+)\{([^}]*)\}", expression):
+            used = set(re.findall(r"(\w+)\s*[=!]~?=?", re.sub(r'"[^"]*"', "", selector)))
+            assert used <= there[name], expression
+            chosen += len(used)
+        for grouped in re.findall(r"\bby \(([^)]*)\)", expression):
+            names = {name.strip() for name in grouped.split(",")}
+            assert names <= set.intersection(*(there[one] for one in metrics)), expression
+
+    assert chosen > 5
+
+
 def test_every_alert_says_what_is_wrong_and_what_to_do():
     alerts = yaml.safe_load((FILES / "alerts.yml").read_text())
 
