@@ -19,7 +19,7 @@ from tests.bench.answers.measure import answers
 from tests.bench.beside import beside
 from tests.bench.beside_marks import beside_marks
 from tests.bench.coverage import coverage
-from tests.bench.desk import desk, start_page
+from tests.bench.desk import desk, live_page, start_page
 from tests.bench.files import files
 from tests.bench.gates import gates
 from tests.bench.hosts import hosts
@@ -75,6 +75,7 @@ SCENARIOS: dict[str, Scenario] = {
     "pages": pages,
     "start-page": start_page,
     "desk": desk,
+    "live-page": live_page,
     "start": scenarios.start,
     "demo": scenarios.demo,
 }

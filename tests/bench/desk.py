@@ -1,4 +1,6 @@
-"""The pages at size: the start page with 10,000 sessions; the next answer at a desk, 300 scripts of 10 questions."""
+"""The pages at size: the start page with 10,000 sessions; the next answer at a desk, 300 scripts of 10 questions; what the
+live page of an exam asks for, 300 scripts and 8 markers.
+"""
 
 import io
 import time
@@ -36,6 +38,19 @@ insert into public.result (session_id, question_id, model_name, try_index, marks
 analyze;
 """
 
+# Beside them an exam of 300 scripts is being marked: 8 markers, three tries each; every tenth attempt failed.
+LIVE = "11111111-1111-4111-8111-111111111111"
+BEING_MARKED = """
+insert into public.exam (id, name) values ('LIVE', 'live');
+insert into public.session (name, exam_id, status, run)
+  select 't' || n, 'LIVE', 'grading', 1 from generate_series(1, 300) n;
+insert into public.grading_call (session_id, run, model_name, try_index, stage, status, request, error)
+  select s.id, 1, 'm/' || n, k, 'assessment', case when (n + k + ascii(right(s.name, 1))) % 10 = 0 then 'failed'
+    when k = 3 then 'pending' else 'succeeded' end, '{}', jsonb_build_object('message', 'HTTP ' || (400 + n))
+  from public.session s, generate_series(1, 8) n, generate_series(1, 3) k where s.exam_id = 'LIVE';
+analyze;
+""".replace("LIVE", LIVE)
+
 
 def start_page(folder: Path) -> list[Figure]:
     """The page and what it asks for, from request to answer."""
@@ -52,12 +67,47 @@ def start_page(folder: Path) -> list[Figure]:
 
 
 def _asked(there: Installation, name: str, path: str) -> Figure:
+    return Figure(f"{name}, with 10,000 sessions", median(_walls(there, path, 15)), "ms", at_most=START_MS)
+
+
+def _walls(there: Installation, path: str, n: int) -> list[float]:
+    """Milliseconds of each of `n` answers."""
     walls = []
-    for _ in range(15):
+    for _ in range(n):
         at = time.perf_counter()
         there._http.get(path).raise_for_status()
         walls.append(1000 * (time.perf_counter() - at))
-    return Figure(f"{name}, with 10,000 sessions", median(walls), "ms", at_most=START_MS)
+    return walls
+
+
+def live_page(folder: Path) -> list[Figure]:
+    """What the live page costs a second: the statement that counts the exam's markers, and the whole answer."""
+    with own_postgres(folder) as conninfo:
+        with psycopg.connect(conninfo, autocommit=True) as connection:
+            connection.execute(FILL.encode())
+            connection.execute(BEING_MARKED.encode())
+            counted = sorted(_counted(connection) for _ in range(100))
+        settings = {"OPENROUTER_API_KEY": "simulated", "DATABASE_URL": conninfo}
+        with (
+            simulator(folder) as (simulated, url),
+            server(folder, settings | {"OPENROUTER_BASE_URL": url}) as (served, address, _),
+            closing(Installation(served, address, simulated, url)) as there,
+        ):
+            told = sorted(_walls(there, f"/exams/{LIVE}", 100))
+    return [
+        figure
+        for name, found in (("counting its markers", counted), ("the exam's answer", told))
+        for figure in (
+            Figure(f"{name}, 300 scripts × 8 markers, median", median(found), "ms"),
+            Figure(f"{name}, 99 of 100", found[98], "ms"),
+        )
+    ]
+
+
+def _counted(connection: psycopg.Connection[Any]) -> float:
+    at = time.perf_counter()
+    connection.execute("select public.exam_markers(%s)", (LIVE,)).fetchone()
+    return 1000 * (time.perf_counter() - at)
 
 
 def desk(folder: Path) -> list[Figure]:

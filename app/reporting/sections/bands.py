@@ -3,12 +3,13 @@
 from app.agreement.answer import MarkerAgreement
 from app.agreement.figures import Evidence
 from app.agreement.pairs import MARKS
+from app.reporting.links import marker_behind
 from app.reporting.markup import Html
 from app.reporting.plots.intervals import Line, Threshold, interval_plot
 from app.reporting.tables import beside, table
 from app.reporting.tables import section as framed
 from app.reporting.view import View
-from app.reporting.words import band, figure_cell, named, paragraph, shown
+from app.reporting.words import band, figure_cell, paragraph, shown
 
 _NAMES = ("exact", "mae", "bias")
 _HEADS = ("Same mark", "Mean distance", "Bias")
@@ -26,7 +27,7 @@ def section(view: View) -> Html:
         class_="hint",
     )
     rows = [
-        _row(found, name)
+        _row(view, found, name)
         for found in view.compared
         for name in found.per_band
         if found.per_band[name].figures["exact"].n
@@ -38,11 +39,11 @@ def section(view: View) -> Html:
     return framed(*heading, beside(plot, explained, figures))
 
 
-def _row(found: MarkerAgreement, name: str) -> list[str]:
+def _row(view: View, found: MarkerAgreement, name: str) -> list[str]:
     part = found.per_band[name]
     few = part.evidence is Evidence.DOTS
     cells = [figure_cell(figure, part.figures[figure], part.unit, interval=not few) for figure in _NAMES]
-    return [named(found.marker), band(name), str(part.figures["exact"].n), *cells]
+    return [marker_behind(view, found.marker), band(name), str(part.figures["exact"].n), *cells]
 
 
 def bands_plot(view: View) -> Html:

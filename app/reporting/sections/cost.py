@@ -2,12 +2,13 @@
 
 from app.agreement.answer import MarkerAgreement
 from app.agreement.figures import Evidence
+from app.reporting.links import marker_behind
 from app.reporting.markup import Html, join, tag
 from app.reporting.plots.cost_accuracy import cost_accuracy_plot, pareto, priced
 from app.reporting.tables import beside, table
 from app.reporting.tables import section as framed
 from app.reporting.view import View
-from app.reporting.words import data, duration, figure_cell, money, named, paragraph
+from app.reporting.words import data, duration, figure_cell, money, paragraph
 
 
 def section(view: View) -> Html:
@@ -40,7 +41,7 @@ def _row(view: View, found: MarkerAgreement) -> list[str]:
     return [
         str(view.number[found.marker]),
         join(
-            named(found.marker),
+            marker_behind(view, found.marker),
             tag("span", " ●", title="best for its cost") if best and view.evidence is not Evidence.DOTS else Html(""),
         ),
         data(cost, money(cost)),

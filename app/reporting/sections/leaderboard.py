@@ -3,6 +3,7 @@
 from app.agreement.figures import INDICATIVE_FROM, Evidence
 from app.agreement.ranking import Standing
 from app.reporting.grades import shared_rank
+from app.reporting.links import marker_behind
 from app.reporting.markup import Html, join, tag
 from app.reporting.plots.intervals import Line, interval_plot
 from app.reporting.tables import beside, table
@@ -22,7 +23,7 @@ def section(view: View) -> Html:
     standings = [s for s in view.agreement.leaderboard if s.rank is not None]
     if view.evidence is Evidence.DOTS:
         return framed(*heading, paragraph(_few(view)), _unranked(view))
-    rows = [_row(s) for s in view.agreement.leaderboard]
+    rows = [_row(view, s) for s in view.agreement.leaderboard]
     head = ["Rank", "Marker", "Same mark", "QWK", "Behind the leader", "p, adjusted"]
     told = paragraph(_ties(standings), _tests(standings), class_="hint")
     return framed(*heading, told, beside(leader_plot(view), table(head, rows, class_="ranks")))
@@ -64,10 +65,14 @@ def _unranked(view: View) -> Html:
     return join(*(paragraph(named(s.marker), f" has no rank: {s.reason}.") for s in without))
 
 
-def _row(standing: Standing) -> list[str]:
+def _row(view: View, standing: Standing) -> list[str]:
     against = standing.comparison
     place = "–" if standing.rank is None else data(standing.rank, str(standing.rank))
-    cells = [named(standing.marker), figure_cell("exact", standing.exact), figure_cell("qwk", standing.qwk)]
+    cells = [
+        marker_behind(view, standing.marker),
+        figure_cell("exact", standing.exact),
+        figure_cell("qwk", standing.qwk),
+    ]
     if standing.rank is None:
         return [place, *cells, tag("small", standing.reason or ""), "–"]
     if against is None:

@@ -1,10 +1,11 @@
 """What was not marked, or refused: it is in no figure, and never a zero."""
 
+from app.reporting.links import marker_behind
 from app.reporting.markup import Html
 from app.reporting.tables import section as framed
 from app.reporting.tables import table
 from app.reporting.view import View
-from app.reporting.words import named, paragraph
+from app.reporting.words import paragraph
 
 
 def section(view: View) -> Html:
@@ -36,4 +37,4 @@ def _row(view: View, place: int) -> list[str]:
         *(marks[name] for name in ("asked", "given", "missing", "invalid")),
         *(exact.n, exact.n_missing, exact.n_invalid),
     )
-    return [named(found.marker), *(f"{n:,}" for n in counts)]
+    return [marker_behind(view, found.marker), *(f"{n:,}" for n in counts)]

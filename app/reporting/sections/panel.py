@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from app.agreement.answer import Between
 from app.agreement.figures import Evidence, Figure, evidence
 from app.agreement.panel import TRIES, Option
+from app.reporting.links import behind, marker_behind
 from app.reporting.markup import Html, join
 from app.reporting.plots.panel_plot import panel_plot
 from app.reporting.tables import beside, more, table
 from app.reporting.tables import section as framed
 from app.reporting.view import View
-from app.reporting.words import data, figure_cell, money, named, paragraph
+from app.reporting.words import data, figure_cell, money, paragraph
 
 
 def section(view: View) -> Html:
@@ -25,17 +26,22 @@ def section(view: View) -> Html:
             class_="hint",
         )
         head = ["Calls", "Spent on", "Errors caught", "To review", "Wrong, unseen", "Cost a script, all calls"]
-        body.append(beside(panel_plot(options), explained, table(head, map(_row, options))))
+        body.append(beside(panel_plot(options), explained, table(head, [_row(view, option) for option in options])))
     if not options and not view.agreement.between_markers:
         return Html("")
     return framed("panel", "One marker often, or several once?", "panel advice", *body, _between(view))
 
 
-def _row(option: Option) -> list[str]:
-    kind = f"one marker × {option.calls}" if option.kind == TRIES else f"{option.calls} markers × 1"
+def _row(view: View, option: Option) -> list[str]:
+    kind = Html(f"one marker × {option.calls}" if option.kind == TRIES else f"{option.calls} markers × 1")
     shares = [figure_cell("share", figure) for figure in (option.caught, option.review, option.residual)]
     cost = option.cost_usd_per_script
-    return [str(option.calls), kind, *shares, "–" if cost is None else data(cost, money(cost))]
+    return [
+        str(option.calls),
+        behind(view, kind, reason="disagreement"),
+        *shares,
+        "–" if cost is None else data(cost, money(cost)),
+    ]
 
 
 def _between(view: View) -> Html:
@@ -62,4 +68,4 @@ def _pair(figure: Figure | None) -> Html:
 
 
 def _numbered(view: View, name: str) -> Html:
-    return join(f"{view.number[name]} ", named(name))
+    return join(f"{view.number[name]} ", marker_behind(view, name))

@@ -1,7 +1,6 @@
 """Question by question: where the markers are right, and every single mark where answers are few."""
 
 from collections.abc import Callable
-from urllib.parse import urlencode
 
 import numpy as np
 
@@ -9,6 +8,7 @@ from app.agreement.figures import Evidence
 from app.agreement.pairs import Agreement
 from app.agreement.table import EPSILON, Code, Marker
 from app.agreement.trust import QuestionUse, Use
+from app.reporting.links import behind
 from app.reporting.markup import Html, between, join, tag
 from app.reporting.plots.heat_map import heat_maps, shades, weakest
 from app.reporting.tables import more, several, table
@@ -123,10 +123,9 @@ def _behind(view: View, question_id: str, marker: str) -> Html:
     """The name of a question: on its server a link to the answers on which the marker differs. A page has no room for
     the links of many markers.
     """
-    if view.here is None or view.input.kind != "exam" or len(view.compared) > MOST_MARKERS:
+    if len(view.compared) > MOST_MARKERS:
         return named(question_id)
-    where = urlencode({"which": "all", "again": 1, "question_id": question_id, "marker": marker})
-    return tag("a", named(question_id), href=f"{view.here}desk?{where}")
+    return behind(view, named(question_id), question_id=question_id, marker=marker)
 
 
 def _cell(part: Agreement, name: str) -> Html:

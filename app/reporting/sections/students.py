@@ -3,12 +3,13 @@
 from app.agreement.answer import MarkerAgreement
 from app.agreement.figures import INDICATIVE_FROM
 from app.agreement.students import GIVEN
+from app.reporting.links import marker_behind
 from app.reporting.markup import Html
 from app.reporting.plots.distributions import distribution_plots
 from app.reporting.tables import section as framed
 from app.reporting.tables import several, table
 from app.reporting.view import View
-from app.reporting.words import data, named, number, out_of, paragraph
+from app.reporting.words import data, number, out_of, paragraph
 
 
 def section(view: View) -> Html:
@@ -29,7 +30,7 @@ def section(view: View) -> Html:
         _of_tries(view), class_="hint",
     )  # fmt: skip
     head = ["Marker", "Grade changes", "up", "down", "Marks moved on average", "at most"]
-    rows = [_row(f) for f in found]
+    rows = [_row(view, f) for f in found]
     return framed(
         "students", "What changes for students?", "", explained, table(head, rows), several(distribution_plots(view))
     )
@@ -45,8 +46,8 @@ def _of_tries(view: View) -> str:
     )
 
 
-def _row(found: MarkerAgreement) -> list[str]:
+def _row(view: View, found: MarkerAgreement) -> list[str]:
     s = found.students
     moves = [data(move, number(move)) for move in (s.mean_move, s.largest_move) if move is not None]
     changed = data(s.n_changed, out_of(s.n_changed, s.n, "student"))
-    return [named(found.marker), changed, *(data(n, str(n)) for n in (s.n_up, s.n_down)), *moves]
+    return [marker_behind(view, found.marker), changed, *(data(n, str(n)) for n in (s.n_up, s.n_down)), *moves]

@@ -4,6 +4,7 @@ import numpy as np
 
 from app.agreement.figures import Evidence
 from app.agreement.totals import totals_of
+from app.reporting.links import behind, marker_behind
 from app.reporting.markup import Html, join
 from app.reporting.plots.bland_altman import bland_altman_plots
 from app.reporting.tables import section as framed
@@ -44,7 +45,7 @@ def _each(view: View) -> Html:
                 marks[place, found.marker] = float(m[kept].mean())
     rows = [
         [
-            named(view.script_name(view.table.scripts[place])),
+            behind(view, named(view.script_name(view.table.scripts[place])), session_id=view.table.scripts[place]),
             number(human[place]),
             *(_total(marks.get((place, f.marker))) for f in view.compared),
         ]
@@ -54,7 +55,10 @@ def _each(view: View) -> Html:
         "With fewer than 10 scripts these are the totals themselves. – not marked completely.", class_="hint"
     )
     return join(
-        said, table(["Script", "Human", *(named(found.marker) for found in view.compared)], rows, class_="marks")
+        said,
+        table(
+            ["Script", "Human", *(marker_behind(view, found.marker) for found in view.compared)], rows, class_="marks"
+        ),
     )
 
 
@@ -73,4 +77,4 @@ def _row(view: View, place: int) -> list[str]:
     )
     totals = found.bland_altman
     counts = (figures["bias"].n, totals.n_incomplete, totals.n_incomplete_tries)
-    return [named(found.marker), *map(str, counts), *cells]
+    return [marker_behind(view, found.marker), *map(str, counts), *cells]

@@ -4,12 +4,13 @@ from app.agreement.answer import MarkerAgreement
 from app.agreement.figures import INDICATIVE_FROM, Evidence, evidence
 from app.agreement.pairs import MARKS
 from app.agreement.reliability import SelfConsistency
+from app.reporting.links import marker_behind
 from app.reporting.markup import Html, tag
 from app.reporting.plots.intervals import Line, interval_plot
 from app.reporting.tables import beside, table
 from app.reporting.tables import section as framed
 from app.reporting.view import View
-from app.reporting.words import DASH, figure_cell, named, paragraph, percent
+from app.reporting.words import DASH, figure_cell, paragraph, percent
 
 _NAMES = ("unanimous", "modal_share", "alpha", "sd", "range", "icc_single", "icc_average", "icc_totals_single")
 _HEADS = ("All tries alike", "Most frequent", "alpha", "SD", "Range", "ICC(A,1)", "ICC(A,k)", "ICC of totals")
@@ -30,8 +31,8 @@ def section(view: View) -> Html:
         f"right each time; one that repeats itself may still be wrong. SD and range in {unit}.",
         class_="hint",
     )
-    short = [_row(f, slice(0, _FIRST)) for f in found]
-    rest = [_row(f, slice(_FIRST, None)) for f in found]
+    short = [_row(view, f, slice(0, _FIRST)) for f in found]
+    rest = [_row(view, f, slice(_FIRST, None)) for f in found]
     tables = [table(["Marker", *_HEADS[:_FIRST]], short), table(["Marker", *_HEADS[_FIRST:]], rest)]
     return framed(*heading, beside(tries_plot(view), explained, tables[0]), tables[1])
 
@@ -53,8 +54,8 @@ def _repeated(view: View) -> list[MarkerAgreement]:
     return [f for f in view.markers if f.self_consistency.figures["unanimous"].value is not None]
 
 
-def _row(found: MarkerAgreement, chosen: slice) -> list[str]:
-    return [named(found.marker), *(_cell(found.self_consistency, name) for name in _NAMES[chosen])]
+def _row(view: View, found: MarkerAgreement, chosen: slice) -> list[str]:
+    return [marker_behind(view, found.marker), *(_cell(found.self_consistency, name) for name in _NAMES[chosen])]
 
 
 def _cell(itself: SelfConsistency, name: str) -> Html:
