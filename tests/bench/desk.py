@@ -1,5 +1,5 @@
-"""The pages at size: the start page with 10,000 sessions; the next answer at a desk, 300 scripts of 10 questions; what the
-live page of an exam asks for, 300 scripts and 8 markers.
+"""The pages at size: the start page with 10,000 sessions; the next answer at a desk, 300 scripts of 10 questions; what
+the live page of an exam asks for, 300 scripts and 8 markers.
 """
 
 import io

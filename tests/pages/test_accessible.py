@@ -63,6 +63,33 @@ async def test_no_page_has_a_serious_barrier(tab: React, open_page: OpenPage, re
     assert found == []
 
 
+async def test_a_blind_desk_has_no_serious_barrier_also_under_its_open_dialog(tab: React, open_page: OpenPage):
+    exam = (await tab.ask("POST", "/exams", {"name": "Science"}))["exam_id"]
+    await tab.prepare_small(exam_id=exam, name="Anna")
+    await tab.grade(models=[{"name": "simulated/careful", "tries": 2}])
+    await tab.ask("PUT", f"/exams/{exam}/desk/settings", {"blind_marking": True, "double_marking": True})
+    found = []
+    for who, scheme, width in (("Ada", "light", DESKTOP), ("Bob", "dark", PHONE)):
+        viewport = {"width": width, "height": 900}
+        path = f"/exams/{exam}/desk?which=all"
+        page = await open_page(str(tab.http.base_url), path, viewport=viewport, color_scheme=scheme)
+        await page.page.fill("#name", who)
+        await page.page.keyboard.press("Enter")
+        for keys, there in (
+            ([], "document.querySelector('#why').textContent.startsWith('Blind marking')"),
+            (["1", "Enter"], "document.querySelector('#given .group')"),
+            (["Shift+?"], "document.querySelector('#help').open"),
+        ):
+            for key in keys:
+                await page.page.keyboard.press(key)
+            await page.wait_for(there)
+            assert await page.page.evaluate(WIDE), f"wider than {width}"
+            await page.page.evaluate(AXE.read_text(encoding="utf-8"))
+            found += [f"{there} {scheme} {barrier}" for barrier in await page.page.evaluate(RUN)]
+        await page.page.context.close()
+    assert found == []
+
+
 async def test_the_sign_in_has_no_serious_barrier_also_after_a_wrong_key(open_tab: OpenTab, open_page: OpenPage):
     origin = str((await open_tab(api_keys="a-long-key-of-this-server")).http.base_url)
     found = []

@@ -30,6 +30,8 @@ async def exam(tab: React, database: str) -> str:
     told = {"rubric_notes": EVIL, "raw_output": json.dumps({"page": 1, "quote": f"quoted {EVIL}"})}
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("update result set rubric_notes = %(rubric_notes)s, raw_output = %(raw_output)s", told)
+        failed = "update grading_call set status = 'failed', error = %s where model_name = %s"
+        connection.execute(failed, [json.dumps({"reason": "bad_request", "message": EVIL}), models[2]])
     review = {"session_id": tab.session_id, "question_id": SHORT, "mark": 3, "reviewer": EVIL[:200], "note": EVIL}
     await tab.ask("POST", f"/exams/{made}/review", review)
     return made
@@ -69,6 +71,10 @@ async def test_a_page_shows_hostile_texts_as_texts(tab: React, exam: str, open_p
         assert EVIL in await page.text("#given")
         assert f"evil/{SHORT}0" in await page.text("#given")
         assert f"quoted {EVIL}" in await page.text("#given blockquote")
+    if path.endswith("/live"):
+        await page.wait_for("!document.querySelector('#reasons').hidden")
+        assert f"evil/{SHORT}2" in await page.text("#failures")
+        assert EVIL in await page.text("#failures")
     if path == "/":
         await page.wait_for("document.querySelectorAll('#rows tr').length === 1")
         assert EVIL in await page.text("#rows")

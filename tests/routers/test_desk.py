@@ -1,5 +1,6 @@
 """The review desk over HTTP: who gets which answer, what a blind desk hides, undo, and both marks of two people."""
 
+import asyncio
 import json
 import re
 from uuid import uuid4
@@ -73,6 +74,30 @@ async def test_no_two_desks_get_the_same_answer(take):
 
     assert first == ["s0"]
     assert not set(first) & set(second)
+
+
+async def test_six_desks_that_race_for_an_exam_never_share_an_answer_and_leave_none(send, ask):
+    lines = [f"s{n},q,4,,,{model},1,{(n * k) % 5}" for n in range(60) for k, model in enumerate("abc", start=1)]
+    _, exam_id = await send(*lines)
+    exam, seen, n_reviews = f"/exams/{exam_id}", {}, 0
+
+    async def work(who):
+        nonlocal n_reviews
+        held = []
+        while True:
+            body = {"holder": f"desk of {who}", "reviewer": who, "n": 3, "keep": held, "wish": {"which": "all"}}
+            taken = (await ask("POST", f"{exam}/desk/answers", body))["answers"]
+            if not taken:
+                return
+            for answer in taken:
+                assert seen.setdefault(answer["session_id"], who) == who, "one answer on two desks"
+            first, *rest = ({"session_id": answer["session_id"], "question_id": "q"} for answer in taken)
+            await ask("POST", f"{exam}/review", first | {"mark": 1, "reviewer": who})
+            held, n_reviews = rest, n_reviews + 1
+
+    await asyncio.gather(*map(work, "ABCDEF"))
+    assert (len(seen), n_reviews) == (60, 60)
+    assert len(set(seen.values())) == 6, "everybody got some"
 
 
 async def test_an_answer_that_was_reviewed_comes_no_more_and_one_given_back_is_free(take, review):
