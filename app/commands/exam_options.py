@@ -32,6 +32,14 @@ def add_exam_commands(add: Add) -> None:
             "secondmark report my-exam/ --boundaries 12,20,28",
         )
     )
+    _bill(
+        add(
+            "bill",
+            "say what an exam was billed, against the estimate and its tokens",
+            "secondmark bill my-exam/",
+            'secondmark bill "Science 2026" --server http://127.0.0.1:8000',
+        )
+    )
     _export(
         add(
             "export",
@@ -113,6 +121,18 @@ def _report(parser: argparse.ArgumentParser) -> None:
 
         wanted = Wanted(options.exam, options.out, boundaries=options.boundaries)
         return write_report(wanted, settings, options.server)
+
+    parser.set_defaults(run=run)
+
+
+def _bill(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("exam", metavar="EXAM", help="a folder that was graded, or an exam's id or name")
+    add_server(parser)
+
+    def run(options: argparse.Namespace, settings: Settings) -> int:
+        from app.commands.bill import show_bill  # noqa: PLC0415 - each command imports only what it needs
+
+        return show_bill(options.exam, settings, options.server)
 
     parser.set_defaults(run=run)
 

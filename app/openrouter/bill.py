@@ -12,7 +12,9 @@ UNEXPLAINED = 0.02
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """Billed calls of one model. `prompt_tokens` hold the cached ones."""
+    """Billed calls of one model. `prompt_tokens` hold the cached ones, and those that went into the cache;
+    of the latter 0 where the provider does not say.
+    """
 
     model: str
     calls: int
@@ -20,11 +22,14 @@ class Spent:
     cached_tokens: int
     completion_tokens: int
     billed_usd: float
+    cache_write_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """The cost by tokens and prices: `high` if the whole uncached prompt was written into the provider's cache."""
+    """The cost by tokens and prices. `high`: the whole uncached prompt went into the provider's cache, where the
+    provider does not say how much did.
+    """
 
     low: float
     high: float
@@ -47,9 +52,11 @@ def computed(spent: Spent, price: ModelPrice | None) -> Computed | None:
     rule = cache_rule(spent.model, price)
     uncached = spent.prompt_tokens - spent.cached_tokens
     read = price.prompt if price.cache_read is None else price.cache_read
-    written = price.prompt * max(1.0, rule.write) if rule is not None else price.prompt
+    write = price.prompt * max(1.0, rule.write) if rule is not None else price.prompt
+    known = min(spent.cache_write_tokens, uncached)
     rest = spent.cached_tokens * read + spent.completion_tokens * price.completion + spent.calls * price.request
-    return Computed(uncached * price.prompt + rest, uncached * written + rest)
+    low = (uncached - known) * price.prompt + known * write + rest
+    return Computed(low, low if known else uncached * write + rest)
 
 
 def told(marker: str, models: Sequence[str], found: Computed | None, billed: float) -> str | None:

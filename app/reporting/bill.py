@@ -1,6 +1,6 @@
 """The bill of an exam: what was paid for each marker, script and answer, and for each wrong mark that it caught."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,8 +8,12 @@ from app.openrouter.bill import Computed, Spent, computed, told
 from app.openrouter.catalogue import Catalogue, ModelPrice
 from app.reporting.analyses import Analyses
 from app.reporting.jobs import PATIENT
-from app.store.exams import ExamStore
+from app.schemas.estimates import GradingEstimate
+from app.schemas.grade import ExamPlanReq
+from app.store.exams import ExamStore, Scope
 from app.store.records import ExamRow
+
+Estimate = Callable[[ExamRow, ExamPlanReq], Awaitable[GradingEstimate]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +65,21 @@ def caught_of(marks: bytes) -> dict[str, Caught]:
     }
 
 
+async def bill_with_estimate(
+    exam: ExamRow, exams: ExamStore, analyses: Analyses, catalogue: Catalogue, estimate: Estimate | None
+) -> dict[str, Any]:
+    """The bill of an exam with `estimate_usd`: the estimate of its stored plan; None where nobody gives an estimate."""
+    found = await exam_bill(exam, exams, analyses, catalogue)
+    made = None if estimate is None else await estimate(exam, ExamPlanReq(models=[], force=True))
+    usd = None if made is None or not made.sessions or made.cost_usd is None else made.cost_usd.model_dump()
+    return {**found, "estimate_usd": usd}
+
+
 async def exam_bill(exam: ExamRow, exams: ExamStore, analyses: Analyses, catalogue: Catalogue) -> dict[str, Any]:
-    """The bill of an exam; see `bill`."""
+    """The bill of an exam; see `bill`. Marks are read only where something was billed."""
     rows = await exams.spending(exam["exam_id"])
-    caught = await analyses.study(exams, PATIENT, [{"exam_id": exam["exam_id"]}], caught_of)
+    scopes: list[Scope] = [{"exam_id": exam["exam_id"]}]
+    caught = await analyses.study(exams, PATIENT, scopes, caught_of) if rows else {}
     prices = {row["model"]: (await catalogue.capabilities(row["model"])).price for row in rows}
     return bill(rows, prices, caught, len(exam["sessions"]))
 
@@ -113,6 +128,7 @@ def _marker(
         "requests": sum(one.calls for one in spent),
         "input_tokens": sum(one.prompt_tokens for one in spent),
         "cached_tokens": sum(one.cached_tokens for one in spent),
+        "cache_write_tokens": sum(one.cache_write_tokens for one in spent),
         "output_tokens": sum(one.completion_tokens for one in spent),
         "billed_usd": billed,
         "computed_usd": _range(whole),
@@ -124,7 +140,7 @@ def _marker(
 
 def _spent(row: Mapping[str, Any]) -> Spent:
     tokens = (row["prompt_tokens"], row["cached_tokens"], row["completion_tokens"])
-    return Spent(row["model"], row["calls"], *tokens, float(row["cost_usd"]))
+    return Spent(row["model"], row["calls"], *tokens, float(row["cost_usd"]), row["cache_write_tokens"])
 
 
 def _range(found: Computed | None) -> dict[str, float] | None:

@@ -4,10 +4,10 @@ import asyncio
 import shutil
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.errors import UnprocessableError
 from app.marks.reasons import Reason
@@ -127,9 +127,11 @@ async def report_page(
     waiter: Waiter = PATIENT,
     boundaries: Boundaries = (),
     corrections: bool = False,
+    bill: Mapping[str, Any] | None = None,
 ) -> str:
-    """`boundaries`: of grades, in marks. `corrections`: with a section on them. `base_url`: where this server is known
-    to be reachable, for links that outlive it; `server`: where the reader asked. Raises as `Analyses`.
+    """`boundaries`: of grades, in marks. `bill`: of an exam, with its estimate. `corrections`: with a section on them.
+    `base_url`: where this server is known to be reachable, for links that outlive it; `server`: where the reader asked.
+    Raises as `Analyses`.
     """
     analysis, queue = await analyses.with_queue(exams, scope, waiter, boundaries)
     shown = await asyncio.to_thread(_shown_answers, analysis, queue)
@@ -155,6 +157,7 @@ async def report_page(
                 corrections=tried,
                 server=server,
                 seed_limit=limit,
+                bill=bill,
             )
         )
 

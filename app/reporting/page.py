@@ -25,6 +25,7 @@ _CONTENTS = (
     ("card", "Thresholds"),
     ("totals", "Totals"),
     ("cost", "Cost"),
+    ("bill", "Bill"),
     ("tries", "Tries"),
     ("confusion", "Confusion"),
     ("bands", "Bands"),

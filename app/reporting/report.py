@@ -6,6 +6,7 @@ from app.reporting.page import page
 from app.reporting.sections import (
     agreement,
     bands,
+    bill,
     compare,
     confusion,
     corrections,
@@ -35,6 +36,7 @@ FIGURES = (
     agreement,
     totals,
     cost,
+    bill,
     tries,
     confusion,
     bands,

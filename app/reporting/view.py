@@ -43,6 +43,8 @@ class ReportInput:
     corrections: Sequence[MarkerCorrection] | None = None
     # The address of the server that made the page, for links to the desk and to calls.
     server: str | None = None
+    # The answer of `/exams/{id}/bill`; None for a session.
+    bill: Mapping[str, Any] | None = None
     # On so many seeds a marker may be outside the tolerance; None: as many as their number allows.
     seed_limit: int | None = None
 

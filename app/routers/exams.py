@@ -25,7 +25,7 @@ from app.grading.removal import remove_exam
 from app.marks.seeds import seed_limit
 from app.openapi import described_router
 from app.pages.frame import page
-from app.reporting.bill import exam_bill
+from app.reporting.bill import bill_with_estimate
 from app.reporting.imports import MarksFile, take_human_marks
 from app.schemas.base import ExamId
 from app.schemas.bill import ExamBill
@@ -134,9 +134,7 @@ async def get_exam_bill(
     cost by tokens and prices.
     """
     exam = await exams.exam(exam_id)
-    found = await exam_bill(exam, exams, analyses, catalogue)
-    estimate = await estimator.of_exam(exam, ExamPlanReq(models=[], force=True))
-    return ExamBill.model_validate({**found, "estimate_usd": estimate.cost_usd if estimate.sessions else None})
+    return ExamBill.model_validate(await bill_with_estimate(exam, exams, analyses, catalogue, estimator.of_exam))
 
 
 @router.post("/{exam_id}/grade", status_code=202)

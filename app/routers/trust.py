@@ -10,11 +10,21 @@ from fastapi.responses import FileResponse, HTMLResponse, StreamingResponse
 from pydantic import Field
 from starlette.background import BackgroundTask
 
-from app.dependencies import AnalysesDep, BaseUrlDep, DeskStoreDep, ExamStoreDep, OwnerDep, SettingsDep
+from app.dependencies import (
+    AnalysesDep,
+    BaseUrlDep,
+    CatalogueDep,
+    DeskStoreDep,
+    EstimatorDep,
+    ExamStoreDep,
+    OwnerDep,
+    SettingsDep,
+)
 from app.errors import UnprocessableError
 from app.openapi import described_router
 from app.pages.sealed import FEEDBACK_POLICY, REPORT_POLICY
 from app.reporting.analyses import QueuePage
+from app.reporting.bill import bill_with_estimate
 from app.reporting.boundaries import read_boundaries
 from app.reporting.downloads import class_file, feedback_page, plot_download, report_page, xlsx_file
 from app.reporting.export_csv import csv_lines
@@ -37,6 +47,9 @@ from app.store.exams import Scope
 R = TypeVar("R", bound=Response)
 ScopeOf = Callable[[str], Awaitable[Scope]]
 
+
+# The estimate of a script takes some milliseconds: a report of more scripts than this goes without.
+MOST_ESTIMATED = 100
 
 CsvForm = Literal["long", "wide", "moodle", "canvas"]
 
@@ -207,6 +220,8 @@ def _add_pages(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
         settings: SettingsDep,
         own_address: BaseUrlDep,
         waiter: PatientWaiterDep,
+        estimator: EstimatorDep,
+        catalogue: CatalogueDep,
         boundaries: Annotated[list[_Boundary], _BOUNDARIES] = [],  # noqa: B006 - FastAPI copies it
         plot: Annotated[PlotName | None, _PLOT] = None,
         form: Annotated[PlotFormat | None, _FORMAT] = None,
@@ -221,6 +236,11 @@ def _add_pages(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
             return _plot(content, *chosen)
         if form is not None:
             raise UnprocessableError.field("format", "is the format of a plot: name one with `plot`.")
+        bill = None
+        if "exam_id" in scope:
+            exam = await exams.exam(scope["exam_id"])
+            estimate = estimator.of_exam if len(exam["sessions"]) <= MOST_ESTIMATED else None
+            bill = await bill_with_estimate(exam, exams, analyses, catalogue, estimate)
         page = await report_page(
             exams,
             analyses,
@@ -231,6 +251,7 @@ def _add_pages(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
             waiter=waiter,
             boundaries=tuple(sorted(boundaries)),
             corrections=corrections,
+            bill=bill,
         )
         return HTMLResponse(page, headers=_sealed(REPORT_POLICY))
 

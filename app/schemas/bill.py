@@ -5,7 +5,9 @@ from app.schemas.estimates import CostRange
 
 
 class ComputedCost(Wire):
-    """US dollars by tokens and today's prices. `high`: all of the uncached prompt went into the provider's cache."""
+    """US dollars by tokens and today's prices. `high`: all of the uncached prompt went into the provider's cache, where
+    the provider does not say how much did.
+    """
 
     low: float
     high: float
@@ -39,6 +41,7 @@ class MarkerBill(Wire):
     requests: int
     input_tokens: int
     cached_tokens: int
+    cache_write_tokens: int
     output_tokens: int
     billed_usd: float
     computed_usd: ComputedCost | None

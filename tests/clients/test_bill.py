@@ -44,6 +44,30 @@ async def test_a_bill_that_tokens_and_prices_do_not_explain_is_said(http, simula
     assert [note.partition(":")[0] for note in found["notes"]] == ["simulated/careful", "simulated/harsh"]
 
 
+async def test_the_report_of_an_exam_has_its_bill(http):
+    exam = await exam_of(http, 1)
+    bill = await ask(http, "GET", f"/exams/{exam}/bill")
+    page = (await http.get(f"/exams/{exam}/report")).text
+    section = page.partition('<section id="bill"')[2].partition("</section>")[0]
+
+    assert "value=" in section
+    assert "The estimate of the same calls" in section
+    assert all(note.partition(":")[0] in section for note in bill["notes"])
+    assert all(one["question_id"] in section for one in bill["questions"])
+
+
+async def test_tokens_that_went_into_a_providers_cache_are_on_the_bill(http, simulator):
+    exam = (await ask(http, "POST", "/exams", {"name": "x", "questions": QUESTIONS}))["exam_id"]
+    session = await session_of(http, exam_id=exam)
+    model = "anthropic/claude-sonnet-4.5"
+    await ask(http, "POST", f"/exams/{exam}/grade", {"models": [{"name": model, "tries": 2}]})
+    await finished(http, session)
+    found = await ask(http, "GET", f"/exams/{exam}/bill")
+
+    written = [entry.usage["prompt_tokens_details"]["cache_write_tokens"] for entry in simulator.log if entry.usage]
+    assert found["markers"][0]["cache_write_tokens"] == sum(written)
+
+
 async def test_an_exam_without_marks_has_a_bill_of_nothing(http):
     exam = (await ask(http, "POST", "/exams", {"name": "x", "questions": QUESTIONS}))["exam_id"]
     found = await ask(http, "GET", f"/exams/{exam}/bill")

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from app.openrouter.bill import Spent, computed, told
@@ -12,6 +14,12 @@ def test_the_cost_lies_between_a_prompt_that_was_only_read_and_one_that_was_writ
     found = computed(TOKENS, PRICE)
     assert found.low == pytest.approx(6_000 * 2e-6 + rest)
     assert found.high == pytest.approx(6_000 * 2.5e-6 + rest)
+
+
+def test_tokens_that_went_into_the_cache_are_priced_as_such():
+    found = computed(replace(TOKENS, cache_write_tokens=1_500), PRICE)
+    rest = 4_000 * 2e-7 + 1_000 * 8e-6 + 10 * 0.001
+    assert found.low == found.high == pytest.approx(4_500 * 2e-6 + 1_500 * 2.5e-6 + rest)
 
 
 def test_without_a_price_of_the_cache_cached_tokens_cost_the_full_price():
