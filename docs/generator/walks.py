@@ -26,7 +26,7 @@ CALL = (
     Step(
         "Send the request over the pool of connections",
         "openrouter/transport.py",
-        "AiohttpTransport.fetch",
+        "AiohttpTransport.post",
     ),
     Step(
         "Read the reply and judge it: complete, cut off, refused, worth a retry", "openrouter/classify.py", "classify"
