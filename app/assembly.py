@@ -162,6 +162,7 @@ def assemble(  # noqa: PLR0917 - what everything is built of
         reader=reader,
         generation=generation,
         work=WorkStore(transport),
+        background=background,
         computer=computer,
         heartbeat=workplace.heartbeat(launcher, others),
         wakeups=workplace.wakeups(launcher, others),

@@ -38,7 +38,8 @@ from app.store.overview import OverviewStore
 from app.store.sessions import Store
 from app.store.uploads import UploadStore
 from app.store.wakeups import Wakeups
-from app.store.work import WorkStore
+from app.store.work import DEAD_SECONDS, WorkStore
+from app.work.background import Background
 from app.work.feed import Feed
 from app.work.heartbeat import Heartbeat
 from app.work.launcher import InlineLauncher, Launcher
@@ -97,6 +98,7 @@ class Parts:
     reader: Reader
     generation: Generation
     work: WorkStore
+    background: Background
     # Computes for every server that shares the queue; None without one.
     computer: InlineLauncher | None = None
     # Of a process that takes work from the queue.
@@ -107,6 +109,18 @@ class Parts:
     def launchers(self) -> tuple[Launcher, ...]:
         shared = () if self.computer is None else (self.computer,)
         return self.launcher, self.reader.launcher, self.generation.launcher, *shared
+
+    @property
+    def trouble(self) -> str | None:
+        """Why this process does not work on what waits, or not as soon as it should; None if all its loops run."""
+        down = [f"{name} ({fault})" for name, fault in self.background.down.items()]
+        if down:
+            return f"Loops of this process died and are started again: {', '.join(down)}."
+        silent = None if self.heartbeat is None else self.heartbeat.silent_seconds
+        if silent is not None and silent > DEAD_SECONDS:
+            return f"The database has not answered this worker for {silent:.0f} s; others may take over its work."
+        hears = None if self.wakeups is None else self.wakeups.trouble
+        return None if hears is None else f"The queue of this process is down: {hears}."
 
     @property
     def feeds(self) -> tuple[Feed, ...]:

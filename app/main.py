@@ -42,7 +42,7 @@ from app.settings import Settings
 
 # These paths carry a permission in their token, or protect nothing.
 UPLOADS = "/images/upload/"
-OPEN_PATHS = ("/health", "/health/ready", pages.SIGN_IN)
+OPEN_PATHS = ("/health", "/health/live", "/health/ready", pages.SIGN_IN)
 OPEN_PREFIXES = (UPLOADS, "/images/file/", f"{pages.STATIC_PATH}/")
 DESCRIPTIONS = ("/docs", "/openapi.json")
 # Response headers that a page of another origin may read.
@@ -76,13 +76,13 @@ def create_app(
     app.state.metrics = Metrics()
     app.state.traces = traces
     app.state.credentials = Credentials(settings.api_keys, user_tokens(settings, https.jwks))
-    _add_middleware(app, settings, app.state.credentials, app.state.metrics)
+    add_middleware(app, settings, app.state.credentials, app.state.metrics)
     app.router.routes.extend(_routes())
     pages.mount_files(app)
     return app
 
 
-def _add_middleware(app: FastAPI, settings: Settings, credentials: Credentials, metrics: Metrics) -> None:
+def add_middleware(app: FastAPI, settings: Settings, credentials: Credentials, metrics: Metrics) -> None:
     # The middleware that is added last sees a request first.
     app.add_middleware(Polls)
     app.add_middleware(KeysOnce)

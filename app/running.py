@@ -53,7 +53,7 @@ async def running(
         if parts.learned_rates is not None:
             await parts.learned_rates.load()
             leaving.push_async_callback(parts.learned_rates.save_if_possible)
-            background.start(parts.learned_rates.keep_saving(), name="store learned rate limits", endless=True)
+            background.keep(parts.learned_rates.keep_saving, name="store learned rate limits")
         if parts.heartbeat is not None:
             leaving.push_async_callback(parts.heartbeat.leave)
         grace = FINISH_SECONDS if finish_seconds is None else finish_seconds
@@ -73,9 +73,9 @@ async def _join_workers(parts: Parts, background: Background) -> None:
     if parts.heartbeat is not None:
         # Before it takes work: the beat says how much this worker may do.
         await parts.heartbeat.beat_if_possible()
-        background.start(parts.heartbeat.keep_beating(), name="say that this worker lives", endless=True)
+        background.keep(parts.heartbeat.keep_beating, name="say that this worker lives")
     if parts.wakeups is not None:
-        background.start(parts.wakeups.keep_listening(), name="hear of new work", endless=True)
+        background.keep(parts.wakeups.keep_listening, name="hear of new work")
 
 
 async def _release_dead_leases(transport: Transport, background: Background) -> None:
@@ -83,7 +83,7 @@ async def _release_dead_leases(transport: Transport, background: Background) -> 
     releases = Releases(LeaseStore(transport))
     with suppress(AppError):  # the loop tries again
         await releases.release()
-    background.start(releases.keep_releasing(), name="give the work of dead processes free", endless=True)
+    background.keep(releases.keep_releasing, name="give the work of dead processes free")
 
 
 async def _stop(launchers: Sequence[Launcher], finish_seconds: float) -> None:

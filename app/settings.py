@@ -294,6 +294,12 @@ class _Workers(BaseModel):
         description="Requests to OpenRouter in flight over all workers together, in equal shares. Empty: each worker "
         "has GRADING_MAX_CONCURRENCY, which is the most of one worker in any case.",
     )
+    worker_host: str = Field(
+        default="127.0.0.1", description="Address on which `secondmark worker` answers /health and /metrics."
+    )
+    worker_port: int = Field(
+        default=0, ge=0, le=65535, description="Its port. 0: any free one, which the worker says at its start."
+    )
     worker_grace_seconds: Seconds = Field(
         default=30,
         ge=0,

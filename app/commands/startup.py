@@ -33,7 +33,7 @@ def checked(settings: Settings, *, host: str | None, port: int | None) -> Settin
         raise CommandError(f"--port: must be 0 to {LARGEST_PORT}")
     given = {"host": host, "port": port}
     settings = settings.model_copy(update={name: value for name, value in given.items() if value is not None})
-    _check_exposure(settings)
+    check_exposure(settings)
     check_address(settings)
     check_data_dir(settings)
     configure_logging(settings.log_level, settings.log_format)
@@ -102,12 +102,13 @@ def database_coming_up(settings: Settings) -> Iterator[ComingUp]:
         database.stop()
 
 
-def _check_exposure(settings: Settings) -> None:
-    """Raises CommandError if everybody in the network could use the server."""
+def check_exposure(settings: Settings, name: str = "HOST") -> None:
+    """Raises CommandError if everybody in the network could use the server. `name` is the variable of its address."""
     protected = settings.api_keys or settings.user_tokens or settings.allow_anonymous
     if not is_loopback(settings.host) and not protected:
         raise CommandError(
-            f"HOST: {settings.host} lets others in without a key: set API_KEYS, or ALLOW_ANONYMOUS=true if you mean it."
+            f"{name}: {settings.host} lets others in without a key: set API_KEYS, or ALLOW_ANONYMOUS=true if you mean "
+            "it."
         )
 
 

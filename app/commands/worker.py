@@ -1,4 +1,6 @@
-"""`secondmark worker`: takes work from the queue, beside any number of other workers, and serves nothing."""
+"""`secondmark worker`: takes work from the queue, beside any number of other workers. It serves nothing but its health
+and metrics.
+"""
 
 import asyncio
 import platform
@@ -10,7 +12,9 @@ from uvicorn.loops.auto import auto_loop_factory
 from app.assembly import NO_OVERRIDES, Https
 from app.commands.errors import FAILED, CommandError
 from app.commands.garbage import spare_the_living
+from app.commands.worker_health import answering, listening
 from app.monitoring.metrics import Metrics
+from app.monitoring.traces import Traces, traced
 from app.running import running
 from app.settings import Settings
 from app.store.migrations import MigrationError
@@ -38,13 +42,17 @@ async def _work(settings: Settings) -> int:
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, told_to_end.set)
     https = Https(settings, NO_OVERRIDES)
+    traces = Traces.if_wanted()
     async with AsyncExitStack() as stack:
+        listener = stack.enter_context(listening(settings))
+        await stack.enter_async_context(traced(traces, (https.jwks, https.openrouter, https.supabase)))
         working = running(settings, NO_OVERRIDES, https, Metrics(), finish_seconds=settings.worker_grace_seconds)
         parts = await stack.enter_async_context(working)
-        spare_the_living()
         heartbeat = parts.heartbeat
         assert heartbeat is not None  # noqa: S101 - the settings say that this process takes work
-        print(f"Worker {heartbeat.worker} on {platform.node()} takes work.", flush=True)
+        address = await stack.enter_async_context(answering(settings, parts, listener, https.jwks))
+        spare_the_living()
+        print(f"Worker {heartbeat.worker} on {platform.node()} takes work. Health and metrics: {address}", flush=True)
         while not told_to_end.is_set():
             if heartbeat.silent_seconds > SILENT_SECONDS:
                 print(f"The database has not answered for {SILENT_SECONDS:.0f} s: this worker ends.", flush=True)

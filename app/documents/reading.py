@@ -193,7 +193,7 @@ class DocumentJobs:
         claimed = await self.store.claim(document_id, lease_owner)
         if claimed is None:
             return None
-        tools = WorkTools(lease_owner, claimed_at, self.sleep, self.clock)
+        tools = WorkTools(lease_owner, claimed_at, self.sleep, self.clock, claimed.correlation_id)
         return DocumentReading(claimed, self.store, self.reading, tools)
 
     async def fail(self, document_id: str, lease_owner: str) -> None:

@@ -190,7 +190,7 @@ class GenerationJobs:
         claimed = await self.store.claim(test_id, lease_owner)
         if claimed is None:
             return None
-        tools = WorkTools(lease_owner, claimed_at, self.sleep, self.clock)
+        tools = WorkTools(lease_owner, claimed_at, self.sleep, self.clock, claimed.correlation_id)
         return GenerationRun(claimed, self.store, self.documents, self.setup, tools)
 
     async def fail(self, test_id: str, lease_owner: str) -> None:

@@ -109,7 +109,7 @@ class PortionJobs:
             await self._end(portion, lease_owner, str(error))
             return None
         sessions = self.sessions
-        tools = WorkTools(lease_owner, claimed_at, sessions.sleep, sessions.clock)
+        tools = WorkTools(lease_owner, claimed_at, sessions.sleep, sessions.clock, portion.run.correlation_id)
         budget = await sessions.budgets.of(portion.run)
         return PortionRun(portion, self, requests, tools, budget=budget, on_end=on_end)
 

@@ -70,7 +70,7 @@ class SessionJobs:
             # Trying again would end the same way, and nobody would see why the session stays in grading.
             await self._end(session_id, lease_owner, str(error))
             return None
-        tools = WorkTools(lease_owner, claimed_at, self.sleep, self.clock)
+        tools = WorkTools(lease_owner, claimed_at, self.sleep, self.clock, claimed.correlation_id)
         budget = await self.budgets.of(claimed)
         seeds_first = self.seeds_first if claimed.plan.get("seeds") else None
         return SessionRun(

@@ -1,5 +1,6 @@
 """What Prometheus reads at /metrics. Labels come from short lists: reasons, statuses, models of OpenRouter."""
 
+import math
 from collections.abc import Callable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, disable_created_metrics
@@ -18,6 +19,14 @@ _OF_THE_ACCOUNT = frozenset({"unauthorized", "no_credit"})
 _SECONDS = (0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300)
 
 
+_OF_THE_QUEUE = {
+    "workers": "Workers of the queue that live.",
+    "waiting_attempts": "Attempts that no worker has taken.",
+    "waiting_jobs": "Jobs of procrastinate that no worker has taken.",
+    "oldest_job_seconds": "Seconds that the oldest of these jobs waits.",
+}
+
+
 class Metrics:
     """The figures of one process. `lists` says whether OpenRouter lists a model; who has the list sets it.
 
@@ -28,6 +37,7 @@ class Metrics:
     def __init__(self) -> None:
         self.lists: Callable[[str], bool] = lambda _: False
         self._models: set[str] = set()
+        self._shows_queue = False
         self._registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         self._calls = _counter("calls", "Calls by model and outcome: succeeded, or the reason.", "model", "outcome")
@@ -50,6 +60,8 @@ class Metrics:
             *(self._latency, self._in_flight, self._queued, self._queue_age),
         ):
             registry.register(metric)
+        # Registered when a process with a queue is asked first.
+        self._shared = {name: _gauge(f"shared_{name}", text) for name, text in _OF_THE_QUEUE.items()}
         self._by_class = {n: self._served.labels(f"{n}xx") for n in range(6)}
 
     def watch_queue(self, in_flight: Callable[[], int], queued: Callable[[], int], age: Callable[[], float]) -> None:
@@ -57,6 +69,14 @@ class Metrics:
         self._in_flight.set_function(in_flight)
         self._queued.set_function(queued)
         self._queue_age.set_function(age)
+
+    def queue_seen(self, figures: Mapping[str, float] | None) -> None:
+        """Figures by the names of `_OF_THE_QUEUE`; None where they are not known now."""
+        for name, gauge in self._shared.items():
+            if not self._shows_queue:
+                self._registry.register(gauge)
+            gauge.set(math.nan if figures is None else figures[name])
+        self._shows_queue = True
 
     def request_ended(
         self, model: str, status: int | None, seconds: float, *, is_limited: bool, cost_usd: float

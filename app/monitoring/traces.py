@@ -11,11 +11,13 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from app.monitoring.about import CORRELATION_ID, now_about
 from app.settings import SettingsError
 
 if TYPE_CHECKING:
     import httpx
-    from opentelemetry.sdk.trace import ReadableSpan
+    from opentelemetry.context import Context
+    from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
     from opentelemetry.sdk.trace.export import SpanExporter
 
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
@@ -26,6 +28,7 @@ _SHOWN = frozenset(
     {
         *("http.request.method", "http.response.status_code", "http.route", "http.method", "http.status_code"),
         *("url.scheme", "http.scheme", "server.address", "server.port", "net.peer.name", "net.peer.port", "http.host"),
+        CORRELATION_ID,
         *("db.system", "db.system.name", "db.name", "db.namespace", "db.operation.name", "error.type"),
     }
 )
@@ -84,6 +87,7 @@ class Traces:
         if not os.environ.get("OTEL_PROPAGATORS"):
             # Not the baggage: a client of ours would write headers to OpenRouter.
             set_global_textmap(TraceContextTextMapPropagator())
+        self.provider.add_span_processor(naming_requests())
         self.provider.add_span_processor(BatchSpanProcessor(discreet(OTLPSpanExporter())))
         for client in clients:
             if client is not None:
@@ -120,6 +124,18 @@ def telemetry(traces: Traces | None) -> Any:
         return off
     spans = {"tracing": True, "tracer_provider": traces.provider, "operation_spans": False}
     return off | spans | {"exclude": lambda scope: scope.get("path", "").startswith(_UNTRACED)}
+
+
+def naming_requests() -> "SpanProcessor":
+    """Gives each span the correlation id of the request that it serves, in whatever process."""
+    from opentelemetry.sdk.trace import SpanProcessor  # noqa: PLC0415 - imported only where traces are on
+
+    class NamingRequests(SpanProcessor):
+        def on_start(self, span: "Span", parent_context: "Context | None" = None) -> None:  # noqa: ARG002 - not needed
+            if (correlation_id := now_about().get(CORRELATION_ID)) is not None:
+                span.set_attribute(CORRELATION_ID, correlation_id)
+
+    return NamingRequests()
 
 
 def discreet(exporter: "SpanExporter") -> "SpanExporter":

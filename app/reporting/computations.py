@@ -103,11 +103,11 @@ class ComputationJobs:
         return await self.store.unclaimed()
 
     async def claim(self, computation_id: str, lease_owner: str, claimed_at: float) -> Computation | None:
-        question = await self.store.claim(computation_id, lease_owner)
-        if question is None:
+        claimed = await self.store.claim(computation_id, lease_owner)
+        if claimed is None:
             return None
-        tools = WorkTools(lease_owner, claimed_at, self.sleep, self.clock)
-        return Computation(computation_id, question, self.store, tools)
+        tools = WorkTools(lease_owner, claimed_at, self.sleep, self.clock, claimed.correlation_id)
+        return Computation(computation_id, claimed.question, self.store, tools)
 
     async def fail(self, computation_id: str, lease_owner: str) -> None:
         answer = failure(UpstreamUnavailableError(OUR_FAULT))

@@ -55,11 +55,21 @@ class WaitingWork(Wire):
     since: datetime | None
 
 
+class WaitingJobs(Wire):
+    """Jobs of procrastinate that no worker has taken. Each tells of work and ends at once, so that old ones mean that
+    no worker listens.
+    """
+
+    waiting: int
+    oldest_seconds: float
+
+
 class QueueReadiness(Readiness):
-    """Who works on what. Without a queue both are left out."""
+    """Who works on what. Without a queue all three are left out."""
 
     workers: list[WorkerState] | None = None
     waiting: WaitingWork | None = None
+    jobs: WaitingJobs | None = None
 
 
 class ModelState(Wire):

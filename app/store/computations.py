@@ -21,6 +21,14 @@ class ComputationState:
     answer: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimedComputation:
+    """`correlation_id` names the request that asked first."""
+
+    question: str
+    correlation_id: str | None
+
+
 class ComputationStore(JobStore):
     """Computations; questions and answers are texts. Only processes of one version of the program share them."""
 
@@ -47,8 +55,8 @@ class ComputationStore(JobStore):
     async def unclaimed(self) -> list[str]:
         return list(await self._ask("unclaimed_jobs", kind=self.kind, version=__version__))
 
-    async def claim(self, computation_id: str, lease_owner: str) -> str | None:
-        """Its question; None if another process works on it, nobody wants it, or it is another owner's turn."""
+    async def claim(self, computation_id: str, lease_owner: str) -> ClaimedComputation | None:
+        """What to compute; None if another process works on it, nobody wants it, or it is another owner's turn."""
         row = await self._ask(
             "claim_computation",
             id=computation_id,
@@ -57,7 +65,7 @@ class ComputationStore(JobStore):
             lease_seconds=LEASE_SECONDS,
             most_claims=MOST_CLAIMS,
         )
-        return None if row is None else str(row["question"])
+        return None if row is None else ClaimedComputation(row["question"], row["correlation_id"])
 
     async def finish(self, computation_id: str, lease_owner: str, answer: str, *, failed: bool) -> None:
         await self._ask("finish_computation", id=computation_id, lease_owner=lease_owner, answer=answer, failed=failed)

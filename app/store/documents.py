@@ -27,6 +27,7 @@ class ClaimedDocument:
     ocr_pages: frozenset[int]
     # Whose it is; None for a document of an API key.
     owner_id: str | None = None
+    correlation_id: str | None = None
 
 
 class DocumentStore(JobStore):
@@ -81,6 +82,7 @@ class DocumentStore(JobStore):
             row["n_stored"] == row["n_parts"],
             frozenset(row["ocr_pages"]),
             row["owner_id"],
+            row["correlation_id"],
         )
 
     async def content(self, document: ClaimedDocument) -> bytes:

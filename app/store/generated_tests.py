@@ -47,6 +47,7 @@ class ClaimedTest:
     cost_usd: float
     questions: tuple[TestQuestionRow, ...]
     attempts: tuple[StoredAttempt, ...]
+    correlation_id: str | None = None
 
 
 class GeneratedTestStore(JobStore):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from app.monitoring.about import CORRELATION_ID, now_about
 from app.store.transport import Transport
 
 # The most attempts of one session that a worker takes at once.
@@ -11,11 +12,14 @@ _ADDED: Mapping[str, Mapping[str, Any]] = {
     "start_grading": {"portion_size": PORTION_ATTEMPTS},
     "create_test": {"queued": True},
     "add_document_part": {"queued": True},
+    "ask_computation": {},
 }
 
 
 class QueuedTransport(Transport):
-    """Another transport whose new work goes to the queue, in the same transaction as the rows of the work."""
+    """Another transport whose new work goes to the queue, in the same transaction as the rows of the work. It carries
+    the correlation id of the request that asks for it.
+    """
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
@@ -38,4 +42,4 @@ class QueuedTransport(Transport):
 
 def _with_queue(function: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
     added = _ADDED.get(function)
-    return arguments if added is None else {**arguments, **added}
+    return arguments if added is None else {**arguments, **added, CORRELATION_ID: now_about().get(CORRELATION_ID)}

@@ -124,6 +124,7 @@ class ClaimedRun:
     images: tuple[Image, ...]
     calls: tuple[StoredCall, ...]
     marked_by: str = "model"
+    correlation_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -322,6 +322,7 @@ def claimed_run(row: Row) -> ClaimedRun:
         _images(row["images"]),
         tuple(_stored_call(call) for call in row["calls"]),
         row["marked_by"],
+        row["correlation_id"],
     )
 
 

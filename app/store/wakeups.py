@@ -41,6 +41,8 @@ class Wakeups:
         self._conninfo = with_defaults(conninfo)
         self._wake = wake
         self._sleep = sleep
+        # Why no news of work are heard at the moment.
+        self.trouble: str | None = None
 
     async def keep_listening(self) -> None:
         """Serve jobs until this is cancelled. A failure, such as an outage of the database, begins it anew."""
@@ -50,6 +52,7 @@ class Wakeups:
             try:
                 await self._listen()
             except Exception as error:  # noqa: BLE001 - nothing else would begin it anew
+                self.trouble = f"it does not hear of new work ({type(error).__name__})"
                 log.warning("new work is found by looking alone for %.0f s: %r", wait, error)
             if asyncio.get_running_loop().time() - began > _LONGEST_WAIT_SECONDS:
                 wait = _FIRST_WAIT_SECONDS
@@ -63,6 +66,7 @@ class Wakeups:
         port = str(conninfo_to_dict(self._conninfo).get("port") or "")
         async with app.open_async():
             await _end_stalled(app)
+            self.trouble = None
             await app.run_worker_async(
                 queues=[QUEUE],
                 concurrency=1,

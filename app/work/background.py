@@ -2,13 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextvars import Context
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
+
+AGAIN_SECONDS = 1.0
+STEADY_SECONDS = 1.0
 
 
 class Background:
@@ -17,6 +20,8 @@ class Background:
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._endless: set[asyncio.Task[Any]] = set()
+        # Why each loop that should run does not, by its name.
+        self.down: dict[str, str] = {}
 
     def start(self, work: Coroutine[Any, Any, T], *, name: str, endless: bool = False) -> "asyncio.Task[T]":
         """Run `work` as a task. An `endless` task never ends by itself, so `drain` cancels it first. It serves others
@@ -28,6 +33,38 @@ class Background:
             self._endless.add(task)
         task.add_done_callback(self._finished)
         return task
+
+    def keep(
+        self,
+        work: Callable[[], Coroutine[Any, Any, None]],
+        *,
+        name: str,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> "asyncio.Task[None]":
+        """Run a loop until it returns. One that dies is started again after a second, and is `down` meanwhile and until
+        it has run for a second.
+        """
+        return self.start(self._kept(work, name, sleep), name=name, endless=True)
+
+    async def _kept(
+        self, work: Callable[[], Coroutine[Any, Any, None]], name: str, sleep: Callable[[float], Awaitable[object]]
+    ) -> None:
+        while True:
+            running = asyncio.create_task(work(), name=f"{name} (loop)")
+            try:
+                if not (await asyncio.wait({running}, timeout=STEADY_SECONDS))[0]:
+                    self.down.pop(name, None)
+                    await asyncio.wait({running})
+            except asyncio.CancelledError:
+                running.cancel()
+                await asyncio.gather(running, return_exceptions=True)
+                raise
+            fault = asyncio.CancelledError() if running.cancelled() else running.exception()
+            if fault is None:
+                return
+            self.down[name] = type(fault).__name__
+            log.error("%s: the loop died and is started again", name, exc_info=fault)
+            await sleep(AGAIN_SECONDS)
 
     def _finished(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)

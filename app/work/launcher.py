@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -117,8 +118,7 @@ class InlineLauncher:
     def start(self) -> None:
         """Start the loop that continues unfinished jobs that no process works on."""
         if self._jobs is not None:
-            pick_up = self._pick_up(self._jobs)
-            self._background.start(pick_up, name=f"pick up unfinished {self._jobs.noun}s", endless=True)
+            self._background.keep(partial(self._pick_up, self._jobs), name=f"pick up unfinished {self._jobs.noun}s")
 
     def launch(self, job_id: str) -> None:
         """Work on a job that was just started, unless this process already works on it."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from app.marks.reasons import Reason
+from app.monitoring.about import add
 from app.openrouter.call import CallResult, CompletionRequest, Exchange, Failure, Phase, gave_up
 from app.openrouter.client import OpenRouterClient
 from app.store.base import until_answered
@@ -58,13 +59,14 @@ class Phases(Generic[K]):
 @dataclass(frozen=True, slots=True)
 class WorkTools:
     """`lease_owner` names this process. The lease runs from `claimed_at`, the moment before the claim, on `clock`
-    (monotonic, in seconds).
+    (monotonic, in seconds). `correlation_id` names the request that asked for the work, where that is known.
     """
 
     lease_owner: str
     claimed_at: float
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     clock: Callable[[], float] = time.monotonic
+    correlation_id: str | None = None
 
 
 class LeasedWork(Generic[K]):
@@ -108,6 +110,8 @@ class LeasedWork(Generic[K]):
 
     async def run(self) -> None:
         """Return when nothing is left to do in this process. Raises StoreError if the end cannot be stored."""
+        if self.tools.correlation_id is not None:
+            add(correlation_id=self.tools.correlation_id)
         try:
             if not self.tenure.ended:
                 await self._work_under_lease()

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 from app.errors import AppError, NotFoundError, UpstreamUnavailableError
@@ -83,7 +84,7 @@ class PortionLauncher:
 
     def start(self) -> None:
         if self._jobs is not None:
-            self._background.start(self._keep_taking(self._jobs), name="take portions of sessions", endless=True)
+            self._background.keep(partial(self._keep_taking, self._jobs), name="take portions of sessions")
 
     def launch(self, job_id: str) -> None:  # noqa: ARG002 - whatever is next is taken, from any session
         self.wake()

@@ -1,4 +1,4 @@
--- {document_id, part, content: base64, queued} -> {}. If it is queued, the last part comes with a job of procrastinate.
+-- {document_id, part, content: base64, queued, correlation_id} -> {}. If it is queued, the last part comes with a job of procrastinate.
 create or replace function public.add_document_part(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 begin
@@ -13,9 +13,11 @@ begin
       and d.n_parts = (select count(*) from public.document_part p where p.document_id = d.id)
   ) then
     -- A worker that hears nothing finds it by looking.
-    update public.document set lease_owner = null, lease_expires_at = null
+    update public.document set
+      lease_owner = null, lease_expires_at = null, correlation_id = args ->> 'correlation_id'
     where id = (args ->> 'document_id')::uuid and lease_owner = 'upload';
-    perform public.wake_workers('read_document', jsonb_build_object('id', args ->> 'document_id'), 1);
+    perform public.wake_workers('read_document', jsonb_build_object(
+      'id', args ->> 'document_id', 'correlation_id', args ->> 'correlation_id'), 1);
   end if;
   return '{}';
 end $$;

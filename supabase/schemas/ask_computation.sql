@@ -1,4 +1,4 @@
--- {key, version, owner_id, question, wanted_seconds, fresh} -> {state: unknown | waiting | running | done | failed, answer}. Asks
+-- {key, version, owner_id, question, wanted_seconds, fresh, correlation_id} -> {state: unknown | waiting | running | done | failed, answer}. Asks
 -- for a computation, and moves on the time until which it is wanted. A question that nobody asked yet is stored with a
 -- job of procrastinate if it is given, and is else unknown. With `fresh` an earlier failure is forgotten.
 create or replace function public.ask_computation(args jsonb) returns jsonb
@@ -12,11 +12,14 @@ begin
   end if;
   update public.computation a set wanted_until = until where a.key = args ->> 'key' returning * into c;
   if c.id is null and args ->> 'question' is not null then
-    insert into public.computation (key, version, owner_id, question, wanted_until)
-    values (args ->> 'key', args ->> 'version', coalesce(args ->> 'owner_id', ''), args ->> 'question', until)
+    insert into public.computation (key, version, owner_id, question, wanted_until, correlation_id)
+    values (
+      args ->> 'key', args ->> 'version', coalesce(args ->> 'owner_id', ''), args ->> 'question', until,
+      args ->> 'correlation_id')
     on conflict (key) do update set wanted_until = until
     returning * into c;
-    perform public.wake_workers('analyse', jsonb_build_object('id', c.id), 1);
+    perform public.wake_workers('analyse', jsonb_build_object(
+      'id', c.id, 'correlation_id', c.correlation_id), 1);
   end if;
   return jsonb_build_object(
     'state', case

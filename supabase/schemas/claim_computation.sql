@@ -1,4 +1,4 @@
--- {id, version, lease_owner, lease_seconds, most_claims} -> {question}, or null if another process holds it, nobody wants it
+-- {id, version, lease_owner, lease_seconds, most_claims} -> {question, correlation_id}, or null if another process holds it, nobody wants it
 -- any more, or the turn is another owner's: owners take turns by the number of their computations at work. One that
 -- ended its worker `most_claims` times fails.
 create or replace function public.claim_computation(args jsonb) returns jsonb
@@ -21,5 +21,6 @@ begin
         and (w.lease_owner is null or w.lease_expires_at < clock_timestamp())
         and public.computations_held(w.owner_id) < public.computations_held(o.owner_id))
   returning * into c;
-  return case when c.id is not null then jsonb_build_object('question', c.question) end;
+  return case when c.id is not null then jsonb_build_object(
+    'question', c.question, 'correlation_id', c.correlation_id) end;
 end $$;

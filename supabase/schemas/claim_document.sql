@@ -1,4 +1,4 @@
--- {document_id, lease_owner, lease_seconds} -> {document_id, name, content_type, n_parts, n_stored, owner_id,
+-- {document_id, lease_owner, lease_seconds} -> {document_id, name, content_type, n_parts, n_stored, owner_id, correlation_id,
 -- ocr_pages: [page, ...]}, or null if it is no longer processing or another process holds it. An upload can be claimed
 -- once all its parts are stored.
 create or replace function public.claim_document(args jsonb) returns jsonb
@@ -20,7 +20,7 @@ begin
   end if;
   return jsonb_build_object(
     'document_id', d.id, 'name', d.name, 'content_type', d.content_type, 'n_parts', d.n_parts, 'n_stored', n_stored,
-    'owner_id', d.owner_id,
+    'owner_id', d.owner_id, 'correlation_id', d.correlation_id,
     'ocr_pages', (
       select coalesce(jsonb_agg(p.page order by p.page), '[]')
       from public.document_page p where p.document_id = d.id and p.source = 'ocr')

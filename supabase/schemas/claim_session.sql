@@ -26,7 +26,8 @@ begin
   end if;
   delete from public.portion p where p.session_id = s.id;
   return jsonb_build_object(
-    'session_id', s.id, 'run', s.run, 'plan', s.plan, 'stop_reason', s.stop_reason, 'marked_by', s.marked_by,
+    'session_id', s.id, 'run', s.run, 'plan', s.plan, 'stop_reason', s.stop_reason,
+    'correlation_id', s.correlation_id, 'marked_by', s.marked_by,
     'questions', public.questions_of(s.id), 'images', public.images_of(s.id),
     'calls', (
       select coalesce(jsonb_agg(jsonb_build_object(

@@ -15,7 +15,7 @@ begin
   end if;
   return jsonb_build_object(
     'test_id', t.id, 'document_id', t.document_id, 'target_questions', t.target_questions, 'difficulty', t.difficulty,
-    'models', t.models, 'seed', t.seed, 'cost_usd', trim_scale(t.cost_usd),
+    'models', t.models, 'seed', t.seed, 'correlation_id', t.correlation_id, 'cost_usd', trim_scale(t.cost_usd),
     'questions', (
       select coalesce(jsonb_agg(public.test_question_json(q) order by q.slot), '[]')
       from public.test_question q where q.test_id = t.id),

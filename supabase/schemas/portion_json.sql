@@ -3,7 +3,8 @@ create or replace function public.portion_json(p public.portion) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
     'portion_id', p.id, 'n_attempts', p.n_attempts,
-    'session_id', s.id, 'run', s.run, 'plan', s.plan, 'stop_reason', s.stop_reason, 'marked_by', s.marked_by,
+    'session_id', s.id, 'run', s.run, 'plan', s.plan, 'stop_reason', s.stop_reason,
+    'correlation_id', s.correlation_id, 'marked_by', s.marked_by,
     'questions', public.questions_of(s.id), 'images', public.images_of(s.id),
     'calls', (
       select coalesce(jsonb_agg(jsonb_build_object(

@@ -1,5 +1,5 @@
 -- {session_id, owner_id, plan, default_tries, force, inputs_version, daily_attempts, daily_usd,
---  portion_size, calls: [{model_name, try_index, stage, request}]} -> {outcome: started | joined | stale, run}
+--  portion_size, correlation_id, calls: [{model_name, try_index, stage, request}]} -> {outcome: started | joined | stale, run}
 -- Every call of the plan is written, and the session set to grading, in this one transaction. A call whose stored success
 -- is complete and was made from the same inputs (request.input_hash) is kept; `force` opens a new run that keeps none; the marks of
 -- the run before go to earlier_result.
@@ -37,11 +37,12 @@ begin
   update public.session set
     status = 'grading', failure_reason = null, stop_reason = null, plan = args -> 'plan',
     default_tries = (args ->> 'default_tries')::int, run = this_run, lease_owner = null, lease_expires_at = null,
-    budget_id = (args -> 'plan' ->> 'budget_id')::uuid,
+    correlation_id = args ->> 'correlation_id', budget_id = (args -> 'plan' ->> 'budget_id')::uuid,
     started_at = clock_timestamp(), finished_at = null, updated_at = clock_timestamp()
   where id = s.id;
   if args ? 'portion_size' then
-    perform public.wake_workers('grade', jsonb_build_object('session_id', s.id, 'run', this_run),
+    perform public.wake_workers('grade', jsonb_build_object(
+      'session_id', s.id, 'run', this_run, 'correlation_id', args ->> 'correlation_id'),
       public.make_portions(s.id, (args ->> 'portion_size')::int));
   else
     delete from public.portion p where p.session_id = s.id;

@@ -31,6 +31,8 @@ create table public.exam_question (
 
 create table public.document (
   id uuid primary key default gen_random_uuid(),
+  -- Of the request that asked for the work.
+  correlation_id text,
   owner_id text,
   name text not null,
   sha256 text not null,
@@ -85,6 +87,8 @@ create index document_call_of_document on public.document_call (document_id, pag
 -- A test outlives the document that it was made from.
 create table public.generated_test (
   id uuid primary key default gen_random_uuid(),
+  -- Of the request that asked for the work.
+  correlation_id text,
   document_id uuid references public.document on delete set null,
   owner_id text,
   name text not null,
@@ -162,6 +166,8 @@ create table public.test_attempt (
 
 create table public.session (
   id uuid primary key default gen_random_uuid(),
+  -- Of the request that asked for the work.
+  correlation_id text,
   name text,
   status text not null default 'created' check (status in ('created', 'grading', 'graded', 'failed')),
   failure_reason text,
@@ -479,6 +485,8 @@ create table public.computation (
   -- Of the program: workers of another version cannot read the question.
   version text not null,
   owner_id text not null,
+  -- Of the request that asked for the work.
+  correlation_id text,
   question text,
   answer text,
   failed boolean not null default false,

@@ -1,5 +1,5 @@
 -- {} -> {workers: [{id, host, pid, started_at, silent_seconds, work: [{kind, id, session_id, since, attempts}]}], waiting: {portions,
---  attempts, documents, tests, analyses, since}}: who works on what, and how much waits.
+--  attempts, documents, tests, analyses, since}, jobs}: who works on what, and how much waits.
 create or replace function public.workers(args jsonb) returns jsonb
 language sql stable set search_path = '' as $$
   select jsonb_build_object(
@@ -36,6 +36,7 @@ language sql stable set search_path = '' as $$
         'analyses', (
           select count(*) from public.computation c
           where c.finished_at is null and (c.lease_expires_at is null or c.lease_expires_at < clock_timestamp())))
-      from public.portion p where p.lease_owner is null)
+      from public.portion p where p.lease_owner is null),
+    'jobs', public.waiting_jobs()
   );
 $$;

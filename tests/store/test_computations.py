@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from app.database.queue_schema import bring_up_queue
-from app.store.computations import MOST_CLAIMS, ComputationStore
+from app.store.computations import MOST_CLAIMS, ClaimedComputation, ComputationStore
 from app.store.psycopg import PsycopgTransport
 from app.store.work import WorkStore
 
@@ -44,6 +44,10 @@ def asked(store, sql):
     return asked
 
 
+def what(key):
+    return ClaimedComputation(f"what is {key}", None)
+
+
 async def state_of(store, key, **how):
     return (await store.ask(key, **how)).state
 
@@ -55,7 +59,7 @@ async def test_a_question_is_stored_once_with_a_job_and_its_answer_reaches_all_w
     jobs = sql("select args ->> 'id' from secondmark_queue.procrastinate_jobs where task_name = 'analyse'")
     assert [job for (job,) in jobs if job == one] == [one]
     assert await state_of(store, "k") == "waiting"
-    assert await store.claim(one, "w") == "what is k"
+    assert await store.claim(one, "w") == what("k")
     assert await state_of(store, "k") == "running"
     assert await store.claim(one, "other") is None
     await store.finish(one, "w", "it is that", failed=False)
@@ -78,8 +82,8 @@ async def test_owners_take_turns_by_what_is_computed_for_them(store, asked):
     await store.claim(first, "w")
     assert await store.unclaimed() == [other, second]
     assert await store.claim(second, "w") is None
-    assert await store.claim(other, "w") == "what is b1"
-    assert await store.claim(second, "w") == "what is a2"
+    assert await store.claim(other, "w") == what("b1")
+    assert await store.claim(second, "w") == what("a2")
 
 
 async def test_what_nobody_wants_any_more_is_taken_by_nobody_and_taken_from_who_is_at_it(store, asked, shared, sql):
@@ -102,7 +106,7 @@ async def test_another_server_that_still_asks_keeps_what_one_has_withdrawn(store
     await store.withdraw("k")
     await store.ask("k")
     sql("update computation set wanted_until = wanted_until - interval '3 seconds'")
-    assert await store.claim(one, "w") == "what is k"
+    assert await store.claim(one, "w") == what("k")
 
 
 async def test_an_answer_is_kept_for_ten_minutes_after_the_last_asker(store, asked, shared, sql):
@@ -118,7 +122,7 @@ async def test_an_answer_is_kept_for_ten_minutes_after_the_last_asker(store, ask
 async def test_that_of_a_dead_worker_goes_to_another_until_it_ended_three(store, asked, shared):
     one = await asked("k")
     for number in range(MOST_CLAIMS):
-        assert await store.claim(one, f"w{number}") == "what is k"
+        assert await store.claim(one, f"w{number}") == what("k")
         await WorkStore(shared).leave(f"w{number}")
     assert await store.claim(one, "last") is None
     failed = await store.ask("k")
@@ -128,7 +132,7 @@ async def test_that_of_a_dead_worker_goes_to_another_until_it_ended_three(store,
 async def test_a_worker_that_ends_in_order_does_not_count_as_dead(store, asked):
     one = await asked("k")
     for _ in range(MOST_CLAIMS + 1):
-        assert await store.claim(one, "w") == "what is k"
+        assert await store.claim(one, "w") == what("k")
         await store.release_lease(one, "w")
 
 

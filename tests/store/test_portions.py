@@ -6,6 +6,7 @@ import pytest
 from app.database.queue_schema import bring_up_queue
 from app.errors import ConflictError
 from app.marks.model import SessionStatus, Stage
+from app.monitoring.about import about
 from app.store.psycopg import PsycopgTransport
 from app.store.queued import PORTION_ATTEMPTS, QueuedTransport
 from app.store.runs import CallKey
@@ -83,6 +84,18 @@ async def test_a_start_stores_portions_of_25_attempts_and_a_job_for_each(begin, 
     assert [portion.n_attempts for portion in portions] == [PORTION_ATTEMPTS, PORTION_ATTEMPTS, 10]
     keys = [call.key for portion in portions for call in portion.run.calls]
     assert sorted(key.try_index for key in keys) == list(range(1, 61))
+
+
+async def test_a_job_and_its_portion_name_the_request_that_asked(begin, work, sql):
+    with about(correlation_id="asked-by-anna"):
+        session_id = await begin(1)
+    (portion,) = await work.claim_portions("w", WHOLE, mend=False)
+    assert portion.run.correlation_id == "asked-by-anna"
+    jobs = sql(
+        "select args ->> 'correlation_id' from secondmark_queue.procrastinate_jobs where args ->> 'session_id' = %s",
+        session_id,
+    )
+    assert jobs == [("asked-by-anna",)]
 
 
 async def test_a_run_whose_further_tries_depend_on_its_answers_is_one_portion(begin, store, work):

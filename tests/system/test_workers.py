@@ -1,12 +1,14 @@
 """Workers on one database: they share sessions, survive each other's death, and end in order."""
 
 import asyncio
+import json
 import shutil
 import signal
 import time
 from contextlib import AsyncExitStack
 from itertools import count
 
+import httpx
 import pytest
 
 from app.reporting.analyses import analysed
@@ -108,6 +110,25 @@ async def test_a_worker_that_is_told_to_end_finishes_its_calls_and_hands_the_res
 
     assert await web.marks(session) == truth()
     assert simulator.stats.calls == 60
+
+
+async def test_a_worker_answers_on_a_port_of_its_own_and_names_the_request_that_asked(web, make_worker):
+    worker = await make_worker(web, LOG_FORMAT="json", LOG_LEVEL="INFO")
+    async with httpx.AsyncClient(base_url=worker.address(), timeout=60) as http:
+        session = await web.prepared()
+        plan = {"session_id": session, "models": [{"name": "simulated/careful", "tries": 2}]}
+        await web.http.post("/grade/single", json=plan, headers={"X-Request-ID": "asked-by-anna"})
+        await web.finished(session)
+        assert (await http.get("/health/live")).json()["ok"]
+        (here,) = (await http.get("/health/ready")).json()["workers"]
+        metrics = (await http.get("/metrics")).text
+        lost = await http.get("/sessions")
+    assert here["pid"] == worker.process.pid
+    assert 'secondmark_calls_total{model="simulated/careful",outcome="succeeded"} 2.0' in metrics
+    assert lost.status_code == 404
+    lines = [json.loads(line) for line in worker.log().splitlines() if line.startswith("{")]
+    about = [line for line in lines if line.get("session") == session]
+    assert {line["correlation_id"] for line in about} == {"asked-by-anna"}
 
 
 async def test_documents_are_read_and_tests_are_made_by_workers(web, make_worker, simulator):

@@ -1,6 +1,7 @@
 """Workers as processes of their own, beside the servers of `conftest.py`."""
 
 import asyncio
+import re
 import signal
 import sys
 
@@ -27,6 +28,10 @@ class Worker:
             while "takes work" not in self.log():
                 assert self.process.returncode is None, self.log()
                 await asyncio.sleep(0.02)
+
+    def address(self):
+        """Where it answers."""
+        return re.search(r"Health and metrics: (\S+)", self.log())[1]
 
     def log(self):
         return (self._folder / "log").read_text()

@@ -94,3 +94,41 @@ async def test_finished_tasks_are_not_kept(background):
     await asyncio.sleep(0)
 
     assert (background._tasks, background._endless) == (set(), set())
+
+
+async def test_a_loop_that_dies_is_down_until_it_has_been_started_again():
+    background, lives, dies = Background(), asyncio.Event(), asyncio.Event()
+    began = []
+
+    async def loop():
+        began.append(1)
+        if len(began) == 1:
+            await dies.wait()
+            raise ValueError("boom")
+        await lives.wait()
+
+    async def sleep(_):
+        await asyncio.sleep(0)
+
+    background.keep(loop, name="look for work", sleep=sleep)
+    await asyncio.sleep(0)
+    assert background.down == {}
+    dies.set()
+    async with asyncio.timeout(30):
+        while not background.down:  # noqa: ASYNC110 - the loop dies in its own task
+            await asyncio.sleep(0)
+        assert background.down == {"look for work": "ValueError"}
+        while background.down:  # noqa: ASYNC110 - it has to run for a second
+            await asyncio.sleep(0.01)
+    assert len(began) == 2
+    await background.drain(1)
+
+
+async def test_a_loop_that_ends_in_order_is_not_started_again():
+    background, began = Background(), []
+
+    async def loop():
+        began.append(1)
+
+    await background.keep(loop, name="look for work")
+    assert (began, background.down) == ([1], {})
