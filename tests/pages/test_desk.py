@@ -67,6 +67,21 @@ class Desk(WatchedPage):
         shown = "document.querySelector('#script').textContent + document.querySelector('#question').textContent"
         await self.wait_for(f"{shown} !== '{where[0]}Question {where[1]}' || document.querySelector('#desk').hidden")
 
+    def watch_fetching(self) -> None:
+        """`fetching` holds the requests for more answers that are under way."""
+        self.fetching: set[Any] = set()
+        self.page.on("request", lambda one: self.fetching.add(one) if one.url.endswith("/desk/answers") else None)
+        for ended in ("requestfinished", "requestfailed"):
+            # Playwright marks what it calls, which a method of a set does not allow.
+            self.page.on(ended, lambda one: self.fetching.discard(one))  # noqa: PLW0108
+
+    async def stocked(self) -> None:
+        """Waits until all is saved, and the next answers are there."""
+        await self.all_saved()
+        async with asyncio.timeout(60):
+            while self.fetching:  # noqa: ASYNC110 - the browser is another process
+                await asyncio.sleep(0.03)
+
     async def all_saved(self) -> None:
         await self.wait_for("document.querySelector('#saving').textContent === 'All saved.'", seconds=60)
 
@@ -124,6 +139,7 @@ async def class_list(tab: Any, exam: str) -> Cells:
 async def test_an_hour_of_sixty_answers_by_keys_alone(open_desk, tab, exam, history):
     before = await class_list(tab, exam)
     desk = await open_desk("?which=all")
+    desk.watch_fetching()
     await desk.page.fill("#name", "Ada")
     await desk.page.keyboard.press("Enter")
     given: dict[tuple[str, str], float] = {}
@@ -132,6 +148,7 @@ async def test_an_hour_of_sixty_answers_by_keys_alone(open_desk, tab, exam, hist
         where = await desk.on_desk()
         assert where not in given
         if n == 20:
+            await desk.stocked()
             await desk.page.context.set_offline(True)
         if n == 25:
             assert "not saved yet" in await desk.text("#saving")

@@ -147,7 +147,9 @@ function say(words, kind) {
 
 function showSaving() {
   const n = outbox.waiting().length;
-  byId("saving").textContent = n ? `${count(n, "decision")} not saved yet. ${outbox.problem} They stay in this browser and are sent again.` : "All saved.";
+  byId("saving").textContent = n
+    ? `${count(n, "mark")} not saved yet. ${outbox.problem} ${n === 1 ? "It stays" : "They stay"} in this browser until the server has ${n === 1 ? "it" : "them"}.`
+    : "All saved.";
   byId("saving").className = n && outbox.problem ? "notice wait" : "quiet";
 }
 

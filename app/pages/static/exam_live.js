@@ -61,7 +61,13 @@ function marker(one) {
 function script(one) {
   const link = make("a", { href: new URL(`../../sessions/${one.session_id}/live`, location.href).pathname }, foreign(one.name || one.session_id));
   return make("tr", {}, make("th", { scope: "row" }, link), make("td", {}, done(one.attempts)),
-    make("td", {}, WORDS[one.status], one.status === "failed" && one.failure_reason ? `: ${failure(one.failure_reason)}` : ""));
+    make("td", {}, state(one)));
+}
+
+/** @param {any} one */
+function state(one) {
+  if (one.failure_reason === "cancelled") return "stopped";
+  return one.status === "failed" && one.failure_reason ? `failed: ${one.failure_reason}` : WORDS[one.status];
 }
 
 /** @param {Attempts} attempts */

@@ -85,7 +85,7 @@ export class Options {
     const name = byId("name").value;
     byId("name-hint").textContent = name ? "Your name is stored with every mark that you give." : "Type your name once; it is stored with every mark that you give.";
     byId("person-summary").replaceChildren(...(name ? ["Reviewer: ", foreign(name)] : ["Your name"]));
-    if (!name) byId("person").open = true;
+    byId("person").open = !name;
   }
 
   /** @param {string} box */

@@ -2,7 +2,7 @@
 // What there is, newest first, with how far it is and what is to be looked at.
 
 import { ask, root } from "./api.js";
-import { byId, count, failure, foreign, make, money } from "./dom.js";
+import { byId, count, foreign, make, money } from "./dom.js";
 
 const PAGE = 30;
 const MOST_LOOKED_AT = 8;
@@ -40,12 +40,17 @@ function row(item) {
   const about = item.kind === "exam" ? `Exam · ${count(item.n_scripts, "script")}` : WORDS[item.kind];
   return make("tr", { id: `row-${item.id}` },
     make("th", { scope: "row" }, make("a", { href: main(item, here) }, foreign(name)), make("small", {}, about, ...links(item, here))),
-    make("td", { "data-label": "Status", class: `reason${item.status === "failed" ? " failed" : ""}` }, STATUS[item.status] ?? item.status,
-      item.status === "failed" && item.failure_reason ? `: ${failure(item.failure_reason)}` : ""),
+    make("td", { "data-label": "Status", class: `reason${item.status === "failed" ? " failed" : ""}` }, statusWords(item)),
     make("td", { "data-label": "Progress" }, ...progress(item)),
     make("td", { "data-label": "Cost" }, item.cost_usd ? `${money(item.cost_usd)}${item.simulated ? " (simulated)" : ""}` : "–"),
     make("td", { "data-label": "Needs you", class: "reason look" }, ...problems(item)),
     make("td", { "data-label": "Created" }, make("time", { dateTime: item.created_at }, new Date(item.created_at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" }))));
+}
+
+/** @param {any} item */
+function statusWords(item) {
+  if (item.status === "failed" && item.failure_reason === "cancelled") return "stopped";
+  return `${STATUS[item.status] ?? item.status}${item.status === "failed" && item.failure_reason ? `: ${item.failure_reason}` : ""}`;
 }
 
 /** @param {any} item @param {string} here */
