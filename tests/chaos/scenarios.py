@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.chaos import client_days, database_days, kills, openrouter_days
+from tests.chaos import client_days, database_days, kills, openrouter_days, worker_days
 from tests.chaos.verdict import Verdict
 from tests.chaos.world import World, opened_world
 
@@ -29,6 +29,7 @@ SCENARIOS = {
     "kill-grading": Scenario(kills.kill_grading, 100, 3, "kills"),
     "kill-generation": Scenario(kills.kill_generation, 50, 1, "kills"),
     "kill-import": Scenario(kills.kill_import, 50, 2, "kills"),
+    "kill-workers": Scenario(worker_days.kill_workers, 50, 1, "kills"),
     "two-webs": Scenario(database_days.two_webs, 20, 1, "kills"),
     "database-stopped": Scenario(database_days.database_stopped, 60, 3, "seconds"),
     "database-killed": Scenario(database_days.database_killed, 10, 1, "kills"),

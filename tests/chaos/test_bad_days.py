@@ -9,6 +9,7 @@ from tests.chaos.verdict import Verdict
 # Each proves in one server what another test does not: the other scenarios have tests of their own in tests/system.
 SHORT = [
     "kill-import",
+    "kill-workers",
     "database-full",
     "openrouter-silent",
     "names-gone",

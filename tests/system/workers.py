@@ -12,7 +12,7 @@ class Worker:
     """`secondmark worker` with the settings of a server, on a folder of its own, as on another machine."""
 
     def __init__(self, folder, environment, **settings):
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         self._folder = folder
         self.data = folder / "data"
         self._environment = environment | {"DATA_DIR": str(self.data), **settings}
@@ -20,7 +20,7 @@ class Worker:
 
     async def start(self):
         """Returns when it takes work."""
-        with (self._folder / "log").open("ab") as log:
+        with (self._folder / "log").open("wb") as log:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "app", "worker", cwd=self._folder, env=self._environment, stdout=log, stderr=log
             )
