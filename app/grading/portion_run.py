@@ -13,7 +13,7 @@ from app.grading.session_run import OUR_FAULT, SessionRun
 from app.marks.model import SessionStatus
 from app.openrouter.call import Phase
 from app.store.runs import Lease
-from app.store.work import ClaimedPortion, WorkStore
+from app.store.work import ClaimedPortion, ClaimedPortions, WorkStore
 from app.work.budget import Budget
 from app.work.leased_work import WorkTools
 
@@ -90,8 +90,8 @@ class PortionJobs:
     work: WorkStore
     too_dear: dict[str, str] = field(default_factory=dict)
 
-    async def claim(self, lease_owner: str, attempts: int, *, mend: bool) -> list[ClaimedPortion]:
-        return await self.work.claim_portions(lease_owner, attempts, mend=mend)
+    async def claim(self, lease_owner: str, attempts: int, *, free: int, mend: bool) -> ClaimedPortions:
+        return await self.work.claim_portions(lease_owner, attempts, free=free, mend=mend)
 
     async def run_of(
         self, portion: ClaimedPortion, lease_owner: str, claimed_at: float, on_end: Callable[[], None]

@@ -22,6 +22,14 @@ class ClaimedPortion:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimedPortions:
+    """`is_scarce`: so little waits that this worker may not get more than it can begin at once."""
+
+    portions: tuple[ClaimedPortion, ...]
+    is_scarce: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PortionEnding:
     """`last`: no attempt of the run is left to anybody, and the caller stores how it ended."""
 
@@ -53,17 +61,25 @@ class Beat:
 class WorkStore(StoreBase):
     """The queue of portions, and the workers on it."""
 
-    async def claim_portions(self, lease_owner: str, attempts: int, *, mend: bool) -> list[ClaimedPortion]:
-        """The next portions with so many attempts together. `mend`: also of sessions that nobody divided."""
-        rows = await self._ask(
+    async def claim_portions(
+        self, lease_owner: str, attempts: int, *, free: int | None = None, mend: bool
+    ) -> ClaimedPortions:
+        """The next portions with so many attempts together, of which `free` could begin at once (None: all). `mend`:
+        also of sessions that nobody divided.
+        """
+        row = await self._ask(
             "claim_portions",
             lease_owner=lease_owner,
             lease_seconds=LEASE_SECONDS,
             attempts=attempts,
+            free=attempts if free is None else free,
             portion_size=PORTION_ATTEMPTS,
             mend=mend,
         )
-        return [ClaimedPortion(row["portion_id"], row["n_attempts"], claimed_run(row)) for row in rows]
+        portions = tuple(
+            ClaimedPortion(one["portion_id"], one["n_attempts"], claimed_run(one)) for one in row["portions"]
+        )
+        return ClaimedPortions(portions, is_scarce=row["scarce"])
 
     async def renew_portion(
         self, portion_id: str, lease_owner: str, *, running: Sequence[CallKey], waiting: Sequence[CallKey]

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from app.errors import AppError, NotFoundError, UpstreamUnavailableError
 from app.monitoring.about import run_about
-from app.store.work import ClaimedPortion
+from app.store.work import ClaimedPortion, ClaimedPortions
 from app.work.background import Background
 from app.work.launcher import POLL_SECONDS, SETTLE_SECONDS, Run
 from app.work.leased_work import Phases
@@ -31,7 +31,7 @@ class PortionWork(Run, Protocol):
 class Portions(Protocol):
     """How portions are claimed and made into runs."""
 
-    async def claim(self, lease_owner: str, attempts: int, *, mend: bool) -> list[ClaimedPortion]: ...
+    async def claim(self, lease_owner: str, attempts: int, *, free: int, mend: bool) -> ClaimedPortions: ...
 
     async def run_of(
         self, portion: ClaimedPortion, lease_owner: str, claimed_at: float, on_end: Callable[[], None]
@@ -79,6 +79,8 @@ class PortionLauncher:
         self._wake = asyncio.Event()
         # The last look-up found less than there was room for.
         self._is_dry = False
+        # So little waits that nothing is fetched before it can begin.
+        self._is_scarce = False
         self._n_looks = 0
         self._closing = False
 
@@ -91,7 +93,7 @@ class PortionLauncher:
 
     def wake(self) -> None:
         """Look for work now."""
-        self._is_dry = False
+        self._is_dry = self._is_scarce = False
         self._wake.set()
 
     async def stop(self, job_id: str, reason: str) -> None:
@@ -140,13 +142,18 @@ class PortionLauncher:
 
     def _room(self) -> int:
         """How many more attempts this process takes; 0 until it is worth asking for them."""
-        capacity = self._capacity()
-        ahead = min(capacity, AHEAD)
-        room = capacity + ahead - sum(held.unfinished for held in self._held.values())
+        if self._is_scarce:
+            return self._free()
+        ahead = min(self._capacity(), AHEAD)
+        room = self._free() + ahead
         return room if 2 * room > ahead else 0
 
+    def _free(self) -> int:
+        """How many more attempts could begin at once; below 0 where some wait."""
+        return self._capacity() - sum(held.unfinished for held in self._held.values())
+
     def _ended_one(self) -> None:
-        if not self._is_dry and self._room():
+        if not self._is_dry and self._room() > 0:
             self._wake.set()
 
     async def _keep_taking(self, jobs: Portions) -> None:
@@ -163,18 +170,19 @@ class PortionLauncher:
                 async with asyncio.timeout(self._poll_seconds):
                     await self._wake.wait()
             except TimeoutError:
-                self._is_dry = False
+                self._is_dry = self._is_scarce = False
 
     async def _take(self, jobs: Portions) -> None:
         self._n_looks += 1
         mend = self._n_looks % _MEND_EVERY == 1
-        while (room := self._room()) and not self._closing:
+        while (room := self._room()) > 0 and not self._closing:
             claimed_at = self._clock()
-            portions = await jobs.claim(self._lease_owner, room, mend=mend)
-            for portion in portions:
+            claimed = await jobs.claim(self._lease_owner, room, free=max(self._free(), 0), mend=mend)
+            for portion in claimed.portions:
                 self._begin(portion, jobs, claimed_at)
-            if sum(max(portion.n_attempts, 1) for portion in portions) < room:
-                self._is_dry = True
+            self._is_scarce = claimed.is_scarce and bool(claimed.portions)
+            if not claimed.portions or sum(max(one.n_attempts, 1) for one in claimed.portions) < room:
+                self._is_dry = not self._is_scarce
                 return
 
     def _begin(self, portion: ClaimedPortion, jobs: Portions, claimed_at: float) -> None:

@@ -5,6 +5,7 @@ create or replace function public.make_portions(of_session uuid, most int) retur
 language plpgsql set search_path = '' as $$
 declare
   made int;
+  divisible boolean := true;
 begin
   delete from public.portion p where p.session_id = of_session;
   if exists (
@@ -12,10 +13,11 @@ begin
     where s.id = of_session and m ? 'settled_from'
   ) then
     most := 1000000;
+    divisible := false;
   end if;
-  insert into public.portion (session_id, run, number, attempts, n_attempts, owner_id, seed, started_at)
+  insert into public.portion (session_id, run, number, attempts, n_attempts, divisible, owner_id, seed, started_at)
   select s.id, s.run, coalesce(a.number, 0), coalesce(jsonb_agg(jsonb_build_array(a.model_name, a.try_index)
-    order by a.model_name, a.try_index) filter (where a.model_name is not null), '[]'), count(a.model_name),
+    order by a.model_name, a.try_index) filter (where a.model_name is not null), '[]'), count(a.model_name), divisible,
     coalesce(s.owner_id, ''), s.seed, s.started_at
   from public.session s
   left join lateral (

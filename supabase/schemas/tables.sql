@@ -463,6 +463,8 @@ create table public.portion (
   -- [[model_name, try_index], ...]
   attempts jsonb not null,
   n_attempts int not null,
+  -- Whether several workers may share its attempts.
+  divisible boolean not null default true,
   -- Copies of the session's, in the order in which portions are handed out: '' is the operator.
   owner_id text not null,
   seed boolean not null,

@@ -26,6 +26,8 @@ ROUND_TRIP_SECONDS = 0.02
 SESSION_ATTEMPTS = 48
 SESSIONS_OF_A_WORKER = 8
 MOST_SECONDS = 180.0
+# Of the whole database, those of beats, wake-ups, the server and its polls included.
+STATEMENTS = "select xact_commit from pg_stat_database where datname = current_database()"
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,11 @@ def _shared(folder: Path, n_workers: int) -> tuple[float, list[Figure]]:
     with _place(folder, n_workers) as place:
         n_sessions = n_workers * SESSIONS_OF_A_WORKER
         before = cpu_seconds(*(worker.process for worker in place.workers))
+        asked = _number(place.conninfo, STATEMENTS)
         ids, at = place.begin(n_sessions)
         states = [place.there.wait(session_id, MOST_SECONDS) for session_id in ids]
         used = cpu_seconds(*(worker.process for worker in place.workers)) - before
+        asked = _number(place.conninfo, STATEMENTS) - asked
         taken = max(finished(state) for state in states) - at
         n_calls = n_sessions * SESSION_ATTEMPTS
         ideal = ceil(n_calls / (n_workers * IN_FLIGHT)) * LATENCY_SECONDS
@@ -69,6 +73,7 @@ def _shared(folder: Path, n_workers: int) -> tuple[float, list[Figure]]:
             Figure(f"{name}: makespan / ideal", taken / ideal, at_most=1.15),
             Figure(f"{name}: throughput", n_calls / taken, "calls/s"),
             Figure(f"{name}: CPU of workers a call", used / n_calls * 1000, "ms"),
+            Figure(f"{name}: statements a call", asked / n_calls),
             Figure(f"{name}: most in flight", place.there.counted()["in_flight_max"], at_most=n_workers * IN_FLIGHT),
         ]
 
