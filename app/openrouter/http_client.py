@@ -107,10 +107,11 @@ class Posts:
         transport = self._http.way_past_httpx if isinstance(self._http, _PlainClient) else None
         if transport is not None:
             return await transport.post(self, body, headers)
-        response = await self._http.send(self._build(body, headers), follow_redirects=False)
+        response = await self._http.send(self.request(body, headers), follow_redirects=False)
         return response.status_code, response.headers, response.content
 
-    def _build(self, body: bytes, headers: Mapping[str, str]) -> httpx.Request:
+    def request(self, body: bytes, headers: Mapping[str, str]) -> httpx.Request:
+        """The request as httpx sends it."""
         # Not http.build_request: merging the client's headers anew for every request costs 0.1 ms.
         merged = httpx.Headers(headers)
         merged.update(self.headers)

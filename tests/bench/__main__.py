@@ -35,6 +35,7 @@ from tests.bench.report import Figure, Outcome, machine, print_report, write_jso
 from tests.bench.settled import settled
 from tests.bench.sizes import sizes
 from tests.bench.split import split
+from tests.bench.steps import steps
 from tests.bench.watch import watch
 
 Scenario = Callable[[Path], list[Figure]]
@@ -45,7 +46,7 @@ SCENARIOS: dict[str, Scenario] = {
     "makespan-2000": partial(makespan.makespan, size=Size(2000, 256, 1.08, times_bare=3.2)),
     "postgrest": partial(makespan.through_postgrest, size=Size(200, 16, 1.15)),
     "four": partial(scenarios.four_sessions, size=Size(80, 16)),
-    "ten": partial(scenarios.four_sessions, size=Size(100, 64), sessions=10),
+    "ten": partial(scenarios.four_sessions, size=Size(100, 64, 1.03, times_bare=4.0), sessions=10),
     "bucket": partial(scenarios.bucket, size=Size(200, 16, latency=0.2)),
     "faults": partial(scenarios.faults, size=Size(200, 16, latency=0.05)),
     "polling": partial(scenarios.polling, size=Size(1000, 64)),
@@ -54,6 +55,7 @@ SCENARIOS: dict[str, Scenario] = {
     "answers": answers,
     "settled": settled,
     "sizes": sizes,
+    "steps": steps,
     "beside": beside,
     "ask-where": beside_marks,
     "hosts": hosts,

@@ -47,11 +47,11 @@ def makespan(folder: Path, size: Size) -> list[Figure]:
     with installation(folder, "--latency", str(size.latency), concurrency=size.concurrency) as there:
         figures = measured(there, size, cpu_ms=CPU_MS_A_CALL)
         figures.append(Figure("RSS of the server", there.rss_megabytes(), "MB", at_most=RSS_MEGABYTES))
-    figures += [*_bare("aiohttp", folder, size), *_bare("httpx", folder, size)]
-    return [*figures, _times_bare(figures, size)]
+    figures += [*bare("aiohttp", folder, size), *bare("httpx", folder, size)]
+    return [*figures, times_bare(figures, size)]
 
 
-def _times_bare(figures: Iterable[Figure], size: Size) -> Figure:
+def times_bare(figures: Iterable[Figure], size: Size) -> Figure:
     """A ratio of two costs in one run holds on a busy machine too, which makes both of them higher."""
     costs = {figure.name: figure.value for figure in figures}
     own, bare = costs[OWN_CPU], costs["bare aiohttp loop: CPU per call"]
@@ -123,7 +123,7 @@ def finished(state: dict[str, Any]) -> float:
     return datetime.fromisoformat(state["finished_at"]).timestamp()
 
 
-def _bare(library: str, folder: Path, size: Size) -> list[Figure]:
+def bare(library: str, folder: Path, size: Size) -> list[Figure]:
     """A loop over the same calls without a product around it, against a simulator of its own."""
     name = f"bare {library} loop"
     with simulator(folder, "--latency", str(size.latency)) as (_, url):

@@ -10,7 +10,7 @@ import httpx
 
 from app import samples
 from tests.bench.installation import Installation, installation
-from tests.bench.makespan import OWN_CPU, RSS_MEGABYTES, Size, finished, limits, rest_settings
+from tests.bench.makespan import OWN_CPU, RSS_MEGABYTES, Size, bare, finished, limits, rest_settings, times_bare
 from tests.bench.processes import BenchError, running, server
 from tests.bench.report import Figure
 
@@ -45,13 +45,17 @@ def four_sessions(folder: Path, size: Size, sessions: int = 4) -> list[Figure]:
         taken = max(finished(state) for state in states) - at
         there.settle()
         cpu_ms = 1000 * (there.usage().server - before) / whole.calls
-        return [
+        figures = [
             Figure("graded attempts", _total(states, "succeeded"), at_least=whole.calls),
             Figure("done by the last when the first is half done", others, at_least=0.2),
             Figure("makespan / ideal", taken / whole.ideal_seconds, at_most=size.ratio),
             Figure(OWN_CPU, cpu_ms, "ms"),
             *limits(there, size.concurrency),
         ]
+    if size.times_bare is None:
+        return figures
+    figures += bare("aiohttp", folder, whole)
+    return [*figures, times_bare(figures, size)]
 
 
 def _least_when_first_is_half_done(there: Installation, ids: Sequence[str], seconds: float) -> float:
