@@ -115,9 +115,10 @@ def test_an_interrupted_run_goes_on_with_what_is_missing(secondmark, exam, key, 
     stats = hanging["OPENROUTER_BASE_URL"].replace("/api/v1", "") + "/simulator/stats"
     first = Command(grade(exam), hanging, exam.parent)
     # Half of the calls are answered at once, and half are never.
-    while httpx.get(stats).json()["calls"] < 8:
-        assert first.process.is_alive()
-        time.sleep(0.05)
+    with httpx.Client() as http:
+        while http.get(stats).json()["calls"] < 8:
+            assert first.process.is_alive()
+            time.sleep(0.05)
     first.interrupt()
     assert first.ended().returncode == 130
 

@@ -2,9 +2,6 @@
 
 import json
 import re
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,6 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from tests.support import school_folder
 from tests.support.forked import Command
 
 ROOT = Path(__file__).parents[2]
@@ -20,14 +18,23 @@ HANGING = "simulated/harsh"
 
 
 def commands():
-    """The commands of the page, as they are run here."""
+    """The commands of the page, as lists of words."""
     blocks = re.findall(r"```shell\n(.*?)```", (ROOT / "docs" / "exams.md").read_text(encoding="utf-8"), re.DOTALL)
-    lines = "".join(blocks).splitlines()
-    return [[sys.executable, *_module(line.split())] for line in lines]
+    return [line.split() for line in "".join(blocks).splitlines()]
 
 
-def _module(words):
-    return words[1:] if words[0] == ".venv/bin/python" else ["-m", "app", *words[1:]]
+def write_pages(command, monkeypatch, folder):
+    """The page's call of the module that writes the folder, without an interpreter of its own."""
+    assert command[:3] == [".venv/bin/python", "-m", school_folder.__name__]
+    with monkeypatch.context() as patched:
+        patched.chdir(folder)
+        patched.setattr("sys.argv", command[2:])
+        school_folder.main()
+
+
+def started(command, environment, folder):
+    assert command[0] == ".venv/bin/secondmark"
+    return Command(command[1:], environment, folder)
 
 
 class Simulator:
@@ -35,6 +42,7 @@ class Simulator:
 
     def __init__(self, environ, folder):
         self._where = environ, folder
+        self._http = httpx.Client()
         config = folder / "hanging.json"
         config.write_text(json.dumps({"models": {HANGING: {"latency_seconds": 600}}}))
         self._start("0", "--config", config)
@@ -53,17 +61,21 @@ class Simulator:
     def asked(self):
         """How many calls were made in all."""
         address = self.url.replace("/api/v1", "/simulator/stats")
-        return self.asked_before + httpx.get(address).raise_for_status().json()["calls"]
+        return self.asked_before + self._http.get(address).raise_for_status().json()["calls"]
 
     def close(self):
         self._command.terminate()
+
+    def end(self):
+        self.close()
+        self._http.close()
 
 
 @pytest.fixture
 def simulator(environ, tmp_path):
     simulator = Simulator(environ, tmp_path)
     yield simulator
-    simulator.close()
+    simulator.end()
 
 
 @pytest.fixture
@@ -72,36 +84,34 @@ def environment(environ, simulator):
 
 
 def done(command, environment, folder):
-    ended = subprocess.run(  # noqa: S603 - our own
-        command, env=environment, cwd=folder, capture_output=True, text=True, check=False, timeout=100
-    )
+    ended = started(command, environment, folder).ended()
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout
 
 
 def interrupted(command, environment, folder, simulator):
     """Ctrl-C when one model has answered all its calls, and the other one none."""
-    with subprocess.Popen(command, env=environment, cwd=folder, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own
-        while simulator.asked() < STUDENTS * MODELS * TRIES:
-            assert process.poll() is None
-            time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
-        printed, _ = process.communicate(timeout=60)
-    assert process.returncode == 130
-    return printed
+    running = started(command, environment, folder)
+    while simulator.asked() < STUDENTS * MODELS * TRIES:
+        assert running.process.is_alive()
+        time.sleep(0.05)
+    running.interrupt()
+    ended = running.ended()
+    assert ended.returncode == 130
+    return ended.stdout
 
 
 @pytest.mark.embedded
-def test_a_teacher_gets_from_a_folder_to_the_class_list(environment, simulator, tmp_path):
+def test_a_teacher_gets_from_a_folder_to_the_class_list(environment, simulator, tmp_path, monkeypatch):
     make, grade, add_student, grade_again = commands()
     n_calls = STUDENTS * MODELS * TRIES
-    done(make, environment | {"PYTHONPATH": str(ROOT)}, tmp_path)
+    write_pages(make, monkeypatch, tmp_path)
 
     printed = interrupted(grade, environment, tmp_path, simulator)
     simulator.answers_all()
     went_on = done(grade, environment, tmp_path)
     after = simulator.asked()
-    done(add_student, environment, tmp_path)
+    write_pages(add_student, monkeypatch, tmp_path)
     with_more = done(grade_again, environment, tmp_path)
 
     for line in FOUND:

@@ -87,10 +87,11 @@ class Front:
     def wait_ready(self) -> None:
         """Until the schema is read, in practice 0.2 seconds."""
         deadline = time.monotonic() + 20
-        while httpx.get(f"{self.url}/rest/v1/").status_code in {502, 503}:
-            if time.monotonic() > deadline:
-                raise TimeoutError("PostgREST does not become ready")
-            time.sleep(0.02)
+        with httpx.Client(base_url=self.url) as http:
+            while http.get("/rest/v1/").status_code in {502, 503}:
+                if time.monotonic() > deadline:
+                    raise TimeoutError("PostgREST does not become ready")
+                time.sleep(0.02)
 
     async def _start(self) -> None:
         self._session = ClientSession(connector=UnixConnector(str(self._socket)), auto_decompress=False)
