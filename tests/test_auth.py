@@ -102,8 +102,8 @@ async def test_a_project_that_changes_over_takes_both(keys):
     ids=" ".join,
 )
 async def test_claims_that_do_not_hold_are_refused(by_key_set, by_secret, changes):
-    await refused(by_key_set, token(**changes))
-    await refused(by_secret, legacy(**changes))
+    assert await refused(by_key_set, token(**changes))
+    assert await refused(by_secret, legacy(**changes))
 
 
 async def test_a_clock_ten_seconds_off_is_forgiven(by_secret):
@@ -115,15 +115,15 @@ async def test_an_expired_token_is_told_so(by_secret):
 
 
 async def test_a_wrong_signature_is_refused(by_key_set, by_secret):
-    await refused(by_key_set, token(OTHER_EC_KEY))
-    await refused(by_secret, token("another secret of more than 32 bytes", "HS256", None))
+    assert await refused(by_key_set, token(OTHER_EC_KEY))
+    assert await refused(by_secret, token("another secret of more than 32 bytes", "HS256", None))
 
 
 async def test_a_token_without_a_signature_is_refused(by_key_set, by_secret):
     for algorithm in ("none", "None", "NONE"):
         given = forged({"alg": algorithm, "typ": "JWT", "kid": "ec"}, claims())
-        await refused(by_key_set, given)
-        await refused(by_secret, given)
+        assert await refused(by_key_set, given)
+        assert await refused(by_secret, given)
 
 
 async def test_a_public_key_used_as_a_secret_is_refused(by_key_set, keys):
@@ -131,25 +131,25 @@ async def test_a_public_key_used_as_a_secret_is_refused(by_key_set, keys):
     both = UserTokens(secret=SECRET, keys=keys, issuer=ISSUER)
     for secret in (pem, json.dumps(EC_JWK).encode(), EC_JWK["x"].encode()):
         given = forged({"alg": "HS256", "kid": "ec"}, claims(), hmac_with(secret))
-        await refused(by_key_set, given)
-        await refused(both, given)
+        assert await refused(by_key_set, given)
+        assert await refused(both, given)
 
 
 async def test_an_asymmetric_token_is_refused_where_only_the_secret_is_in_use(by_secret):
-    await refused(by_secret, token())
+    assert await refused(by_secret, token())
 
 
 async def test_a_key_is_used_with_its_own_algorithm_only(by_key_set):
-    await refused(by_key_set, token(RSA_KEY, "RS256", "ec"))
-    await refused(by_key_set, token(EC_KEY, "ES256", "rsa"))
-    await refused(by_key_set, token(RSA_KEY, "PS256", "rsa"))
+    assert await refused(by_key_set, token(RSA_KEY, "RS256", "ec"))
+    assert await refused(by_key_set, token(EC_KEY, "ES256", "rsa"))
+    assert await refused(by_key_set, token(RSA_KEY, "PS256", "rsa"))
 
 
 async def test_a_symmetric_key_among_the_published_ones_signs_nothing(by_key_set, keys):
     given = forged({"alg": "HS256", "kid": "oct"}, claims(), hmac_with(b"x" * 32))
 
-    await refused(by_key_set, given)
-    await refused(UserTokens(secret=SECRET, keys=keys, issuer=ISSUER), given)
+    assert await refused(by_key_set, given)
+    assert await refused(UserTokens(secret=SECRET, keys=keys, issuer=ISSUER), given)
 
 
 @pytest.mark.parametrize(
@@ -171,8 +171,8 @@ async def test_a_symmetric_key_among_the_published_ones_signs_nothing(by_key_set
     ids=lambda given: given[:20],
 )
 async def test_what_is_no_token_is_refused(by_key_set, by_secret, given):
-    await refused(by_key_set, given)
-    await refused(by_secret, given)
+    assert await refused(by_key_set, given)
+    assert await refused(by_secret, given)
 
 
 async def test_keys_are_fetched_once_for_all_who_ask(by_key_set, key_server):
@@ -201,7 +201,7 @@ async def test_a_key_that_was_withdrawn_opens_nothing_after_ten_minutes(by_key_s
     key_server.keys = [RSA_JWK]
     clock.now += 601
 
-    await refused(by_key_set, token())
+    assert await refused(by_key_set, token())
 
 
 @pytest.mark.parametrize("answer", [{"status": 503}, {"keys": None}, {"keys": "x"}])

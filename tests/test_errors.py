@@ -60,7 +60,7 @@ def with_database_error(connect_app):
 
 
 async def test_an_unknown_route_is_404(client_without_database):
-    refused(await client_without_database.get("/nope"), 404, "NOT_FOUND")
+    assert refused(await client_without_database.get("/nope"), 404, "NOT_FOUND")
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ async def test_nesting_below_the_reader_s_limit_is_no_server_error(client):
 )
 async def test_a_path_without_a_session_is_404(client, path):
     for bad in ("7", "not-a-uuid", "%00", "a%00b", "%ff", "%ED%A0%80", "数学", "x" * 5000, UNKNOWN):
-        refused(await client.get(path % bad), 404, "NOT_FOUND")
+        assert refused(await client.get(path % bad), 404, "NOT_FOUND")
 
 
 @pytest.mark.parametrize("path", ["/questions/config", "/grade/single", "/images/register"])
@@ -253,7 +253,7 @@ async def test_a_database_that_is_away_is_503(with_database_error):
     client = await with_database_error(unavailable())
 
     for request in (client.get(f"/sessions/{UNKNOWN}"), client.get("/sessions"), client.post("/sessions")):
-        refused(await request, 503, "UPSTREAM_UNAVAILABLE")
+        assert refused(await request, 503, "UPSTREAM_UNAVAILABLE")
 
 
 @pytest.mark.parametrize(

@@ -128,4 +128,5 @@ async def test_another_limit_does_not_join_a_run(http, simulator):
 async def test_a_limit_must_be_an_amount(http, limit):
     session = await session_of(http)
     body = {"session_id": session, "models": MODELS, "max_cost_usd": limit}
-    await ask(http, "POST", "/grade/single", body, 422)
+    error = (await ask(http, "POST", "/grade/single", body, 422))["error"]
+    assert [one["field"] for one in error["details"]["errors"]] == ["max_cost_usd"]

@@ -96,9 +96,18 @@ async def test_an_estimate_needs_no_key_and_no_address_that_providers_reach(serv
 
 async def test_an_estimate_is_refused_like_a_start(http):
     made = (await ask(http, "POST", "/sessions", {}))["session_id"]
-    await ask(http, "POST", "/grade/estimate", {"session_id": made, "models": MODELS}, 422)
-    await ask(http, "POST", "/grade/estimate", {"session_id": made, "models": MODELS, "budget": 1}, 422)
-    await ask(http, "POST", "/exams/0f8fad5b-d9cb-469f-a165-70867728950e/estimate", {"models": MODELS}, 404)
+    plan = {"session_id": made, "models": MODELS}
+    nowhere = "/exams/0f8fad5b-d9cb-469f-a165-70867728950e/estimate"
+    refusals = [
+        await ask(http, "POST", "/grade/estimate", plan, 422),
+        await ask(http, "POST", "/grade/estimate", plan | {"budget": 1}, 422),
+        await ask(http, "POST", nowhere, {"models": MODELS}, 404),
+    ]
+    assert [refusal["error"]["code"] for refusal in refusals] == [
+        "VALIDATION_ERROR",
+        "VALIDATION_ERROR",
+        "NOT_FOUND",
+    ]
 
 
 async def test_the_size_of_a_page_decides_what_its_model_sees(http):

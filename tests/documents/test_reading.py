@@ -52,6 +52,7 @@ async def test_a_document_that_is_ready_loads_what_its_first_test_will_need(read
     async with asyncio.timeout(60):
         while not language._identifier.cache_info().currsize:  # noqa: ASYNC110 - another thread
             await asyncio.sleep(0.02)
+    assert language._identifier.cache_info().currsize == 1
 
 
 async def test_the_whole_reply_of_every_page_is_kept_also_of_one_that_could_not_be_read(reading, simulator, database):

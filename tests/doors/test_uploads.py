@@ -71,7 +71,9 @@ async def register(send, session_id, signed):
 
 
 def refused(response):
+    """The error of a response that tells nothing of a foreign scan."""
     assert (response.status_code, response.json()["error"]["code"]) == (404, "NOT_FOUND"), response.text
+    return response.json()["error"]
 
 
 @pytest.mark.parametrize("registered", [False, True])
@@ -112,7 +114,7 @@ async def test_a_page_is_not_replaced_by_a_foreign_scan(users, upload):
     await register(bob, session_id, own)
     [page] = (await bob("GET", f"/images/{session_id}")).json()["images"]
 
-    refused(await bob("PUT", f"/images/{session_id}/{page['image_id']}", json={"url": foreign["publicUrl"]}))
+    assert refused(await bob("PUT", f"/images/{session_id}/{page['image_id']}", json={"url": foreign["publicUrl"]}))
 
 
 async def test_a_page_that_an_older_version_stored_is_its_session_s_owner_s(users, upload, database):

@@ -64,4 +64,4 @@ async def test_without_help_nothing_is_offered_and_it_is_said_why(client, send):
 
 
 async def test_an_exam_that_is_not_there_has_no_corrections(client, refused):
-    refused(await client.get(f"/exams/{uuid4()}/corrections"), 404, "NOT_FOUND")
+    assert refused(await client.get(f"/exams/{uuid4()}/corrections"), 404, "NOT_FOUND")

@@ -31,7 +31,7 @@ async def test_what_is_gone_already_can_be_deleted(client, create):
 
 
 async def test_deleting_no_uuid_is_404(client, refused):
-    refused(await client.delete("/sessions/x"), 404, "NOT_FOUND")
+    assert refused(await client.delete("/sessions/x"), 404, "NOT_FOUND")
 
 
 async def upload(client):

@@ -310,12 +310,15 @@ async def test_progress_says_how_many_more_to_look_at(take, review, ask, exam):
 async def test_an_exam_that_is_not_there_has_no_desk(ask):
     exam = f"/exams/{uuid4()}"
     body = {"holder": "a desk of mine", "n": 1}
-    await ask("POST", f"{exam}/desk/answers", body, status=404)
-    await ask("GET", f"{exam}/desk/progress", status=404)
-    await ask("PUT", f"{exam}/desk/settings", {}, status=404)
-    await ask("GET", f"{exam}/double-marking", status=404)
-    await ask("GET", f"{exam}/review-history", status=404)
-    await ask("GET", f"{exam}/desk", status=404)
+    refusals = [
+        await ask("POST", f"{exam}/desk/answers", body, status=404),
+        await ask("PUT", f"{exam}/desk/settings", {}, status=404),
+        *[
+            await ask("GET", f"{exam}/{path}", status=404)
+            for path in ("desk/progress", "double-marking", "review-history", "desk")
+        ],
+    ]
+    assert {refusal["error"]["code"] for refusal in refusals} == {"NOT_FOUND"}
 
 
 async def test_a_report_leads_to_the_desk_and_to_the_calls_behind_its_figures(client, ask, exam):

@@ -98,7 +98,7 @@ async def test_a_deleted_document_is_gone(upload, read, client, refused):
 @pytest.mark.parametrize("document_id", ["nonsense", "0f8fad5b-d9cb-469f-a165-70867728950e"])
 @pytest.mark.parametrize("path", ["", "/extract"])
 async def test_a_document_that_is_not_there_is_404(client, refused, document_id, path):
-    refused(await client.get(f"/documents/{document_id}{path}"), 404, "NOT_FOUND")
+    assert refused(await client.get(f"/documents/{document_id}{path}"), 404, "NOT_FOUND")
 
 
 async def test_scans_without_a_key_say_what_is_missing(connect_app):

@@ -83,7 +83,7 @@ async def test_the_page_runs_only_the_servers_own_files(client, exam):
 async def test_an_exam_that_is_not_there_has_neither(client, refused, path):
     response = await client.get(f"/exams/0f8fad5b-d9cb-469f-a165-70867728950e/{path}")
 
-    refused(response, 404, "NOT_FOUND")
+    assert refused(response, 404, "NOT_FOUND")
 
 
 async def test_deleting_an_exam_deletes_the_reports_that_name_its_students(client, exam, tmp_path):

@@ -227,7 +227,7 @@ async def test_every_session_that_is_not_ready_is_named_with_its_own_reason(  # 
 async def test_an_exam_that_is_not_there_is_not_graded(client, refused):
     plan = {"models": [{"name": "a/b"}]}
 
-    refused(await client.post(f"/exams/{uuid4()}/grade", json=plan), 404, "NOT_FOUND")
+    assert refused(await client.post(f"/exams/{uuid4()}/grade", json=plan), 404, "NOT_FOUND")
 
 
 async def test_without_a_key_no_session_of_an_exam_is_started(connect_app, two_scripts, refused):
@@ -266,11 +266,11 @@ async def test_exams_are_listed_newest_first_in_pages(client, create_exam, creat
     "path", ["", "/agreement", "/review-queue", "/reviews", "/export.csv", "/export.xlsx", "/report"]
 )
 async def test_an_unknown_exam_is_not_found(client, refused, exam_id, path):
-    refused(await client.get(f"/exams/{exam_id}{path}"), 404, "NOT_FOUND")
+    assert refused(await client.get(f"/exams/{exam_id}{path}"), 404, "NOT_FOUND")
 
 
 async def test_a_session_of_an_unknown_exam_is_not_created(client, refused):
-    refused(await client.post("/sessions", json={"exam_id": str(uuid4())}), 404, "NOT_FOUND")
+    assert refused(await client.post("/sessions", json={"exam_id": str(uuid4())}), 404, "NOT_FOUND")
 
 
 @pytest.mark.parametrize(

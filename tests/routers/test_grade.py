@@ -178,7 +178,7 @@ async def test_a_plan_that_does_not_fit_the_session_is_refused_by_field(client, 
 async def test_a_session_that_is_not_there_is_404(client, refused):
     body = {"session_id": UNKNOWN, "models": [{"name": "a/b"}]}
 
-    refused(await client.post("/grade/single", json=body), 404, "NOT_FOUND")
+    assert refused(await client.post("/grade/single", json=body), 404, "NOT_FOUND")
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ async def test_without_a_key_a_start_is_503_and_says_what_to_set(ready_in, refus
 async def test_without_a_key_a_session_that_is_not_there_is_still_404(connect_app, refused):
     client = await connect_app(openrouter_api_key=None)
 
-    refused(await client.post("/grade/single", json={"session_id": UNKNOWN, "models": []}), 404, "NOT_FOUND")
+    assert refused(await client.post("/grade/single", json={"session_id": UNKNOWN, "models": []}), 404, "NOT_FOUND")
 
 
 OPENROUTER = "https://openrouter.ai/api/v1"
@@ -282,7 +282,7 @@ async def test_starts_at_the_same_time_make_one_run(client, prepare, ended, open
 async def test_images_cannot_be_registered_while_grading(client, while_grading, refused):
     body = {"session_id": while_grading} | image("student", 1, "https://example.org/late.png")
 
-    refused(await client.post("/images/register", json=body), 409, "SESSION_BUSY")
+    assert refused(await client.post("/images/register", json=body), 409, "SESSION_BUSY")
 
 
 async def test_no_models_repeat_the_stored_plan_for_what_failed(prepare, grade, openrouter):

@@ -41,7 +41,7 @@ async def test_ready_names_database_and_queue(client):
 async def test_while_the_database_is_away_it_is_not_ready(connect_app, refused):
     client = await connect_app(overrides={"transport": Away()}, openrouter_api_key=None)
 
-    refused(await client.get("/health/ready"), 503, "UPSTREAM_UNAVAILABLE")
+    assert refused(await client.get("/health/ready"), 503, "UPSTREAM_UNAVAILABLE")
 
 
 async def test_the_mode_says_where_the_rows_are(connect_without_database):

@@ -231,7 +231,7 @@ async def test_a_new_session_has_no_questions(stored, create):
 
 async def test_questions_of_no_session_are_refused(configure, refused):
     for session_id in (UNKNOWN, "x"):
-        refused(await configure(session_id, [{"question_id": "1", "max_marks": 1}]), 404, "NOT_FOUND")
+        assert refused(await configure(session_id, [{"question_id": "1", "max_marks": 1}]), 404, "NOT_FOUND")
 
 
 async def test_a_key_that_stands_twice_is_refused_by_its_path(client, create, fields_of, stored):

@@ -79,8 +79,8 @@ async def test_a_session_of_another_exam_is_no_seed_of_this_one(client, exam_of,
     exam_id, _ = await exam_of(1, human=8)
     _, others = await exam_of(1, human=8)
 
-    refused(await client.put(f"/exams/{exam_id}/seeds", json={"session_ids": others}), 404, "NOT_FOUND")
-    refused(await client.put(f"/exams/{uuid4()}/seeds", json={"session_ids": []}), 404, "NOT_FOUND")
+    assert refused(await client.put(f"/exams/{exam_id}/seeds", json={"session_ids": others}), 404, "NOT_FOUND")
+    assert refused(await client.put(f"/exams/{uuid4()}/seeds", json={"session_ids": []}), 404, "NOT_FOUND")
 
 
 async def test_an_exam_says_which_sessions_are_seeds(client, exam_of):

@@ -147,7 +147,7 @@ async def test_the_list_is_paged(client, create):
 
 async def test_a_page_before_a_session_that_is_not_there_is_404(client, refused):
     for before in (UNKNOWN, "x", "%00", ""):
-        refused(await client.get(f"/sessions?before={before}"), 404, "NOT_FOUND")
+        assert refused(await client.get(f"/sessions?before={before}"), 404, "NOT_FOUND")
 
 
 async def test_a_new_session_is_polled_as_created(client, create):

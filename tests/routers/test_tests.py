@@ -71,7 +71,7 @@ async def test_a_start_is_accepted_before_anything_is_asked(openrouter, start):
 
 @pytest.mark.parametrize("n", [0, 21, -1, 1000])
 async def test_a_number_of_questions_out_of_range_is_400(start, refused, n):
-    refused(await start(n, "0f8fad5b-d9cb-469f-a165-70867728950e"), 400, "NUM_QUESTIONS_OUT_OF_RANGE")
+    assert refused(await start(n, "0f8fad5b-d9cb-469f-a165-70867728950e"), 400, "NUM_QUESTIONS_OUT_OF_RANGE")
 
 
 @pytest.mark.parametrize(
@@ -98,11 +98,11 @@ async def test_a_document_that_was_refused_or_not_read_is_400_with_the_reason(cl
 
 @pytest.mark.parametrize("document_id", ["0f8fad5b-d9cb-469f-a165-70867728950e", "nonsense"])
 async def test_a_document_that_is_not_there_is_404(start, refused, document_id):
-    refused(await start(2, document_id), 404, "NOT_FOUND")
+    assert refused(await start(2, document_id), 404, "NOT_FOUND")
 
 
 async def test_too_few_words_are_400(start, document, refused):
-    refused(await start(2, await document("Only a few words.")), 400, "NOT_ENOUGH_TEXT")
+    assert refused(await start(2, await document("Only a few words.")), 400, "NOT_ENOUGH_TEXT")
 
 
 async def test_the_writer_cannot_solve_its_own_questions(start, fields_of):
@@ -114,7 +114,7 @@ async def test_without_a_key_it_is_503(connect_app, refused):
     client = await connect_app(openrouter_api_key=None)
     row = (await client.post("/documents/upload", files={"file": ("cells.txt", PROSE.encode())})).json()
 
-    refused(
+    assert refused(
         await client.post("/tests/generate", json={"document_id": row["id"], "num_questions": 2}), 503, "NOT_CONFIGURED"
     )
 
@@ -171,7 +171,7 @@ async def test_a_question_by_hand_has_no_reason_against_its_key(client, failed, 
 
 
 async def test_no_question_is_added_while_the_test_is_made(client, in_the_making, refused):
-    refused(await client.post(f"/tests/{in_the_making}/questions", json=BY_HAND), 409, "GENERATION_IN_PROGRESS")
+    assert refused(await client.post(f"/tests/{in_the_making}/questions", json=BY_HAND), 409, "GENERATION_IN_PROGRESS")
 
 
 async def test_a_question_is_edited_where_it_is_named(client, failed):
@@ -196,7 +196,9 @@ async def test_a_question_is_edited_where_it_is_named(client, failed):
 async def test_an_edit_that_makes_no_question_is_422(client, failed, refused, changes):
     question = (await client.post(f"/tests/{failed}/questions", json=BY_HAND)).json()
 
-    refused(await client.patch(f"/tests/{failed}/questions/{question['id']}", json=changes), 422, "VALIDATION_ERROR")
+    assert refused(
+        await client.patch(f"/tests/{failed}/questions/{question['id']}", json=changes), 422, "VALIDATION_ERROR"
+    )
 
 
 @pytest.mark.parametrize("changes", [{}, {"weight": 3}, {"question": None}])
@@ -241,10 +243,10 @@ async def test_a_paper_that_is_printed_too_early_says_so(client, database):
 
 
 async def test_an_unknown_format_is_422_and_an_empty_test_409(client, failed, refused):
-    refused(await client.get(f"/tests/{failed}/export?format=word"), 422, "VALIDATION_ERROR")
-    refused(await client.get(f"/tests/{failed}/export?format=json"), 409, "TEST_NOT_READY")
-    refused(await client.get(f"/tests/{failed}/paper"), 409, "TEST_NOT_READY")
-    refused(await client.post(f"/tests/{failed}/session"), 409, "TEST_NOT_READY")
+    assert refused(await client.get(f"/tests/{failed}/export?format=word"), 422, "VALIDATION_ERROR")
+    assert refused(await client.get(f"/tests/{failed}/export?format=json"), 409, "TEST_NOT_READY")
+    assert refused(await client.get(f"/tests/{failed}/paper"), 409, "TEST_NOT_READY")
+    assert refused(await client.post(f"/tests/{failed}/session"), 409, "TEST_NOT_READY")
 
 
 async def test_the_paper_shows_the_key_only_when_it_is_asked_for(client, failed):
@@ -294,13 +296,13 @@ async def test_a_test_outlives_its_document_and_goes_when_it_is_deleted(client, 
 async def test_a_document_is_not_deleted_while_a_test_is_made_from_it(client, in_the_making, refused):
     document_id = (await client.get(f"/tests/{in_the_making}")).json()["document_id"]
 
-    refused(await client.delete(f"/documents/{document_id}"), 409, "CONFLICT")
+    assert refused(await client.delete(f"/documents/{document_id}"), 409, "CONFLICT")
 
 
 @pytest.mark.parametrize("test_id", ["nonsense", "0f8fad5b-d9cb-469f-a165-70867728950e"])
 @pytest.mark.parametrize("path", ["", "/status", "/paper", "/export?format=json", "/attempts", "/events", "/live"])
 async def test_a_test_that_is_not_there_is_404(client, refused, test_id, path):
-    refused(await client.get(f"/tests/{test_id}{path}"), 404, "NOT_FOUND")
+    assert refused(await client.get(f"/tests/{test_id}{path}"), 404, "NOT_FOUND")
 
 
 async def test_the_events_of_a_test_end_with_done(client, failed):

@@ -211,7 +211,9 @@ async def test_a_bad_review_is_refused_with_its_field(client, prepare, fields_of
 async def test_a_review_of_an_unknown_question_is_not_found(client, prepare, refused):
     session_id = await prepare()
 
-    refused(await client.post(f"/sessions/{session_id}/review", json={"question_id": "9", "mark": 1}), 404, "NOT_FOUND")
+    assert refused(
+        await client.post(f"/sessions/{session_id}/review", json={"question_id": "9", "mark": 1}), 404, "NOT_FOUND"
+    )
 
 
 async def test_an_exam_takes_reviews_of_its_own_scripts_alone(client, send, prepare, refused):

@@ -77,9 +77,11 @@ async def test_a_rate_that_nobody_uses_is_not_shown_as_the_state_of_a_model():
 
 
 async def test_without_the_database_a_process_begins_without_rates_and_goes_on():
-    learned = LearnedRates(StoreOfRates(is_away=True), ModelGates())
+    store, gates = StoreOfRates(is_away=True), ModelGates()
+    learned = LearnedRates(store, gates)
     await learned.load()
     await learned.save_if_possible()
+    assert (gates.rates(), store.n_writes) == ({}, 0)
 
 
 def test_the_account_is_named_without_its_key():

@@ -42,7 +42,7 @@ punctuation = st.text(alphabet='{}[]",:\\/<>`n0123456789. \n½e-', max_size=80)
 around = st.text(max_size=20) | punctuation | st.sampled_from(["<think>", "</think>", "```json\n", "\n```"])
 
 
-def check(parsed):
+def check_marks(parsed):
     assert [mark.question_id for mark in parsed.marks] == KNOWN
     for mark, question in zip(parsed.marks, ASKED, strict=True):
         if mark.marks_awarded is None:
@@ -65,34 +65,34 @@ def mutated(draw):
 @quickly
 @given(st.text() | punctuation)
 def test_arbitrary_text(text):
-    check(parse_answer(text, ASKED))
+    check_marks(parse_answer(text, ASKED))
     parse_criteria(text)
 
 
 @quickly
 @given(around, documents, around, documents)
 def test_arbitrary_values_in_the_shapes_of_answers(before, document, between, other):
-    check(parse_answer(document, ASKED))
-    check(parse_answer(before + document + between + other, ASKED))
+    check_marks(parse_answer(document, ASKED))
+    check_marks(parse_answer(before + document + between + other, ASKED))
 
 
 @quickly
 @given(mutated())
 def test_broken_json(text):
-    check(parse_answer(text, ASKED))
+    check_marks(parse_answer(text, ASKED))
 
 
 @quickly
 @given(values, values)
 def test_arbitrary_values_as_marks(one, other):
     text = json.dumps({"answers": [{"qid": "1", "mark": one}, {"qid": "2", "mark": other}, {"qid": "9", "mark": 1}]})
-    check(parse_answer(text, ASKED))
+    check_marks(parse_answer(text, ASKED))
 
 
 @quickly
 @given(st.sampled_from(["[", "{", '{"a":', '[{"answers":', '{"answers":[', '"', "\\"]), st.integers(0, 3000), documents)
 def test_deep_structures(opening, times, document):
-    check(parse_answer(opening * times + document, ASKED))
+    check_marks(parse_answer(opening * times + document, ASKED))
 
 
 @quickly
@@ -100,7 +100,7 @@ def test_deep_structures(opening, times, document):
 def test_merged_answers_keep_every_mark_of_the_first(one, other):
     first, second = parse_answer(one, ASKED), parse_answer(other, ASKED)
     both = merge(first, second)
-    check(both)
+    check_marks(both)
     for before, after in zip(first.marks, both.marks, strict=True):
         assert before.marks_awarded in {None, after.marks_awarded}
 
@@ -145,5 +145,5 @@ note_texts = st.lists(spelt | st.sampled_from(["1", "1.5", "1/3", "-1", ":", "."
 @given(note_texts)
 def test_no_note_in_any_spelling_raises(note):
     entries = [{"question_id": one, "marks_awarded": 0, "rubric_notes": note} for one in KNOWN]
-    check(parse_answer(json.dumps({"answers": entries}), ASKED))
-    check(parse_answer(f"{note}:\n```json\n{json.dumps(dict.fromkeys(KNOWN, 0))}\n```\n{note}", ASKED))
+    check_marks(parse_answer(json.dumps({"answers": entries}), ASKED))
+    check_marks(parse_answer(f"{note}:\n```json\n{json.dumps(dict.fromkeys(KNOWN, 0))}\n```\n{note}", ASKED))
