@@ -14,7 +14,7 @@ from app.dependencies import Generation, Parts, Reader
 from app.documents.extraction import ExtractionLimits
 from app.documents.reading import DocumentJobs, Reading
 from app.errors import AppError
-from app.generation.checks import Gates
+from app.generation.checks import Thresholds
 from app.generation.feed import GenerationFeed
 from app.generation.generation_run import GenerationJobs, GenerationSetup
 from app.generation.start import GenerationRules
@@ -284,7 +284,7 @@ def _generation(  # noqa: PLR0917 - what it is built of
     documents: DocumentStore,
     workplace: Workplace,
 ) -> Generation:
-    gates = Gates(
+    thresholds = Thresholds(
         quote_score=settings.mcq_quote_score,
         quote_words=settings.mcq_quote_words,
         key_length_ratio=settings.mcq_key_length_ratio,
@@ -293,14 +293,14 @@ def _generation(  # noqa: PLR0917 - what it is built of
     )
     jobs = setup = None
     if models is not None:
-        setup = GenerationSetup(models, gates, settings.mcq_candidate_count, settings.mcq_max_revisions + 1)
+        setup = GenerationSetup(models, thresholds, settings.mcq_candidate_count, settings.mcq_max_revisions + 1)
         jobs = GenerationJobs(tests, documents, setup, overrides.sleep)
     rules = GenerationRules(
         models is not None,
         settings.min_extraction_words,
         settings.mcq_model,
         settings.mcq_solver_models,
-        gates,
+        thresholds,
         catalogue,
         DailyLimits(settings.owner_daily_attempts, settings.owner_daily_usd),
     )

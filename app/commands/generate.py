@@ -23,7 +23,7 @@ from app.settings import Settings
 
 POLL_SECONDS = 0.3
 _HIGHEST_COST = 1_000
-_IN_THE_MAKING = ("pending", "generating")
+_UNFINISHED = ("pending", "generating")
 # What an ending says without --format; .zip and .txt may be one of two.
 FORMATS = {".xml": "moodle", ".gift": "gift", ".csv": "csv", ".json": "json", ".docx": "docx"}
 INTERRUPTED = (
@@ -197,7 +197,7 @@ async def _begun(api: Api, order: Order) -> str | None:
     documents = (await api.ask("GET", "/documents?limit=100"))["items"]
     same = {document["id"] for document in documents if document["sha256"] == digest}
     tests = (await api.ask("GET", "/tests?limit=100"))["items"] if same else []
-    unfinished = [test for test in tests if test["document_id"] in same and test["status"] in _IN_THE_MAKING]
+    unfinished = [test for test in tests if test["document_id"] in same and test["status"] in _UNFINISHED]
     return next((test["id"] for test in unfinished if _is_of(order.request, test)), None)
 
 
@@ -224,7 +224,7 @@ async def _watch(api: Api, test_id: str, cost: str, console: Console) -> TestSta
             status: TestStatus = await api.ask("GET", f"/tests/{test_id}/status")
             n, target = status["questions_generated"], status["target_questions"]
             bar.update(task, total=target, completed=n, cost=status["cost_usd"])
-            if status["status"] not in _IN_THE_MAKING:
+            if status["status"] not in _UNFINISHED:
                 return status
             await asyncio.sleep(POLL_SECONDS)
 

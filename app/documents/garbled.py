@@ -12,8 +12,8 @@ _MOST_WITHOUT = 0.05
 # One such in a word spoils the word, and a page has five or six letters for each word.
 _NO_CHARACTER_IN_A_WORD = regex.compile(r"(?<=[\p{L}\p{M}])\ufffd|\ufffd(?=[\p{L}\p{M}])")
 _MOST_IN_WORDS = 0.01
-# Scripts that are written together count as one: Japanese has three.
-_SCRIPTS = (
+# Writing systems that are used together count as one: Japanese has three.
+_SYSTEMS = (
     *(r"\p{Latin}", r"\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Hangul}", r"\p{Cyrillic}", r"\p{Greek}"),
     *(r"\p{Arabic}", r"\p{Hebrew}", r"\p{Devanagari}", r"\p{Bengali}", r"\p{Gurmukhi}", r"\p{Gujarati}"),
     *(r"\p{Oriya}", r"\p{Tamil}", r"\p{Telugu}", r"\p{Kannada}", r"\p{Malayalam}", r"\p{Sinhala}", r"\p{Thai}"),
@@ -27,7 +27,9 @@ _LEAST_SHARE = 0.5
 
 
 def is_garbled(text: str) -> bool:
-    """True if too many are no characters, if the letters are of many scripts within words, or if they make no words."""
+    """Whether a page is unreadable: too many signs are no characters, words mix letters of several writing systems,
+    or the letters make no words.
+    """
     if is_nonsense(text):
         return True
     dense = _BLANK.sub("", text)
@@ -40,23 +42,23 @@ def is_garbled(text: str) -> bool:
     n_letters = len(_LETTER.findall(dense))
     if n_letters < _LEAST_LETTERS:
         return False
-    has_main_script = max(len(script.findall(dense)) for script in _scripts()) >= _LEAST_SHARE * n_letters
-    return not has_main_script and _mixes_in_words(text)
+    has_main_system = max(len(system.findall(dense)) for system in _systems()) >= _LEAST_SHARE * n_letters
+    return not has_main_system and _mixes_in_words(text)
 
 
 def _mixes_in_words(text: str) -> bool:
-    """Whether many words have letters of several scripts: a page in three languages keeps them apart."""
+    """Whether many words have letters of several writing systems: a page in three languages keeps them apart."""
     words = _WORD.findall(text)
-    whole = sum(any(script.fullmatch(word) for script in _whole_words()) for word in words)
+    whole = sum(any(system.fullmatch(word) for system in _whole_words()) for word in words)
     return whole < _LEAST_WHOLE * len(words)
 
 
 @lru_cache(maxsize=1)
-def _scripts() -> list["regex.Pattern[str]"]:
-    """The patterns of the scripts. They are compiled when a page first needs them: most pages are plain ASCII."""
-    return [regex.compile(rf"[[{scripts}]&&\p{{L}}]", regex.V1) for scripts in _SCRIPTS]
+def _systems() -> list["regex.Pattern[str]"]:
+    """The patterns of the writing systems. They are compiled when a page needs them: most pages are plain ASCII."""
+    return [regex.compile(rf"[[{systems}]&&\p{{L}}]", regex.V1) for systems in _SYSTEMS]
 
 
 @lru_cache(maxsize=1)
 def _whole_words() -> list["regex.Pattern[str]"]:
-    return [regex.compile(rf"[{scripts}\p{{M}}\p{{Lm}}]+", regex.V1) for scripts in _SCRIPTS]
+    return [regex.compile(rf"[{systems}\p{{M}}\p{{Lm}}]+", regex.V1) for systems in _SYSTEMS]

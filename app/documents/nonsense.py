@@ -1,8 +1,8 @@
-"""Letters of the right script that make no words: a font's map of characters is wrong, or made for another script.
+"""Letters of the right writing system that make no words: a font's map of characters is wrong, or made for another one.
 
 Such a page looks like text ("lHkh euq"; tUe ls" is Hindi in a font of the time before Unicode). Two figures tell it
-from every language of its script: how its letters are distributed, and how often a vowel stands beside a consonant.
-Pure.
+from every language of its writing system: how its letters are distributed, and how often a vowel stands beside a
+consonant. Pure.
 """
 
 import math

@@ -27,7 +27,7 @@ OUR_FAULT = "The server failed while reading this document; its log says why."
 INCOMPLETE = "The upload was interrupted. Upload the file again."
 NO_KEY = "Scanned pages are read by a model: set OPENROUTER_API_KEY (see .env.example) and upload the file again."
 NO_TEXT = "No text could be read out of the document."
-# A densely printed page has some 1,500 tokens, in CJK scripts twice that.
+# A densely printed page has some 1,500 tokens, in Chinese, Japanese and Korean twice that.
 OCR_ROOM = 6_000
 MOST_OPEN = 4
 MOST_OF_ONE_USER = 3

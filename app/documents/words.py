@@ -1,13 +1,13 @@
-"""Letters, words and sentences of every script, by Unicode: for thresholds, segments, quotes and gates. Pure."""
+"""Letters, words and sentences of every writing system, by Unicode. Pure."""
 
 from collections.abc import Iterator
 
-# The standard library's `re` knows neither marks nor scripts nor which characters end a sentence.
+# The standard library's `re` knows neither marks nor writing systems nor which characters end a sentence.
 import regex
 
 from app.documents.abbreviations import ABBREVIATIONS, BEFORE_NUMBERS, ORDINAL_NOUNS
 
-# Scripts written without spaces: those whose lines need a dictionary to be broken (Thai, Lao, Khmer, Burmese), Tibetan,
+# Writing systems without spaces: those whose lines need a dictionary to be broken (Thai, Lao, Khmer, Burmese), Tibetan,
 # and Han with both kana, whose long mark both share. A word of Chinese has some 2 characters, of Japanese and Thai 2 to
 # 4, marks included.
 _UNSPACED_LETTER = r"[[\p{LB=SA}\p{Tibetan}\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}ー]&&[\p{L}\p{M}]]"
@@ -19,9 +19,9 @@ _WORD_END = regex.compile(rf"\S\s+(?=\S)|{_UNSPACED_LETTER}(?={_UNSPACED_LETTER}
 _LETTERS = regex.compile(r"[\p{L}\p{M}]")
 _CLOSERS = r"[\p{Pe}\p{Pf}\p{Pi}\"']*"
 _SENTENCE_END = regex.compile(
-    # The stops of scripts with spaces need one behind them: 3.5, example.org, Yahoo!
+    # The stops of writing systems with spaces need one behind them: 3.5, example.org, Yahoo!
     rf"[.!?…]{_CLOSERS}\s+"
-    # Those of other scripts need none: 。 । ۔ ؟ ။ ។ ። ։, but the wide full stop stands in numbers as well.
+    # Those of others need none: 。 । ۔ ؟ ။ ។ ። ։, but the wide full stop stands in numbers as well.
     rf"|(?:[\p{{Sentence_Terminal}}--[.!?．]]|(?<!\p{{Nd}})．|．(?!\p{{Nd}}))+{_CLOSERS}\s*"
     # The Greek question mark, once normalized, is a semicolon.
     r"|(?<=\p{Greek});\s+"
@@ -43,14 +43,14 @@ def n_letters(text: str) -> int:
 
 
 def n_words(text: str) -> int:
-    """Words with a letter or a digit; of a script without spaces as many as its characters make up."""
+    """Words with a letter or a digit; of a writing system without spaces as many as its characters make up."""
     n_unspaced = len(_UNSPACED.findall(text))
     spaced = _UNSPACED.sub(" ", text) if n_unspaced else text
     return len(_WORD.findall(spaced)) + n_unspaced // CHARACTERS_PER_WORD
 
 
 def word_ends(text: str) -> list[int]:
-    """Where `text` may be cut if it has no sentences: before words; in a script without spaces, before characters."""
+    """Where `text` may be cut if it has no sentences: before words, or before characters where words have no spaces."""
     return [match.end() for match in _WORD_END.finditer(text)]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.generation.checks import (
-    Gates,
+    Thresholds,
     check_duplicate,
     check_longest_share,
     draft_key_is_longest,
@@ -32,9 +32,9 @@ class Bank:
     questions count, or until no other slot is working.
     """
 
-    def __init__(self, n_target: int, gates: Gates) -> None:
+    def __init__(self, n_target: int, thresholds: Thresholds) -> None:
         self._n_target = n_target
-        self._gates = gates
+        self._thresholds = thresholds
         self._entries: dict[int, _Entry] = {}
         self._working: set[int] = set()
         self._waiting: dict[int, asyncio.Future[tuple[CheckFinding, ...]]] = {}
@@ -53,8 +53,8 @@ class Bank:
         """Compare the draft with the others. Without a blocking finding it keeps its place until `withdraw`."""
         others = [entry for number, entry in self._entries.items() if number != slot]
         findings = (
-            *check_duplicate(draft, [(entry.key, entry.quote) for entry in others], self._gates),
-            *check_longest_share(draft, sum(entry.is_longest for entry in others), self._n_target, self._gates),
+            *check_duplicate(draft, [(entry.key, entry.quote) for entry in others], self._thresholds),
+            *check_longest_share(draft, sum(entry.is_longest for entry in others), self._n_target, self._thresholds),
         )
         if not is_rejected(findings):
             self._entries[slot] = _Entry(draft.gist, draft.quote, draft_key_is_longest(draft))
@@ -86,11 +86,11 @@ class Bank:
         # Reject one at a time: when it is written again, it may make room for the rest.
         if self._waiting and not self._working - self._waiting.keys():
             slot = max(self._waiting)
-            self._answer(slot, (too_many_longest(self._entries[slot].key, self._gates),))
+            self._answer(slot, (too_many_longest(self._entries[slot].key, self._thresholds),))
 
     def _fits(self, entry: _Entry) -> bool:
         counted = [other.is_longest for other in self._entries.values() if other.counts]
-        return not entry.is_longest or share_holds(sum(counted) + 1, len(counted) + 1, self._gates)
+        return not entry.is_longest or share_holds(sum(counted) + 1, len(counted) + 1, self._thresholds)
 
     def _answer(self, slot: int, findings: tuple[CheckFinding, ...]) -> None:
         waiting = self._waiting.pop(slot)

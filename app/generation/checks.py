@@ -1,4 +1,4 @@
-"""The gates: checks by code that reject a drafted question before any model solves it. All pure."""
+"""The checks by code that reject a drafted question before any model solves it. All pure."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from app.documents.words import n_words
-from app.generation.language import same_script
+from app.generation.language import same_writing_system
 from app.generation.model import Check, CheckFinding, Draft, Kind
 from app.generation.plans import SlotPlan
 from app.generation.quotes import find_quote, plain, same_option
@@ -20,7 +20,7 @@ _LONGEST_FOUND = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Gates:
+class Thresholds:
     """Every threshold, with what was measured."""
 
     n_options: int = 4
@@ -38,7 +38,7 @@ class Gates:
     same_quote_score: float = 90.0
 
 
-DEFAULT_GATES = Gates()
+DEFAULT_THRESHOLDS = Thresholds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +53,21 @@ class SolverAnswer:
     is_readable: bool = True
 
 
-def check_draft(draft: Draft, segment: Segment, gates: Gates = DEFAULT_GATES) -> tuple[CheckFinding, ...]:
+def check_draft(
+    draft: Draft, segment: Segment, thresholds: Thresholds = DEFAULT_THRESHOLDS
+) -> tuple[CheckFinding, ...]:
     """The findings about one draft, without the other questions. It passes when none is blocking."""
-    return (*_quote(draft, segment, gates), *check_wording(draft, segment.language, gates))
+    return (*_quote(draft, segment, thresholds), *check_wording(draft, segment.language, thresholds))
 
 
-def check_wording(draft: Draft, language: str, gates: Gates = DEFAULT_GATES) -> tuple[CheckFinding, ...]:
+def check_wording(draft: Draft, language: str, thresholds: Thresholds = DEFAULT_THRESHOLDS) -> tuple[CheckFinding, ...]:
     """The findings about the wording. They need no document, so a teacher's own question has them too."""
     wording = WORDINGS.get(language)
-    findings = [finding for gate in _GATES[draft.kind] for finding in gate(draft, gates)]
+    findings = [finding for check in _CHECKS[draft.kind] for finding in check(draft, thresholds)]
     findings += _language(draft, language)
     if wording is None:
         return (*findings, _unchecked(language))
-    return (*findings, *(finding for gate in _WORDING_GATES[draft.kind] for finding in gate(draft, wording)))
+    return (*findings, *(finding for check in _WORDING_CHECKS[draft.kind] for finding in check(draft, wording)))
 
 
 def check_plan(draft: Draft, plan: SlotPlan) -> tuple[CheckFinding, ...]:
@@ -86,13 +88,13 @@ def is_rejected(findings: Iterable[CheckFinding]) -> bool:
 
 
 def check_duplicate(
-    draft: Draft, accepted: Iterable[tuple[str, str]], gates: Gates = DEFAULT_GATES
+    draft: Draft, accepted: Iterable[tuple[str, str]], thresholds: Thresholds = DEFAULT_THRESHOLDS
 ) -> tuple[CheckFinding, ...]:
     """Find whether the test has the question already. `accepted`: gist and quote of each other question."""
     key, quote = same_option(draft.gist), plain(draft.quote)
     for other_key, other_quote in accepted:
         same_key = same_option(other_key) == key
-        if same_key and fuzz.partial_ratio(plain(other_quote), quote) >= gates.same_quote_score:
+        if same_key and fuzz.partial_ratio(plain(other_quote), quote) >= thresholds.same_quote_score:
             message = "Another question of this test has the same key and the same quote. Ask about something else."
             return (_finding(Check.DUPLICATE, message, draft.key),)
     return ()
@@ -109,11 +111,11 @@ def draft_key_is_longest(draft: Draft) -> bool:
 
 
 def check_longest_share(
-    draft: Draft, n_longest: int, n_target: int, gates: Gates = DEFAULT_GATES
+    draft: Draft, n_longest: int, n_target: int, thresholds: Thresholds = DEFAULT_THRESHOLDS
 ) -> tuple[CheckFinding, ...]:
     """Find whether the test has room for one more key that is the longest option. It has `n_longest` of them now."""
-    allowed = int(gates.key_longest_share * n_target + 1e-9)
-    if not draft_key_is_longest(draft) or share_holds(n_longest + 1, n_target, gates):
+    allowed = int(thresholds.key_longest_share * n_target + 1e-9)
+    if not draft_key_is_longest(draft) or share_holds(n_longest + 1, n_target, thresholds):
         return ()
     message = (
         f"In {n_longest} of the test's questions the key is the longest option already, and at most {allowed} of "
@@ -122,21 +124,21 @@ def check_longest_share(
     return (_finding(Check.TOO_MANY_LONGEST, message, draft.key),)
 
 
-def too_many_longest_in(draft: Draft, others: Sequence[Draft], gates: Gates) -> tuple[CheckFinding, ...]:
+def too_many_longest_in(draft: Draft, others: Sequence[Draft], thresholds: Thresholds) -> tuple[CheckFinding, ...]:
     """The same check for a test whose other questions are complete."""
     n_longest = sum(map(draft_key_is_longest, others))
-    return check_longest_share(draft, n_longest, len(others) + 1, gates)
+    return check_longest_share(draft, n_longest, len(others) + 1, thresholds)
 
 
-def share_holds(n_longest: int, n_all: int, gates: Gates = DEFAULT_GATES) -> bool:
-    return n_longest <= gates.key_longest_share * n_all + 1e-9
+def share_holds(n_longest: int, n_all: int, thresholds: Thresholds = DEFAULT_THRESHOLDS) -> bool:
+    return n_longest <= thresholds.key_longest_share * n_all + 1e-9
 
 
-def too_many_longest(key: str, gates: Gates = DEFAULT_GATES) -> CheckFinding:
+def too_many_longest(key: str, thresholds: Thresholds = DEFAULT_THRESHOLDS) -> CheckFinding:
     """The finding for a good question that has too few others beside it."""
     message = (
-        f"The key is the longest option. That may be so in {100 * gates.key_longest_share:g} % of a test, and too few "
-        "others passed. Make the key shorter or at least one distractor as long."
+        f"The key is the longest option. That may be so in {100 * thresholds.key_longest_share:g} % of a test, and too "
+        "few others passed. Make the key shorter or at least one distractor as long."
     )
     return _finding(Check.TOO_MANY_LONGEST, message, key)
 
@@ -169,30 +171,30 @@ def _solved(key_letter: str, answer: SolverAnswer, everybody: Sequence[SolverAns
         yield _finding(Check.SOLVER_DISAGREES, message, answer.letter)
 
 
-def _options(draft: Draft, gates: Gates) -> Iterator[CheckFinding]:
+def _options(draft: Draft, thresholds: Thresholds) -> Iterator[CheckFinding]:
     options = [*draft.keys, *draft.distractor_texts]
     n_different = len({same_option(option) for option in options if option.strip()})
-    if len(options) != gates.n_options or n_different != gates.n_options:
-        message = f"There must be {gates.n_options} different options; there are {n_different}."
+    if len(options) != thresholds.n_options or n_different != thresholds.n_options:
+        message = f"There must be {thresholds.n_options} different options; there are {n_different}."
         yield _finding(Check.OPTIONS, message, " | ".join(options))
 
 
-def _quote(draft: Draft, segment: Segment, gates: Gates) -> Iterator[CheckFinding]:
-    if n_words(draft.quote) < gates.quote_words:
-        message = f"The quote must have at least {gates.quote_words} words to support the key."
+def _quote(draft: Draft, segment: Segment, thresholds: Thresholds) -> Iterator[CheckFinding]:
+    if n_words(draft.quote) < thresholds.quote_words:
+        message = f"The quote must have at least {thresholds.quote_words} words to support the key."
         yield _finding(Check.QUOTE_SHORT, message, draft.quote)
         return
     match = find_quote(draft.quote, segment)
-    if match.score < gates.quote_score:
+    if match.score < thresholds.quote_score:
         message = (
             f"The quote does not stand in the text (likeness {match.score:.0f} of 100; at least "
-            f"{gates.quote_score:.0f} is needed). Copy it word for word."
+            f"{thresholds.quote_score:.0f} is needed). Copy it word for word."
         )
         yield _finding(Check.QUOTE_NOT_FOUND, message, draft.quote)
 
 
 def _language(draft: Draft, language: str) -> Iterator[CheckFinding]:
-    if not same_script(" ".join([*draft.texts[:1], *draft.keys]), language):
+    if not same_writing_system(" ".join([*draft.texts[:1], *draft.keys]), language):
         name = NAMES.get(language, language)
         yield _finding(Check.LANGUAGE, f"The question must be written in {name}.", draft.stem)
 
@@ -207,7 +209,7 @@ def _unchecked(language: str) -> CheckFinding:
     return CheckFinding(Check.WORDING_UNCHECKED, message, blocking=False)
 
 
-def _pairs(draft: Draft, _gates: Gates) -> Iterator[CheckFinding]:
+def _pairs(draft: Draft, _thresholds: Thresholds) -> Iterator[CheckFinding]:
     """One to one, and no item says its own match."""
     sides = [[same_option(text) for text in side] for side in zip(*draft.pairs, strict=True)]
     if any(len(set(side)) < len(draft.pairs) for side in sides):
@@ -228,13 +230,13 @@ def _source_mentioned(draft: Draft, wording: Wording) -> Iterator[CheckFinding]:
             return
 
 
-def _key_length(draft: Draft, gates: Gates) -> Iterator[CheckFinding]:
+def _key_length(draft: Draft, thresholds: Thresholds) -> Iterator[CheckFinding]:
     longest = max((len(text) for text in draft.distractor_texts), default=0)
     key = max(draft.keys, key=len)
-    if len(key) > gates.key_length_ratio * longest:
+    if len(key) > thresholds.key_length_ratio * longest:
         message = (
             f"The key has {len(key)} characters, the longest distractor {longest}: its length gives it away. "
-            f"It may be at most {gates.key_length_ratio:g} times as long."
+            f"It may be at most {thresholds.key_length_ratio:g} times as long."
         )
         yield _finding(Check.KEY_TOO_LONG, message, key)
 
@@ -271,18 +273,18 @@ def _negative(draft: Draft, wording: Wording) -> Iterator[CheckFinding]:
         yield _finding(Check.NEGATIVE_UNMARKED, message, word)
 
 
-_Gate = Callable[[Draft, Gates], Iterator[CheckFinding]]
-_GATES: Mapping[Kind, tuple[_Gate, ...]] = {
+_Checker = Callable[[Draft, Thresholds], Iterator[CheckFinding]]
+_CHECKS: Mapping[Kind, tuple[_Checker, ...]] = {
     Kind.SINGLE: (_options, _key_length),
     Kind.SEVERAL: (_options, _key_length),
     Kind.TRUE_FALSE: (),
     Kind.ASSERTION_REASON: (),
     Kind.MATCHING: (_pairs,),
 }
-_WordingGate = Callable[[Draft, Wording], Iterator[CheckFinding]]
-_OF_CHOICES: tuple[_WordingGate, ...] = (_source_mentioned, _all_or_none, _absolutes, _negative)
-_OF_STATEMENTS: tuple[_WordingGate, ...] = (_source_mentioned, _absolute_statement, _negative)
-_WORDING_GATES: Mapping[Kind, tuple[_WordingGate, ...]] = {
+_WordingChecker = Callable[[Draft, Wording], Iterator[CheckFinding]]
+_OF_CHOICES: tuple[_WordingChecker, ...] = (_source_mentioned, _all_or_none, _absolutes, _negative)
+_OF_STATEMENTS: tuple[_WordingChecker, ...] = (_source_mentioned, _absolute_statement, _negative)
+_WORDING_CHECKS: Mapping[Kind, tuple[_WordingChecker, ...]] = {
     Kind.SINGLE: _OF_CHOICES,
     Kind.SEVERAL: _OF_CHOICES,
     Kind.TRUE_FALSE: _OF_STATEMENTS,

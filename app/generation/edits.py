@@ -1,6 +1,6 @@
-"""Questions by a teacher's hand: they must have the form of their kind, and the gates say what they find.
+"""Questions by a teacher's hand: they must have the form of their kind, and the checks say what they find.
 
-The gates warn and refuse nothing here: a teacher may know better.
+The checks warn and refuse nothing here: a teacher may know better.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from app.errors import UnprocessableError
-from app.generation.checks import Gates, check_duplicate, check_wording, too_many_longest_in
+from app.generation.checks import Thresholds, check_duplicate, check_wording, too_many_longest_in
 from app.generation.language import language_of
 from app.generation.model import CheckFinding
 from app.generation.options import draft_of
@@ -20,27 +20,27 @@ from app.marks.model import Json
 from app.store.generated_tests import GeneratedTestStore
 from app.store.records import TestQuestionRow
 
-# What the gates judge and solvers were asked.
+# The fields that the checks judge and that the solvers saw.
 _JUDGED = frozenset({"question", "prompts", "options", "correct_option"})
 _NEW: Mapping[str, Any] = {"bloom": None, "page": None, "quote": ""}
 
 
 async def add_question(
-    tests: GeneratedTestStore, test_id: str, question: Mapping[str, Any], gates: Gates
+    tests: GeneratedTestStore, test_id: str, question: Mapping[str, Any], thresholds: Thresholds
 ) -> TestQuestionRow:
     """The new question with its checks. Raises UnprocessableError where it has not the form of its kind."""
     check_form(question)
     test = await tests.test(test_id)
     given = {name: value for name, value in question.items() if value is not None}
     row = {**_NEW, "slot": 0, "difficulty": test["difficulty"], **given}
-    findings = await asyncio.to_thread(judged, row, test["questions"], gates)
+    findings = await asyncio.to_thread(judged, row, test["questions"], thresholds)
     return await tests.add_question(test_id, {**question, "checks": {"findings": _stored(findings)}})
 
 
 async def edit_question(
-    tests: GeneratedTestStore, test_id: str, question_id: str, changes: Mapping[str, Any], gates: Gates
+    tests: GeneratedTestStore, test_id: str, question_id: str, changes: Mapping[str, Any], thresholds: Thresholds
 ) -> TestQuestionRow:
-    """The changed question; where its wording changed, with what the gates say of it now. Raises UnprocessableError
+    """The changed question; where its wording changed, with the findings of the checks on it. Raises UnprocessableError
     where it would no longer have the form of its kind.
     """
     questions = (await tests.test(test_id))["questions"]
@@ -51,7 +51,7 @@ async def edit_question(
     row = before | {name: value for name, value in changes.items() if name in _JUDGED}
     check_form(row)
     others = [one for one in questions if one["id"] != question_id]
-    findings = await asyncio.to_thread(judged, row, others, gates)
+    findings = await asyncio.to_thread(judged, row, others, thresholds)
     return await tests.edit_question(test_id, question_id, changes, _stored(findings))
 
 
@@ -65,16 +65,18 @@ def check_form(row: Mapping[str, Any]) -> None:
         raise UnprocessableError.field(*wrong)
 
 
-def judged(row: Mapping[str, Any], others: Sequence[TestQuestionRow], gates: Gates) -> tuple[CheckFinding, ...]:
-    """What the gates say of a question beside the others of its test; of its quote nothing is said. The first call
+def judged(
+    row: Mapping[str, Any], others: Sequence[TestQuestionRow], thresholds: Thresholds
+) -> tuple[CheckFinding, ...]:
+    """The findings of the checks on a question beside the others of its test. Its quote is not checked. The first call
     loads a model of languages and takes a second: not on the event loop.
     """
     draft = draft_of(question_of(row))
     beside = [question_of(one) for one in others]
     return (
-        *check_wording(draft, _language([row, *others]), gates),
-        *(check_duplicate(draft, [(one.gist, one.quote) for one in beside], gates) if draft.quote else ()),
-        *too_many_longest_in(draft, [draft_of(one) for one in beside], gates),
+        *check_wording(draft, _language([row, *others]), thresholds),
+        *(check_duplicate(draft, [(one.gist, one.quote) for one in beside], thresholds) if draft.quote else ()),
+        *too_many_longest_in(draft, [draft_of(one) for one in beside], thresholds),
     )
 
 

@@ -12,7 +12,7 @@ from app.documents.extraction import Page
 from app.documents.pages import pages_of
 from app.errors import AppError
 from app.generation.bank import Bank
-from app.generation.checks import Gates
+from app.generation.checks import Thresholds
 from app.generation.language import language_of
 from app.generation.model import Difficulty
 from app.generation.plans import Wishes, plan_slots
@@ -38,7 +38,7 @@ class GenerationSetup:
     """How tests are made: `n_parallel` calls at once for one test, each question written `rounds` times at most."""
 
     models: ModelAccess
-    gates: Gates
+    thresholds: Thresholds
     n_parallel: int
     rounds: int
 
@@ -59,7 +59,7 @@ class GenerationRun(Job):
         self._tests = store
         self._documents = documents
         self._setup = setup
-        self._bank = Bank(claimed.target_questions, setup.gates)
+        self._bank = Bank(claimed.target_questions, setup.thresholds)
         self.budget = Budget(claimed.models.get("max_cost_usd"), Spending(claimed.cost_usd))
         self._reason: str | None = None
 
@@ -103,7 +103,7 @@ class GenerationRun(Job):
             tuple(models["solvers"]),
             Difficulty(self._claimed.difficulty),
             self._claimed.seed,
-            self._setup.gates,
+            self._setup.thresholds,
             self._setup.rounds,
         )
 

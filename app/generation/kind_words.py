@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from importlib.resources import files
 
-from app.generation.script import language_in
+from app.generation.writing_system import language_in
 
 _TABLE = json.loads(files("app.generation").joinpath("kind_words.json").read_text(encoding="utf-8"))
 

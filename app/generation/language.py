@@ -13,8 +13,8 @@ _LANGUAGES = (  # noqa: SIM905 - two lines instead of sixty
     "ar bg bn ca cs da de el en es et eu fa fi fr gl gu he hi hr hu hy id is it ja ka km kn ko lo lt lv "
     "mk ml mr my nb ne nl or pa pl pt ro ru si sk sl sq sr sv sw ta te th tl tr uk ur uz vi zh "
 ).split()
-# A script that only these of the languages above are written in narrows the choice; Latin has the rest.
-_SCRIPTS: Mapping[str, tuple[str, ...]] = {
+# A writing system that only these of the languages above are written in narrows the choice; Latin has the rest.
+_WRITING_SYSTEMS: Mapping[str, tuple[str, ...]] = {
     r"[\p{Hiragana}\p{Katakana}]": ("ja",),
     r"\p{Hangul}": ("ko",),
     r"\p{Han}": ("zh",),
@@ -39,9 +39,13 @@ _SCRIPTS: Mapping[str, tuple[str, ...]] = {
     r"\p{Armenian}": ("hy",),
     r"\p{Georgian}": ("ka",),
 }
-_COUNTED = [(regex.compile(rf"[{script}&&\p{{L}}]", regex.V1), languages) for script, languages in _SCRIPTS.items()]
+_COUNTED = [
+    (regex.compile(rf"[{system}&&\p{{L}}]", regex.V1), languages) for system, languages in _WRITING_SYSTEMS.items()
+]
 _LATIN = regex.compile(r"[\p{Latin}&&\p{L}]", regex.V1)
-_LATIN_LANGUAGES = tuple(code for code in _LANGUAGES if not any(code in languages for languages in _SCRIPTS.values()))
+_LATIN_LANGUAGES = tuple(
+    code for code in _LANGUAGES if not any(code in languages for languages in _WRITING_SYSTEMS.values())
+)
 # Japanese has more Han than kana; a text of Chinese has none of them.
 _KANA_SHARE = 0.1
 # Enough to tell, and a millisecond.
@@ -61,13 +65,13 @@ def language_of(text: str) -> str:
     return next((code for code in _ranked(" ".join(sample.split())) if code in candidates), candidates[0])
 
 
-def same_script(text: str, language: str) -> bool:
-    """Whether `text` is written in the script of the language; a text without letters is written in any."""
+def same_writing_system(text: str, language: str) -> bool:
+    """Whether `text` is written in the writing system of the language; a text without letters is written in any."""
     counts = _counts(text)
     if not any(counts.values()):
         return True
-    scripts = [script for script in counts if language in script]
-    return not scripts or sum(counts[script] for script in scripts) > 0
+    systems = [system for system in counts if language in system]
+    return not systems or sum(counts[system] for system in systems) > 0
 
 
 def _candidates(text: str) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ class Bloom(StrEnum):
 
 
 class Check(StrEnum):
-    """What a gate found. Stored with the attempt and shown with its message."""
+    """What a check found. Stored with the attempt and shown with its message."""
 
     UNREADABLE = "unreadable"  # no question could be read out of the answer
     INCOMPLETE = "incomplete"  # a part of the question is missing
@@ -70,7 +70,7 @@ class Check(StrEnum):
     ABSOLUTE_KEY = "absolute_key"  # "always" and the like in the key, or in a statement to be judged
     ABSOLUTE_DISTRACTORS = "absolute_distractors"  # in every distractor and not in the key
     NEGATIVE_UNMARKED = "negative_unmarked"  # a "not" that is easily overlooked
-    LANGUAGE = "language"  # not in the script of the document's language
+    LANGUAGE = "language"  # not in the writing system of the document's language
     WORDING_UNCHECKED = "wording_unchecked"  # no table for this language: its words were not checked
     DUPLICATE = "duplicate"  # another question of the test asks the same
     SOLVER_DISAGREES = "solver_disagrees"  # a solver with the quote chose another option
@@ -80,7 +80,7 @@ class Check(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckFinding:
-    """One verdict of a gate, in words a teacher understands. `blocking` rejects the draft, otherwise it is a flag.
+    """One finding of a check, in words that a teacher understands. `blocking` rejects the draft; else it is a flag.
 
     `found` is what stood there, cut short.
     """

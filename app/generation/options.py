@@ -77,7 +77,7 @@ _PLACED: Mapping[Kind, Callable[[ChoiceQuestion, Draft, random.Random, str], Cho
 
 
 def draft_of(question: ChoiceQuestion) -> Draft:
-    """The question as a writer would have given it, for gates that judge drafts."""
+    """The question as a writer would have given it, for checks that judge drafts."""
     draft = Draft(
         question.question, "", (), question.explanation, question.quote, question.topic, question.bloom, question.kind
     )

@@ -6,7 +6,7 @@ from typing import Any, cast
 from app.marks.reasons import Reason
 from app.store.records import AttemptRow, Progress, SlotRow, TestSlots, TestSummaryRow
 
-IN_THE_MAKING = frozenset({"pending", "generating"})
+UNFINISHED = frozenset({"pending", "generating"})
 
 
 def status_of(test: TestSummaryRow, n_parallel: int | None = None) -> dict[str, Any]:
@@ -16,7 +16,7 @@ def status_of(test: TestSummaryRow, n_parallel: int | None = None) -> dict[str, 
     n, target = test["questions_generated"], test["target_questions"]
     created = f"{n} of {target} questions created"
     faster = _faster(n_parallel, target)
-    is_made = test["status"] in IN_THE_MAKING
+    is_made = test["status"] in UNFINISHED
     return {
         **{name: value for name, value in test.items() if name in _COPIED},
         "progress": round(n / target, 4),
@@ -112,7 +112,7 @@ def _status(test: TestSummaryRow, slot: SlotRow) -> str:
         return "succeeded"
     if slot["given_up"]:
         return "failed"
-    if test["status"] in IN_THE_MAKING:
+    if test["status"] in UNFINISHED:
         return "running" if slot["tried"] or test["status"] == "generating" else "pending"
     return "cancelled"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.generation.language import language_of
 from app.generation.model import Bloom, ChoiceQuestion, Difficulty, Kind, QuestionSet
-from app.generation.progress import IN_THE_MAKING
+from app.generation.progress import UNFINISHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +23,10 @@ class Extent:
 
     @property
     def note(self) -> str:
-        """What is told to whoever gets a part of a test; nothing of a whole one."""
+        """The note for a reader who gets a part of a test; empty for a whole test."""
         if self.is_whole:
             return ""
-        why = "still being generated" if self.status in IN_THE_MAKING else "a partial test"
+        why = "still being generated" if self.status in UNFINISHED else "a partial test"
         return f"{self.n} of {self.target} questions; {why}"
 
     def beside(self, title: str) -> str:

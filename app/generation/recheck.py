@@ -1,4 +1,4 @@
-"""A finished question judged once more, after a teacher edited it: the gates, and the blind solve by other models."""
+"""A finished question judged once more, after a teacher edited it: the checks, and the blind solve by other models."""
 
 import asyncio
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from app.generation.edits import judged
 from app.generation.generation_run import GenerationSetup
 from app.generation.model import ChoiceQuestion
 from app.generation.plans import SlotPlan
-from app.generation.progress import IN_THE_MAKING
+from app.generation.progress import UNFINISHED
 from app.generation.prompt import CallRole, response_format, solver_messages
 from app.generation.question_set import question_of
 from app.generation.slot import SOLVER_ROOM, blind_result, outcome_of, solver_answer
@@ -32,13 +32,13 @@ async def check_question(
         raise NotFoundError("There is no such question.")
     if setup is None:
         raise NotConfiguredError("No model can be asked: set OPENROUTER_API_KEY (see .env.example).")
-    if test["status"] in IN_THE_MAKING:
+    if test["status"] in UNFINISHED:
         raise ConflictError("The test is being made; wait until it is done.", code="GENERATION_IN_PROGRESS")
     others = [one for one in test["questions"] if one["id"] != question_id]
     solve = _Solve(tests, test_id, row["slot"], await _next_round(tests, test_id, row), question_of(row), setup.models)
     with_quote, without = await solve.by(test["solver_models"])
     findings = (
-        *await asyncio.to_thread(judged, row, others, setup.gates),
+        *await asyncio.to_thread(judged, row, others, setup.thresholds),
         *check_solvers(row["correct_option"], with_quote, without),
     )
     checks = {

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from app.generation.answers import parse_solver, parse_writer
 from app.generation.bank import Bank
-from app.generation.checks import Gates, SolverAnswer, check_draft, check_plan, check_solvers, is_rejected
+from app.generation.checks import SolverAnswer, Thresholds, check_draft, check_plan, check_solvers, is_rejected
 from app.generation.model import Check, CheckFinding, ChoiceQuestion, Difficulty, Draft
 from app.generation.options import place
 from app.generation.plans import SlotPlan
@@ -23,7 +23,7 @@ from app.store.records import AttemptKey, Evidence, NewQuestion, TestAttemptRow,
 from app.work.job import WantedCall, evidence
 from app.work.leased_work import answers, together
 
-# A whole question has some 700 tokens, a choice with its reason some 150; in CJK scripts twice that.
+# A whole question has some 700 tokens, a choice with its reason some 150; in Chinese, Japanese and Korean twice that.
 WRITER_ROOM = 2_000
 SOLVER_ROOM = 600
 
@@ -54,7 +54,7 @@ class Assignment:
     solvers: tuple[str, ...]
     difficulty: Difficulty
     seed: int
-    gates: Gates
+    thresholds: Thresholds
     rounds: int
 
 
@@ -137,7 +137,7 @@ class Slot:
         if not isinstance(draft, Draft):
             return None, draft
         # A search for the quote in a long segment takes some ten milliseconds: not on the event loop.
-        findings = await asyncio.to_thread(check_draft, draft, self._segment, self._assignment.gates)
+        findings = await asyncio.to_thread(check_draft, draft, self._segment, self._assignment.thresholds)
         findings = (*findings, *check_plan(draft, self._plan))
         if is_rejected(findings):
             return None, findings

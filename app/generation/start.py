@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 from app.documents.pages import pages_of
 from app.errors import BadRequestError, NotConfiguredError, UnprocessableError
-from app.generation.checks import Gates
+from app.generation.checks import Thresholds
 from app.generation.estimate import Work, estimate_test
 from app.generation.generation_run import GenerationSetup
 from app.generation.model import Difficulty
@@ -32,7 +32,7 @@ class GenerationRules:
     min_words: int
     model: str
     solver_models: tuple[str, ...]
-    gates: Gates
+    thresholds: Thresholds
     catalogue: Catalogue
     daily: DailyLimits
 

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from app.generation.model import ChoiceQuestion, Kind, QuestionSet
 from app.generation.question_set import Extent
-from app.generation.script import direction_of, language_in
+from app.generation.writing_system import direction_of, language_in
 from app.pages.frame import sealed_policy
 from app.papers.export.xml import escaped, plain_number
 from app.papers.rich import html

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 
-from app.generation.script import direction_of, language_of
+from app.generation.writing_system import direction_of, language_of
 from app.papers.export.xml import escaped
 
 

@@ -133,7 +133,7 @@ async def add_test_question(
     test_id: TestId, body: AddQuestionReq, tests: TestStoreDep, generation: GenerationDep
 ) -> TestQuestionRow:
     """A question by hand, up to the number that was asked for. `checks` says what the checks by code found."""
-    return await edits.add_question(tests, test_id, body.model_dump(), generation.rules.gates)
+    return await edits.add_question(tests, test_id, body.model_dump(), generation.rules.thresholds)
 
 
 @router.patch("/{test_id}/questions/{question_id}", response_model=TestQuestion)
@@ -142,7 +142,7 @@ async def edit_test_question(
 ) -> TestQuestionRow:
     """Change a question. Sessions that were made before keep what they asked. The checks by code are made again."""
     changes = body.model_dump(exclude_none=True)
-    return await edits.edit_question(tests, test_id, question_id, changes, generation.rules.gates)
+    return await edits.edit_question(tests, test_id, question_id, changes, generation.rules.thresholds)
 
 
 @router.post("/{test_id}/questions/{question_id}/check", response_model=TestQuestion)

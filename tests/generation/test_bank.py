@@ -1,5 +1,5 @@
 from app.generation.bank import Bank
-from app.generation.checks import Gates
+from app.generation.checks import Thresholds
 from tests.generation.questions import PLAIN, distractors, draft
 
 LONG = draft(
@@ -12,14 +12,14 @@ def codes(findings):
 
 
 def test_of_two_alike_the_second_has_no_place():
-    bank = Bank(10, Gates())
+    bank = Bank(10, Thresholds())
 
     assert codes(bank.enter(1, draft())) == []
     assert codes(bank.enter(2, draft())) == ["duplicate"]
 
 
 def test_a_place_that_is_withdrawn_is_free():
-    bank = Bank(10, Gates())
+    bank = Bank(10, Thresholds())
     bank.enter(1, draft())
     bank.withdraw(1)
 
@@ -27,14 +27,14 @@ def test_a_place_that_is_withdrawn_is_free():
 
 
 def test_a_slot_is_not_its_own_duplicate():
-    bank = Bank(10, Gates())
+    bank = Bank(10, Thresholds())
     bank.enter(1, draft())
 
     assert codes(bank.enter(1, draft())) == []
 
 
 def test_no_more_keys_are_longest_than_the_share_allows():
-    bank = Bank(5, Gates())
+    bank = Bank(5, Thresholds())
     quotes = [f"{word} membrane is folded into cristae today" for word in ("An inner", "Some other", "Yet another")]
     found = [
         codes(bank.enter(n, draft(key=LONG.key + str(n), quote=quote, distractors=LONG.distractors)))
@@ -45,7 +45,7 @@ def test_no_more_keys_are_longest_than_the_share_allows():
 
 
 def test_questions_that_were_stored_before_count():
-    bank = Bank(10, Gates())
+    bank = Bank(10, Thresholds())
     bank.add(PLAIN)
 
     assert codes(bank.enter(2, draft(quote=PLAIN.quote))) == ["duplicate"]
@@ -56,7 +56,7 @@ LONGEST, SHORTER = LONG, draft()
 
 def bank_of(*drafts):
     """A bank with one of these drafts in each slot from 1, all being worked on."""
-    bank = Bank(10, Gates())
+    bank = Bank(10, Thresholds())
     bank.begin(range(1, len(drafts) + 1))
     for slot, one in enumerate(drafts, start=1):
         assert bank.enter(slot, draft(key=f"{one.key}{slot}", quote=f"{slot}" * 40, distractors=one.distractors)) == ()

@@ -3,8 +3,8 @@ from dataclasses import replace
 import pytest
 
 from app.generation.checks import (
-    Gates,
     SolverAnswer,
+    Thresholds,
     check_draft,
     check_duplicate,
     check_longest_share,
@@ -18,8 +18,8 @@ from tests.generation.questions import SEGMENT, distractors, draft
 from tests.support.effort import cheap
 
 
-def blocking(one: Draft, gates: Gates = Gates()) -> list[Check]:  # noqa: B008 - frozen
-    return [finding.check for finding in check_draft(one, SEGMENT, gates) if finding.blocking]
+def blocking(one: Draft, thresholds: Thresholds = Thresholds()) -> list[Check]:  # noqa: B008 - frozen
+    return [finding.check for finding in check_draft(one, SEGMENT, thresholds) if finding.blocking]
 
 
 def test_a_good_draft_passes_without_a_word():
@@ -357,7 +357,7 @@ def test_of_a_silent_solver_is_said_why():
 
 
 def test_thresholds_are_settings():
-    lenient = Gates(key_length_ratio=3, quote_score=0)
+    lenient = Thresholds(key_length_ratio=3, quote_score=0)
     assert not blocking(
         draft(key="k" * 25, distractors=distractors("a" * 10, "b", "c"), quote="no such words here"), lenient
     )

@@ -199,7 +199,7 @@ async def test_so_many_calls_at_once_are_made_for_one_test(server, simulator):
     assert simulator.stats.in_flight_max == 3
 
 
-async def test_the_gates_are_those_of_the_settings(server):
+async def test_the_thresholds_are_those_of_the_settings(server):
     teacher = Teacher(await server(mcq_quote_words=90, mcq_max_revisions=0))
     test = await teacher.make(await teacher.document(), 2)
     attempts = await teacher.attempts(test["id"])

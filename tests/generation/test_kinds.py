@@ -152,7 +152,7 @@ async def test_a_question_by_hand_must_have_the_form_of_its_kind(teacher, questi
     assert [error["field"] for error in response.json()["error"]["details"]["errors"]] == [field]
 
 
-async def test_an_edit_keeps_the_form_and_the_gates_are_asked_again(teacher, made):
+async def test_an_edit_keeps_the_form_and_is_checked_again(teacher, made):
     single = by_kind(made, "single")[0]
     address = f"/tests/{made['id']}/questions/{single['id']}"
     refused = await teacher.client.patch(address, json={"correct_option": "A,B"})

@@ -1,6 +1,6 @@
 import pytest
 
-from app.generation.language import language_of, same_script
+from app.generation.language import language_of, same_writing_system
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ def test_the_language_of_a_text_is_found(text, language):
 
 
 def test_a_question_in_another_script_is_told_from_one_with_foreign_names_in_it():
-    assert same_script("DNA का पूरा नाम क्या है?", "hi")
-    assert not same_script("What is the full name of DNA?", "hi")
-    assert same_script("What does संविधान mean?", "en")
-    assert same_script("1 + 1 = ?", "hi")
+    assert same_writing_system("DNA का पूरा नाम क्या है?", "hi")
+    assert not same_writing_system("What is the full name of DNA?", "hi")
+    assert same_writing_system("What does संविधान mean?", "en")
+    assert same_writing_system("1 + 1 = ?", "hi")

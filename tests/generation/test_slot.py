@@ -10,7 +10,7 @@ import pytest
 
 from app.generation import slot as slots
 from app.generation.bank import Bank
-from app.generation.checks import Gates
+from app.generation.checks import Thresholds
 from app.generation.model import Difficulty
 from app.generation.plans import SlotPlan
 from app.generation.segment import Passage, Segment
@@ -22,8 +22,8 @@ from app.openrouter.reply import Answer
 from app.store.generated_tests import StoredAttempt
 from tests.generation.questions import PAGE, SEGMENT, draft
 
-GATES = Gates()
-ASSIGNMENT = Assignment("test/writer", ("test/solver",), Difficulty.EASY, 7, GATES, 3)
+THRESHOLDS = Thresholds()
+ASSIGNMENT = Assignment("test/writer", ("test/solver",), Difficulty.EASY, 7, THRESHOLDS, 3)
 FINDING = {"code": "duplicate", "message": "Ask about something else.", "found": None, "blocking": True}
 
 
@@ -88,7 +88,7 @@ def attempt(role, content, outcome, *, with_quote=True, round=1, **verdict):  # 
 
 
 def make(fake, stored=(), *, bank=None, assignment=ASSIGNMENT, segment=SEGMENT):
-    return Slot(segment, SlotPlan(key="C"), assignment, fake, bank or Bank(10, GATES), stored)
+    return Slot(segment, SlotPlan(key="C"), assignment, fake, bank or Bank(10, THRESHOLDS), stored)
 
 
 async def test_a_good_question_is_accepted_with_the_words_and_the_page_of_the_document():
@@ -196,7 +196,7 @@ async def test_a_slot_that_is_interrupted_gives_its_place_back(error):
             raise error
         return written()
 
-    bank = Bank(10, GATES)
+    bank = Bank(10, THRESHOLDS)
     with pytest.raises(error):
         await make(FakeRun(answer), bank=bank).run()
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 
 import regex
 
-# Signs by which a word is marked where a script has no capitals, or beside them.
+# Signs by which a word is marked where a writing system has no capitals, or beside them.
 _MARKS = "*_«»【】「」『』“”‘’\"'[]{}<>"
 # What stands in quotation marks is a title or somebody's words, or a word so marked: it says nothing of the options.
 _QUOTED = regex.compile(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from app.generation.model import ChoiceQuestion, Kind, QuestionSet
 from app.generation.question_set import Extent
-from app.generation.script import direction_of, language_in
+from app.generation.writing_system import direction_of, language_in
 from app.papers.export.xml import plain_number, storable
 from app.papers.rich import Line, Span, Style, lines
 from app.papers.words import Words, words_of

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from app.generation.model import ChoiceQuestion, Kind, QuestionSet
 from app.generation.question_set import Extent
-from app.generation.script import direction_of, language_in
+from app.generation.writing_system import direction_of, language_in
 from app.papers.export.package import MANIFEST, manifest, packed
 from app.papers.export.xml import escaped
 from app.papers.rich import Turn, html
@@ -179,12 +179,12 @@ def _associable(version: Version, name: str, text: str, language: str) -> str:
 def _processing(version: Version) -> str:
     """Without an answer the score stays 0: mapResponse gives a missing response no marks."""
     score = version.element("mapResponse", {"identifier": "RESPONSE"})
-    told = version.element("baseValue", {"baseType": "identifier"}, "explanation")
+    explanation = version.element("baseValue", {"baseType": "identifier"}, "explanation")
     return version.element(
         "responseProcessing",
         {},
         version.element("setOutcomeValue", {"identifier": "SCORE"}, score),
-        version.element("setOutcomeValue", {"identifier": "FEEDBACK"}, told),
+        version.element("setOutcomeValue", {"identifier": "FEEDBACK"}, explanation),
     )
 
 

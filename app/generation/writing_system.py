@@ -4,8 +4,8 @@ import unicodedata
 from collections import Counter
 from functools import lru_cache
 
-# Of the scripts that several languages share, the language that most people write in it. A test that says its language
-# is believed before this.
+# The language that most people write in a writing system that several languages share. A test that names its language
+# is believed first.
 _LANGUAGES = {
     "DEVANAGARI": "hi",
     "BENGALI": "bn",
@@ -39,8 +39,8 @@ _LANGUAGES = {
 _RIGHT_TO_LEFT = frozenset({"ar", "he", "fa", "ur", "ps", "sd", "ug", "yi", "ckb", "syr", "dv"})
 # Greek letters stand in formulas, Latin ones in names and units: they decide only where nothing else is written.
 _WEIGHTS = {"LATIN": 0.2, "GREEK": 0.2}
-# Letters that one language of a script has and the others lack: Urdu and Persian in Arabic letters, Ukrainian in
-# Cyrillic ones. The first language that has one of its letters in the text is taken.
+# Letters that one language of a writing system has and the others lack: Urdu and Persian in Arabic letters, Ukrainian
+# in Cyrillic ones. The first language that has one of its letters in the text is taken.
 _TELLING = (
     ("ur", frozenset("ٹڈڑںھےۓ")),
     ("fa", frozenset("پچژگیک")),
@@ -53,13 +53,13 @@ _JUDGED_BY = 2_000
 @lru_cache(maxsize=4096)
 def language_of(text: str) -> str:
     """The language that the letters of `text` tell, as a BCP 47 tag; "" for Latin letters, which tell none."""
-    counts = Counter(_script(character) for character in text[:_JUDGED_BY] if character.isalpha())
+    counts = Counter(_system(character) for character in text[:_JUDGED_BY] if character.isalpha())
     if not counts:
         return ""
-    script = max(counts, key=lambda name: counts[name] * _WEIGHTS.get(name, 1.0))
-    if script == "CJK" and counts["HIRAGANA"] + counts["KATAKANA"] > 0:
+    system = max(counts, key=lambda name: counts[name] * _WEIGHTS.get(name, 1.0))
+    if system == "CJK" and counts["HIRAGANA"] + counts["KATAKANA"] > 0:
         return "ja"
-    language = _LANGUAGES.get(script, "")
+    language = _LANGUAGES.get(system, "")
     telling = (other for other, letters in _TELLING if language in {"ar", "ru"} and letters & set(text[:_JUDGED_BY]))
     return next(telling, language)
 
@@ -77,9 +77,9 @@ _SHARED = {
 
 def language_in(text: str, said: str) -> str:
     """The language of `text` in a test that is said to be in `said`, which is believed where the letters can be so."""
-    told = language_of(text)
+    guessed = language_of(text)
     primary = said.partition("-")[0]
-    return said if said and (not told or told == primary or primary in _SHARED.get(told, ())) else told
+    return said if said and (not guessed or guessed == primary or primary in _SHARED.get(guessed, ())) else guessed
 
 
 def direction_of(language: str) -> str:
@@ -88,5 +88,5 @@ def direction_of(language: str) -> str:
 
 
 @lru_cache(maxsize=65_536)
-def _script(character: str) -> str:
+def _system(character: str) -> str:
     return unicodedata.name(character, "").partition(" ")[0]

@@ -1,4 +1,4 @@
-"""The gates of the kinds beside single choice, each seen to reject."""
+"""The checks of the kinds beside single choice: each rejects a draft."""
 
 import json
 

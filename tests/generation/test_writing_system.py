@@ -1,6 +1,6 @@
 import pytest
 
-from app.generation.script import direction_of, language_in, language_of
+from app.generation.writing_system import direction_of, language_in, language_of
 
 
 @pytest.mark.parametrize(
