@@ -15,7 +15,7 @@ from app.grading.slices import Slice, combined, read_slice
 from app.marks.model import Json, ParsedAnswer, Question, SessionStatus
 from app.marks.reasons import Reason
 from app.openrouter.call import unpack
-from app.openrouter.classify import Verdict, classify
+from app.openrouter.classify import OutcomeKind, classify
 from app.store.runs import Outcome, ResultRow
 from app.store.sessions import Store
 
@@ -147,9 +147,9 @@ def _reread_at(before: dict[str, Json]) -> dict[str, Json]:
 def _complete_text(exchange: Mapping[str, Json]) -> str | None:
     body = unpack(exchange.get("reply") or {})
     if body is None or exchange.get("status") is None:
-        return exchange.get("content") if exchange["verdict"] == Verdict.COMPLETED else None
+        return exchange.get("content") if exchange["verdict"] == OutcomeKind.COMPLETED else None
     outcome = classify(exchange["status"], {}, body, now=0)
-    return outcome.answer.text if outcome.verdict is Verdict.COMPLETED else None
+    return outcome.answer.text if outcome.kind is OutcomeKind.COMPLETED else None
 
 
 def _outcome(call: Call, parsed: ParsedAnswer) -> Outcome:

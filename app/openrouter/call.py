@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from app.marks.model import Json, Usage
 from app.marks.reasons import Reason
-from app.openrouter.classify import Classified, Verdict
+from app.openrouter.classify import Classified, OutcomeKind
 from app.openrouter.reply import NO_USAGE, Answer
 
 # Bodies up to this size are stored whole. A longer body that compression does not shrink below it is stored in part:
@@ -25,14 +25,14 @@ _FAST = 1
 class Phase(StrEnum):
     """The phase of a call."""
 
-    QUEUED = "queued"  # waits for a slot or for its model's gate
-    RUNNING = "running"  # an HTTP request is in flight and holds a slot
+    QUEUED = "queued"  # waits for a permit or for its model's gate
+    RUNNING = "running"  # an HTTP request is in flight and holds a permit
     WAITING = "waiting"  # has been tried, waits for its next request
 
 
 @dataclass(frozen=True, slots=True)
 class CompletionRequest:
-    """`key` names the session; the limiter shares its slots between sessions. `body` is sent as it is; `headers` are
+    """`key` names the session; the limiter shares its permits between sessions. `body` is sent as it is; `headers` are
     added.
 
     `encoded` is the body by `encode_body`, if the caller has it already: all tries of a marker send the same bytes.
@@ -95,7 +95,7 @@ class Exchange:
             "at": datetime.fromtimestamp(self.at, UTC).isoformat(timespec="milliseconds"),
             "latency_ms": round(self.latency_seconds * 1000),
             "status": self.status,
-            "verdict": self.outcome.verdict.value,
+            "verdict": self.outcome.kind.value,
             "reason": None if reason is None else reason.value,
             "message": self.outcome.message,
             "sent": self.outcome.sent,
@@ -149,7 +149,7 @@ def failed(exchanges: Sequence[Exchange], remark: str = "") -> CallResult:
     failure = Failure(
         reason=cut.reason or Reason.BAD_RESPONSE,
         message=_joined(cut.message or "", remark),
-        account_fatal=last.verdict is Verdict.ACCOUNT_FATAL,
+        account_fatal=last.kind is OutcomeKind.ACCOUNT_FATAL,
     )
     return _result(None, failure, exchanges)
 

@@ -17,7 +17,7 @@ from app.openrouter.refusals import (
     REFUSED,
     TOO_LONG,
     Judgement,
-    Verdict,
+    OutcomeKind,
     affordable_tokens,
     inner_status,
     judge_error,
@@ -26,7 +26,7 @@ from app.openrouter.refusals import (
 )
 from app.openrouter.reply import NO_ANSWER, NO_USAGE, Answer, Reply, as_text, read_reply, retry_after_seconds
 
-__all__ = ["Classified", "Verdict", "classify", "classify_exception"]
+__all__ = ["Classified", "OutcomeKind", "classify", "classify_exception"]
 
 
 class End(Enum):
@@ -60,9 +60,9 @@ _MEANINGS: tuple[tuple[End, re.Pattern[str]], ...] = (
 )
 
 _SAYS_LITTLE = {End.BROKEN: 1, End.UNSAID: 2}
-_EMPTY = Judgement(Verdict.RETRYABLE, Reason.EMPTY_ANSWER)
-_ONLY_THOUGHT = Judgement(Verdict.RETRYABLE, Reason.ONLY_THOUGHT)
-_CUT = Judgement(Verdict.RETRYABLE, Reason.OUT_OF_OUTPUT_TOKENS)
+_EMPTY = Judgement(OutcomeKind.RETRYABLE, Reason.EMPTY_ANSWER)
+_ONLY_THOUGHT = Judgement(OutcomeKind.RETRYABLE, Reason.ONLY_THOUGHT)
+_CUT = Judgement(OutcomeKind.RETRYABLE, Reason.OUT_OF_OUTPUT_TOKENS)
 _BY_END = {End.CUT: _CUT, End.TOO_LONG: TOO_LONG, End.FILTERED: FILTERED, End.REFUSED: REFUSED, End.BROKEN: PROVIDER}
 _UNREAD = frozenset({Reason.EMPTY_ANSWER, Reason.ONLY_THOUGHT, Reason.OUT_OF_OUTPUT_TOKENS})
 
@@ -72,19 +72,19 @@ class Classified:
     """One exchange. `reason` and `message` are None exactly when it completed.
 
     `answer` may also hold the part of a cut or failed answer that arrived. `wait_seconds` is the wait that the server
-    asked for. `affordable_tokens` is the number of output tokens that, as the server says, the account can pay. `told`
-    is the text of a refusal. The program only searches it; because it may hold a student's text, it is neither shown
-    nor stored. `sent` is False only when the request surely never reached a server.
+    asked for. `affordable_tokens` is the number of output tokens that, as the server says, the account can pay.
+    `refusal` is the text of a refusal. The program only searches it; because it may hold a student's text, it is
+    neither shown nor stored. `sent` is False only when the request surely never reached a server.
     """
 
-    verdict: Verdict
+    kind: OutcomeKind
     reason: Reason | None = None
     message: str | None = None
     wait_seconds: float | None = None
     sent: bool = True
     answer: Answer = NO_ANSWER
     affordable_tokens: int | None = None
-    told: str = field(default="", repr=False)
+    refusal: str = field(default="", repr=False)
 
     @property
     def is_unread(self) -> bool:
@@ -102,19 +102,21 @@ def classify(status: int, headers: Mapping[str, str], body: bytes, now: float, *
     reply = read_reply(headers, body)
     judgement = _judge(status, reply)
     if judgement is None:
-        return Classified(Verdict.COMPLETED, answer=reply.answer)
+        return Classified(OutcomeKind.COMPLETED, answer=reply.answer)
     quote = quoted(reply.error, secret) if judgement.quotes else ""
     text = judgement.text or judgement.reason.sentence
-    if judgement.verdict is Verdict.TERMINAL and (name := provider_name(reply.error)) is not None:
+    if judgement.kind is OutcomeKind.TERMINAL and (name := provider_name(reply.error)) is not None:
         text = f"{text.removesuffix('.')} (provider: {name})"
     return Classified(
-        judgement.verdict,
+        judgement.kind,
         judgement.reason,
         say(text, status=None if codes.is_success(status) else status, quote=quote),
-        wait_seconds=retry_after_seconds(headers, reply.error, now) if judgement.verdict is Verdict.RETRYABLE else None,
+        wait_seconds=retry_after_seconds(headers, reply.error, now)
+        if judgement.kind is OutcomeKind.RETRYABLE
+        else None,
         answer=reply.answer,
         affordable_tokens=affordable_tokens(reply.error) if judgement.reason is Reason.TOO_EXPENSIVE else None,
-        told=_told(reply) if judgement.verdict is Verdict.TERMINAL else "",
+        refusal=_refusal(reply) if judgement.kind is OutcomeKind.TERMINAL else "",
     )
 
 
@@ -122,7 +124,7 @@ def classify_exception(error: Exception) -> Classified:
     """The outcome of a transport's exception. TimeoutError is the deadline of this program. The exception's text is not
     used, because it names addresses.
     """
-    verdict, reason, text, sent = Verdict.RETRYABLE, Reason.CONNECTION_LOST, "", True
+    kind, reason, text, sent = OutcomeKind.RETRYABLE, Reason.CONNECTION_LOST, "", True
     if isinstance(error, (TimeoutError, httpx.ReadTimeout, httpx.WriteTimeout)):
         reason = Reason.DEADLINE
     elif isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)):
@@ -132,8 +134,8 @@ def classify_exception(error: Exception) -> Classified:
     elif isinstance(error, httpx.DecodingError):
         reason = Reason.BAD_RESPONSE
     elif isinstance(error, (httpx.LocalProtocolError, httpx.UnsupportedProtocol)):
-        verdict, reason, sent = Verdict.TERMINAL, Reason.MISCONFIGURED, False
-    return Classified(verdict, reason, say(text or reason.sentence), sent=sent)
+        kind, reason, sent = OutcomeKind.TERMINAL, Reason.MISCONFIGURED, False
+    return Classified(kind, reason, say(text or reason.sentence), sent=sent)
 
 
 def _judge(status: int, reply: Reply) -> Judgement | None:
@@ -160,7 +162,7 @@ def _judge_answer(reply: Reply) -> Judgement | None:
     return None
 
 
-def _told(reply: Reply) -> str:
+def _refusal(reply: Reply) -> str:
     message = as_text((reply.error or {}).get("message")) or ""
     return f"{message[:4000]} {provider_words(reply.error)}".strip()
 
@@ -169,8 +171,8 @@ def end_of(*words: str | None) -> End:
     """The most telling end that the finish reasons name. `stop` beside a provider's MAX_TOKENS means that the answer
     was cut; `error` beside RECITATION means that a filter stopped it.
     """
-    told = [_meaning(word) for word in words if word]
-    return min(told, key=lambda end: _SAYS_LITTLE.get(end, 0), default=End.UNSAID)
+    ends = [_meaning(word) for word in words if word]
+    return min(ends, key=lambda end: _SAYS_LITTLE.get(end, 0), default=End.UNSAID)
 
 
 def _meaning(word: str) -> End:

@@ -24,7 +24,7 @@ from app.openrouter.call import (
     failed,
     gave_up,
 )
-from app.openrouter.classify import Classified, Verdict, classify, classify_exception
+from app.openrouter.classify import Classified, OutcomeKind, classify, classify_exception
 from app.openrouter.gates import ModelGates
 from app.openrouter.http_client import Posts
 from app.openrouter.limits import FairLimiter
@@ -48,7 +48,7 @@ class OpenRouterClient:
 
     Every HTTP request, its body included, ends within `call_timeout_seconds`. A call as a whole ends within the time of
     `policy.max_requests` requests and their backoffs, plus `policy.rate_limit_wait_seconds`, plus the duration of the
-    rate-limited requests. The time in the queue for a slot or a gate is added to that.
+    rate-limited requests. The time in the queue for a permit or a gate is added to that.
     """
 
     def __init__(
@@ -136,14 +136,14 @@ class OpenRouterClient:
     async def _send_in_turn(
         self, call: "_Call", on_phase: Callable[[Phase], None], keep_going: Callable[[], bool]
     ) -> Classified | None:
-        """Wait for the model's gate and a slot, then send. None if the call must not go on when its turn comes."""
+        """Wait for the model's gate and a permit, then send. None if the call must not go on when its turn comes."""
         model, breakers = call.request.model, self._gates.breakers
         while True:
             if not call.probed:
                 await breakers.probe_ended(model, call.request.key)
             turn = await self._gates.turn(model)
             try:
-                async with self._limiter.slot(call.request.key):
+                async with self._limiter.permit(call.request.key):
                     if (
                         not keep_going()
                         or call.is_blocked(self._gates)
@@ -176,7 +176,7 @@ class OpenRouterClient:
         except (httpx.HTTPError, TimeoutError) as error:
             outcome = classify_exception(error)
         if status is not None and outcome.reason is not Reason.RATE_LIMITED:
-            self._gates.answered(call.request.model, call.sent, is_error=outcome.verdict is not Verdict.COMPLETED)
+            self._gates.answered(call.request.model, call.sent, is_error=outcome.kind is not OutcomeKind.COMPLETED)
         latency = self._monotonic() - started
         call.exchanges.append(Exchange(at, latency, status, outcome, self._without_key(body), call.notes()))
         return outcome
@@ -271,7 +271,7 @@ class _Call:
             return self._afford(outcome.affordable_tokens)
         if outcome.reason not in _ABOUT_THE_REQUEST:
             return False
-        return self._adaptations.learn(self.request.model, outcome.told, self._sent_body())
+        return self._adaptations.learn(self.request.model, outcome.refusal, self._sent_body())
 
     def _afford(self, tokens: int) -> bool:
         asked: Json = self.request.body.get("max_tokens")

@@ -148,7 +148,7 @@ class Turn:
 
     def leave(self) -> Sent | None:
         """Notes that the call is sent now. None if it must take another turn, because the gate closed or a limit became
-        known while the call queued for a slot.
+        known while the call queued for a permit.
         """
         sent = self._gates.sent(self._model, is_in_turn=self._is_held)
         if sent is not None:

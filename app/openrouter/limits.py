@@ -6,8 +6,9 @@ from types import TracebackType
 
 
 class FairLimiter:
-    """At most `capacity` slots held at once; a free slot goes round robin to the waiting keys, first come first served
-    within a key. Use as `async with limiter.slot(key)`. Every operation is O(1), amortised over cancelled waiters.
+    """At most `capacity` permits held at once. A free permit goes round robin to the waiting keys, and within a key to
+    the first who waits. Use as `async with limiter.permit(key)`. Every operation is O(1), amortised over cancelled
+    waiters.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -21,26 +22,26 @@ class FairLimiter:
 
     @property
     def in_flight(self) -> int:
-        """Slots held now."""
+        """Permits held now."""
         return self._in_flight
 
     @property
     def peak(self) -> int:
-        """The most slots ever held at once."""
+        """The most permits ever held at once."""
         return self._peak
 
     def resize(self, capacity: int) -> None:
-        """Change the capacity. Slots above a smaller one are freed as their requests end."""
+        """Change the capacity. Permits above a smaller one are freed as their requests end."""
         self.capacity = max(capacity, 1)
         while self._in_flight < self.capacity and self._pass_on():
             self._in_flight += 1
         self._peak = max(self._peak, self._in_flight)
 
-    def slot(self, key: str) -> "_Slot":
-        return _Slot(self, key)
+    def permit(self, key: str) -> "_Permit":
+        return _Permit(self, key)
 
     async def acquire(self, key: str) -> None:
-        # A free slot means that nobody waits: release() hands slots over before it frees them.
+        # A free permit means that nobody waits: release() hands permits over before it frees them.
         if self._in_flight < self.capacity:
             self._in_flight += 1
             self._peak = max(self._peak, self._in_flight)
@@ -55,7 +56,7 @@ class FairLimiter:
             raise
 
     def release(self) -> None:
-        """Hands the slot to the next waiter, or frees it when there is none."""
+        """Hands the permit to the next waiter, or frees it when there is none."""
         if self._in_flight > self.capacity or not self._pass_on():
             self._in_flight -= 1
 
@@ -72,8 +73,8 @@ class FairLimiter:
         return False
 
 
-class _Slot:
-    """What `slot()` returns: no generator, because this runs once per request."""
+class _Permit:
+    """What `permit()` returns: no generator, because this runs once per request."""
 
     __slots__ = ("_key", "_limiter")
 

@@ -54,9 +54,9 @@ class Adaptation:
         kept = {name: value for name, value in body.items() if name not in self.dropped}
         if self.as_json_object and _is_schema(kept):
             kept["response_format"] = {"type": "json_object"}
-        asked = kept.get("max_tokens")
-        if self.most_tokens is not None and isinstance(asked, int):
-            kept["max_tokens"] = min(asked, self.most_tokens)
+        limit = kept.get("max_tokens")
+        if self.most_tokens is not None and isinstance(limit, int):
+            kept["max_tokens"] = min(limit, self.most_tokens)
         return kept
 
     def notes(self, model: str, body: Body) -> list[str]:
@@ -72,16 +72,16 @@ class Adaptation:
 NOTHING = Adaptation()
 
 
-def next_step(told: str, body: Body, now: Adaptation) -> Adaptation | None:
-    """The next way to ask after a refusal with the text `told`; None if the text names no parameter of `body`, the body
+def next_step(refusal: str, body: Body, now: Adaptation) -> Adaptation | None:
+    """The next way to ask after a refusal with the text `refusal`; None if it names no parameter of `body`, the body
     that was sent. Each step leaves out or lowers a parameter, so that the steps come to an end.
     """
-    if (limit := _told_limit(told, body)) is not None:
+    if (limit := _limit_in(refusal, body)) is not None:
         return _with(now, most_tokens=limit)
-    if not _REFUSES.search(told):
+    if not _REFUSES.search(refusal):
         return None
-    named = [name for name, pattern in _NAMES.items() if name in body and pattern.search(told)]
-    if "reasoning" in named and (_INSISTS.search(told) or len(named) > 1):
+    named = [name for name, pattern in _NAMES.items() if name in body and pattern.search(refusal)]
+    if "reasoning" in named and (_INSISTS.search(refusal) or len(named) > 1):
         # A schema or a temperature may be refused "with reasoning": what is ours gives way to what the user asked for.
         named.remove("reasoning")
     if not named:
@@ -91,14 +91,14 @@ def next_step(told: str, body: Body, now: Adaptation) -> Adaptation | None:
     return _with(now, dropped=now.dropped | {named[0]})
 
 
-def _told_limit(told: str, body: Body) -> int | None:
-    asked = body.get("max_tokens")
-    if not isinstance(asked, int) or not _OUTPUT.search(told):
+def _limit_in(refusal: str, body: Body) -> int | None:
+    limit = body.get("max_tokens")
+    if not isinstance(limit, int) or not _OUTPUT.search(refusal):
         return None
     numbers = [
-        text for match in (*_LIMIT.finditer(told), *_LESS_THAN.finditer(told)) for text in match.groups() if text
+        text for match in (*_LIMIT.finditer(refusal), *_LESS_THAN.finditer(refusal)) for text in match.groups() if text
     ]
-    limits = [number for text in numbers if (number := int(text.replace(",", ""))) < asked]
+    limits = [number for text in numbers if (number := int(text.replace(",", ""))) < limit]
     return max(limits, default=None)
 
 
@@ -130,13 +130,13 @@ class Adaptations:
     def of(self, model: str) -> Adaptation:
         return self._by_model.get(model, NOTHING)
 
-    def learn(self, model: str, told: str, sent: Body) -> bool:
-        """Whether there is another way to ask after the refusal `told` of the body `sent`."""
+    def learn(self, model: str, refusal: str, sent: Body) -> bool:
+        """Whether there is another way to ask after the refusal of the body `sent` with the text `refusal`."""
         now = self.of(model)
         if now.apply(sent) != dict(sent):
             # Another call has learned a refusal meanwhile: try the result of that first.
             return True
-        step = next_step(told, sent, now)
+        step = next_step(refusal, sent, now)
         if step is None or step.apply(sent) == dict(sent):
             return False
         self._by_model[model] = step

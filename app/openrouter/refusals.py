@@ -15,8 +15,8 @@ from app.openrouter.content import as_object
 from app.openrouter.reply import as_text
 
 
-class Verdict(StrEnum):
-    """The kind of an exchange's outcome, judged without the exchanges before it."""
+class OutcomeKind(StrEnum):
+    """The kind of an exchange's outcome, judged without the exchanges before it. Stored as `verdict`."""
 
     COMPLETED = "completed"
     RETRYABLE = "retryable"
@@ -30,13 +30,13 @@ class Judgement:
     after it.
     """
 
-    verdict: Verdict
+    kind: OutcomeKind
     reason: Reason
     text: str = ""
     quotes: bool = True
 
 
-_R, _T, _A = Verdict.RETRYABLE, Verdict.TERMINAL, Verdict.ACCOUNT_FATAL
+_R, _T, _A = OutcomeKind.RETRYABLE, OutcomeKind.TERMINAL, OutcomeKind.ACCOUNT_FATAL
 
 UNAUTHORIZED = Judgement(_A, Reason.UNAUTHORIZED)
 NO_CREDIT = Judgement(_A, Reason.NO_CREDIT)
@@ -195,8 +195,8 @@ def judge_error(status: int | None, error: Mapping[str, Json] | None) -> Judgeme
     if judgement is None:
         judgement = PROVIDER if status is None else _judge_status(status)
     judgement = _attributed(judgement, message, metadata)
-    if judgement.verdict is _R and as_object(metadata.get("availability")).get("retryable") is False:
-        return replace(judgement, verdict=_T)
+    if judgement.kind is _R and as_object(metadata.get("availability")).get("retryable") is False:
+        return replace(judgement, kind=_T)
     return judgement
 
 

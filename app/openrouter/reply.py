@@ -69,12 +69,12 @@ class Reply:
 def read_reply(headers: Mapping[str, str], body: bytes) -> Reply:
     """`headers` have lower-case names, or are looked up without regard to case."""
     document = read_document(body)
-    told = document or {}
-    choice, found = answering_choice(choices_of(told))
+    fields = document or {}
+    choice, found = answering_choice(choices_of(fields))
     chosen = choice or {}
     return Reply(
         document=document,
-        error=_error(told.get("error")) or _error(chosen.get("error")),
+        error=_error(fields.get("error")) or _error(chosen.get("error")),
         choice=choice,
         has_refused=found.has_refused,
         has_thought=found.has_thought,
@@ -82,10 +82,10 @@ def read_reply(headers: Mapping[str, str], body: bytes) -> Reply:
             content=found.content,
             finish_reason=_lowered(chosen.get("finish_reason")),
             native_finish_reason=_lowered(chosen.get("native_finish_reason")),
-            provider=as_text(told.get("provider")),
-            generation_id=as_text(told.get("id")) or headers.get("x-generation-id"),
-            model=as_text(told.get("model")),
-            usage=_usage(as_object(told.get("usage"))),
+            provider=as_text(fields.get("provider")),
+            generation_id=as_text(fields.get("id")) or headers.get("x-generation-id"),
+            model=as_text(fields.get("model")),
+            usage=_usage(as_object(fields.get("usage"))),
         ),
     )
 
@@ -98,9 +98,9 @@ def retry_after_seconds(headers: Mapping[str, str], error: Mapping[str, Json] | 
     """
     metadata = as_object((error or {}).get("metadata"))
     passed_on = {str(name).lower(): value for name, value in as_object(metadata.get("headers")).items()}
-    asked = [*_waits(headers, now), *_waits(passed_on, now), *_told_waits(error or {}, metadata)]
-    if asked:
-        return max(asked)
+    waits = [*_waits(headers, now), *_waits(passed_on, now), *_waits_in_error(error or {}, metadata)]
+    if waits:
+        return max(waits)
     resets = [
         reset
         for holder in (headers, passed_on)
@@ -125,24 +125,24 @@ def _waits(headers: Mapping[str, Json], now: float) -> Iterator[float]:
     in_ms = _seconds(headers.get("retry-after-ms"))
     if in_ms is not None:
         yield in_ms / 1000
-    asked = _seconds_or_date(headers.get("retry-after"), now)
-    if asked is not None:
-        yield asked
+    seconds = _seconds_or_date(headers.get("retry-after"), now)
+    if seconds is not None:
+        yield seconds
 
 
-def _told_waits(error: Mapping[str, Json], metadata: Mapping[str, Json]) -> Iterator[float]:
+def _waits_in_error(error: Mapping[str, Json], metadata: Mapping[str, Json]) -> Iterator[float]:
     for holder in (error, metadata, as_object(metadata.get("availability"))):
         for name in _WAITS:
-            told = _seconds(holder.get(name))
-            told = _duration(holder.get(name)) if told is None else told
-            if told is not None:
-                yield told
+            seconds = _seconds(holder.get(name))
+            seconds = _duration(holder.get(name)) if seconds is None else seconds
+            if seconds is not None:
+                yield seconds
     raw = metadata.get("raw")
     for words in (error.get("message"), raw if isinstance(raw, str) else json.dumps(raw) if raw else None):
         if isinstance(words, str) and (found := _IN_WORDS.search(words[:20_000])):
-            told = _duration(found[1])
-            if told is not None:
-                yield told
+            seconds = _duration(found[1])
+            if seconds is not None:
+                yield seconds
 
 
 def _until(value: Json, now: float) -> float | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.marks.reasons import Reason
-from app.openrouter.classify import Classified, Verdict
+from app.openrouter.classify import Classified, OutcomeKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +95,8 @@ def decide(
     has answered all calls with 429 only. Without it, each of a thousand calls for a blocked model would have to use up
     its own time. `can_grow` says that the model has more room.
     """
-    if outcome.verdict is not Verdict.RETRYABLE:
-        return Accept() if outcome.verdict is Verdict.COMPLETED else GiveUp()
+    if outcome.kind is not OutcomeKind.RETRYABLE:
+        return Accept() if outcome.kind is OutcomeKind.COMPLETED else GiveUp()
     if outcome.wait_seconds is not None and outcome.wait_seconds > (cap := policy.retry_after_cap_seconds):
         remark = f"It asks to wait {outcome.wait_seconds:.0f} s, the most allowed is {cap:.0f} s."
         return GiveUp(remark, limit_is_too_long=outcome.reason is Reason.RATE_LIMITED)

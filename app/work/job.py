@@ -9,7 +9,7 @@ from app.marks.model import Json
 from app.openrouter.body import chat_body, max_tokens_for
 from app.openrouter.call import CallResult, CompletionRequest, Exchange
 from app.openrouter.catalogue import Catalogue, ModelCapabilities
-from app.openrouter.classify import Verdict
+from app.openrouter.classify import OutcomeKind
 from app.openrouter.client import OpenRouterClient
 from app.openrouter.estimate import most_usd
 from app.store.leases import JobLease, JobStore
@@ -117,5 +117,5 @@ def evidence(result: CallResult) -> Evidence:
 
 def exchange_json(exchange: Exchange) -> dict[str, Json]:
     """An exchange as it is stored. The text of a completed one is left out, because `evidence` holds it already."""
-    left_out = {"content"} if exchange.outcome.verdict is Verdict.COMPLETED else set()
+    left_out = {"content"} if exchange.outcome.kind is OutcomeKind.COMPLETED else set()
     return {name: value for name, value in exchange.as_json().items() if name not in left_out}

@@ -40,7 +40,7 @@ class Phases(Generic[K]):
         self._tasks.pop(task, None)
 
     def idle(self) -> set[asyncio.Task[Any]]:
-        """Tasks that wait for a slot or for their next request. A running request is paid for and may finish."""
+        """Tasks that wait for a permit or for their next request. A running request is paid for and may finish."""
         return {task for task, (_, phase) in self._tasks.items() if phase is not Phase.RUNNING}
 
     def is_running(self, task: asyncio.Task[Any]) -> bool:

@@ -8,7 +8,7 @@ from app.grading.answers.marks import parse_answer
 from app.marks.model import Question, Stage, Usage
 from app.marks.reasons import Reason
 from app.openrouter.call import CallResult, Exchange, Failure
-from app.openrouter.classify import Classified, Verdict
+from app.openrouter.classify import Classified, OutcomeKind
 from app.openrouter.reply import Answer
 from app.store.runs import CallKey
 
@@ -20,14 +20,14 @@ def answer_of(content):
     return Answer(content, "stop", provider="Acme", generation_id="g", model="acme/one")
 
 
-def exchange(content, verdict=Verdict.COMPLETED):
+def exchange(content, verdict=OutcomeKind.COMPLETED):
     return Exchange(0.0, 1.5, 200, Classified(verdict, answer=answer_of(content)))
 
 
 def result_of(content):
     completion = answer_of(content)
     usage = Usage(prompt_tokens=200, completion_tokens=30, reasoning_tokens=10, cached_tokens=50, cost_usd=0.02)
-    exchanges = (exchange(None, Verdict.RETRYABLE), exchange(content))
+    exchanges = (exchange(None, OutcomeKind.RETRYABLE), exchange(content))
     return CallResult(completion, None, exchanges, usage, http_requests=2, latency_seconds=3.0004)
 
 

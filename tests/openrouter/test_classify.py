@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from app.marks.model import Usage
 from app.marks.reasons import Reason as Why
-from app.openrouter.classify import Verdict, classify, classify_exception
+from app.openrouter.classify import OutcomeKind, classify, classify_exception
 
 NOW = 1_790_000_000.0
-COMPLETED, RETRYABLE = Verdict.COMPLETED, Verdict.RETRYABLE
-TERMINAL, FATAL = Verdict.TERMINAL, Verdict.ACCOUNT_FATAL
+COMPLETED, RETRYABLE = OutcomeKind.COMPLETED, OutcomeKind.RETRYABLE
+TERMINAL, FATAL = OutcomeKind.TERMINAL, OutcomeKind.ACCOUNT_FATAL
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def reply(replies):
 def test_every_status_has_its_verdict_whatever_the_body(reply, replies, status, expected, body):
     bodies = {"document": replies.error(status), "html": b"<html>Bad gateway</html>", "nothing": b""}
     outcome = reply(status, bodies[body])
-    assert (outcome.verdict, outcome.reason) == expected
+    assert (outcome.kind, outcome.reason) == expected
     assert f"HTTP {status}" in outcome.message
 
 
@@ -83,7 +83,7 @@ def test_an_error_inside_http_200_goes_by_its_code(reply, replies, code, expecte
     if place == "choice":
         document["choices"][0]["error"] = error
     outcome = reply(200, document)
-    assert (outcome.verdict, outcome.reason) == expected
+    assert (outcome.kind, outcome.reason) == expected
 
 
 @pytest.mark.parametrize(
@@ -104,26 +104,26 @@ def test_an_error_inside_http_200_goes_by_its_code(reply, replies, code, expecte
 @pytest.mark.parametrize("status", [200, 400, 404, 502])
 def test_a_precise_error_type_says_more_than_the_status(reply, replies, kind, expected, status):
     outcome = reply(status, replies.error(status, error_type=kind))
-    assert (outcome.verdict, outcome.reason) == expected
+    assert (outcome.kind, outcome.reason) == expected
 
 
 def test_a_general_error_type_does_not_overrule_a_real_status(reply, replies):
-    assert reply(400, replies.error(400, error_type="rate_limit_exceeded")).verdict is TERMINAL
+    assert reply(400, replies.error(400, error_type="rate_limit_exceeded")).kind is TERMINAL
 
 
 @pytest.mark.parametrize("status", [200, 429, 503])
 def test_what_openrouter_says_is_not_retryable_is_not(reply, replies, status):
     outcome = reply(status, replies.error(503, availability={"retryable": False}))
-    assert outcome.verdict is TERMINAL
+    assert outcome.kind is TERMINAL
 
 
 def test_a_4xx_stays_terminal_though_it_calls_itself_retryable(reply, replies):
-    assert reply(400, replies.error(400, availability={"retryable": True})).verdict is TERMINAL
+    assert reply(400, replies.error(400, availability={"retryable": True})).kind is TERMINAL
 
 
 def test_a_spent_key_limit_stops_the_account(reply, replies):
     outcome = reply(403, replies.error(403, "Key limit exceeded (daily limit)."))
-    assert (outcome.verdict, outcome.reason) == (FATAL, Why.NO_CREDIT)
+    assert (outcome.kind, outcome.reason) == (FATAL, Why.NO_CREDIT)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_a_spent_key_limit_stops_the_account(reply, replies):
 )
 def test_a_choice_goes_by_its_finish_and_its_content(reply, replies, content, finish, expected):
     outcome = reply(200, replies.completion(content, finish))
-    assert (outcome.verdict, outcome.reason) == expected
+    assert (outcome.kind, outcome.reason) == expected
 
 
 def test_a_cut_that_only_the_provider_names_is_a_cut(reply, replies):
@@ -163,14 +163,14 @@ def test_an_error_goes_by_what_the_provider_calls_it(reply, replies, native, exp
     document = replies.completion("", "error")
     document["choices"][0]["native_finish_reason"] = native
     outcome = reply(200, document)
-    assert (outcome.verdict, outcome.reason) == expected
+    assert (outcome.kind, outcome.reason) == expected
 
 
 def test_a_refusal_without_content_is_terminal(reply, replies):
     document = replies.completion(None)
     document["choices"][0]["message"]["refusal"] = "I cannot grade Ada Lovelace"
     outcome = reply(200, document)
-    assert (outcome.verdict, outcome.reason) == (TERMINAL, Why.REFUSED)
+    assert (outcome.kind, outcome.reason) == (TERMINAL, Why.REFUSED)
     assert "Ada" not in outcome.message
 
 
@@ -189,11 +189,11 @@ def test_a_reply_without_a_choice_is_an_empty_answer(reply, replies, choices):
 )
 def test_a_body_that_is_no_json_object_is_asked_for_again(reply, body):
     outcome = reply(200, body)
-    assert (outcome.verdict, outcome.reason) == (RETRYABLE, Why.BAD_RESPONSE)
+    assert (outcome.kind, outcome.reason) == (RETRYABLE, Why.BAD_RESPONSE)
 
 
 def test_blanks_before_the_body_are_keep_alives(reply, replies):
-    assert reply(200, b"\n \n  \n" + replies.encoded(replies.completion())).verdict is COMPLETED
+    assert reply(200, b"\n \n  \n" + replies.encoded(replies.completion())).kind is COMPLETED
 
 
 def test_a_broken_byte_costs_a_character_and_not_the_answer(reply, replies):
@@ -305,7 +305,7 @@ def test_metadata_is_never_quoted(reply, replies):
 
 @pytest.mark.parametrize("error", ["plain text", ["a"], 5])
 def test_an_error_that_is_no_object_is_still_an_error(reply, error):
-    assert reply(200, {"error": error}).verdict is RETRYABLE
+    assert reply(200, {"error": error}).kind is RETRYABLE
 
 
 REQUEST = httpx.Request("POST", "https://openrouter.test/?token=secret")
@@ -331,7 +331,7 @@ REQUEST = httpx.Request("POST", "https://openrouter.test/?token=secret")
 )
 def test_every_exception_has_its_verdict(error, verdict, reason, sent):
     outcome = classify_exception(error)
-    assert (outcome.verdict, outcome.reason, outcome.sent) == (verdict, reason, sent)
+    assert (outcome.kind, outcome.reason, outcome.sent) == (verdict, reason, sent)
 
 
 def test_an_exceptions_own_text_is_not_shown():
@@ -376,9 +376,9 @@ JSON = st.recursive(
 @given(status=st.integers(200, 599), document=JSON, retry_after=st.text(max_size=30))
 def test_no_reply_whatever_raises(status, document, retry_after):
     outcome = classify(status, {"retry-after": retry_after}, json.dumps(document).encode(), NOW)
-    assert (outcome.reason is None) == (outcome.verdict is COMPLETED)
+    assert (outcome.reason is None) == (outcome.kind is COMPLETED)
 
 
 @given(body=st.binary(max_size=200))
 def test_no_bytes_whatever_raise(body):
-    assert classify(200, {}, body, NOW).verdict is not COMPLETED
+    assert classify(200, {}, body, NOW).kind is not COMPLETED

@@ -13,7 +13,7 @@ async def settle():
 
 
 async def hold(limiter, key, finish, log=None):
-    async with limiter.slot(key):
+    async with limiter.permit(key):
         if log is not None:
             log.append(key)
         await finish.wait()
@@ -30,7 +30,7 @@ async def run_in_turns(limiter, keys):
     order = []
 
     async def take(key):
-        async with limiter.slot(key):
+        async with limiter.permit(key):
             order.append(key)
             await asyncio.sleep(0)
 
@@ -55,7 +55,7 @@ async def test_within_a_key_the_first_comes_first():
     limiter, order = FairLimiter(1), []
 
     async def take(number):
-        async with limiter.slot("a"):
+        async with limiter.permit("a"):
             order.append(number)
             await asyncio.sleep(0)
 
@@ -74,7 +74,7 @@ def test_when_one_of_four_sessions_is_half_done_the_others_are_at_least_a_fifth_
         seen = []
 
         async def call(key):
-            async with limiter.slot(key):
+            async with limiter.permit(key):
                 await asyncio.sleep(0.5)
             done[key] += 1
             if not seen and done[key] == 50:
@@ -126,7 +126,7 @@ async def test_the_last_waiter_cancelled_with_the_slot_in_its_hand_frees_it():
 async def test_an_exception_inside_gives_the_slot_back():
     limiter = FairLimiter(1)
     with pytest.raises(RuntimeError):
-        async with limiter.slot("a"):
+        async with limiter.permit("a"):
             raise RuntimeError
     assert limiter.in_flight == 0
 

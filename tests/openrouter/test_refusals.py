@@ -5,7 +5,7 @@ import json
 import pytest
 
 from app.marks.reasons import Reason
-from app.openrouter.classify import Verdict, classify
+from app.openrouter.classify import OutcomeKind, classify
 
 NOW = 1_800_000_000.0
 AFFORD = "This request requires more credits, or fewer max_tokens. You requested 9900 tokens, but can only afford 4000."
@@ -31,7 +31,7 @@ THE_ACCOUNTS = [
 def test_a_refusal_of_the_account_stops_the_run(status, message, metadata, reason):
     outcome = outcome_of(status, message, **metadata)
 
-    assert (outcome.verdict, outcome.reason) == (Verdict.ACCOUNT_FATAL, reason)
+    assert (outcome.kind, outcome.reason) == (OutcomeKind.ACCOUNT_FATAL, reason)
 
 
 NOT_THE_ACCOUNTS = [
@@ -63,7 +63,7 @@ def test_a_refusal_of_a_provider_or_of_one_request_stops_no_run(status, message,
     outcome = outcome_of(status, message, **metadata)
 
     assert outcome.reason is reason
-    assert outcome.verdict is not Verdict.ACCOUNT_FATAL
+    assert outcome.kind is not OutcomeKind.ACCOUNT_FATAL
 
 
 @pytest.mark.parametrize(("status", "message", "metadata", "reason"), NOT_THE_ACCOUNTS)
@@ -80,9 +80,9 @@ def test_a_provider_is_never_quoted(status, message, metadata, reason):
     "inside_200", [{"code": 402}, {"code": "402"}, {"metadata": {"error_type": "payment_required"}}]
 )
 def test_a_refusal_inside_200_is_judged_the_same_way(inside_200):
-    for message, verdict in ((AFFORD, Verdict.TERMINAL), ("Insufficient credits", Verdict.ACCOUNT_FATAL)):
+    for message, verdict in ((AFFORD, OutcomeKind.TERMINAL), ("Insufficient credits", OutcomeKind.ACCOUNT_FATAL)):
         body = {"error": {"message": message} | inside_200}
-        assert classify(200, {}, json.dumps(body).encode(), NOW).verdict is verdict
+        assert classify(200, {}, json.dumps(body).encode(), NOW).kind is verdict
 
 
 WAITS = [

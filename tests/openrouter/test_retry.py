@@ -1,14 +1,14 @@
 import pytest
 
 from app.marks.reasons import Reason
-from app.openrouter.classify import Classified, Verdict
+from app.openrouter.classify import Classified, OutcomeKind
 from app.openrouter.retry import Accept, CallHistory, GiveUp, Retry, RetryPolicy, decide
 
 POLICY = RetryPolicy(max_requests=3)
 
 
 def failed(reason, wait_seconds=None):
-    return Classified(Verdict.RETRYABLE, reason, "It failed.", wait_seconds=wait_seconds)
+    return Classified(OutcomeKind.RETRYABLE, reason, "It failed.", wait_seconds=wait_seconds)
 
 
 BROKEN = failed(Reason.PROVIDER_ERROR)
@@ -30,10 +30,10 @@ def play(outcomes, policy=POLICY, draw=0.5):
 
 
 def test_a_completion_is_accepted():
-    assert decide(Classified(Verdict.COMPLETED), CallHistory(), POLICY, draw=0) == Accept()
+    assert decide(Classified(OutcomeKind.COMPLETED), CallHistory(), POLICY, draw=0) == Accept()
 
 
-@pytest.mark.parametrize("verdict", [Verdict.TERMINAL, Verdict.ACCOUNT_FATAL])
+@pytest.mark.parametrize("verdict", [OutcomeKind.TERMINAL, OutcomeKind.ACCOUNT_FATAL])
 def test_what_cannot_be_helped_is_given_up_at_once(verdict):
     assert decide(Classified(verdict), CallHistory(), POLICY, draw=0) == GiveUp()
 

@@ -5,7 +5,7 @@ import pytest
 from app.marks.model import Usage
 from app.marks.reasons import Reason
 from app.openrouter.call import Exchange
-from app.openrouter.classify import Classified, Verdict
+from app.openrouter.classify import Classified, OutcomeKind
 from app.openrouter.reply import Answer
 from app.work.budget import Budget, Spending, most_spent
 
@@ -71,7 +71,7 @@ async def test_the_call_that_began_later_may_settle_first():
 
 def exchange(status, cost=0.0, reason=Reason.PROVIDER_ERROR, *, sent=True):
     usage = Usage(cost_usd=cost)
-    return Exchange(0, 1, status, Classified(Verdict.RETRYABLE, reason, "", answer=Answer(usage=usage), sent=sent))
+    return Exchange(0, 1, status, Classified(OutcomeKind.RETRYABLE, reason, "", answer=Answer(usage=usage), sent=sent))
 
 
 async def test_jobs_that_share_what_is_spent_stop_each_at_its_own_limit():

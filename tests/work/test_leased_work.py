@@ -7,14 +7,14 @@ import pytest
 from app.marks.model import Usage
 from app.marks.reasons import Reason
 from app.openrouter.call import CompletionRequest, Exchange, Phase
-from app.openrouter.classify import Classified, Verdict
+from app.openrouter.classify import Classified, OutcomeKind
 from app.openrouter.reply import Answer
 from app.store.transport import DataError, StoreError
 from app.work.background import Background
 from app.work.launcher import InlineLauncher
 from app.work.leased_work import NOT_STORED, LeasedWork, WorkTools
 
-BILLED = Exchange(0, 1, 503, Classified(Verdict.RETRYABLE, answer=Answer(usage=Usage(cost_usd=0.25))))
+BILLED = Exchange(0, 1, 503, Classified(OutcomeKind.RETRYABLE, answer=Answer(usage=Usage(cost_usd=0.25))))
 REQUEST = CompletionRequest("key", "a/b", {})
 
 
