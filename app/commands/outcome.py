@@ -67,7 +67,7 @@ async def show(api: Api, exam_id: str | None, states: Sequence[State], console: 
     else:
         await show_session(api, states[0], console, marks=True)
     if exam_id is not None:
-        for line in _told(errors):
+        for line in _summed_up(errors):
             console.print(line, markup=False, highlight=False)
     cost = sum(state["cost_usd"] for state in states)
     tokens = {name: sum(state["tokens"][name] for state in states) for name in ("input", "output")}
@@ -108,7 +108,7 @@ def _flat(found: Problems) -> Iterable[Problem]:
     return (one for tries in found.values() for listed in tries.values() for one in listed)
 
 
-def _told(errors: Sequence[tuple[State, Problems]]) -> Iterable[str]:
+def _summed_up(errors: Sequence[tuple[State, Problems]]) -> Iterable[str]:
     """Each thing that went wrong once, with how often it did where that was more than once."""
     where: dict[str, list[str]] = {}
     for state, found in errors:

@@ -17,14 +17,14 @@ class Html(str):
     __slots__ = ()
 
 
-def clean(text: str) -> str:
+def printable(text: str) -> str:
     """`text` without what a page cannot hold."""
     return _DIRECTION.sub("", _UNPRINTABLE.sub("\ufffd", text))
 
 
 def text(content: str) -> Html:
     """`content` as markup; Html stays as it is."""
-    return content if isinstance(content, Html) else Html(escape(clean(content), quote=False))
+    return content if isinstance(content, Html) else Html(escape(printable(content), quote=False))
 
 
 def join(*parts: str) -> Html:
@@ -63,4 +63,4 @@ def _value(value: Any) -> str:
     """Coordinates to a tenth of a pixel."""
     if isinstance(value, float):
         return f"{value:.1f}".removesuffix(".0")
-    return escape(clean(str(value)))
+    return escape(printable(str(value)))

@@ -14,7 +14,7 @@ from app.agreement.figures import INDICATIVE_FROM, Evidence, evidence
 from app.errors import UnprocessableError
 from app.marks.formulas import harmless
 from app.pages.sealed import REPORT_STYLE
-from app.reporting.markup import Html, clean, tag
+from app.reporting.markup import Html, printable, tag
 from app.reporting.plot_names import PlotFormat, PlotName
 from app.reporting.plots import data
 from app.reporting.plots.bland_altman import bland_altman_plots
@@ -162,7 +162,7 @@ def _png(svg: str, width: int, height: int) -> bytes:
         font.write(_font())
         font.flush()
         # That font has neither of these signs.
-        drawn = clean(svg).replace("\N{MINUS SIGN}", "-").replace("\N{EN DASH}", "-")
+        drawn = printable(svg).replace("\N{MINUS SIGN}", "-").replace("\N{EN DASH}", "-")
         return svg_to_bytes(svg_string=drawn, zoom=zoom, font_files=[font.name], sans_serif_family="Aileron")
 
 

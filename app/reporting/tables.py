@@ -10,7 +10,7 @@ _MARKUP = re.compile("<[^>]*>")
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str | None = None, class_: str = "") -> Html:
     """The first cell of each row is its heading. A column of nothing but dashes is left out."""
-    head, rows = _told(head, [list(row) for row in rows])
+    head, rows = _without_empty_columns(head, [list(row) for row in rows])
     top = tag("thead", tag("tr", *(tag("th", cell, scope="col") for cell in head)))
     body = tag("tbody", *(_row(row) for row in rows))
     parts = [tag("caption", caption)] if caption else []
@@ -18,7 +18,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], caption: str | Non
     return tag("div", tag("table", *parts, top, body, class_=class_ or None), class_="scroll", tabindex="0")
 
 
-def _told(head: Sequence[str], rows: list[list[str]]) -> tuple[Sequence[str], list[list[str]]]:
+def _without_empty_columns(head: Sequence[str], rows: list[list[str]]) -> tuple[Sequence[str], list[list[str]]]:
     kept = [i for i in range(len(head)) if i == 0 or not rows or any(_says(row[i]) for row in rows)]
     return [head[i] for i in kept], [[row[i] for i in kept] for row in rows]
 

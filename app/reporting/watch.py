@@ -126,13 +126,13 @@ def _about(name: str, seeds: Sequence[SeedRow], run: int) -> Circumstances:
     """
     found = [attempt for _, attempt in _attempts(name, seeds) if attempt["run"] == run]
     replies = [_reply(attempt) for attempt in found]
-    told = zip(replies, found, strict=True)
+    pairs = zip(replies, found, strict=True)
     times = [attempt["finished_at"] for attempt in found if attempt["finished_at"] is not None]
     return {
         "run": run,
         "at": min(times, default=None),
         "providers": sorted({one["provider"] for one in found if one["provider"]}),
-        "models": sorted({str(model) for reply, one in told if (model := reply.get("model") or one["model"])}),
+        "models": sorted({str(model) for reply, one in pairs if (model := reply.get("model") or one["model"])}),
         "fingerprints": sorted(
             {str(reply["system_fingerprint"]) for reply in replies if reply.get("system_fingerprint")}
         ),

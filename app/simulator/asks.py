@@ -23,7 +23,7 @@ _EXAMPLE = re.compile(r"^Example \d+ of \d+, the examiner's marks:")
 _DECODER = json.JSONDecoder()
 
 
-class Job(StrEnum):
+class Task(StrEnum):
     """The kinds of requests that get different answers."""
 
     MARKS = "marks"
@@ -35,10 +35,10 @@ class Job(StrEnum):
 
 # Words that stand only in the prompts of one kind, in the order of the search.
 _SAYS = (
-    (Job.WRITER, '"quote": "<copied word for word'),
-    (Job.SOLVER, '"answer": "A|B|C|D'),
-    (Job.LETTERS, '"letter"'),
-    (Job.READER, "Copy the text of this page"),
+    (Task.WRITER, '"quote": "<copied word for word'),
+    (Task.SOLVER, '"answer": "A|B|C|D'),
+    (Task.LETTERS, '"letter"'),
+    (Task.READER, "Copy the text of this page"),
 )
 
 
@@ -66,7 +66,7 @@ class Ask:
     prompt_chars: int
     max_tokens: int | None
     reasoning: bool
-    job: Job = Job.MARKS
+    task: Task = Task.MARKS
     texts: tuple[str, ...] = ()
     n_examples: int = 0
     # Which of "page" and "quote" an entry is to have beside its mark.
@@ -102,8 +102,8 @@ def read_ask(body: bytes) -> Ask:
         prompt_chars=sum(map(len, texts)),
         max_tokens=limit if isinstance(limit, int) else None,
         reasoning=_reasons(request.get("reasoning")),
-        job=(job := _job(texts)),
-        texts=() if job is Job.MARKS else tuple(texts),
+        task=(task := _task(texts)),
+        texts=() if task is Task.MARKS else tuple(texts),
         where=frozenset(name for name in ("page", "quote") if any(_asks_for(name, text) for text in texts)),
         n_examples=sum(_EXAMPLE.match(text) is not None for text in texts),
         segments=tuple(_segments(request)),
@@ -148,8 +148,8 @@ def _part(role: str, part: Any) -> Iterator[tuple[str, str]]:
             raise BadAskError("messages: content parts must be text or image_url")
 
 
-def _job(texts: list[str]) -> Job:
-    return next((job for job, said in _SAYS if any(said in text for text in texts)), Job.MARKS)
+def _task(texts: list[str]) -> Task:
+    return next((task for task, said in _SAYS if any(said in text for text in texts)), Task.MARKS)
 
 
 def _stage(request: dict[str, Any], texts: list[str]) -> Stage:

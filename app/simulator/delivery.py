@@ -42,44 +42,44 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
+class SendPlan:
     """`steps` are (seconds to wait, bytes to send) in order."""
 
     steps: tuple[tuple[float, bytes], ...]
     ending: Ending
 
 
-def script(reply: Reply) -> Script:
-    return _SCRIPTS.get(reply.fault, _whole)(reply)
+def send_plan(reply: Reply) -> SendPlan:
+    return _SEND_PLANS.get(reply.fault, _whole)(reply)
 
 
-def _whole(reply: Reply) -> Script:
-    return Script(((reply.delay, _head(reply) + reply.body),), Ending.KEEP)
+def _whole(reply: Reply) -> SendPlan:
+    return SendPlan(((reply.delay, _head(reply) + reply.body),), Ending.KEEP)
 
 
-def _reset_mid_body(reply: Reply) -> Script:
+def _reset_mid_body(reply: Reply) -> SendPlan:
     half = _head(reply) + reply.body[: len(reply.body) // 2]
-    return Script(((reply.delay, half), (_HALF_BODY_SECONDS, b"")), Ending.RESET)
+    return SendPlan(((reply.delay, half), (_HALF_BODY_SECONDS, b"")), Ending.RESET)
 
 
-def _blanks(reply: Reply) -> Script:
+def _blanks(reply: Reply) -> SendPlan:
     """Send the head at once, then blanks until the answer is ready."""
     pause = reply.delay / 4
     blank = (pause, _chunk(b"\n         \n"))
-    return Script(((0.0, _chunked_head(reply)), blank, blank, blank, (pause, _chunk(reply.body) + _END)), Ending.KEEP)
+    return SendPlan(((0.0, _chunked_head(reply)), blank, blank, blank, (pause, _chunk(reply.body) + _END)), Ending.KEEP)
 
 
-def _drip(reply: Reply) -> Script:
+def _drip(reply: Reply) -> SendPlan:
     size = max(1, -(-len(reply.body) // _PIECES))
     pieces = [reply.body[at : at + size] for at in range(0, len(reply.body), size)]
     drops = [(reply.drip_seconds / len(pieces), _chunk(piece)) for piece in pieces]
-    return Script(((reply.delay, _chunked_head(reply)), *drops, (0.0, _END)), Ending.KEEP)
+    return SendPlan(((reply.delay, _chunked_head(reply)), *drops, (0.0, _END)), Ending.KEEP)
 
 
-_SCRIPTS: Mapping[Fault | None, Callable[[Reply], Script]] = {
-    Fault.HANG: lambda _: Script((), Ending.HANG),
-    Fault.RESET_BEFORE: lambda reply: Script(((reply.delay, b""),), Ending.RESET),
-    Fault.CLOSE_BEFORE: lambda reply: Script(((reply.delay, b""),), Ending.CLOSE),
+_SEND_PLANS: Mapping[Fault | None, Callable[[Reply], SendPlan]] = {
+    Fault.HANG: lambda _: SendPlan((), Ending.HANG),
+    Fault.RESET_BEFORE: lambda reply: SendPlan(((reply.delay, b""),), Ending.RESET),
+    Fault.CLOSE_BEFORE: lambda reply: SendPlan(((reply.delay, b""),), Ending.CLOSE),
     Fault.RESET_MID_BODY: _reset_mid_body,
     Fault.BLANKS: _blanks,
     Fault.DRIP: _drip,

@@ -76,8 +76,8 @@ def _relation(assertion: int, reason: int) -> str:
 
 
 def _given_away(stem: str, options: dict[str, str]) -> str | None:
-    told = stem.partition(" is the word in question")[0]
-    fits = [letter for letter, option in options.items() if option == told]
+    word = stem.partition(" is the word in question")[0]
+    fits = [letter for letter, option in options.items() if option == word]
     return fits[0] if len(fits) == 1 else None
 
 

@@ -1,4 +1,4 @@
-"""HTTP/1.1 over asyncio: reads requests, plays the script of each reply, and breaks off at the place of a fault."""
+"""HTTP/1.1 over asyncio: reads requests, sends each reply as its plan says, and breaks off at the place of a fault."""
 
 import asyncio
 import select
@@ -8,7 +8,7 @@ from typing import Protocol, cast
 
 import httptools
 
-from app.simulator.delivery import Ending, Reply, Script, script
+from app.simulator.delivery import Ending, Reply, SendPlan, send_plan
 from app.simulator.images import Failure
 from app.simulator.service import API, HttpRequest, Service, image_error
 
@@ -132,20 +132,20 @@ class HttpConnection(asyncio.Protocol):
             self._play(self._reply)
 
     def _play(self, reply: Reply) -> None:
-        self._step(reply, script(reply), 0)
+        self._step(reply, send_plan(reply), 0)
 
-    def _step(self, reply: Reply, played: Script, at: int) -> None:
+    def _step(self, reply: Reply, plan: SendPlan, at: int) -> None:
         """Wait for step `at` and send it. The ending follows the last step."""
-        if at == len(played.steps):
-            self._end(reply, played.ending)
+        if at == len(plan.steps):
+            self._end(reply, plan.ending)
             return
-        delay, data = played.steps[at]
+        delay, data = plan.steps[at]
         if delay > 0:
-            self._timer = self._loop.call_later(delay, self._send, reply, played, at, data)
+            self._timer = self._loop.call_later(delay, self._send, reply, plan, at, data)
         else:
-            self._send(reply, played, at, data)
+            self._send(reply, plan, at, data)
 
-    def _send(self, reply: Reply, played: Script, at: int, data: bytes) -> None:
+    def _send(self, reply: Reply, plan: SendPlan, at: int, data: bytes) -> None:
         self._timer = None
         # The kernel accepts bytes for a peer that has left. Only bytes that are still here have surely reached nobody.
         if self._transport.is_closing() or self._peer.poll(0):
@@ -153,7 +153,7 @@ class HttpConnection(asyncio.Protocol):
             return
         if data:
             self._transport.write(data)
-        self._step(reply, played, at + 1)
+        self._step(reply, plan, at + 1)
 
     def _end(self, reply: Reply, ending: Ending) -> None:
         if ending is Ending.HANG:

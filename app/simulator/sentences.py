@@ -1,4 +1,4 @@
-"""Words and sentences of a document for the simulated writers: whole words, in whatever script. Pure."""
+"""Words and sentences of a document for the simulated writers: whole words, in any writing system. Pure."""
 
 import json
 import re
@@ -20,7 +20,7 @@ _LONGEST_UNSPACED = 4
 _FEWEST_LETTERS = 5
 # An empty line, or a heading of Markdown, which is no sentence.
 _BETWEEN_PARAGRAPHS = re.compile(r"\n\s*\n|^#.*$", re.MULTILINE)
-# What the gates of a good test refuse in a stem or a key.
+# Words that the checks of a test refuse in a stem or a key.
 _AVOID = re.compile(
     r"\b(?:not|except|never|least|cannot|\w+n['’]t|incorrect|all|always|none|only|every\w*|nobody|entirely|passage|text"  # noqa: RUF001 - both apostrophes
     r"|document|chapter|section|author|article|page)\b|नहीं|कभी|सभी|हमेशा|केवल|हर|不|没|都|总|所有|只|每",
@@ -70,9 +70,9 @@ def others(document: str, without: str, word: str, n: int, *, shorter: bool = Fa
     """`n` whole words that do not stand in `without`, as near as may be to the length of `word`, those of the document
     first: the first is no shorter, or all are where `shorter` says so. Written like `word`, with a capital or without.
     """
-    told = {without.casefold(), word.casefold()}
+    known = {without.casefold(), word.casefold()}
     own, spare = (
-        _fresh([_like(word, one) for one in words], told) for words in (words_of(document), _SPARE * word.isascii())
+        _fresh([_like(word, one) for one in words], known) for words in (words_of(document), _SPARE * word.isascii())
     )
     spare = [one for one in spare if one not in own]
     if shorter:
@@ -83,8 +83,8 @@ def others(document: str, without: str, word: str, n: int, *, shorter: bool = Fa
     return list(dict.fromkeys([*([first] if first else []), *rest]))[:n]
 
 
-def _fresh(words: Iterable[str], told: Iterable[str]) -> list[str]:
-    return [one for one in dict.fromkeys(words) if not any(one.casefold() in text for text in told)]
+def _fresh(words: Iterable[str], known: Iterable[str]) -> list[str]:
+    return [one for one in dict.fromkeys(words) if not any(one.casefold() in text for text in known)]
 
 
 def _near(words: Iterable[str], word: str) -> list[str]:

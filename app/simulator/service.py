@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, unquote
 
 from app.simulator import envelopes, items, writers
 from app.simulator.answers import Written, dumps, write
-from app.simulator.asks import Ask, AskCache, BadAskError, Job
+from app.simulator.asks import Ask, AskCache, BadAskError, Task
 from app.simulator.caching import Priced, PromptCache, rule_of
 from app.simulator.config import RetryAfter, SimulatorConfig
 from app.simulator.delivery import Reply
@@ -186,14 +186,14 @@ class Service:
     def _said(self, ask: Ask, entry: LogEntry) -> str | None:
         """The reply to a request that is not for a completion."""
         seed = self.config.seed
-        match ask.job:
-            case Job.WRITER:
+        match ask.task:
+            case Task.WRITER:
                 return writers.write_question(ask.model, ask.texts, seed, ask.session_id)
-            case Job.SOLVER:
+            case Task.SOLVER:
                 return items.solve(ask.model, ask.texts, seed, ask.session_id)
-            case Job.READER:
+            case Task.READER:
                 return items.read_page(ask.model, self.config.pages, entry.try_index)
-            case Job.LETTERS:
+            case Task.LETTERS:
                 sheet = self.config.sheets.get(ask.session_id.partition("/")[0], self.config.sheet)
                 asked = [question.question_id for question in ask.questions]
                 nth = f"{ask.session_id}/{entry.try_index}"

@@ -9,7 +9,7 @@ from uuid import uuid4
 from app.marks.model import Json
 from app.store.base import LEASE_SECONDS, Row
 from app.store.leases import JobStore
-from app.store.storable import clean
+from app.store.storable import storable
 
 # A part is 700 KB of JSON: a few milliseconds of the event loop.
 PART_BYTES = 512 * 1024
@@ -50,7 +50,7 @@ class DocumentStore(JobStore):
 
     async def _create(self, n_parts: int, **fields: str) -> Row:
         return dict(
-            await self._ask("create_document", document_id=str(uuid4()), n_parts=n_parts, **clean(fields).value)
+            await self._ask("create_document", document_id=str(uuid4()), n_parts=n_parts, **storable(fields).value)
         )
 
     async def documents(self, *, limit: int, offset: int) -> Row:
@@ -111,13 +111,13 @@ class DocumentStore(JobStore):
             "record_pages",
             document_id=document_id,
             total_pages=total_pages,
-            pages=clean(list(pages)).value,
+            pages=storable(list(pages)).value,
             cost_usd=cost_usd,
-            calls=clean(list(calls)).value,
+            calls=storable(list(calls)).value,
         )
 
     async def finish(self, document_id: str, lease_owner: str, status: str, **fields: Json) -> None:
         """`fields`: error, word_count, character_count, left_out. The file is deleted."""
         await self._ask(
-            "finish_document", document_id=document_id, lease_owner=lease_owner, status=status, **clean(fields).value
+            "finish_document", document_id=document_id, lease_owner=lease_owner, status=status, **storable(fields).value
         )

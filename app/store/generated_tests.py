@@ -18,7 +18,7 @@ from app.store.records import (
     TestSummaryRow,
     Verdict,
 )
-from app.store.storable import clean
+from app.store.storable import storable
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +145,12 @@ class GeneratedTestStore(JobStore):
 
     async def record_attempt(self, test_id: str, attempt: TestAttemptRow) -> None:
         """Store an answer with its verdict, or a new verdict of one that is stored."""
-        await self._ask("record_test_attempt", test_id=test_id, **clean(attempt).value)
+        await self._ask("record_test_attempt", test_id=test_id, **storable(attempt).value)
 
     async def accept(self, test_id: str, lease_owner: str, slot: int, question: NewQuestion) -> bool:
         """Store the question; False if the test is over or another process holds it."""
         row = await self._ask(
-            "accept_question", test_id=test_id, lease_owner=lease_owner, slot=slot, question=clean(question).value
+            "accept_question", test_id=test_id, lease_owner=lease_owner, slot=slot, question=storable(question).value
         )
         return bool(row["accepted"])
 

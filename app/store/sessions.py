@@ -18,7 +18,7 @@ from app.store.runs import (
     RunSummary,
     StoredCall,
 )
-from app.store.storable import clean
+from app.store.storable import storable
 from app.store.transport import DataError, unavailable
 
 
@@ -232,8 +232,8 @@ class Store(StoreBase):
             "record_reread",
             session_id=session_id,
             run=run,
-            calls=clean(list(calls)).value,
-            rubrics=clean(list(rubrics)).value,
+            calls=storable(list(calls)).value,
+            rubrics=storable(list(rubrics)).value,
             graded=graded,
         )
         return int(answer["changed"])
@@ -353,7 +353,7 @@ def _stored_call(row: Row) -> StoredCall:
 
 
 def _storable_outcome(outcome: Outcome) -> Outcome:
-    value, changed = clean(outcome)
+    value, changed = storable(outcome)
     if changed:
         value["completions"] = [*value["completions"], {"note": "characters that cannot be stored were replaced"}]
     cleaned: Outcome = value

@@ -13,18 +13,18 @@ class Cleaned(NamedTuple):
     changed: bool
 
 
-def clean(value: Any) -> Cleaned:
+def storable(value: Any) -> Cleaned:
     """Replace NUL and lone surrogates by U+FFFD, non-finite numbers by their name. Everything else stays unchanged."""
     if isinstance(value, str):
         return _clean_text(value)
     if isinstance(value, float) and not math.isfinite(value):
         return Cleaned(str(value), changed=True)
     if isinstance(value, dict):
-        items = [(_clean_text(str(key)), clean(item)) for key, item in value.items()]
+        items = [(_clean_text(str(key)), storable(item)) for key, item in value.items()]
         if any(key.changed or item.changed for key, item in items):
             return Cleaned({key.value: item.value for key, item in items}, changed=True)
     elif isinstance(value, list | tuple):
-        cleaned = [clean(item) for item in value]
+        cleaned = [storable(item) for item in value]
         if any(item.changed for item in cleaned):
             return Cleaned([item.value for item in cleaned], changed=True)
     return Cleaned(value, changed=False)

@@ -1,6 +1,6 @@
 import pytest
 
-from app.simulator.delivery import Ending, Reply, script
+from app.simulator.delivery import Ending, Reply, send_plan
 from app.simulator.faults import Fault
 
 BODY = b'{"answers": []}' * 20
@@ -16,7 +16,7 @@ def seconds(played) -> float:
 
 @pytest.mark.parametrize("fault", [None, Fault.FENCED, Fault.HTML, Fault.TRUNCATED])
 def test_an_answer_goes_out_whole_after_its_latency(fault):
-    played = script(reply(fault))
+    played = send_plan(reply(fault))
 
     ((delay, data),) = played.steps
     assert (delay, played.ending) == (0.4, Ending.KEEP)
@@ -25,19 +25,19 @@ def test_an_answer_goes_out_whole_after_its_latency(fault):
 
 @pytest.mark.parametrize(("fault", "ending"), [(Fault.RESET_BEFORE, Ending.RESET), (Fault.CLOSE_BEFORE, Ending.CLOSE)])
 def test_a_broken_connection_says_nothing(fault, ending):
-    played = script(reply(fault))
+    played = send_plan(reply(fault))
 
     assert played.ending is ending
     assert b"".join(data for _, data in played.steps) == b""
 
 
 def test_a_hang_says_nothing_and_ends_nothing():
-    assert script(reply(Fault.HANG)).steps == ()
-    assert script(reply(Fault.HANG)).ending is Ending.HANG
+    assert send_plan(reply(Fault.HANG)).steps == ()
+    assert send_plan(reply(Fault.HANG)).ending is Ending.HANG
 
 
 def test_a_reset_in_mid_body_promises_more_than_it_sends():
-    played = script(reply(Fault.RESET_MID_BODY))
+    played = send_plan(reply(Fault.RESET_MID_BODY))
 
     sent = b"".join(data for _, data in played.steps)
     assert b"content-length: %d" % len(BODY) in sent
@@ -46,7 +46,7 @@ def test_a_reset_in_mid_body_promises_more_than_it_sends():
 
 
 def test_blanks_start_at_once_and_take_no_longer_than_the_latency():
-    played = script(reply(Fault.BLANKS))
+    played = send_plan(reply(Fault.BLANKS))
 
     assert played.steps[0][0] == 0
     assert seconds(played) == pytest.approx(0.4)
@@ -54,7 +54,7 @@ def test_blanks_start_at_once_and_take_no_longer_than_the_latency():
 
 
 def test_a_drip_takes_its_time():
-    played = script(reply(Fault.DRIP))
+    played = send_plan(reply(Fault.DRIP))
 
     assert seconds(played) == pytest.approx(2.4)
     assert len(played.steps) > 10

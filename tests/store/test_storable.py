@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.store.storable import clean
+from app.store.storable import storable
 
 ANY_TEXT = st.text(st.characters(), max_size=20)
 ANY_JSON = st.recursive(
@@ -19,7 +19,7 @@ ANY_JSON = st.recursive(
     "value", ["", "plain", "数学 😀 \\u0000 \n", 1, 2.5, True, None, [], {}, {"a": [1, {"b": "c"}]}, [[["x"]]]]
 )
 def test_what_can_be_stored_comes_back_as_it_is(value):
-    cleaned = clean(value)
+    cleaned = storable(value)
 
     assert cleaned.value is value
     assert not cleaned.changed
@@ -40,12 +40,12 @@ def test_what_can_be_stored_comes_back_as_it_is(value):
     ],
 )
 def test_what_cannot_be_stored_is_replaced(dirty, clean_value):
-    assert clean(dirty) == (clean_value, True)
+    assert storable(dirty) == (clean_value, True)
 
 
 @given(ANY_JSON)
 def test_whatever_it_was_it_can_be_stored_afterwards(value):
-    text = json.dumps(clean(value).value, allow_nan=False, ensure_ascii=False)
+    text = json.dumps(storable(value).value, allow_nan=False, ensure_ascii=False)
 
     assert "\\u0000" not in text
     text.encode()

@@ -40,8 +40,8 @@ def _claim(meant: Meaning, written: Json, mark: float | None, question: Question
     number = _deducted(written) if meant is Meaning.DEDUCTION else _number(written)
     if mark is None:
         return _check(meant, number, mark, question) if number is not None else None
-    if meant is Meaning.VERDICT:
-        return _verdict(written, mark, question)
+    if meant is Meaning.CORRECTNESS:
+        return _correctness(written, mark, question)
     if meant is Meaning.PART:
         return _breakdown(written, mark, question)
     if written is True and meant in {Meaning.DECLINED, Meaning.DEDUCTION}:
@@ -93,7 +93,7 @@ _NOT_MARKED = re.compile(
 _SCALE_END = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,4})?)\s*(%|percent)?\s*$")
 
 
-def _verdict(written: Json, mark: float, question: Question) -> Finding | None:
+def _correctness(written: Json, mark: float, question: Question) -> Finding | None:
     """A finding if the verdict says wrong beside full marks, right beside 0, or that the question was not marked."""
     if isinstance(written, dict | list):
         return None

@@ -81,8 +81,8 @@ def _criterion(item: Json) -> dict[str, Json]:
     if not isinstance(item, dict):
         return {"marks": None, "criterion": item if isinstance(item, str) else json.dumps(item, ensure_ascii=False)}
     marks = next((item[name] for name in _MARKS if name in item), None)
-    told = next((item[name] for name in _TELLING if isinstance(item.get(name), str)), None)
-    return {**item, "marks": marks, "criterion": told or json.dumps(item, ensure_ascii=False)}
+    text = next((item[name] for name in _TELLING if isinstance(item.get(name), str)), None)
+    return {**item, "marks": marks, "criterion": text or json.dumps(item, ensure_ascii=False)}
 
 
 def _mended(value: Json) -> Json:

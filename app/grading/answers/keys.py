@@ -24,7 +24,7 @@ class Meaning(Enum):
     DEDUCTION = auto()
     RIVAL = auto()  # "adjusted_mark": no award by itself, and beside one it must agree
     CHANGE = auto()  # "bonus": what would change the award
-    VERDICT = auto()  # right or wrong, or not marked at all
+    CORRECTNESS = auto()  # right or wrong, or not marked at all
     SCALE = auto()  # "scale": "0-1", "unit": "percent"
     SHARE = auto()  # the award as a share of the maximum
     ID = auto()
@@ -60,7 +60,7 @@ _LOST = _set(
 )
 _RIVAL = _set("adjusted revised corrected moderated rescaled updated new final actual")
 _CHANGE = _set("bonus extra adjustment")
-_VERDICT = _set("is correct verdict status state correctness outcome")
+_CORRECTNESS = _set("is correct verdict status state correctness outcome")
 _JUDGED = frozenset({"answer", "mark", "marked", "graded"})
 _SCALE = _set("scale unit")
 _SHARE = _set("percent percentage pct ratio normalized normalised fraction proportion rate")
@@ -163,7 +163,7 @@ _RULES: tuple[tuple[Meaning, Callable[[frozenset[str]], bool]], ...] = (
     (Meaning.CHANGE, lambda found: bool(found & _CHANGE)),
     (Meaning.DEDUCTION, lambda found: bool(found & _LOST)),
     (Meaning.SHARE, lambda found: bool(found & (_SHARE | {"%"}))),
-    (Meaning.VERDICT, lambda found: bool(found & _VERDICT) and found <= _VERDICT | _JUDGED),
+    (Meaning.CORRECTNESS, lambda found: bool(found & _CORRECTNESS) and found <= _CORRECTNESS | _JUDGED),
     (Meaning.SCALE, lambda found: bool(found & _SCALE) and found <= _SCALE | _NOUNS),
     (Meaning.ASIDE, lambda found: bool(found & _ASIDE)),
     (Meaning.RIVAL, _names_a_rival),

@@ -209,8 +209,8 @@ def _distinct(spoken: Sequence[_Said]) -> list[Entry]:
         marks, rest = tuple(str(mark).strip() for mark in entry.marks), entry.beside_the_mark()
         twins = [
             other
-            for (others, told), other in kept.items()
-            if others == marks and other.piece != one.piece and not (rest and told)
+            for (others, remark), other in kept.items()
+            if others == marks and other.piece != one.piece and not (rest and remark)
         ]
         if (marks, rest) not in kept and not twins:
             kept[marks, rest] = one

@@ -121,8 +121,8 @@ def _text_parts(text: str) -> str:
     parts = value if isinstance(value, list) else []
     if not parts or not all(isinstance(part, dict) and isinstance(part.get("type"), str) for part in parts):
         return text
-    told = [part.get("text") for part in parts if part["type"].lower() not in _THOUGHTS]
-    texts = [one for one in told if isinstance(one, str)]
+    contents = [part.get("text") for part in parts if part["type"].lower() not in _THOUGHTS]
+    texts = [one for one in contents if isinstance(one, str)]
     return "\n".join(texts) if texts else text
 
 

@@ -323,7 +323,7 @@ _THOUGHTS = frozenset({"thinking", "thought", "reasoning", "rationale"})
 _BREAKDOWNS = frozenset({"breakdown", "component", "part", "criterion", "criteria", "step", "distribution", "split"})
 _CLAIMS = frozenset(
     {Meaning.MAXIMUM, Meaning.TOTAL, Meaning.DEDUCTION, Meaning.SHARE, Meaning.DECLINED}
-    | {Meaning.RIVAL, Meaning.CHANGE, Meaning.VERDICT, Meaning.SCALE}
+    | {Meaning.RIVAL, Meaning.CHANGE, Meaning.CORRECTNESS, Meaning.SCALE}
 )
 
 

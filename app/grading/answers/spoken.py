@@ -29,9 +29,9 @@ def spoken_mark(text: str, question: Question, mark: float) -> str | None:
                 text[: match.start()][-20:]
             ):
                 continue
-            told = groups.get("award")
-            may_be_the_maximum = of is None and not told and abs(number - question.max_marks) <= _LEAST_UNIT
-            is_a_mark = of or told or any(groups.get(name) for name in ("unit", "named"))
+            award = groups.get("award")
+            may_be_the_maximum = of is None and not award and abs(number - question.max_marks) <= _LEAST_UNIT
+            is_a_mark = of or award or any(groups.get(name) for name in ("unit", "named"))
             if is_a_mark and not may_be_the_maximum and abs(number - mark) > _LEAST_UNIT:
                 return match[0].strip()
     return None
@@ -96,7 +96,7 @@ _ANOTHER_THING = re.compile(
 
 
 def _spoken(question: Question) -> tuple[re.Pattern[str], ...]:
-    """How prose gives a mark to this question. `told` award words make a number a mark even where it is the maximum."""
+    """How prose gives a mark to this question. Award words make a number a mark even where it is the maximum."""
     name = re.escape(as_plain_numbers(question.question_id))
     number, of = rf"(?P<n>{_NUMBER})(?!\d)", rf"(?:\s?(?:{languages.UNIT})?\s?(?:{languages.OF})\s?(?P<m>{_NUMBER}))?"
     awards = r"(?:awards?|awarded|gives?|gave|gets?|receives?|earn(?:s|ed)|score[sd]?)"

@@ -109,11 +109,11 @@ def qwk_plot(view: View) -> Html:
 
 
 def _legend(view: View) -> Html:
-    told = [_QWK]
+    remarks = [_QWK]
     if view.evidence is Evidence.INDICATIVE:
-        told.append("Hollow points and dashed bars: fewer than 30 scripts, indicative only.")
+        remarks.append("Hollow points and dashed bars: fewer than 30 scripts, indicative only.")
     if view.agreement.human_baseline is None:
-        told.append(_NO_BASELINE)
+        remarks.append(_NO_BASELINE)
     rows = [
         [
             named(f.marker),
@@ -123,7 +123,7 @@ def _legend(view: View) -> Html:
         for f in view.compared
     ]
     figures = table(["Marker", "QWK, mean of questions", "QWK, script totals"], rows)
-    return join(*(paragraph(words) for words in told), figures)
+    return join(*(paragraph(words) for words in remarks), figures)
 
 
 def _all(view: View) -> Html:

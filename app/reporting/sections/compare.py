@@ -21,7 +21,7 @@ def section(view: View) -> Html:
     leader, others = view.marker_of[ranked[0]], [view.marker_of[name] for name in ranked[1 : MOST + 1]]
     found = [compare(view.table, leader, other) for other in others]
     head = ["Against", "Scripts", "Same mark", "Within tolerance", "QWK", "Better on"]
-    told = paragraph(
+    intro = paragraph(
         named(leader.name),
         " less the other marker, on the answers that the human and both marked, averaged over tries. ",
         "95 % interval in brackets. Questions are named where the difference of the share of the same mark is more ",
@@ -31,7 +31,7 @@ def section(view: View) -> Html:
     rows = [_row(one) for one in found]
     left = len(ranked) - 1 - len(others)
     rest = [paragraph(f"{left} more markers: GET /exams/…/compare gives any pair.")] if left else []
-    return framed("compare", "How far is the leader ahead?", "paired", told, table(head, rows), *rest)
+    return framed("compare", "How far is the leader ahead?", "paired", intro, table(head, rows), *rest)
 
 
 def _row(found: MarkerComparison) -> list[str]:

@@ -20,13 +20,13 @@ def section(view: View) -> Html:
     if view.input.corrections is None:
         return Html("")
     rows = [row for found in view.input.corrections for row in _rows(found)]
-    told = paragraph(
+    intro = paragraph(
         "A correction is offered where it brings the marks nearer to the human's beyond chance. Each script is "
         "corrected by what the other scripts teach. Figures stand before and after the correction. No stored mark "
         "changes, and all other sections show the marks as they were given.",
         class_="hint",
     )
-    content = [told, table(_HEAD, rows)] if rows else [told]
+    content = [intro, table(_HEAD, rows)] if rows else [intro]
     without = [named(found.marker) for found in view.input.corrections if found.corrected is None]
     if without:
         content.append(paragraph("No correction is offered for ", listed(without), "."))

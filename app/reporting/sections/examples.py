@@ -12,7 +12,7 @@ def section(view: View) -> Html:
     shown = view.input.marks.examples_json()
     if not shown:
         return Html("")
-    told = paragraph(
+    intro = paragraph(
         "These markers saw the listed scripts with the human's marks before they marked. Their figures leave these "
         "scripts out: a marker that has seen the marks of a script shows nothing by repeating them.",
         class_="hint",
@@ -21,7 +21,7 @@ def section(view: View) -> Html:
         [named(marker), str(len(scripts)), join(listed([named(one["script"]) for one in scripts]))]
         for marker, scripts in shown.items()
     ]
-    return framed("examples", "Which scripts were shown as worked examples?", "examples", told, table(_HEAD, rows))
+    return framed("examples", "Which scripts were shown as worked examples?", "examples", intro, table(_HEAD, rows))
 
 
 _HEAD = ["Marker", "Examples", "Scripts"]

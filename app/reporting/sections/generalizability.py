@@ -20,9 +20,9 @@ def section(view: View) -> Html:
         [name, number(value, 3), percent(value / whole) if whole else "–"]
         for name, value in found.components.variance.items()
     ]
-    told = paragraph(_now(found, found.g, found.phi), " ", _needed(found), _negative(found), class_="hint")
+    intro = paragraph(_now(found, found.g, found.phi), " ", _needed(found), _negative(found), class_="hint")
     head = ["Source", "Variance, marks²", "Share"]
-    return framed("generalizability", "How many markers and tries are enough?", "G-study", told, table(head, rows))
+    return framed("generalizability", "How many markers and tries are enough?", "G-study", intro, table(head, rows))
 
 
 def _now(found: GStudy, g: float, phi: float) -> str:

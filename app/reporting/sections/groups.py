@@ -22,13 +22,13 @@ def section(view: View) -> Html:
     rows = [_row(found.marker, one) for found in view.markers for one in view.fairness[found.marker]]
     if not rows:
         return Html("")
-    told = paragraph(
+    intro = paragraph(
         "The mean of (marker − human) of script totals by group. A group is flagged where the whole interval lies "
         f"beyond ±{SMD_LIMIT:.2f} standard deviations, and cleared where it lies within. The human's own "
         "differences between groups are no part of it.",
         class_="hint",
     )
-    return framed("groups", "Is each marker fair to groups of students?", "fairness", told, table(_HEAD, rows))
+    return framed("groups", "Is each marker fair to groups of students?", "fairness", intro, table(_HEAD, rows))
 
 
 def _row(marker: str, found: GroupFairness) -> list[str]:

@@ -143,20 +143,20 @@ def _trade_off(view: View) -> Html:
         for step in steps
     ]
     whole = more("Look at more, or at fewer: every threshold", table(head, rows))
-    told = paragraph(
+    intro = paragraph(
         "Differing, and ≠ beside a mark: further from the human's mark than the question's tolerance. ", _unheard(view),
         "“At most” holds with 95 per cent confidence. Measured on ",
         view.input.queue.residual.basis, ".", class_="hint",
     )  # fmt: skip
-    told = join(told, _curve(view))
+    intro = join(intro, _curve(view))
     if sum(step.residual.error.value is not None for step in steps) < LEAST_STEPS:
-        return join(told, _now(view), whole)
+        return join(intro, _now(view), whole)
     drawn = paragraph(
         "In the picture each dot is one choice of how many answers to look at; the line above it ends at the most that "
         f"may differ among the rest. The ring is {'the advice' if view.input.queue.advised else 'the whole list'}.",
         class_="hint",
     )
-    return beside(trade_off_plot(view.input.queue, len(view.table.script)), join(drawn, told), _now(view), whole)
+    return beside(trade_off_plot(view.input.queue, len(view.table.script)), join(drawn, intro), _now(view), whole)
 
 
 def _unheard(view: View) -> str:
@@ -272,21 +272,24 @@ def _marker_cells(view: View, item: QueueItem, name: str, notes: Mapping[int, No
     marker = view.marker_of[name]
     human = view.table.human.marks[item.answer, 0]
     tolerance = float(view.table.tolerances[item.answer])
-    said, told = [], []
+    said, notes_of_tries = [], []
     for index, mark, code in zip(
         marker.tries, marker.marks[item.answer].tolist(), marker.codes[item.answer].tolist(), strict=True
     ):
         if code != Code.NOT_ASKED:
             said.append(number(mark) + against(mark, float(human), tolerance) if np.isfinite(mark) else "–")
-            told.append((index, _note(notes.get(index, {}), longest)))
+            notes_of_tries.append((index, _note(notes.get(index, {}), longest)))
     several = len(marker.tries) > 1
-    return [between(" · ", said), lines(_try(index, words, several=several) for index, words in _merged(told))]
+    return [
+        between(" · ", said),
+        lines(_try(index, words, several=several) for index, words in _merged(notes_of_tries)),
+    ]
 
 
-def _merged(told: list[tuple[int, str]]) -> list[tuple[str, str]]:
+def _merged(notes_of_tries: list[tuple[int, str]]) -> list[tuple[str, str]]:
     """Tries that say the same are said once."""
     by_words: dict[str, list[int]] = {}
-    for index, words in told:
+    for index, words in notes_of_tries:
         by_words.setdefault(words, []).append(index)
     return [(", ".join(map(str, tries)), words) for words, tries in by_words.items() if words]
 

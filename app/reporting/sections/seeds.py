@@ -14,21 +14,21 @@ def section(view: View) -> Html:
         return Html("")
     rows = [_row(found.marker, view.seed_misses[found.marker]) for found in view.markers]
     limit = next(iter(view.seed_misses.values())).limit
-    told = paragraph(
+    intro = paragraph(
         "Scripts whose human marks are agreed. A marker is outside where its total, the middle of its tries on each "
         f"question, differs from the human's by more than {fixed(tolerance_of(view.table), 1)} marks. A run stops a "
         f"marker that is outside on more than {count(limit, 'seed')}.",
         class_="hint",
     )
     head = ["Marker", "Seeds marked completely", "Outside the tolerance", "", "Mean difference of totals, marks"]
-    return framed("seeds", "How did the markers do on the seeds?", "seeds", told, table(head, rows))
+    return framed("seeds", "How did the markers do on the seeds?", "seeds", intro, table(head, rows))
 
 
 def _row(name: str, found: SeedMisses) -> list[str]:
     if found.mean is None:
         return [named(name), "0", "–", "", "–"]
-    told = f"{found.outside} of {found.n}"
-    return [named(name), str(found.n), told, _verdict(found), fixed(found.mean, 2, signed=True)]
+    outside = f"{found.outside} of {found.n}"
+    return [named(name), str(found.n), outside, _verdict(found), fixed(found.mean, 2, signed=True)]
 
 
 def _verdict(found: SeedMisses) -> Html:

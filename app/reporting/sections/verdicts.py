@@ -47,14 +47,14 @@ def section(view: View) -> Html:
     if not view.markers:
         return framed(*heading, paragraph("No marks yet."))
     shared = shared_rank(view.agreement.leaderboard)
-    told = [paragraph(words, class_="hint") for words in (shared, _alike(view)) if words]
+    hints = [paragraph(words, class_="hint") for words in (shared, _alike(view)) if words]
     steps = next_steps(view)
     box = [tag("div", tag("h3", "What to do next"), tag("ol", lines(tag("li", step) for step in steps)), class_="todo")]
     verdicts = tag("ol", lines(_verdict(view, found) for found in view.markers), class_="verdicts")
     return framed(
         *heading,
         *(box if steps else []),
-        *told,
+        *hints,
         verdicts,
         *([paragraph(_WORDS, class_="hint")] if view.compared else []),
         *([more("What the words behind Figures mean", paragraph(_TERMS))] if view.compared else []),
@@ -174,7 +174,7 @@ def _numbers(view: View, found: MarkerAgreement) -> Html:
         ("Agreement (QWK)", figure_cell("qwk", figures["qwk"]) if not few else _withheld()),
         ("Two humans", _baseline(view)),
     ]
-    told = [
+    terms = [
         ("Compared", join(count(figures["exact"].n, "answer"), ", ", count(found.overall.n_scripts, "script"))),
         *([("Rank", rank)] if rank and len(view.compared) > 1 else []),
         *(against_human if figures["exact"].n else []),
@@ -182,8 +182,8 @@ def _numbers(view: View, found: MarkerAgreement) -> Html:
         *([("Time a script and try", data(seconds, duration(seconds)))] if seconds is not None else []),
     ]
     if view.here is not None:
-        told.append(("Behind these figures", between(" · ", _behind(view, found.marker))))
-    return tag("dl", *(tag("div", tag("dt", term), tag("dd", said)) for term, said in told))
+        terms.append(("Behind these figures", between(" · ", _behind(view, found.marker))))
+    return tag("dl", *(tag("div", tag("dt", term), tag("dd", said)) for term, said in terms))
 
 
 def _behind(view: View, marker: str) -> list[Html]:
