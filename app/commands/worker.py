@@ -29,7 +29,7 @@ def work(settings: Settings) -> int:
     if not settings.has_queue:
         raise CommandError("QUEUE: set it to procrastinate, here and for the web process, to use workers.")
     if settings.openrouter_api_key is None:
-        raise CommandError("OPENROUTER_API_KEY: a worker asks models, and has no key.")
+        raise CommandError("OPENROUTER_API_KEY: a worker needs this key to ask models. Set it (see .env.example).")
     try:
         with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:
             return runner.run(_work(settings.model_copy(update={"queue_worker": True})))

@@ -322,7 +322,9 @@ class EmbeddedPostgres:
         folder.mkdir(mode=0o700, exist_ok=True)
         found = folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o077 or found.st_uid not in {os.geteuid(), owner[0]}:
-            raise EmbeddedPostgresError(f"{folder} is in the way: it is not a private folder of ours.")
+            raise EmbeddedPostgresError(
+                f"{folder} has another owner, or others may enter it. Remove it and start again."
+            )
         os.chown(folder, *owner)
         return folder
 

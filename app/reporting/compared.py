@@ -70,7 +70,9 @@ def _aligned(marks: "ExamMarks", elsewhere: "ExamMarks", marker: "Marker") -> "M
         raise UnprocessableError.field("other_exam", "Two scripts of that exam have one name: rename one of them.")
     lines = np.array([places.get((marks.script_names[script], q), -1) for script, q in marks.answers()], np.intp)
     if not (lines >= 0).any():
-        raise UnprocessableError.field("other_exam", "The exams share no script and question by name.")
+        raise UnprocessableError.field(
+            "other_exam", "The exams have no script and question with the same names. Name an exam of the same scripts."
+        )
     _same_maxima(marks, elsewhere)
     found = lines >= 0
     given, codes = marker.marks[lines], marker.codes[lines].copy()

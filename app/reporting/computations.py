@@ -18,7 +18,7 @@ from app.store.leases import JobLease
 from app.work.leased_work import LeasedWork, WorkTools
 
 OUR_FAULT = "The server failed while computing this analysis; its log says why."
-ENDED_EARLY = "The process of the analysis ended early. Ask again."
+NO_RESULT = "The process of the analysis ended without a result. Ask again."
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class AskedComputations:
                 await store.withdraw(key)
             raise
         if state.answer is None:
-            raise UpstreamUnavailableError(ENDED_EARLY)
+            raise UpstreamUnavailableError(NO_RESULT)
         return await asyncio.to_thread(value_of, state.answer)
 
     @staticmethod

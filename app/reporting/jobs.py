@@ -170,14 +170,14 @@ async def in_a_process(function: Callable[..., Any], arguments: tuple[Any, ...])
     except TimeoutError:
         raise UpstreamUnavailableError(f"The analysis took longer than {LIMIT_SECONDS:g} s. Split the exam.") from None
     except (EOFError, OSError):
-        raise UpstreamUnavailableError("The process of the analysis ended early. Ask again.") from None
+        raise UpstreamUnavailableError("The process of the analysis ended without a result. Ask again.") from None
     finally:
         if starting.done():
             _end(process)
         else:  # cancelled while it starts, perhaps again while it ends: nothing may be awaited here
             starting.add_done_callback(lambda _: _end(process))
     if isinstance(value, MemoryError):
-        raise UpstreamUnavailableError("The analysis found no memory. Ask again, or split the exam.")
+        raise UpstreamUnavailableError("The server had no memory left for the analysis. Ask again, or split the exam.")
     if not succeeded:
         raise value
     return value

@@ -83,7 +83,7 @@ async def test_what_the_function_raises_is_raised_whole_where_it_was_asked_for()
 
 
 async def test_a_process_that_is_gone_is_an_error_and_no_endless_wait():
-    with pytest.raises(UpstreamUnavailableError, match="ended early"):
+    with pytest.raises(UpstreamUnavailableError, match="ended without a result"):
         await started(vanish).result()
 
 
@@ -96,12 +96,12 @@ async def test_a_process_that_is_killed_before_it_has_its_arguments_is_an_error_
         child.kill()
 
     async with asyncio.timeout(60):
-        with pytest.raises(UpstreamUnavailableError, match="ended early"):
+        with pytest.raises(UpstreamUnavailableError, match="ended without a result"):
             await job.result()
 
 
 async def test_an_analysis_that_finds_no_memory_is_said_to_find_none():
-    with pytest.raises(UpstreamUnavailableError, match="found no memory"):
+    with pytest.raises(UpstreamUnavailableError, match="no memory left"):
         await started(starve).result()
 
 
