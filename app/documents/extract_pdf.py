@@ -8,6 +8,7 @@ from pypdfium2 import raw
 from app.documents.extraction import ExtractionError, ExtractionLimits, Page, Refusal, clean
 from app.documents.garbled import is_garbled
 from app.documents.left_out import Left, LeftOut
+from app.documents.pdf_headings import stands_out
 from app.documents.pdf_lines import HYPHEN, joined, without_heads
 from app.documents.pdf_open import damaged, flattened, is_placeholder, open_pdf
 from app.documents.pdf_page import page_text
@@ -34,7 +35,10 @@ def read_pdf(data: bytes, limits: ExtractionLimits, left_out: LeftOut, *, first_
     if is_placeholder(" ".join(texts[0].split())):
         raise ExtractionError(Refusal.UNSUPPORTED_TYPE, _XFA)
     garbled = [is_garbled(text.replace(HYPHEN, "")) for text in texts]
-    whole, lost = without_heads(["" if bad else text for text, bad in zip(texts, garbled, strict=True)])
+    whole, lost = without_heads(
+        ["" if bad else text for text, bad in zip(texts, garbled, strict=True)],
+        lambda index, line: stands_out(document[index], line),
+    )
     n_shown = [len(clean(text).strip()) for text in texts]
     for number, (text, n_heads) in enumerate(zip(joined(whole), lost, strict=True), start=1):
         left_out.add(Left.RUNNING_HEADS, n_heads, page=number)

@@ -1,6 +1,7 @@
 """The characters of a PDF page one by one, with their places: for pages whose plain text would be wrong."""
 
 import ctypes
+import math
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -22,6 +23,7 @@ _SMALLER = 0.86
 _RAISED_BY, _LOWERED_BY = 0.15, 0.07
 NO_CHARACTER = "\ufffd"
 _PRIVATE = range(0xE000, 0xF900)
+_LEAST_SCALE = 0.5
 # Of the size: how far apart the base lines of one line's characters are at most.
 _ONE_LINE = 0.6
 _ARABIC = range(0x0600, 0x0700)
@@ -47,8 +49,18 @@ def _character(text_page: pypdfium2.PdfTextPage, index: int) -> Character:
     made = raw.FPDFText_IsGenerated(text_page, index) == 1
     drawn_by = address(raw.FPDFText_GetTextObject(text_page, index))
     known = raw.FPDFText_GetCharBox(text_page, index, left, right, bottom, top)
-    size = raw.FPDFText_GetFontSize(text_page, index)
+    size = raw.FPDFText_GetFontSize(text_page, index) * _scale(text_page, index)
     return Character(text, x.value, y.value, size, made, drawn_by, right.value if known else x.value)
+
+
+def _scale(text_page: pypdfium2.PdfTextPage, index: int) -> float:
+    """How much taller a character is than its font's size says: many programs set fonts of size 1 and enlarge them.
+    The pixels of browsers, 3/4 of a point, count as points, as they do in all distances here.
+    """
+    matrix = raw.FS_MATRIX()
+    known = raw.FPDFText_GetMatrix(text_page, index, matrix)
+    scale = math.hypot(matrix.c, matrix.d) if known else 1.0
+    return 1.0 if not scale or _LEAST_SCALE < scale < 1 / _LEAST_SCALE else scale
 
 
 def repeated(drawn: Sequence[Character], page: pypdfium2.PdfPage) -> frozenset[int]:
@@ -150,7 +162,7 @@ def _without_false_ends(drawn: Sequence[Character]) -> Iterator[Character]:
         if character.made and character.text in "\r\n":
             following = next((c for c in drawn[index + 1 : index + 3] if not c.made), None)
             if kept is not None and following is not None and _goes_on(kept, following, base):
-                if character.text == "\n" and is_gap(reach, following):
+                if character.text == "\n" and is_gap(reach, following) and not following.text.isspace():
                     yield blank(kept)
                 continue
             base, reach = None, 0.0

@@ -17,3 +17,8 @@ class Character:
     text_object: int
     right: float = 0.0
     is_fixed: bool = False
+
+    @property
+    def middle(self) -> float:
+        """Halfway over its width."""
+        return (self.x + max(self.x, self.right)) / 2

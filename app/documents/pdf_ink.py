@@ -1,7 +1,7 @@
 """Text of a PDF page that readers do not see: on a layer that is off, invisible, white on white, or covered."""
 
 import ctypes
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pypdfium2  # type: ignore[import-untyped] # it carries no types
@@ -17,6 +17,8 @@ _NEARLY_WHITE = 250
 _INVISIBLE = frozenset({raw.FPDF_TEXTRENDERMODE_INVISIBLE, raw.FPDF_TEXTRENDERMODE_CLIP})
 # An image that covers this share of the page is a scan, and the text over it what somebody has read off it.
 _SCAN_SHARE = 0.5
+# Beyond them a clip path is a drawing, whose letters are asked for their ink alone.
+_MOST_PATHS, _MOST_SEGMENTS = 20, 200
 # A filled shape of at least so many points may cover a line.
 _COVER_HEIGHT, _COVER_WIDTH = 5.0, 10.0
 
@@ -34,7 +36,7 @@ def suspects(page: pypdfium2.PdfPage) -> dict[int, object]:
     for page_object, kind in _objects(page):
         if kind == raw.FPDF_PAGEOBJ_TEXT:
             texts.append(page_object)
-            if _may_be_unseen(page_object):
+            if _may_be_unseen(page_object) or _is_cut(page_object):
                 found[address(page_object)] = page_object
         elif kind == raw.FPDF_PAGEOBJ_IMAGE:
             left, bottom, right, top = bounds(page_object)
@@ -82,6 +84,58 @@ def _may_be_unseen(text: object) -> bool:
     known = raw.FPDFPageObj_GetFillColor(text, *colours)
     *shades, alpha = (colour.value for colour in colours)
     return bool(known) and (min(shades) >= _NEARLY_WHITE or alpha == 0)
+
+
+def clip_of(page_object: object) -> Box | None:
+    """The box around what the object's clip paths leave of it; None for an object without any."""
+    clip = raw.FPDFPageObj_GetClipPath(page_object)
+    n_paths = raw.FPDFClipPath_CountPaths(clip) if clip else -1
+    if not 0 < n_paths <= _MOST_PATHS:
+        return None
+    boxes = [_around(clip, at) for at in range(n_paths)]
+    left, bottom, right, top = zip(*boxes, strict=True)
+    return max(left), max(bottom), min(right), min(top)
+
+
+def paths(page: pypdfium2.PdfPage, are_wanted: Callable[[Box], bool]) -> Iterator[Box]:
+    """The seen parts of filled and stroked shapes for which `are_wanted` holds."""
+    for page_object, kind in _objects(page):
+        if kind == raw.FPDF_PAGEOBJ_PATH:
+            box, clip = bounds(page_object), clip_of(page_object)
+            shown = _common(box, clip) if clip else box
+            if are_wanted(shown):
+                yield shown
+
+
+def cut_away(page: pypdfium2.PdfPage) -> dict[int, Box]:
+    """The boxes to which pieces of text are cut that reach beyond them, by address."""
+    found = {}
+    for piece in text_objects(page):
+        if _is_cut(piece) and (clip := clip_of(piece)) is not None:
+            found[address(piece)] = clip
+    return found
+
+
+def _around(clip: object, path: int) -> Box:
+    """The box around one path. A path without points leaves nothing."""
+    x, y = ctypes.c_float(), ctypes.c_float()
+    points = []
+    for at in range(min(raw.FPDFClipPath_CountPathSegments(clip, path), _MOST_SEGMENTS)):
+        raw.FPDFPathSegment_GetPoint(raw.FPDFClipPath_GetPathSegment(clip, path, at), x, y)
+        points.append((x.value, y.value))
+    if not points:
+        return 0.0, 0.0, 0.0, 0.0
+    xs, ys = zip(*points, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def _common(one: Box, other: Box) -> Box:
+    return max(one[0], other[0]), max(one[1], other[1]), min(one[2], other[2]), min(one[3], other[3])
+
+
+def _is_cut(text: object) -> bool:
+    clip = clip_of(text)
+    return clip is not None and not _covers(clip, bounds(text))
 
 
 def bounds(page_object: object) -> Box:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 
 HYPHEN = "\ufffe"
@@ -15,6 +15,29 @@ _LONGEST_HEAD = 150
 # Numbers that stay are counted apart from those that grow.
 _SAME = 10_000_000
 _NUMBER = re.compile(r"\d+|\b[ivxlc]{1,7}\b", re.IGNORECASE)
+# So many pages are asked how a line is set.
+_LOOKED_AT = 12
+_AROUND_NUMBERS = "#-–— .[]()|/"
+# Words around the number of a page, in the languages whose questions are checked and some others.
+_OF_PAGES = frozenset(
+    {"page", "pages", "pg", "p", "pp", "of", "seite", "s", "von", "sur", "de", "página", "pág", "pagina", "pag"}
+    | {"di", "van", "strona", "z", "страница", "стр", "из", "sida", "av", "side", "af", "sayfa", "halaman", "dari"}
+)
+_PAGE_SIGNS = re.compile(r"第\s*#\s*[页頁]|[页頁]|ページ|쪽|페이지|पृष्ठ|صفحة|الصفحة|صفحه|หน้า|পৃষ্ঠা|பக்கம்")
+# What a document has one of on each page when it begins a new page for each.
+_PARTS = (
+    r"(?:parts?|chapters?|questions?|units?|lessons?|sections?|exercises?|problems?|examples?|tasks?|items?|cases?|topics?"
+    r"|modules?|articles?|activit(?:y|ies)|experiments?|worksheets?|days?|weeks?|tables?|figures?|theorems?|appendix|answers?"
+    r"|kapitel|teil|frage|aufgabe|lektion|übung|abschnitt|beispiel|thema|antwort|chapitre|partie|leçon|exercice|exemple"
+    r"|unité|problème|réponse|capítulo|capitulo|parte|pregunta|lección|unidad|ejercicio|ejemplo|tema|respuesta|questão"
+    r"|lição|exercício|exemplo|capitolo|domanda|lezione|esercizio|глава|часть|вопрос|задача|урок|раздел|упражнение|q"
+    r"|अध्याय|प्रश्न|भाग|पाठ|अभ्यास|इकाई|الفصل|الباب|السؤال|سؤال|الدرس|الوحدة|الجزء)"
+)
+# The number that grows belongs to the part: "Chapter 3: Cells 57" has the number of its page behind the chapter's.
+_PART = re.compile(
+    rf"\b{_PARTS}\W{{0,3}}(?:n(?:o|r|um)?[.°º]?\s?)?\ue001|第\s*\ue001\s*[章节節部分课課题題单單讲講回]|[题題]\s*\ue001"
+)
+_GROWN = "\ue001"
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 # pdfium marks a hyphen behind a letter where a line ends, and leaves that of 1939-1945 and Article 19-A as it is.
 _MAY_BE_CUT = re.compile(rf"{HYPHEN}|\d-\r?\n")
@@ -43,11 +66,26 @@ _PREFIXES = frozenset(
 )
 
 
-def without_heads(pages: Sequence[str]) -> tuple[list[str], list[int]]:
-    """The pages without running heads and feet, and how many lines each of them lost."""
+# Whether a line of the page with this index is set larger or bolder than the page's text.
+StandsOut = Callable[[int, str], bool]
+
+
+def _never(_page: int, _line: str) -> bool:
+    return False
+
+
+def without_heads(pages: Sequence[str], stands_out: StandsOut = _never) -> tuple[list[str], list[int]]:
+    """The pages without running heads and feet, and how many lines each of them lost.
+
+    A heading with a number that grows from page to page, such as "Question 5", is not a running head and stays.
+    """
     lines = [re.split(r"\r?\n", page) for page in pages]
     heads = _running(lines, top=True)
     feet = _running(lines, top=False)
+    below = _growing(lines, feet, top=False)
+    above = _growing(lines, heads, top=True)
+    heads -= {shape for shape in above if _is_heading(lines, shape, {**below, **above}, stands_out)}
+    feet -= {shape for shape, grown in below.items() if _names_a_part(grown)}
     kept: list[str] = []
     lost: list[int] = []
     for page in lines:
@@ -110,7 +148,7 @@ def _running(pages: Sequence[Sequence[str]], *, top: bool) -> frozenset[str]:
 
 def _counts_pages(pages: Sequence[Sequence[str]], shape: str, *, top: bool) -> bool:
     """Whether what differs between its lines is the number of the page: it grows by one with each."""
-    if "#" not in shape or not shape.strip("#-–— .[]()|/"):
+    if "#" not in shape or not shape.strip(_AROUND_NUMBERS):
         return True
     offsets: Counter[int] = Counter()
     n_pages = 0
@@ -121,6 +159,49 @@ def _counts_pages(pages: Sequence[Sequence[str]], shape: str, *, top: bool) -> b
         # A number that stays the same, of a chapter or a year, goes with the line.
         offsets.update({number - index for number in numbers} | {_SAME + number for number in numbers})
     return max(offsets.values(), default=0) >= _LEAST_SHARE * n_pages
+
+
+def _growing(pages: Sequence[Sequence[str]], shapes: Iterable[str], *, top: bool) -> dict[str, str]:
+    """Those of `shapes` with a number that grows with the pages, and each with a sign of its own for that number."""
+    marked = {shape: _marked(pages, shape, top=top) for shape in shapes if "#" in shape}
+    return {shape: grown for shape, grown in marked.items() if _GROWN in grown}
+
+
+def _marked(pages: Sequence[Sequence[str]], shape: str, *, top: bool) -> str:
+    offsets: Counter[tuple[int, int]] = Counter()
+    n_pages = 0
+    for index, page in enumerate(pages):
+        line = next((line for line in _edge_lines(page, top=top) if _shape(line) == shape), "")
+        n_pages += bool(line)
+        numbers = enumerate(_NUMBER.findall(line))
+        offsets.update((place, int(number) - index) for place, number in numbers if number.isdecimal())
+    pieces = shape.split("#")
+    grows = {place for (place, _), n in offsets.items() if n >= _LEAST_SHARE * n_pages}
+    return "".join(piece + (_GROWN if place in grows else "0") for place, piece in enumerate(pieces[:-1])) + pieces[-1]
+
+
+def _is_heading(pages: Sequence[Sequence[str]], shape: str, grown: Mapping[str, str], stands_out: StandsOut) -> bool:
+    """Whether a line at the upper edge whose number grows begins what follows it: by its words, by its letters, or
+    because the number of the page stands elsewhere.
+    """
+    if _is_page_number(shape):
+        return False
+    if _names_a_part(grown[shape]) or any(_is_page_number(other) for other in grown):
+        return True
+    lines = [
+        (at, line) for at, page in enumerate(pages) for line in _edge_lines(page, top=True) if _shape(line) == shape
+    ]
+    larger = sum(stands_out(at, line) for at, line in lines[:_LOOKED_AT])
+    return 2 * larger > len(lines[:_LOOKED_AT])
+
+
+def _is_page_number(shape: str) -> bool:
+    words = set(_WORD.findall(shape))
+    return not words - _OF_PAGES if words else bool(_PAGE_SIGNS.search(shape)) or not shape.strip(_AROUND_NUMBERS)
+
+
+def _names_a_part(grown: str) -> bool:
+    return _PART.search(grown) is not None
 
 
 def _is_repetitive(pages: Sequence[Sequence[str]]) -> bool:

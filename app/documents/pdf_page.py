@@ -1,8 +1,7 @@
 """The text of one page of a PDF: plainly where that is right, character by character where it is not."""
 
 import re
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Mapping, Sequence
 
 import pypdfium2  # type: ignore[import-untyped] # it carries no types
 from pypdfium2 import raw
@@ -13,9 +12,12 @@ from app.documents.pdf_characters import blanks_behind, boxes, characters, repea
 from app.documents.pdf_code import has_code, may_have_program, stepped
 from app.documents.pdf_columns import by_columns, rectangles
 from app.documents.pdf_edges import Borders, borders, edges_in_place, in_bands
+from app.documents.pdf_fractions import has_fractions, with_fractions
 from app.documents.pdf_glyph import Character
-from app.documents.pdf_ink import Box, suspects, without_ink
+from app.documents.pdf_ink import Box, cut_away, suspects, without_ink
+from app.documents.pdf_markers import markers_first, may_have_late_markers
 from app.documents.pdf_places import in_lines, is_torn
+from app.documents.pdf_shifts import has_shifts, shrunk
 from app.documents.pdf_signs import is_vocalised, with_signs
 from app.documents.pdf_spaced import closed_up, may_have_spaced_words
 
@@ -35,12 +37,16 @@ def page_text(page: pypdfium2.PdfPage, number: int, left_out: LeftOut) -> str:
     cut = None if page.get_rotation() else borders(runs)
     hidden = suspects(page) if plain.strip() else {}
     with_code = has_code(text_page)
-    if hidden or with_code or _needs_characters(plain) or _has_shifts(runs):
+    with_bars = has_fractions(page, runs)
+    if hidden or with_code or with_bars or _needs_characters(plain) or _has_odd_places(runs):
         drawn = characters(text_page, with_fonts=with_code)
         unseen = without_ink(page, hidden, boxes(text_page, drawn)) if hidden else frozenset()
         left_out.add(Left.HIDDEN, len(unseen), page=number)
-        shown = with_signs(_shown(page, drawn, unseen), lambda: sides_of_letters(page, drawn))
-        in_order = in_lines(shown) if is_torn(shown) or is_vocalised(shown) else shown
+        within = _within(cut_away(page) if hidden else {}, _shown(page, drawn, unseen), number, left_out)
+        shown = with_signs(within, lambda: sides_of_letters(page, drawn))
+        in_order = in_lines(shown) if is_torn(shown) or is_vocalised(shown) else markers_first(shrunk(shown))
+        if with_bars:
+            in_order = with_fractions(page, in_order, text_of)
         placed = edges_in_place(in_order, cut) if cut else in_order
         plain = text_of(list(stepped(closed_up(placed))))
     elif cut is not None:
@@ -53,6 +59,10 @@ def page_text(page: pypdfium2.PdfPage, number: int, left_out: LeftOut) -> str:
 
 def _needs_characters(plain: str) -> bool:
     return bool(_NEEDS_CHARACTERS.search(plain)) or may_have_spaced_words(plain) or may_have_program(plain)
+
+
+def _has_odd_places(runs: Sequence[Box]) -> bool:
+    return has_shifts(runs) or may_have_late_markers(runs)
 
 
 def _in_bands(text_page: pypdfium2.PdfTextPage, box: Box, runs: Sequence[Box], cut: Borders) -> str:
@@ -73,6 +83,17 @@ def _shown(page: pypdfium2.PdfPage, drawn: Sequence[Character], unseen: frozense
     return [c for c in kept if c.made or (c.text_object not in unseen and _is_on(box, c.x, c.y))]
 
 
+def _within(cut: Mapping[int, Box], drawn: Sequence[Character], number: int, left_out: LeftOut) -> list[Character]:
+    """`drawn` without what a clip path cuts away."""
+    gone = {
+        at
+        for at, c in enumerate(drawn)
+        if not c.made and c.text_object in cut and not _is_on(cut[c.text_object], c.middle, c.y)
+    }
+    left_out.add(Left.HIDDEN, len({drawn[at].text_object for at in gone}), page=number)
+    return [c for at, c in enumerate(drawn) if at not in gone]
+
+
 def _upright(page: pypdfium2.PdfPage) -> pypdfium2.PdfTextPage:
     """A page that is turned, with letters that are not, is read as if it were not: its last line came first."""
     text_page = page.get_textpage()
@@ -85,19 +106,6 @@ def _upright(page: pypdfium2.PdfPage) -> pypdfium2.PdfTextPage:
         page.set_rotation(0)
         text_page = page.get_textpage()
     return text_page
-
-
-def _has_shifts(runs: Sequence[Box]) -> bool:
-    """Whether a smaller run stands beside a larger one, above or below its middle: a power or an index."""
-    for one, other in pairwise(runs):
-        base, small = (one, other) if one[3] - one[1] >= other[3] - other[1] else (other, one)
-        height = base[3] - base[1]
-        is_beside = -0.2 * height < other[0] - one[2] < height
-        is_small = 0.25 * height < small[3] - small[1] < 0.85 * height
-        is_off = small[1] > base[1] + 0.25 * height or small[1] < base[1] - 0.02 * height
-        if is_beside and is_small and is_off and small[2] - small[0] < 6 * height:
-            return True
-    return False
 
 
 def _is_on(box: Sequence[float], x: float, y: float) -> bool:

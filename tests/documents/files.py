@@ -3,7 +3,7 @@
 import io
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 LOREM = (
@@ -38,8 +38,11 @@ def text_content(lines: Sequence[str]) -> bytes:
     return b"BT /F1 10 Tf 14 TL 50 800 Td\n%bET" % shown
 
 
-def pdf_of_contents(contents: Sequence[bytes], *, box: str = "0 0 595 842") -> bytes:
-    """A PDF with one page for each content stream; `/F1` is Helvetica, `/X` a grey image."""
+def pdf_of_contents(
+    contents: Sequence[bytes], *, box: str = "0 0 595 842", fonts: Mapping[str, bytes] | None = None
+) -> bytes:
+    """A PDF with one page for each content stream; `/F1` is Helvetica, `/X` a grey image; `fonts` are further ones."""
+    further = b"".join(b"/%b %b" % (name.encode(), font) for name, font in (fonts or {}).items())
     first = 5
     kids = " ".join(f"{first + 2 * index} 0 R" for index in range(len(contents)))
     objects = [
@@ -50,7 +53,7 @@ def pdf_of_contents(contents: Sequence[bytes], *, box: str = "0 0 595 842") -> b
     ]
     for index, content in enumerate(contents):
         page = f"<</Type/Page/Parent 2 0 R/MediaBox[{box}]/Contents {first + 2 * index + 1} 0 R"
-        objects.append(page.encode() + b"/Resources<</Font<</F1 3 0 R>>/XObject<</X 4 0 R>>>>>>")
+        objects.append(page.encode() + b"/Resources<</Font<</F1 3 0 R%b>>/XObject<</X 4 0 R>>>>>>" % further)
         objects.append(content if content.startswith(b"<<") else stream(content))
     return pdf_of(objects)
 

@@ -24,6 +24,77 @@ async def test_raised_and_lowered_characters_are_kept_apart():
     assert await last_line(pdf_of_contents([line(shifted)])) == "6 x 10²³ of H₂O, 5 m²."
 
 
+@pytest.mark.parametrize("size", [9, 10])
+async def test_raised_and_lowered_characters_may_be_as_large_as_others(size):
+    up, down, back = f"/F1 {size} Tf 4 Ts", f"/F1 {size} Tf -3 Ts", "0 Ts /F1 10 Tf"
+    runs = [("", "12 cm"), (up, "2"), (back, " for Enzymes"), (up, "1"), (back, " of H"), (down, "2"), (back, "O.")]
+    shifted = "".join(f" {place} ({text}) Tj" for place, text in runs).encode()
+    assert await last_line(pdf_of_contents([line(shifted)])) == "12 cm² for Enzymes¹ of H₂O."
+
+
+async def test_fonts_of_size_one_that_are_enlarged_are_read_like_others():
+    shown = "6 x 10", "23", " of it"
+    content = b"".join(
+        b"%d 0 0 %d %d %d Tm /F1 1 Tf (%b) Tj " % (size, size, x, y, text.encode())
+        for size, x, y, text in zip((10, 6, 10), (50, 77, 84), (600, 604, 600), shown, strict=True)
+    )
+    assert await last_line(pdf_of_contents([text_content(PROSE) + b" BT " + content + b"ET"])) == "6 x 10²³ of it"
+
+
+async def test_a_line_a_little_below_another_is_no_index():
+    content = b"BT /F1 10 Tf 50 600 Td (The leaf) Tj 120 -4 Td (A note beside it) Tj ET"
+    assert "_" not in (await extract(pdf_of_contents([text_content(PROSE) + content]))).text
+
+
+async def test_markers_of_lists_that_are_drawn_last_stand_before_their_items():
+    content = (
+        b"BT /F1 10 Tf 70 700 Td (The heart pumps blood) Tj 0 -14 Td (through the body.) Tj 0 -14 Td (The lungs) Tj ET "
+        b"BT /F1 10 Tf 70 640 Td (After the list.) Tj ET BT /F1 10 Tf 55 700 Td (1. ) Tj 0 -28 Td (2. ) Tj ET"
+    )
+    text = (await extract(pdf_of_contents([content]))).text
+    assert text.splitlines() == ["1. The heart pumps blood", "through the body.", "2. The lungs", "After the list."]
+
+
+def stacked(over: str, under: str, bar: str) -> bytes:
+    return (
+        b"BT /F1 10 Tf 50 600 Td (Half is) Tj ET BT /F1 8 Tf 92 606 Td (%b) Tj ET BT /F1 8 Tf 92 595 Td (%b) Tj ET %b "
+        b"BT /F1 10 Tf 115 600 Td (mv of it.) Tj ET" % (over.encode(), under.encode(), bar.encode())
+    )
+
+
+@pytest.mark.parametrize(
+    ("over", "under", "bar", "read"),
+    [
+        ("1", "2", "90 603.5 8 0.6 re f", "Half is 1/2 mv of it."),
+        ("1", "2", "0.5 w 90 603.5 m 98 603.5 l S", "Half is 1/2 mv of it."),
+        ("-b", "2a", "91 603.5 11 0.6 re f", "Half is (-b)/(2a) mv of it."),
+        # Programs draw the lower border of a box that is cut to a strip.
+        ("1", "2", "q 90 603.5 8 0.6 re W n 90 603.5 8 14 re S Q", "Half is 1/2 mv of it."),
+    ],
+)
+async def test_what_stands_over_and_under_a_bar_is_a_fraction(over, under, bar, read):
+    document = pdf_of_contents([text_content(PROSE) + b"\n" + stacked(over, under, bar)])
+    assert await last_line(document) == read
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"BT /F1 10 Tf 50 600 Td (The word ) Tj (leaf) Tj ( is below) Tj 40 -13 Td (root) Tj ET 92 598.5 17 0.6 re f",
+        b"BT /F1 10 Tf 50 600 Td (Name) Tj 0 -20 Td (Age) Tj ET 40 594 400 0.6 re f",
+    ],
+)
+async def test_underlined_words_and_rows_of_tables_are_no_fractions(content):
+    assert ")/" not in (await extract(pdf_of_contents([text_content(PROSE) + b"\n" + content]))).text
+
+
+async def test_what_a_clip_path_cuts_away_is_no_text():
+    cut = b"q 50 590 38 20 re W n BT /F1 10 Tf 50 600 Td (The leaf is green on both sides) Tj ET Q"
+    read = await extract(pdf_of_contents([text_content(PROSE) + cut]))
+    assert read.text.splitlines()[-1] == "The leaf"
+    assert [row["what"] for row in read.left_out] == ["hidden"]
+
+
 async def test_letters_of_one_arabic_glyph_keep_their_order():
     font = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/ToUnicode 7 0 R>>"
     codes = to_unicode({0x41: "ا", 0x4C: "ل", 0x58: "لا", 0x4D: "م", 0x53: "س", 0x20: " "})
@@ -154,10 +225,53 @@ def book(n_pages: int, **edges: str) -> list[str]:
 
 
 def test_heads_feet_and_page_numbers_are_left_out_and_counted():
-    pages, lost = without_heads(book(6, head="Polity   Chapter {}", foot="- {} -"))
+    pages, lost = without_heads(book(6, head="Polity", foot="- {} -"))
     assert lost == [2] * 6
     assert pages[3].startswith("Sentence 0")
     assert pages[3].rstrip().endswith("d3")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Part {}",
+        "Chapter {}",
+        "Question {} (3 marks)",
+        "Q. No. {}",
+        "Kapitel {}",
+        "प्रश्न {}",
+        "السؤال {}",
+        "第{}章",
+        "题 {}",
+    ],
+)
+def test_a_heading_whose_number_grows_with_the_pages_stays(head):
+    pages, lost = without_heads(book(6, head=head))
+    assert lost == [0] * 6
+    assert pages[3].startswith(head.format(3))
+
+
+@pytest.mark.parametrize("head", ["Page {}", "Seite {} von 9", "第 {} 页", "Polity {}", "Chapter 3: Cells {}"])
+def test_a_head_with_the_number_of_its_page_is_left_out(head):
+    assert without_heads(book(6, head=head))[1] == [1] * 6
+
+
+def test_what_stands_beside_the_number_of_the_page_or_is_set_as_a_heading_stays_whatever_its_word():
+    assert without_heads(book(6, head="Station {}", foot="- {} -"))[1] == [1] * 6
+    assert without_heads(book(6, head="Station {}"), lambda _page, line: line.startswith("Station"))[1] == [0] * 6
+
+
+@pytest.mark.parametrize(("font", "size", "lost"), [("F1", 16, 0), ("F2", 10, 0), ("F1", 10, 6)])
+async def test_larger_and_bold_letters_tell_a_heading_from_a_head(font, size, lost):
+    bold = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica-Bold/Encoding/WinAnsiEncoding>>"
+    pages = []
+    for number in range(1, 7):
+        head = f"BT /{font} {size} Tf 50 820 Td (Station {number}) Tj ET\n".encode()
+        pages.append(head + text_content([f"Line {name} {chr(96 + number) * 3}" for name in "abcdef"]))
+    document = pdf_of_contents(pages, fonts={"F2": bold})
+    read = await extract(document)
+    assert sum(row["count"] for row in read.left_out) == lost
+    assert read.pages[4].text.startswith("Station 5") is (lost == 0)
 
 
 def test_heads_of_left_and_right_pages_may_differ():
