@@ -62,7 +62,7 @@ from app.store.work import WorkStore
 from app.work.background import Background
 from app.work.feed import Streams
 from app.work.job import ModelAccess
-from app.work.launcher import Launcher
+from app.work.launcher import InlineLauncher, Launcher
 from app.work.learned_rates import LearnedRates, account_of
 from app.work.live_counts import LiveCounts
 from app.work.shared_reads import SharedReads
@@ -102,6 +102,44 @@ class Https:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Images:
+    """Where images are, how pages are made of scans, and how pages reach a model's provider."""
+
+    storage: ImageStorage
+    pages: PageLimits
+    own_address: OwnAddress
+    delivery: Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class _Models:
+    """OpenRouter, and the limits under which this process sends requests to it. Without a key `client` and `access` are
+    None.
+    """
+
+    catalogue: Catalogue
+    gates: ModelGates
+    limiter: FairLimiter
+    client: OpenRouterClient | None
+    access: ModelAccess | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What this process does in the background: marks sessions, reads documents, makes tests, computes analyses."""
+
+    place: Workplace
+    sessions: Launcher
+    reader: Reader
+    generation: Generation
+    computations: InlineLauncher | None
+
+    @property
+    def others(self) -> Others:
+        return Others(self.reader.launcher, self.generation.launcher, self.computations)
+
+
 def assemble(  # noqa: PLR0917 - what everything is built of
     settings: Settings,
     overrides: Overrides,
@@ -111,66 +149,100 @@ def assemble(  # noqa: PLR0917 - what everything is built of
     lease_owner: str,
     metrics: Metrics,
 ) -> Parts:
-    store, documents, tests = Store(transport), DocumentStore(transport), GeneratedTestStore(transport)
-    storage = overrides.storage or _storage(settings, https.supabase)
-    catalogue = Catalogue(https.openrouter, settings.openrouter_base_url, _secret(settings.openrouter_api_key))
-    limits = PageLimits(long_side=settings.page_long_side, max_pages=settings.max_scan_pages)
-    own_address = OwnAddress(settings.public_base_url, f"http://{settings.host}:{settings.port}")
-    delivery = Delivery(storage, own_address, limits if settings.image_delivery == "inline" else None)
-    requests = RequestTools(delivery, catalogue, settings.openrouter_data_collection, settings.asked_beside_marks)
-    gates, limiter = ModelGates(sleep=overrides.sleep), FairLimiter(settings.grading_max_concurrency)
-    metrics.lists = catalogue.lists
-    client = _client(settings, overrides, https.openrouter, gates, limiter, metrics)
-    models = ModelAccess(client, catalogue, settings.openrouter_data_collection) if client is not None else None
-    reading = _reading(settings, models)
-    jobs = SessionJobs(store, Grading(client, requests, metrics), overrides.sleep) if client is not None else None
-    workplace = Workplace(settings, transport, background, lease_owner, limiter, gates, overrides.sleep)
-    launcher = workplace.sessions(jobs)
-    reader = Reader(reading, workplace.documents(DocumentJobs(documents, reading, overrides.sleep)))
-    generation = _generation(settings, overrides, models, catalogue, tests, documents, workplace)
-    if jobs is None:
-        background.start(_name_waiting_sessions(store), name="look for sessions that wait for a key")
-    computations = ComputationStore(transport)
-    analyses = Analyses(AskedComputations(computations, overrides.sleep) if settings.has_queue else None)
-    computer = workplace.computations(ComputationJobs(computations, overrides.sleep))
-    others = Others(reader.launcher, generation.launcher, computer)
-    parts = Parts(
-        settings=settings,
-        store=store,
-        exams=ExamStore(transport),
-        desk_store=DeskStore(transport),
-        overview=OverviewStore(transport),
-        documents=documents,
-        tests=tests,
-        uploads=UploadStore(transport),
-        storage=storage,
-        intake=Intake(storage, limits, settings.image_url_hosts),
-        own_address=own_address,
-        catalogue=catalogue,
-        gates=gates,
-        learned_rates=_learned_rates(settings, transport, gates),
-        metrics=metrics,
-        analyses=analyses,
-        desks=Desks(analyses),
-        start_rules=_start_rules(settings, catalogue, has_key=client is not None),
-        launcher=launcher,
-        cancelling=Cancelling(launcher, background),
-        feed=SessionFeed(store, background, phases=launcher.phases),
-        exam_feed=ExamFeed(ExamStore(transport), background),
-        reports=Reports(settings.data_dir),
-        progress=_progress(store, launcher),
-        reader=reader,
-        generation=generation,
-        work=WorkStore(transport),
-        background=background,
-        computer=computer,
-        heartbeat=workplace.heartbeat(launcher, others),
-        wakeups=workplace.wakeups(launcher, others),
-    )
+    images = _images(settings, overrides, https)
+    models = _models(settings, overrides, https, metrics)
+    metrics.lists = models.catalogue.lists
+    place = Workplace(settings, transport, background, lease_owner, models.limiter, models.gates, sleep=overrides.sleep)
+    parts = _parts(images, models, _work(place, images, models, metrics), metrics)
     streams = Streams(settings.max_event_streams, settings.owner_event_streams)
     for feed in parts.feeds:
         feed.streams = streams
     return parts
+
+
+def _images(settings: Settings, overrides: Overrides, https: Https) -> _Images:
+    storage = overrides.storage or _storage(settings, https.supabase)
+    pages = PageLimits(long_side=settings.page_long_side, max_pages=settings.max_scan_pages)
+    own_address = OwnAddress(settings.public_base_url, f"http://{settings.host}:{settings.port}")
+    delivery = Delivery(storage, own_address, pages if settings.image_delivery == "inline" else None)
+    return _Images(storage, pages, own_address, delivery)
+
+
+def _models(settings: Settings, overrides: Overrides, https: Https, metrics: Metrics) -> _Models:
+    catalogue = Catalogue(https.openrouter, settings.openrouter_base_url, _secret(settings.openrouter_api_key))
+    gates, limiter = ModelGates(sleep=overrides.sleep), FairLimiter(settings.grading_max_concurrency)
+    client = _client(settings, overrides, https.openrouter, gates, limiter, metrics)
+    access = ModelAccess(client, catalogue, settings.openrouter_data_collection) if client is not None else None
+    return _Models(catalogue, gates, limiter, client, access)
+
+
+def _work(place: Workplace, images: _Images, models: _Models, metrics: Metrics) -> _Work:
+    reading, computations = _reading(place.settings, models.access), ComputationStore(place.transport)
+    documents = DocumentJobs(DocumentStore(place.transport), reading, place.sleep)
+    return _Work(
+        place=place,
+        sessions=place.sessions(_session_jobs(place, images, models, metrics)),
+        reader=Reader(reading, place.documents(documents)),
+        generation=_generation(place, models),
+        computations=place.computations(ComputationJobs(computations, place.sleep)),
+    )
+
+
+def _session_jobs(place: Workplace, images: _Images, models: _Models, metrics: Metrics) -> SessionJobs | None:
+    """Without a key no session can be marked; the sessions that wait for one are named in the log."""
+    settings, store = place.settings, Store(place.transport)
+    if models.client is None:
+        place.background.start(_name_waiting_sessions(store), name="look for sessions that wait for a key")
+        return None
+    tools = RequestTools(
+        images.delivery, models.catalogue, settings.openrouter_data_collection, settings.asked_beside_marks
+    )
+    return SessionJobs(store, Grading(models.client, tools, metrics), place.sleep)
+
+
+def _parts(images: _Images, models: _Models, work: _Work, metrics: Metrics) -> Parts:
+    settings, transport, background = work.place.settings, work.place.transport, work.place.background
+    store, exams, launcher = Store(transport), ExamStore(transport), work.sessions
+    analyses = _analyses(work.place)
+    return Parts(
+        settings=settings,
+        store=store,
+        exams=exams,
+        desk_store=DeskStore(transport),
+        overview=OverviewStore(transport),
+        documents=DocumentStore(transport),
+        tests=GeneratedTestStore(transport),
+        uploads=UploadStore(transport),
+        storage=images.storage,
+        intake=Intake(images.storage, images.pages, settings.image_url_hosts),
+        own_address=images.own_address,
+        catalogue=models.catalogue,
+        gates=models.gates,
+        learned_rates=_learned_rates(settings, transport, models.gates),
+        metrics=metrics,
+        analyses=analyses,
+        desks=Desks(analyses),
+        start_rules=_start_rules(settings, models.catalogue, has_key=models.client is not None),
+        launcher=launcher,
+        cancelling=Cancelling(launcher, background),
+        feed=SessionFeed(store, background, phases=launcher.phases),
+        exam_feed=ExamFeed(exams, background),
+        reports=Reports(settings.data_dir),
+        progress=_progress(store, launcher),
+        reader=work.reader,
+        generation=work.generation,
+        work=WorkStore(transport),
+        background=background,
+        computer=work.computations,
+        heartbeat=work.place.heartbeat(launcher, work.others),
+        wakeups=work.place.wakeups(launcher, work.others),
+    )
+
+
+def _analyses(place: Workplace) -> Analyses:
+    """With a queue any worker may compute an analysis."""
+    asked = AskedComputations(ComputationStore(place.transport), place.sleep)
+    return Analyses(asked if place.settings.has_queue else None)
 
 
 def _start_rules(settings: Settings, catalogue: Catalogue, *, has_key: bool) -> StartRules:
@@ -275,15 +347,8 @@ def _reading(settings: Settings, models: ModelAccess | None) -> Reading:
     return Reading(limits, models, settings.mcq_model, settings.mcq_candidate_count, prepare=warm_up)
 
 
-def _generation(  # noqa: PLR0917 - what it is built of
-    settings: Settings,
-    overrides: Overrides,
-    models: ModelAccess | None,
-    catalogue: Catalogue,
-    tests: GeneratedTestStore,
-    documents: DocumentStore,
-    workplace: Workplace,
-) -> Generation:
+def _generation(place: Workplace, models: _Models) -> Generation:
+    settings, tests = place.settings, GeneratedTestStore(place.transport)
     thresholds = Thresholds(
         quote_score=settings.mcq_quote_score,
         quote_words=settings.mcq_quote_words,
@@ -292,19 +357,19 @@ def _generation(  # noqa: PLR0917 - what it is built of
         same_quote_score=settings.mcq_same_quote_score,
     )
     jobs = setup = None
-    if models is not None:
-        setup = GenerationSetup(models, thresholds, settings.mcq_candidate_count, settings.mcq_max_revisions + 1)
-        jobs = GenerationJobs(tests, documents, setup, overrides.sleep)
+    if models.access is not None:
+        setup = GenerationSetup(models.access, thresholds, settings.mcq_candidate_count, settings.mcq_max_revisions + 1)
+        jobs = GenerationJobs(tests, DocumentStore(place.transport), setup, place.sleep)
     rules = GenerationRules(
-        models is not None,
+        models.access is not None,
         settings.min_extraction_words,
         settings.mcq_model,
         settings.mcq_solver_models,
         thresholds,
-        catalogue,
+        models.catalogue,
         DailyLimits(settings.owner_daily_attempts, settings.owner_daily_usd),
     )
-    return Generation(rules, setup, workplace.tests(jobs), GenerationFeed(tests, workplace.background))
+    return Generation(rules, setup, place.tests(jobs), GenerationFeed(tests, place.background))
 
 
 def _secret(value: SecretStr | None) -> str | None:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
-from app.addresses import check_conninfo, why_refused
+from app.setting_types import MODEL_NAME, CommaList, ConnInfo, HttpUrl, ModelList, Seconds, SecretCommaList
 
 DEFAULT_CORS_ORIGINS = (
     "http://localhost:5173",
@@ -25,46 +25,7 @@ class SettingsError(Exception):
     """A variable has an invalid value. The message is one line and names the variable."""
 
 
-def _split_commas(value: object) -> object:
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-    return value
-
-
-def _http_url(value: str) -> str:
-    if not value.startswith(("http://", "https://")):
-        raise ValueError("must start with http:// or https://")
-    if (why := why_refused(value)) is not None:
-        raise ValueError(why)
-    return value.rstrip("/")
-
-
-def _not_empty(values: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
-    # A list of commas alone holds no key and would leave the server open.
-    if not values:
-        raise ValueError("names no key")
-    return values
-
-
 JWKS_PATH = "/.well-known/jwks.json"
-# As OpenRouter spells them: provider/model, openrouter/provider/model, with :free, with @preset/slug, with ~ before.
-MODEL_NAME = r"[^\s/]+(?:/[^\s/]+)+"
-
-
-def _conninfo(value: object) -> object:
-    # The server would retry anything else for ever.
-    if isinstance(value, str):
-        check_conninfo(value)
-    return value
-
-
-HttpUrl = Annotated[str, AfterValidator(_http_url)]
-CommaList = Annotated[tuple[str, ...], BeforeValidator(_split_commas)]
-ModelList = Annotated[
-    tuple[Annotated[str, Field(pattern=f"^{MODEL_NAME}$")], ...], BeforeValidator(_split_commas), Field(min_length=1)
-]
-SecretCommaList = Annotated[tuple[SecretStr, ...], BeforeValidator(_split_commas), AfterValidator(_not_empty)]
-Seconds = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class _Models(BaseModel):
@@ -228,7 +189,7 @@ class _Data(BaseModel):
         default=Path(".secondmark"),
         description="Folder of the embedded Postgres and the images, used where nothing else is configured.",
     )
-    database_url: Annotated[SecretStr | None, BeforeValidator(_conninfo)] = Field(
+    database_url: ConnInfo | None = Field(
         default=None,
         description="Any Postgres, 15 to 18. Run `secondmark migrate` before the first start and after an upgrade.",
     )

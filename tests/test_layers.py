@@ -37,6 +37,7 @@ LAYERS = [
     {"names", "pages", "strict_json", "turns"},
     {"monitoring"},
     {"errors", "sandbox", "settings"},
+    {"setting_types"},
     {"addresses"},
 ]
 # main puts the parts beside it together. Only cli and its commands may start the simulator or draw samples: no mark of

@@ -19,7 +19,7 @@ from app.commands.files import (
 from app.commands.scans import scans_of
 from app.mark_tables.human_marks import HumanMarks, SettledMarks
 from app.schemas.grade import MOST_EXAMPLES, MOST_TRIES, TriesUntil
-from app.settings import MODEL_NAME
+from app.setting_types import MODEL_NAME
 
 KEY_FOLDER, RUBRIC_FOLDER = "answer-key", "rubric"
 # A misnamed answer key would be marked as a script, and the scripts would be marked without a key.

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import ConfigDict, Field, PlainValidator, ValidationError, WithJsonSchema, model_validator
 
 from app.schemas.base import TEMPLATE_NAME_FORM, JsonObject, NonEmptyText, Request, SessionId, Wire, form
-from app.settings import MODEL_NAME
+from app.setting_types import MODEL_NAME
 
 MOST_TRIES = 20
 Tries = Annotated[int, Field(ge=1, le=MOST_TRIES, strict=True)]
