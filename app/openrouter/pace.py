@@ -4,59 +4,60 @@ import math
 from collections import deque
 from dataclasses import dataclass
 
-# After a first refusal the model is asked again this soon; each further refusal in a row doubles the wait.
+# Seconds from a first refusal to the next call of the model; each further refusal in a row doubles them.
 _FIRST_WAIT = 0.04
 _LONGEST_WAIT = 30.0
 # After so many refusals in a row the program obeys the server's Retry-After and asks no earlier.
-_REFUSALS_IN_EARNEST = 4
-# A refusal after so many calls tells the rate by counting them.
+_REFUSALS_TO_OBEY = 4
+# From so many calls between two refusals on, the rate is these calls over their time.
 _ENOUGH_TO_COUNT = 8
 _LEAST_COUNTED = 3
 # A hint is assumed to lie within this share of the limit.
 _NEAR_HINT = 0.9
-# Of the rate that is known to be too fast, the share that is used.
+# The share of a refused rate that is used after its refusal.
 _BELOW_HIGH = 0.99
-# A trial begins after so many calls, or seconds, without a refusal; after each trial in vain twice as many.
+# A trial begins after so many calls, or seconds, without a refusal; after each failed trial after twice as many calls.
 _STEADY = 20
 _MOST_PATIENCE = 80
 _STEADY_SECONDS = 7.0
-# Of these calls so many must have left, however much time went by.
+# The share of these calls that must have left before a trial, even after a long time.
 _LEAST_OF_PATIENCE = 0.1
-# By this share the rate grows with the first call of a trial; twice as much every few calls, or every second.
+# The share by which the rate grows with the first call of a trial. It doubles every few calls, or every second.
 _GROWTH = 0.005
 _GROWTH_DOUBLES = 4
 _MOST_GROWTH = 0.5
 # The most that the rate may grow in a second, in calls a second: the refusal of a call arrives some calls later.
 _MOST_ADDED = 2.5
-# A trial that got so far has shown that the limit has risen.
+# A trial that reaches this multiple of the rate before it has shown that the limit has risen.
 _RISEN = 1.3
-# So many calls of a trial went through clearly faster than those before it: the next ones leave almost as fast.
+# If so many calls of a trial went through faster than those before it by this factor, the next ones leave almost as
+# fast: at this share of the trial's rate.
 _LEAST_RECENT = 5
 _CLEARLY_MORE = 1.1
 _BELOW_RECENT = 0.95
-# After a trial in vain the rate moves by this share of the way (on a logarithmic scale) to the lowest rate that was
+# After a failed trial the rate moves by this share of the way (on a logarithmic scale) to the lowest rate that was
 # refused since the limit last rose.
 _UP = 0.4
-# After a trial in vain, the share of the rate before it that counts as admitted.
+# After a failed trial, the share of the rate before it that counts as admitted.
 _PROVEN = 0.98
-# A refusal at less than the rate that went through, divided by this, contradicts it.
+# A refusal contradicts the rate that went through if that rate is above this share of the refused one.
 _CONTRADICTS = 0.985
-# After a refusal the model is left alone for this share of an interval: while the rate is sought, and once it is known.
+# The pause after a refusal, as a share of an interval: while the rate is sought, and once it is known.
 _LONG_PAUSE = 0.25
 _SHORT_PAUSE = 0.12
 # The least error of a count: calls arrive a little earlier or later than they leave.
 _COUNTED_WITHIN = 0.03
-# A send that is late by less than this share of an interval keeps to the plan: the next one is not late as well.
+# A call that leaves late by less than this share of an interval does not delay the next one.
 _LATE_SHARE = 0.15
-# A call that was not refused in so many times the duration of a refusal was admitted.
+# A call counts as admitted if no refusal came within this multiple of the time that a refusal takes.
 _SETTLED = 3
 _LEAST_SETTLED = 0.004
 _SHORTEST_GAP = 1e-3
-# A call that left this much before its interval was over says nothing of the rate when it is refused.
-_EARLY = 0.93
-# A rate that nobody uses up is not tried out by growing.
+# The refusal of a call that left before this share of its interval says nothing about the rate.
+_LEAST_OF_INTERVAL = 0.93
+# A trial needs calls that use the rate up: at most this many intervals between two of them.
 _MOST_ABOVE_USE = 1.5
-# Growing can cost a refusal, which does not pay with less work than this left, in seconds.
+# A trial can cost a refusal. It begins only if more work than this is left, in seconds.
 _LEAST_WORK_SECONDS = 1.0
 
 
@@ -89,7 +90,7 @@ class Pace:
         self._high = None if hint is None else hint / _BELOW_HIGH
         self._round = 0
         self._in_round = 0
-        # How many intervals lie between two calls that leave, lately: 1 where the rate is used up.
+        # How many intervals lie between two calls that left lately: 1 if they use the rate up.
         self._use = 0.0
         self._doubts = 0
         # The lowest rate since the limit last rose at which a call was refused.
@@ -101,21 +102,23 @@ class Pace:
         # The calls, and the time, since the rate last changed.
         self._held, self._held_since = 0, -math.inf
         self._patience = _STEADY
-        # Of the trial that is under way: its calls, when it began, the rate to go back to, when the last calls left.
+        # The trial that is under way: its calls, when it began, the rate before it, when the last calls left.
         self._in_trial, self._tried_since = 0, -math.inf
         self._base = hint or 0.0
         self._recent: deque[float] = deque(maxlen=_ENOUGH_TO_COUNT)
-        # Calls are counted from that time on, before which so many were admitted.
+        # (calls admitted before, time): calls are counted from this time on.
         self._admitted = 0
         self._counted_from = (0, -math.inf)
 
     @property
     def steady(self) -> float | None:
-        """The rate that is known to hold: in a trial that to go back to."""
+        """The rate that is known to hold; during a trial the rate before it."""
         return self._base if self._in_trial else self.rate
 
     def continue_at(self, rate: float) -> None:
-        """Go on at another rate, such as another share of the model's limit. What is known of the limit moves along."""
+        """Go on at another rate, such as another share of the model's limit. The known bounds of the limit change by the
+        same factor.
+        """
         known = self.steady
         if known is None:
             self._low, self._high = _NEAR_HINT * rate, rate / _BELOW_HIGH
@@ -135,7 +138,7 @@ class Pace:
     @property
     def admits(self) -> bool:
         """Whether the rate is known and the last calls were not all refused."""
-        return self.rate is not None and self.refusals < _REFUSALS_IN_EARNEST
+        return self.rate is not None and self.refusals < _REFUSALS_TO_OBEY
 
     def seconds_left(self, now: float) -> float:
         """The seconds until the next call may leave; 0 or less if it may leave now."""
@@ -175,7 +178,7 @@ class Pace:
         self.refusals = 1 if admitted else self.refusals + 1
         is_counting = self._doubts > 0 and self._admitted - self._counted_from[0] < _ENOUGH_TO_COUNT
         if self.rate is not None:
-            if self.refusals <= _REFUSALS_IN_EARNEST:
+            if self.refusals <= _REFUSALS_TO_OBEY:
                 self._slow_down(sent)
             self._began, self._last = sent.at, sent.before
         elif self.is_limited:
@@ -186,9 +189,9 @@ class Pace:
         self._recent.clear()
         if self._in_trial or not is_counting:
             self._counted_from = (self._admitted, sent.at)
-        # After so many refusals in a row nobody knows the limit: the next call that is admitted begins a trial.
+        # After so many refusals in a row the limit is unknown: the next admitted call begins a trial.
         self._held = 0
-        if self.rate is not None and self.refusals >= _REFUSALS_IN_EARNEST:
+        if self.rate is not None and self.refusals >= _REFUSALS_TO_OBEY:
             self._high = None
         self._held_since, self._in_trial = now, 0
         self._round += 1
@@ -196,7 +199,7 @@ class Pace:
         self.ready_at = now + self._pause(wait_seconds)
 
     def _pause(self, wait_seconds: float | None) -> float:
-        if self.refusals >= _REFUSALS_IN_EARNEST and wait_seconds is not None:
+        if self.refusals >= _REFUSALS_TO_OBEY and wait_seconds is not None:
             return wait_seconds
         share = _SHORT_PAUSE if self._is_settled else _LONG_PAUSE
         first = _FIRST_WAIT if self.rate is None else share / self.rate
@@ -204,8 +207,8 @@ class Pace:
 
     def _found(self, gap: float) -> None:
         """The first call in `gap` seconds was admitted, and a call after half of that time was not."""
-        if self.refusals >= _REFUSALS_IN_EARNEST:
-            # Calls that are so far apart say little: others may have used up the limit.
+        if self.refusals >= _REFUSALS_TO_OBEY:
+            # Calls so far apart say little about the rate: other users may have used the limit up.
             gap, self._high = self._last - self._before, None
         self._low = 1 / max(gap, _SHORTEST_GAP)
         self.rate = self._low if self._high is None else math.sqrt(self._low * self._high)
@@ -230,13 +233,15 @@ class Pace:
             self._try_more(rate)
 
     def _hold(self) -> None:
-        """The rate stays as it is for a while."""
+        """Keep the rate for a while; end a trial."""
         if self._in_trial:
             self.rate = self._base
         self._held, self._held_since, self._in_trial = 0, self._last, 0
 
     def _try_more(self, rate: float) -> None:
-        """After a while at one rate, each call leaves a little sooner than the one before it, until one is refused."""
+        """After a while at one rate begin a trial: each call leaves a little sooner than the one before it, until the
+        model refuses one.
+        """
         self._held += 1
         if not self._in_trial:
             seconds = self._last - self._held_since
@@ -248,7 +253,7 @@ class Pace:
             self._low = max(self._low, rate)
         self._in_trial += 1
         if rate > _RISEN * self._base:
-            # The limit has risen: what went before says nothing of it.
+            # The limit has risen: earlier refusals say nothing about it.
             self._base = rate / _RISEN
             self._refuted = None
             self._counted_from = (self._admitted + self._in_round, self._last)
@@ -260,7 +265,7 @@ class Pace:
     def _slow_down(self, sent: Sent) -> None:
         rate = self.rate or 1.0
         gap = max(sent.at - sent.before, _SHORTEST_GAP)
-        if gap * rate < _EARLY:
+        if gap * rate < _LEAST_OF_INTERVAL:
             return
         if self._in_trial:
             self._end_trial(rate)

@@ -1,4 +1,4 @@
-"""The last resort: broken JSON mended by json_repair, and believed only as far as the text itself bears it out.
+"""The last resort: broken JSON mended by json_repair. Only marks that stand in the text itself are taken from it.
 
 json_repair alone reads `"marks_awarded": 2 or 3` as 2 and `3½` as 3. So every mark is taken from the text and quoted
 before the mending, and the mended answer must hold exactly these marks, in this order.
@@ -19,7 +19,7 @@ _LONGEST = 40_000
 _MOST_BRACKETS = 600
 _KEY_OF_ANYTHING = re.compile(r"""["'“”]?\b([A-Za-z][\w -]{0,40}?)["'“”]?\s{0,20}:[ \t]{0,20}""")
 _MARK_MEANINGS = frozenset({Meaning.AWARD, Meaning.PLAIN})
-# What may follow a mark: another key, or the end of its entry. Anything else may still belong to it: `1` before `}.5`.
+# A mark ends before another key or the end of its entry. Anything else may still belong to it: `1` before `}.5`.
 _KEY = r"""(?:["'“”]|[A-Za-z_]\w{0,30}\s{0,20}:)"""
 _CLOSED = rf"\s{{0,40}}(?:[,\]}}]|{{\s{{0,40}}{_KEY}|\Z)"
 _END = rf"(?=\s{{0,40}},\s{{0,40}}(?:{_KEY}|}}{_CLOSED})|\s{{0,40}}}}{_CLOSED}|[ \t]{{0,40}}\n\s{{0,40}}{_KEY})"
@@ -38,9 +38,9 @@ class Mended:
 
 
 def repair(text: str, n_questions: int) -> Mended | None:
-    """The mended value of `text`, or None where there is no hope of exactly one mark for each question.
+    """The mended value of `text`, or None if it cannot hold exactly one mark for each question.
 
-    The caller still has to see that the value's marks are these.
+    The caller checks that the marks of the value are `marks`.
     """
     begin = min((at for at in (text.find("{"), text.find("[")) if at >= 0), default=-1)
     end = max(text.rfind("}"), text.rfind("]")) + 1
@@ -53,7 +53,7 @@ def repair(text: str, n_questions: int) -> Mended | None:
     mendable, marks = quoted
     try:
         value = json_repair.loads(with_stray_backslashes_doubled(mendable), skip_json_loads=True)
-    except Exception:  # noqa: BLE001 - somebody else's parser on arbitrary text: whatever it raises means "not mended"
+    except Exception:  # noqa: BLE001 - a library's parser on any text: whatever it raises means "not mended"
         return None
     return Mended(value, marks, begin, end)
 
