@@ -15,63 +15,8 @@ SERVER = "use a running server at this URL instead of one of our own"
 
 def add_exam_commands(add: Add) -> None:
     """Add the commands to the program."""
-    _list(add("list", "list the exams", "secondmark list", "secondmark list --server http://127.0.0.1:8000"))
-    _show(
-        add(
-            "show",
-            "show an exam's scripts, markers and class list",
-            "secondmark show my-exam/",
-            'secondmark show "Science 2026"',
-        )
-    )
-    _report(
-        add(
-            "report",
-            "write the report of an exam as a page for a browser",
-            "secondmark report my-exam/ --out report.html",
-            "secondmark report my-exam/ --boundaries 12,20,28",
-        )
-    )
-    _bill(
-        add(
-            "bill",
-            "say what an exam was billed, against the estimate and its tokens",
-            "secondmark bill my-exam/",
-            'secondmark bill "Science 2026" --server http://127.0.0.1:8000',
-        )
-    )
-    _export(
-        add(
-            "export",
-            "write the marks as a file",
-            "secondmark export my-exam/ --form moodle --out moodle.csv",
-            "secondmark export my-exam/ --form xlsx --boundaries A:90,B:80,C:70 --out class.xlsx",
-        )
-    )
-    _review(
-        add(
-            "review",
-            "list the answers that a human should look at, or set a mark",
-            "secondmark review my-exam/ --limit 20",
-            'secondmark review my-exam/ --set student-01 1a 2.5 --note "see the key"',
-        )
-    )
-    _delete(
-        add(
-            "delete",
-            "delete exams with their scans, marks and reports",
-            "secondmark delete my-exam/",
-            "secondmark delete 6f9619ff-8b86-4d01-b42d-00cf4fc964ff --yes",
-        )
-    )
-    _resume(
-        add(
-            "resume",
-            "go on with an exam that was interrupted or failed in part",
-            "secondmark resume my-exam/",
-            "secondmark resume my-exam/ --max-cost 10",
-        )
-    )
+    for add_arguments, name, purpose, examples in _COMMANDS:
+        add_arguments(add(name, purpose, *examples))
 
 
 def add_server(parser: argparse.ArgumentParser) -> None:
@@ -207,3 +152,56 @@ def _resume(parser: argparse.ArgumentParser) -> None:
         return resume(options.exam, settings, options.server, max_cost=options.max_cost)
 
     parser.set_defaults(run=run)
+
+
+_COMMANDS: tuple[tuple[Callable[[argparse.ArgumentParser], None], str, str, tuple[str, ...]], ...] = (
+    (_list, "list", "list the exams", ("secondmark list", "secondmark list --server http://127.0.0.1:8000")),
+    (
+        _show,
+        "show",
+        "show an exam's scripts, markers and class list",
+        ("secondmark show my-exam/", 'secondmark show "Science 2026"'),
+    ),
+    (
+        _report,
+        "report",
+        "write the report of an exam as a page for a browser",
+        ("secondmark report my-exam/ --out report.html", "secondmark report my-exam/ --boundaries 12,20,28"),
+    ),
+    (
+        _bill,
+        "bill",
+        "say what an exam was billed, against the estimate and its tokens",
+        ("secondmark bill my-exam/", 'secondmark bill "Science 2026" --server http://127.0.0.1:8000'),
+    ),
+    (
+        _export,
+        "export",
+        "write the marks as a file",
+        (
+            "secondmark export my-exam/ --form moodle --out moodle.csv",
+            "secondmark export my-exam/ --form xlsx --boundaries A:90,B:80,C:70 --out class.xlsx",
+        ),
+    ),
+    (
+        _review,
+        "review",
+        "list the answers that a human should look at, or set a mark",
+        (
+            "secondmark review my-exam/ --limit 20",
+            'secondmark review my-exam/ --set student-01 1a 2.5 --note "see the key"',
+        ),
+    ),
+    (
+        _delete,
+        "delete",
+        "delete exams with their scans, marks and reports",
+        ("secondmark delete my-exam/", "secondmark delete 6f9619ff-8b86-4d01-b42d-00cf4fc964ff --yes"),
+    ),
+    (
+        _resume,
+        "resume",
+        "go on with an exam that was interrupted or failed in part",
+        ("secondmark resume my-exam/", "secondmark resume my-exam/ --max-cost 10"),
+    ),
+)

@@ -157,6 +157,12 @@ def _add_reviews(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
         """
         return ReviewsRes.model_validate(await analyses.changes(exams, scope, user or reviewer, waiter))
 
+
+def _add_history(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
+    """Every review, withdrawn ones included."""
+    name = noun.capitalize()
+    scoped = Annotated[Scope, Depends(scope_of)]
+
     @router.get("/review-history", operation_id=f"list{name}ReviewHistory")
     async def review_history(
         scope: scoped,
@@ -266,7 +272,7 @@ def _add_pages(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
 def _router(noun: str, scope_of: ScopeOf) -> APIRouter:
     """The routes below `/{noun}s/{id}`."""
     router = described_router(prefix=f"/{noun}s/{{{noun}_id}}", tag="trust")
-    for add in (_add_agreement, _add_reviews, _add_downloads, _add_pages):
+    for add in (_add_agreement, _add_reviews, _add_history, _add_downloads, _add_pages):
         add(router, noun, scope_of)
     return router
 

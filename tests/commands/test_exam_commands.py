@@ -20,7 +20,7 @@ from tests.support.forked import Command
 QUESTIONS = [{"question_id": "1a", "max_marks": 1}, {"question_id": "2", "max_marks": 4}]
 MODELS = ("--models", "simulated/careful,simulated/harsh", "--tries", "2")
 COMMANDS = (
-    *("serve", "grade", "estimate", "list", "show", "report", "export", "review", "delete", "resume"),
+    *("serve", "grade", "estimate", "list", "show", "report", "bill", "export", "review", "delete", "resume"),
     *("generate", "demo", "migrate", "reread", "watch", "simulate", "worker", "status"),
 )
 
