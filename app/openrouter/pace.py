@@ -116,8 +116,8 @@ class Pace:
         return self._base if self._in_trial else self.rate
 
     def continue_at(self, rate: float) -> None:
-        """Go on at another rate, such as another share of the model's limit. The known bounds of the limit change by the
-        same factor.
+        """Go on at another rate, such as another share of the model's limit. The known bounds of the limit change by
+        the same factor.
         """
         known = self.steady
         if known is None:
