@@ -12,6 +12,8 @@ log = logging.getLogger(__name__)
 
 AGAIN_SECONDS = 1.0
 STEADY_SECONDS = 1.0
+# How long a cancelled task may take to end. A queue of a database that is away took for ever.
+END_SECONDS = 2.0
 
 
 class Background:
@@ -73,7 +75,9 @@ class Background:
             log.error("background task %s failed", task.get_name(), exc_info=error)
 
     async def drain(self, seconds: float) -> None:
-        """Wait for all tasks; cancel those still running after `seconds` and wait for their end."""
+        """Wait for all tasks; cancel those still running after `seconds`, and wait for their end. A task that does not
+        end even so is left behind, because the process must end.
+        """
         for task in self._endless:
             task.cancel()
         if not self._tasks:
@@ -81,4 +85,7 @@ class Background:
         _, late = await asyncio.wait(self._tasks, timeout=seconds)
         for task in late:
             task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+        if late:
+            _, stuck = await asyncio.wait(late, timeout=END_SECONDS)
+            for task in stuck:
+                log.warning("background task %s does not end; it is left behind", task.get_name())

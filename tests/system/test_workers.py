@@ -4,12 +4,14 @@ import asyncio
 import json
 import shutil
 import signal
+import sys
 import time
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import count
 
 import httpx
 import pytest
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from app.reporting.analyses import analysed
 from app.reporting.computations import AskedComputations
@@ -17,11 +19,32 @@ from app.store.computations import ComputationStore
 from app.store.psycopg import PsycopgTransport
 from app.store.work import WorkStore
 from tests.bench.sizes import stored_text
+from tests.system.conftest import ROOT
 from tests.system.test_generation_crash import until, upload
 from tests.system.workers import Worker, with_queue
 
 # A worker of another machine counts as dead after 6 s without a beat; it is seen with the next beat of another.
 RESUME_SECONDS = 10.0
+
+
+@asynccontextmanager
+async def way_to(database):
+    """The address of a link to the database, and what cuts it."""
+    at = conninfo_to_dict(database)
+    socket = f"{at['host']}/.s.PGSQL.{at.get('port', 5432)}"
+    command = (sys.executable, "-m", "tests.bench.slow_link", socket, "0.001")
+    link = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
+
+    async def cut():
+        if link.returncode is None:
+            link.kill()
+            await link.wait()
+
+    try:
+        port = (await link.stdout.readline()).split()[1].decode()
+        yield make_conninfo(database, host="127.0.0.1", port=port), cut
+    finally:
+        await cut()
 
 
 @pytest.fixture
@@ -93,6 +116,18 @@ async def test_a_cancellation_reaches_a_worker_within_a_second(web, make_worker,
     assert progress["attempts"]["cancelled"] > 0
     # A beat every second, and twice that for a busy machine.
     assert max(one.started_at for one in simulator.log) - cancelled_at < 3
+
+
+async def test_a_worker_that_has_lost_its_database_ends_when_it_is_told_to(web, make_worker, database, simulator):
+    async with way_to(database) as (address, gone):
+        worker = await make_worker(web, DATABASE_URL=address, WORKER_GRACE_SECONDS="1")
+        session = await web.new_run()
+        await web.until(session, lambda progress: progress["attempts"]["succeeded"] >= 5)
+        await gone()
+        await worker.until("waits for the database")
+        worker.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(20):
+            await worker.process.wait()
 
 
 async def test_a_worker_that_is_told_to_end_finishes_its_calls_and_hands_the_rest_over(

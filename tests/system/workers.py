@@ -24,8 +24,12 @@ class Worker:
             self.process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "app", "worker", cwd=self._folder, env=self._environment, stdout=log, stderr=log
             )
+        await self.until("takes work")
+
+    async def until(self, words):
+        """Wait until its log has these words."""
         async with asyncio.timeout(60):
-            while "takes work" not in self.log():
+            while words not in self.log():
                 assert self.process.returncode is None, self.log()
                 await asyncio.sleep(0.02)
 

@@ -1,5 +1,6 @@
 import asyncio
 import logging
+from contextlib import suppress
 
 import pytest
 
@@ -79,6 +80,25 @@ async def test_an_endless_task_is_not_waited_for(background):
         await background.drain(60)
 
     assert task.cancelled()
+
+
+async def test_draining_leaves_behind_what_does_not_end_when_it_is_cancelled(background, monkeypatch, caplog):
+    monkeypatch.setattr("app.work.background.END_SECONDS", 0.01)
+    told_to_end = asyncio.Event()
+
+    async def stubborn():
+        while not told_to_end.is_set():
+            with suppress(asyncio.CancelledError):
+                await told_to_end.wait()
+
+    task = background.start(stubborn(), name="a stubborn task")
+    await asyncio.sleep(0)
+    await background.drain(0)
+
+    assert not task.done()
+    assert "background task a stubborn task does not end" in caplog.text
+    told_to_end.set()
+    await task
 
 
 async def test_draining_nothing_returns_at_once(background):
