@@ -1,5 +1,5 @@
--- {test_id, lease_owner, slot, question: {...}} -> {accepted}. Refused if the test is over (also
--- cancelled) or another process holds it; the first question of a slot stays.
+-- {test_id, lease_owner, slot, question: {...}} -> {accepted}. The question is refused if the test
+-- is over (also cancelled) or another process holds it. A slot keeps the first question that it accepted.
 create or replace function public.accept_question(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

@@ -1,4 +1,4 @@
--- Access rights: the service role may use these functions and tables; nobody else may do anything. The loop
+-- Access rights: the service role may use these functions and tables; nobody else has any right. The loop
 -- takes every table and function, so it runs only on a database made from these files. `make migration` reads the rights from
 -- there and writes them into the migration by name: a project may keep tables of its own beside ours.
 do $$

@@ -1,4 +1,4 @@
--- {path, owner_id, quota} -> {}. Notes whose a new upload is; SM413 where the owner's files have reached `quota` bytes.
+-- {path, owner_id, quota} -> {}. Stores the owner of a new upload; SM413 where the owner's files have reached `quota` bytes.
 create or replace function public.begin_upload(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 begin

@@ -1,4 +1,4 @@
--- {session_id} -> US dollars: what the current runs of all sessions under this session's limit have cost, as far as it is stored.
+-- {session_id} -> US dollars: what the current runs of all sessions under this session's limit have cost, counted from stored rows.
 create or replace function public.budget_spent(args jsonb) returns jsonb
 language sql stable set search_path = '' as $$
   select to_jsonb(coalesce(sum(g.cost_usd), 0))

@@ -1,5 +1,5 @@
 -- {session_id, owner_id, force, calls: [{model_name, try_index, stage, request}]} -> [[model_name, try_index, stage], ...]:
--- the calls of a plan that a start would make now. All others are complete.
+-- the calls of a plan that a start would make now. All other calls of the plan are complete.
 create or replace function public.calls_to_make(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare

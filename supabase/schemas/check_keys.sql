@@ -1,4 +1,4 @@
--- Raises SM422 that names each question whose answer is no letter and no key of several: code marks these questions by it.
+-- Raises SM422 that names each question whose answer is neither a letter nor a key of several letters: code compares the answers with it.
 create or replace function public.check_keys(questions jsonb) returns void
 language plpgsql immutable set search_path = '' as $$
 declare

@@ -1,5 +1,5 @@
--- Completes the verdicts of a test that is over: an answer without one is `accepted` if its question is in the test (the verdict
--- was lost with a process), else `late`.
+-- Completes the verdicts of a test that is over. An answer without a verdict, because its process died, becomes `accepted` if its
+-- question is in the test, else `late`.
 create or replace function public.close_attempts(of_test uuid) returns void
 language sql set search_path = '' as $$
   update public.test_attempt a set verdict = a.verdict || case

@@ -1,4 +1,4 @@
--- How many computations of an owner workers are at.
+-- The number of computations of an owner that workers hold.
 create or replace function public.computations_held(owner text) returns bigint
 language sql stable set search_path = '' as $$
   select count(*) from public.computation c

@@ -1,5 +1,5 @@
--- {session_id, owner_id} -> all that a start is planned on. `seeds`: of the session's exam, {session_ids, limit}; null where
--- there are none, and for a seed itself.
+-- {session_id, owner_id} -> everything that the plan of a start depends on. `seeds`: of the session's exam, {session_ids, limit}; null if the
+-- exam has none, and for a seed itself.
 create or replace function public.grading_inputs(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare

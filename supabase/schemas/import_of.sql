@@ -1,4 +1,4 @@
--- The import named by {exam_id, owner_id, import_id}, locked: against its end, or with `alone` against its batches too. SM404
+-- The import named by {exam_id, owner_id, import_id}, locked until the transaction ends: nobody can finish it meanwhile or, with `alone`, add a batch. SM404
 -- where there is none.
 create or replace function public.import_of(args jsonb, alone boolean default false) returns public.mark_import
 language plpgsql set search_path = '' as $$

@@ -1,4 +1,4 @@
--- Adds what is about to be deleted to its owner's spending of the day: a deletion gives no money back.
+-- Adds the cost of rows that are about to be deleted to their owner's spending of the day: a deletion gives no money back.
 create or replace function public.keep_spent(owner text, usd numeric) returns void
 language sql set search_path = '' as $$
   insert into public.owner_day as o (owner_id, day, deleted_usd)

@@ -1,5 +1,5 @@
--- {session_id, lease_owner, tries: [[model_name, try_index], ...]} -> {left_out}: these tries are not needed and leave the plan of
--- the current run. Only calls that nobody began, and only for the holder of the session's lease or of its portion.
+-- {session_id, lease_owner, tries: [[model_name, try_index], ...]} -> {left_out}: takes tries that are not needed out of the plan of
+-- the current run. Only calls that have not begun are taken out, and only for the holder of the session's lease or of its portion.
 create or replace function public.leave_out_tries(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

@@ -1,4 +1,4 @@
--- {worker} -> {}: the worker ends. What it still holds others may take at once.
+-- {worker} -> {}: the worker ends. Other workers may take at once the work that it still holds.
 create or replace function public.leave_work(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 begin

@@ -1,5 +1,5 @@
--- {exam_id, owner_id} or {session_id, owner_id} -> text that changes whenever a row changes that `exam_marks` of the same
--- arguments reads. A later transaction has a higher number, so that no change leaves count, sum and maximum as they were.
+-- {exam_id, owner_id} or {session_id, owner_id} -> a text that changes with each change of a row that `exam_marks` with the
+-- same arguments reads. A later transaction has a higher number, so that no change leaves count, sum and maximum as they were.
 create or replace function public.marks_version(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare

@@ -1,4 +1,4 @@
--- {path, owner_id} -> {spent}: whether the file of an upload has arrived once. SM404 if the owner neither uploaded it
+-- {path, owner_id} -> {spent}: `spent` says whether the file of the upload has arrived. SM404 if the owner neither uploaded it
 -- nor has it as a page of a session. Without owner_id any owner matches. An upload without a record is not spent.
 create or replace function public.owned_upload(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$

@@ -1,5 +1,5 @@
 -- Call it when the pages of a session changed: its questions count as unmarked until it is graded again. The calls
--- keep the evidence. Imported marks stay: they cannot be obtained again.
+-- keep the replies. Imported marks stay: they cannot be obtained again.
 create or replace function public.pages_changed(s public.session) returns void
 language plpgsql set search_path = '' as $$
 begin

@@ -1,5 +1,5 @@
 -- Makes the calls of one run equal to those of a plan. New calls become pending, complete successes from the same
--- inputs stay, all others become pending again. The costs and answers of a repeated call stay in its row; its marks
+-- inputs stay, all other calls become pending again. The costs and answers of a repeated call stay in its row; its marks
 -- and its whole slices stay if its inputs are the same.
 create or replace function public.plan_calls(of_session uuid, this_run int, calls jsonb) returns void
 language sql set search_path = '' as $$

@@ -1,4 +1,4 @@
--- A question with its prompts and options, as a session keeps it: what was asked stays known when the test is edited.
+-- A question with its prompts and options, as a session stores it, so that a later edit of the test does not change it.
 create or replace function public.printed_question(q public.test_question) returns text
 language sql stable set search_path = '' as $$
   select concat_ws(E'\n', q.question, '1. ' || (q.prompts ->> 0), '2. ' || (q.prompts ->> 1), '3. ' || (q.prompts ->> 2),

@@ -1,4 +1,4 @@
--- Numbers a role's images from first_index on as `ids` lists them. In two steps: no two may have one place in between.
+-- Numbers a role's images from first_index on as `ids` lists them. It takes two steps, because no two images may have the same place in between.
 create or replace function public.put_in_order(of_session uuid, of_role text, ids text[], first_index int) returns void
 language plpgsql set search_path = '' as $$
 begin

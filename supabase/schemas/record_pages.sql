@@ -1,6 +1,6 @@
 -- {document_id, total_pages, pages: [{page, text, source}], cost_usd, calls?: [{page, raw}]} -> {}. A stored page
 -- does not change, except that text that was read off its image replaces its own text. cost_usd is the cost of all
--- calls for the document until now; it counts once, even if it arrives twice or late. `calls` are evidence, each kept
+-- calls for the document until now; it counts once, even if it arrives twice or late. `calls` are the replies of the model, each stored
 -- once.
 create or replace function public.record_pages(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$

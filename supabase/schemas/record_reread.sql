@@ -2,7 +2,7 @@
 --  validation_errors, before, results: [{question_id, marks_awarded, rubric_notes, raw_output, validation_errors}]}],
 --  rubrics?: [{model_name, try_index, input_hash, criteria, before}]}
 -- -> {changed}. Puts marks that were read anew from stored answers in the place of the old ones; `before` is kept with the
--- evidence of the call. `graded` makes a session that failed for want of marks a graded one. `rubrics` are failed calls
+-- replies of the call. `graded` makes a session graded that had failed because it had no marks. `rubrics` are failed calls
 -- whose criteria can be read now: the next run of the same plan does not ask for them again. SM409 while it is graded.
 create or replace function public.record_reread(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$

@@ -1,4 +1,4 @@
--- {session_id, owner_id, role, url, order_index, storage_path, source_path} -> {}. The session's row lock keeps the order whole.
+-- {session_id, owner_id, role, url, order_index, storage_path, source_path} -> {}. The lock on the session's row keeps the order without gaps.
 -- A role's images start at 0 or 1, because some clients count from 0 and others from 1, and have no gaps. Image 0 may come after image 1: they
 -- may have been sent at the same time.
 create or replace function public.register_image(args jsonb) returns jsonb

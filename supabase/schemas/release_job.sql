@@ -1,4 +1,4 @@
--- {kind: document | generated_test | computation, id, lease_owner} -> {}: the next process may take it at once.
+-- {kind: document | generated_test | computation, id, lease_owner} -> {}: gives the job up, so that another process may take it at once.
 create or replace function public.release_job(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 begin

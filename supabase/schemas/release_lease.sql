@@ -1,4 +1,4 @@
--- {session_id, lease_owner} -> {}: the next process may take the session at once.
+-- {session_id, lease_owner} -> {}: gives the lease up, so that another process may take the session at once.
 create or replace function public.release_lease(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 begin

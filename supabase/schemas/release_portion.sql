@@ -1,4 +1,4 @@
--- {portion_id, lease_owner} -> {}: another worker may take it at once.
+-- {portion_id, lease_owner} -> {}: gives the portion up, so that another worker may take it at once.
 create or replace function public.release_portion(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 begin

@@ -1,5 +1,5 @@
 -- Gives the questions [{question_id, renamed_from}] of a session that bear their former ids the new ones, with all marks, reviews
--- and human marks. What is renamed already stays. The stored answers name the former ids, so none of them is read anew; a
+-- and human marks. Questions that have the new id already stay. The stored answers name the former ids, so none of them is read anew; a
 -- complete one still counts as asked (has_same_inputs). SM422 where neither the former nor the new id is there, or both
 -- are.
 create or replace function public.rename_questions(s public.session, asked jsonb) returns void

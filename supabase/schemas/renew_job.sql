@@ -1,5 +1,5 @@
--- {kind: document | generated_test | computation, id, lease_owner, lease_seconds} -> {held}. false if another process holds it, it is deleted or over,
--- or nobody wants it any more.
+-- {kind: document | generated_test | computation, id, lease_owner, lease_seconds} -> {held}. `held` is false if another process holds the job, or if it is
+-- deleted, over or no longer wanted.
 create or replace function public.renew_job(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

@@ -1,5 +1,5 @@
 -- {exam_id or session_id, owner_id, keeps_blind?, reviewer?} -> [{session_id, script, question_id, mark, reviewer, note, reviewed_at, hidden}],
--- latest first, without withdrawn ones. `hidden`: with `keeps_blind`, a list for this reviewer must not tell the marks; see `is_secret.sql`.
+-- latest first, without withdrawn ones. `hidden`: with `keeps_blind`, a list for this reviewer must not show the marks; see `is_secret.sql`.
 create or replace function public.reviews(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 begin

@@ -1,5 +1,5 @@
 -- {session_id, owner_id} -> [storage_path, ...]: the session's files in our storage, pages and what they were made of, without
--- those that another session has registered too. Nothing there: none.
+-- those that another session has registered too. An unknown session has none.
 create or replace function public.session_files(args jsonb) returns jsonb
 language sql stable set search_path = '' as $$
   select coalesce(jsonb_agg(distinct f.file), '[]')

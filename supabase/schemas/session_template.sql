@@ -1,4 +1,4 @@
--- {session_id, owner_id} -> everything that is needed to set up another session: plan, questions, human marks,
+-- {session_id, owner_id} -> the parts of a session that another session can begin with: plan, questions, human marks,
 -- images, templates, and the exam that it belongs to.
 create or replace function public.session_template(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$

@@ -1,4 +1,4 @@
--- {exam_id, owner_id, blind_marking?, double_marking?} -> {blind_marking, double_marking}; what is null stays.
+-- {exam_id, owner_id, blind_marking?, double_marking?} -> {blind_marking, double_marking}. A field that is null keeps its value.
 create or replace function public.set_desk(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

@@ -1,5 +1,5 @@
 -- {exam_id, owner_id, scripts: [{session_id, human, human_2}]} -> {scripts}. Human marks by question id for scripts of an exam;
--- an answer that is not named keeps its mark. All or none.
+-- an answer that is not named keeps its mark. Either all marks are stored or none.
 create or replace function public.set_human_marks(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

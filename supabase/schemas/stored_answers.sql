@@ -1,6 +1,6 @@
 -- {session_id, owner_id} -> {status, failure_reason, run, plan, marked_by, questions, calls: [...], rubrics: [...]}: every
--- assessment call of the current plan that is over, with the evidence of its requests and the marks that were read from it,
--- and every rubric call that failed, with its evidence.
+-- assessment call of the current plan that is over, with the replies to its requests and the marks that were read from them,
+-- and every rubric call that failed, with its replies.
 create or replace function public.stored_answers(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare

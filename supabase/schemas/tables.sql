@@ -4,19 +4,19 @@ create table public.exam (
   id uuid primary key default gen_random_uuid(),
   name text not null,
   owner_id text,
-  -- Whether it was made with questions; else its first session says what they are.
+  -- Whether it was made with questions; if not, it takes those of its first session.
   questions_given boolean not null default false,
   created_at timestamptz not null default clock_timestamp(),
-  -- On how many seeds a marker may be outside the tolerance; null is the bound of the app.
+  -- The number of seeds on which a marker may be outside the tolerance; null: the app's own limit.
   seed_limit int check (seed_limit >= 0),
-  -- At its desk: the models' marks are shown once a human has given one; two people mark each answer.
+  -- Rules of the desk: show the models' marks only after a human gave one; let two people mark each answer.
   blind_marking boolean not null default false,
   double_marking boolean not null default false
 );
 create index exam_newest on public.exam (created_at desc, id desc);
 create index exam_of_owner on public.exam (owner_id, created_at desc, id desc) where owner_id is not null;
 
--- What is asked in every session of an exam.
+-- The questions of an exam; each of its sessions has them.
 create table public.exam_question (
   exam_id uuid not null references public.exam on delete cascade,
   question_id text not null,
@@ -38,7 +38,7 @@ create table public.document (
   sha256 text not null,
   content_type text not null,
   status text not null default 'processing' check (status in ('processing', 'ready', 'extraction_failed', 'rejected')),
-  -- Into how many parts the file was cut; all are there before its text is read.
+  -- The number of parts that the file was cut into. All must be stored before its text is read.
   n_parts int not null default 0,
   total_pages int not null default 0,
   extracted_pages int not null default 0,
@@ -57,7 +57,7 @@ create index document_newest on public.document (created_at desc, id desc);
 create index document_of_owner on public.document (owner_id, created_at desc, id desc) where owner_id is not null;
 create index document_processing on public.document (lease_expires_at) where status = 'processing';
 
--- The file, until its text has been read. In parts: one value of 50 MB would block whoever moves it.
+-- The file, until its text has been read. It is stored in parts, because one value of 50 MB would block the process that moves it.
 create table public.document_part (
   document_id uuid not null references public.document on delete cascade,
   part int not null check (part >= 1),
@@ -107,7 +107,7 @@ create table public.generated_test (
   created_at timestamptz not null default clock_timestamp(),
   finished_at timestamptz
 );
--- Decides, not a check, that a document has one test in the making at most.
+-- This index, and no check in code, ensures that at most one test at a time is made from a document.
 create unique index generated_test_in_the_making on public.generated_test (document_id)
   where status in ('pending', 'generating');
 create index generated_test_newest on public.generated_test (created_at desc, id desc);
@@ -132,19 +132,19 @@ create table public.test_question (
   page int,
   quote text not null default '',
   max_marks numeric(10, 2) not null default 1 check (max_marks > 0),
-  -- What the gates and the solvers said of it: {round, findings}
+  -- The findings of the checks and of the solvers: {round, findings}
   checks jsonb not null default '{}',
   state text not null default 'accepted' check (state in ('draft', 'accepted', 'edited')),
   created_at timestamptz not null default clock_timestamp(),
   updated_at timestamptz not null default clock_timestamp(),
   kind text not null default 'single'
     check (kind in ('single', 'several', 'true_false', 'assertion_reason', 'matching')),
-  -- Of a matching question: what each of the options belongs to.
+  -- Of a matching question: the prompts, to each of which one option belongs.
   prompts jsonb not null default '[]',
   unique (test_id, slot)
 );
 
--- Every answer that was paid for, with its verdict. A slot that is resumed goes on from these.
+-- Every answer that was paid for, with its verdict. A resumed slot starts from its stored answers.
 create table public.test_attempt (
   id uuid primary key default gen_random_uuid(),
   test_id uuid not null references public.generated_test on delete cascade,
@@ -179,7 +179,7 @@ create table public.session (
   plan jsonb,
   default_tries int not null default 1,
   run int not null default 0,
-  -- Counts changes of questions and images, so that a start can tell whether what it was planned on still holds.
+  -- Counts the changes of questions and images, so that a start sees whether its plan is out of date.
   inputs_version int not null default 0,
   selected_rubric_template text not null default 'default',
   selected_assessment_template text not null default 'default',
@@ -191,13 +191,13 @@ create table public.session (
   updated_at timestamptz not null default clock_timestamp(),
   started_at timestamptz,
   finished_at timestamptz,
-  -- Its human marks are agreed: a run marks it first, and the standing watch marks it again.
+  -- Its human marks are agreed. A run marks it first, and the watch marks it again.
   seed boolean not null default false,
-  -- Of the student, for the figures of fairness; free text.
+  -- The group that the student belongs to, for the figures of fairness; any text.
   group_name text,
-  -- Sessions with the same one share a limit on what their runs cost; null: no limit.
+  -- Sessions with the same value share a limit on the cost of their runs; null: no limit.
   budget_id uuid,
-  -- Of an import that has not ended: nobody sees the session before.
+  -- The import that made it and has not ended: until then no list shows the session.
   import_id uuid
 );
 create index session_of_import on public.session (import_id) where import_id is not null;
@@ -213,7 +213,7 @@ create table public.image (
   id uuid primary key default gen_random_uuid(),
   session_id uuid not null references public.session on delete cascade,
   role text not null check (role in ('student', 'answer_key', 'grading_rubric')),
-  -- An address elsewhere, or the path of an object of our own without any server's name.
+  -- The address of a page on another server, or the path of one of our own without the name of a server.
   url text not null,
   storage_path text,
   -- The upload that the page was made of, such as a PDF; null where the upload is the page.
@@ -223,22 +223,22 @@ create table public.image (
   unique (session_id, url),
   unique (session_id, role, order_index)
 );
--- Whether another session has registered a file decides, before rows are deleted, whether the file goes too.
+-- A deletion looks here whether another session has registered the file; only if not, the file is deleted too.
 create index image_of_file on public.image (storage_path) where storage_path is not null;
 create index image_of_source on public.image (source_path) where source_path is not null;
--- Whose an upload is, and whether any session has it, by what all its files' keys have in common (upload_stem).
+-- For the owner of an upload, and whether any session has it, by the common part of its files' keys (upload_stem).
 create index image_by_stem on public.image (left(storage_path, 40)) where storage_path is not null;
 create index image_by_stem_of_source on public.image (left(source_path, 40)) where source_path is not null;
 
--- Every upload that was signed: whose it is, what was made of it. Forgotten a day later, unless a session has it.
+-- Every upload that got an address, with its owner and its files. The row is deleted a day later unless a session has it.
 create table public.upload (
-  -- What its key and the keys of its pages have in common (upload_stem).
+  -- The common part of its key and the keys of its pages (upload_stem).
   stem text primary key,
   owner_id text,
   files text[] not null,
   bytes bigint not null default 0,
   created_at timestamptz not null default clock_timestamp(),
-  -- When its file arrived. Its address takes no second one, also after the first was deleted.
+  -- When its file arrived. The address takes no second file, even after the first was deleted.
   spent_at timestamptz
 );
 create index upload_of_owner on public.upload (owner_id) where owner_id is not null;
@@ -292,7 +292,7 @@ create table public.grading_call (
   stage text not null check (stage in ('rubric', 'assessment')),
   status text not null default 'pending'
     check (status in ('pending', 'running', 'waiting', 'succeeded', 'failed', 'cancelled')),
-  -- False once a later plan leaves the attempt out: evidence, no part of progress or statistics.
+  -- False once a later plan leaves the attempt out: the row stays, but counts in no progress and no statistics.
   planned boolean not null default true,
   request jsonb not null,
   raw_output jsonb not null default '[]',
@@ -303,7 +303,7 @@ create table public.grading_call (
   -- `whole` is never asked for again.
   slices jsonb not null default '{}',
   error jsonb,
-  -- What was odd about the answer and belongs to no configured question.
+  -- Faults of the answer that belong to no configured question.
   validation_errors jsonb not null default '[]',
   finish_reason text,
   provider text,
@@ -312,7 +312,7 @@ create table public.grading_call (
   completion_tokens int not null default 0,
   reasoning_tokens int not null default 0,
   cached_tokens int not null default 0,
-  -- Those of the prompt that the provider wrote into its cache.
+  -- The tokens of the prompt that the provider wrote into its cache.
   cache_write_tokens int not null default 0,
   cost_usd numeric not null default 0,
   http_requests int not null default 0,
@@ -328,7 +328,7 @@ create table public.grading_call (
   primary key (session_id, run, model_name, try_index, stage)
 );
 
--- An import of marks that is stored batch by batch. Nothing of it is seen before `finished_at`.
+-- An import of marks that is stored batch by batch. Nothing of it is visible before `finished_at`.
 create table public.mark_import (
   id uuid primary key,
   exam_id uuid not null references public.exam on delete cascade,
@@ -352,7 +352,7 @@ create table public.mark_import_script (
 );
 create index mark_import_script_of_session on public.mark_import_script (session_id);
 
--- Marks of questions that an attempt which the exam holds already did not mark; they are added at the end.
+-- Marks for attempts that the exam has already, on questions that these left unmarked. They are added at the end.
 create table public.mark_import_result (
   import_id uuid not null references public.mark_import on delete cascade,
   session_id uuid not null references public.session on delete cascade,
@@ -396,7 +396,7 @@ create table public.review (
 );
 create index review_by_answer on public.review (session_id, question_id, reviewed_at desc);
 
--- Who looks at which answer just now, so that no two people get the same one. Short; a desk renews its own.
+-- Which desk shows which answer now, so that no two people get the same one. A reservation is short; the desk renews it.
 create table public.answer_lease (
   session_id uuid not null references public.session on delete cascade,
   question_id text not null,
@@ -424,7 +424,7 @@ create table public.prompt_template (
   user_template text not null,
   schema_template text,
   updated_at timestamptz not null default clock_timestamp(),
-  -- '' is everybody's, written with an API key. A user's own is before the common one of its name.
+  -- The empty text marks a common template, written with an API key. A user's own template replaces the common one of its name.
   owner_id text not null default '',
   primary key (kind, owner_id, name)
 );
@@ -449,7 +449,7 @@ create table public.worker (
   -- {model: its whole limit in calls a second, as this worker knows it, or null} of the models that it asks now, on which account.
   account text,
   models jsonb not null default '{}',
-  -- Since when it was never cut off from the database for long. Before that it judges no other worker.
+  -- Since when it has reached the database without a long gap. Only after a while it may declare other workers dead.
   steady_since timestamptz
 );
 
@@ -479,8 +479,8 @@ create index portion_held on public.portion (lease_owner) where lease_owner is n
 create index portion_held_of_owner on public.portion (owner_id) where lease_owner is not null;
 
 -- Computations of large exams that a server left to the workers. `question` and `answer` are packed as
--- app/reporting/packed.py describes; `key` names the question, so that all who ask it share one row. The row goes soon
--- after the last asker: `wanted_until` moves on with each look of a server.
+-- app/reporting/packed.py describes; `key` names the question, so that all servers that ask it share one row. The row is
+-- deleted soon after the last of them asked: `wanted_until` moves on with each look of a server.
 create table public.computation (
   id uuid primary key default gen_random_uuid(),
   key text not null unique,

@@ -1,4 +1,4 @@
--- Takes the marks of changed questions out of every finished attempt of the current run; the calls keep the evidence.
+-- Takes the marks of changed questions out of every finished attempt of the current run; the calls keep the replies.
 create or replace function public.unmark_questions(s public.session, changed text[]) returns void
 language sql set search_path = '' as $$
   insert into public.result (session_id, question_id, model_name, try_index, validation_errors)

@@ -1,5 +1,5 @@
 -- Inserts `n` jobs of procrastinate, which wake workers that listen; nothing where its tables are not installed.
--- A job carries no right to work: leases do.
+-- Only a lease gives the right to work; a job does not.
 create or replace function public.wake_workers(task text, what jsonb, n int) returns void
 language plpgsql set search_path = '' as $$
 begin

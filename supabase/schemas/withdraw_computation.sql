@@ -1,4 +1,4 @@
--- {key} -> {}: one server wants it no longer. Another that does asks again within a second.
+-- {key} -> {}: a server no longer wants the result. Another server that wants it asks again within a second.
 create or replace function public.withdraw_computation(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 begin

@@ -1,6 +1,6 @@
 -- {session_id, exam_id?, owner_id, question_id, review_id?, withdrawn_by} -> {review_id, final_mark}: withdraws the named review,
 -- else the latest of the answer. It stays stored with who withdrew it and when. A review that was withdrawn before gives the
--- same answer. `final_mark` is what counts now, null where nothing does. SM404 where there is nothing to withdraw.
+-- same answer. `final_mark` is the mark that counts now; null if no review is left. SM404 if there is no review to withdraw.
 create or replace function public.withdraw_review(args jsonb) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
