@@ -254,7 +254,7 @@ async def test_only_public_keys_of_the_two_kinds_are_kept(keys):
         ({"sub": "user\ud800"}, "names no user"),
     ],
 )
-async def test_a_token_of_nobody_who_signed_in_is_refused(by_secret, refused_claims, why):
+async def test_a_token_of_a_user_who_did_not_sign_in_is_refused(by_secret, refused_claims, why):
     payload = claims(**refused_claims)
     header = {"alg": "HS256", "typ": "JWT"}
     given = forged(header, payload, hmac_with(SECRET.encode()))

@@ -210,7 +210,7 @@ def requests_at_the_desk(exam_id, session_id):
     ]
 
 
-async def test_another_user_s_exam_lies_on_nobody_else_s_desk(as_user):
+async def test_no_desk_shows_the_exam_of_another_user(as_user):
     ada, bob = as_user("ada"), as_user("bob")
     questions = [{"question_id": "1", "number": 1, "max_marks": 2}]
     exam_id = (await ada("POST", "/exams", json={"name": "hers", "questions": questions})).json()["exam_id"]

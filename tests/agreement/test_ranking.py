@@ -51,7 +51,7 @@ def test_the_paired_t_test_decides_where_scripts_hold_several_answers():
     assert found["bad"].comparison.difference.interval[0] > 0.2
 
 
-def test_errors_that_cluster_in_few_scripts_separate_nobody():
+def test_errors_in_few_scripts_separate_no_markers():
     """One script with 20 wrong answers of 20 is one script, not 20 answers."""
     human, slip = np.ones((30, 20)), np.ones((30, 20))
     slip[0] = 0

@@ -94,7 +94,7 @@ def test_the_least_to_look_at_that_leaves_few_errors_is_advised():
         (20, "20 answers with a human mark are too few"),
     ],
 )
-def test_where_nothing_need_or_can_be_advised_that_is_said(n, said):
+def test_the_advice_says_so_if_there_is_nothing_to_advise(n, said):
     marks = np.full(n, 5.0)
 
     assert said in queue_of(marks, {"a": marks, "b": marks}).advice
@@ -182,7 +182,7 @@ def test_marks_that_were_not_drawn_say_so():
         (np.full(1, 5.0), {"a": np.r_[np.full(23, 5.0), 6.0].reshape(1, 1, 24)}, "disagreement"),
     ],
 )
-def test_whatever_gives_reason_to_doubt_is_in_the_queue(human, markers, reason):
+def test_every_doubtful_answer_is_in_the_queue(human, markers, reason):
     items = queue_of(human, markers).items
     assert len(items) == len(human)
     assert all(reason in item.reasons for item in items)
@@ -313,7 +313,7 @@ def test_without_any_human_mark_the_advice_says_how_many_are_needed():
     assert stats.binomtest(0, 72).proportion_ci().high <= 0.05
 
 
-def test_where_all_markers_failed_no_marks_may_stand_and_nobody_is_to_be_taken_off():
+def test_where_all_markers_failed_the_advice_offers_none_of_their_marks():
     human = np.tile([2.0, 4.0, 6.0, 8.0], 50)
     markers = {"a": human + 1, "b": human + 1, "c": np.full(200, 5.0)}
     heard = queue_of(human, markers, failed={"c": ["q1"]})

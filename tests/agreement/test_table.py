@@ -59,7 +59,7 @@ def test_what_a_human_left_out_is_missing():
     assert [human.codes.tolist() for human in (table.human, table.human_2)] == [[[Code.MARKED], [Code.MISSING]]] * 2
 
 
-def test_what_nobody_asked_raises_no_doubt_and_is_not_counted_as_missing():
+def test_a_question_that_was_not_asked_raises_no_doubt_and_is_not_missing():
     rows = [MarkRow("x", "a", "m", 1, 1.0), MarkRow("x", "a", "n", 1, 1.0), MarkRow("x", "b", "n", 1, 10.0)]
     table = MarkTable.from_rows(QUESTIONS, rows, {("x", "a"): 1.0, ("x", "b"): 10.0})
     assert doubts(table, table.markers).doubt[1] == 0

@@ -79,7 +79,7 @@ async def test_one_whose_key_is_longest_waits_until_enough_others_count():
     assert waiting.result() == ()
 
 
-async def test_when_nobody_is_left_who_could_change_that_it_is_rejected_one_at_a_time():
+async def test_without_other_slots_at_work_long_keys_are_rejected_one_at_a_time():
     bank = bank_of(LONGEST, LONGEST, SHORTER)
 
     first, second = bank.turn(1), bank.turn(2)
@@ -108,7 +108,7 @@ async def test_a_question_that_is_written_again_makes_room_for_one_that_waits():
     assert first.result() == ()
 
 
-async def test_a_slot_that_ends_otherwise_keeps_nobody_waiting():
+async def test_a_slot_that_ends_without_a_question_lets_the_others_go_on():
     bank = bank_of(LONGEST, SHORTER)
     waiting = bank.turn(1)
 

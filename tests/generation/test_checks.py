@@ -274,7 +274,7 @@ def test_a_marked_negative_and_a_scene_set_before_pass(stem: str):
     assert not blocking(draft(stem=stem))
 
 
-def test_every_message_says_something_and_every_gate_speaks():
+def test_a_bad_draft_is_rejected_with_a_message_for_each_check():
     bad = draft(
         stem="According to the text, which is not true?",
         key="All of the above, always",
@@ -380,7 +380,7 @@ def test_a_question_in_another_script_than_the_document_is_rejected():
     assert Check.LANGUAGE in [one.check for one in check_draft(draft(), replace(SEGMENT, language="hi"))]
 
 
-def test_a_language_without_a_table_is_said_not_to_be_checked_and_passes():
+def test_a_language_without_a_table_passes_with_a_finding_that_it_was_not_checked():
     stem = "According to the text, which is not true?"
     [finding] = check_draft(draft(stem=stem), replace(SEGMENT, language="sw"))
     assert (finding.check, finding.blocking) == (Check.WORDING_UNCHECKED, False)

@@ -27,7 +27,7 @@ def test_the_language_of_a_text_is_found(text, language):
     assert language_of(text) == language
 
 
-def test_a_question_in_another_script_is_told_from_one_with_foreign_names_in_it():
+def test_a_question_in_another_writing_system_is_recognised_and_foreign_names_pass():
     assert same_writing_system("DNA का पूरा नाम क्या है?", "hi")
     assert not same_writing_system("What is the full name of DNA?", "hi")
     assert same_writing_system("What does संविधान mean?", "en")

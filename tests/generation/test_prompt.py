@@ -40,7 +40,7 @@ def test_braces_in_a_document_are_left_alone():
     assert "{x} {contract}" in writer_messages(WriterInputs(Segment(1, (Passage(1, "{x} {contract}"),))))[1]["content"]
 
 
-def test_difficulty_and_topics_are_said_and_a_topic_stays_one_line():
+def test_the_prompt_names_difficulty_and_topics_and_a_topic_stays_one_line():
     user = writer_messages(INPUTS)[1]["content"]
     assert "HARD: applying" in user
     assert json.dumps(list(TOPICS)) in user

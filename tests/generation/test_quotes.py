@@ -32,7 +32,7 @@ def test_how_accents_are_composed_does_not_count_and_the_documents_form_is_kept(
     assert (match.score, match.text) == (100, unicodedata.normalize(written, text[3:-1]))
 
 
-def test_ligatures_and_what_nobody_sees_do_not_count():
+def test_ligatures_and_invisible_characters_do_not_count():
     document = segment("The oﬃcial deﬁnition of a ﬂow\u00ading co\u200befficient ﬁts “all” cases.")
     match = find_quote('official definition of a flowing coefficient fits "all"', document)
 

@@ -59,7 +59,7 @@ async def test_code_awards_the_marks_and_leaves_what_is_unclear_unmarked(teacher
     assert [error["reason"] for error in errors] == ["abstained"]
 
 
-async def test_who_reads_a_sheet_is_told_neither_key_nor_question(teacher, sheet, made, monkeypatch):
+async def test_a_reader_of_a_sheet_gets_neither_key_nor_question(teacher, sheet, made, monkeypatch):
     told = []
     read = AskCache.read
     monkeypatch.setattr(AskCache, "read", lambda cache, body: told.append(body.decode()) or read(cache, body))

@@ -178,7 +178,7 @@ async def test_solvers_that_are_all_silent_do_not_confirm_one_another():
 
 @pytest.mark.parametrize("reason", [Reason.CANCELLED, Reason.INTERRUPTED])
 @pytest.mark.parametrize("model", ["test/writer", "test/solver"])
-async def test_what_an_interrupted_call_had_cost_is_stored_and_judged_by_nobody(model, reason):
+async def test_the_cost_of_an_interrupted_call_is_stored_without_a_judgement(model, reason):
     interrupted = CallResult(None, Failure(reason, "The server stopped."), usage=Usage(cost_usd=0.25))
     fake = FakeRun(lambda asked: interrupted if asked.model == model else exemplary(asked))
     with pytest.raises(asyncio.CancelledError):

@@ -33,7 +33,7 @@ def test_letters_tell_the_language(text: str, language: str):
         ("繁體中文", "zh-Hant", "zh-Hant"),
     ],
 )
-def test_a_test_is_believed_where_its_letters_can_be_so(text: str, said: str, language: str):
+def test_the_language_of_a_test_counts_if_the_letters_fit_it(text: str, said: str, language: str):
     assert language_in(text, said) == language
 
 

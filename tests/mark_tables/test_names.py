@@ -23,7 +23,7 @@ def test_names_that_look_the_same_are_the_same(given, known):
     assert match([given], [known, "Zoë"]).found == {given: known}
 
 
-def test_leading_zeros_that_a_spreadsheet_ate_are_matched_and_said():
+def test_leading_zeros_that_a_spreadsheet_dropped_are_matched_and_reported():
     found = match(["42", "7"], ["00042", "7"])
 
     assert found.found == {"42": "00042", "7": "7"}

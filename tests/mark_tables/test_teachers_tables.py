@@ -156,7 +156,7 @@ def test_one_point_one_is_not_eleven():
     assert result.scripts["Anna Berg"].first == {"1.1": 1, "11": 2}
 
 
-def test_an_absent_student_has_no_marks_and_is_told():
+def test_an_absent_student_has_no_marks_and_is_reported():
     rows = [["Name", *IDS], ["Anna Berg", *["abs"] * 4], ["Carl Gone", *[None] * 4], ["0041", *MARKS]]
 
     result = settled(sheet(*rows))

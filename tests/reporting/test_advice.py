@@ -107,7 +107,7 @@ def only(view, name):
     return View(report(table))
 
 
-def test_an_exam_whose_only_marker_fails_says_so_first_and_hears_of_marking_it_by_hand(view):
+def test_a_report_whose_only_marker_fails_says_so_first_and_advises_to_mark_by_hand(view):
     alone = only(view, "never")
     assert headline(alone) == "<strong><bdi>never</bdi></strong> is not close enough to the human to be used."
     steps = next_steps(alone)
@@ -116,7 +116,7 @@ def test_an_exam_whose_only_marker_fails_says_so_first_and_hears_of_marking_it_b
     assert steps[1] == f"{stand}: it is not close enough to the human."
 
 
-def test_an_exam_that_nobody_marked_whole_is_to_be_marked_by_hand_where_its_marker_fails(view):
+def test_without_a_completely_marked_script_a_failing_marker_leads_to_marking_by_hand(view):
     table = only(view, "never").table
     marks = table.human.marks.copy()
     marks[-1] = np.nan
@@ -124,7 +124,7 @@ def test_an_exam_that_nobody_marked_whole_is_to_be_marked_by_hand_where_its_mark
     assert partly.input.queue.advice.startswith("This exam cannot be sampled with this marker; mark it yourself: ")
 
 
-def test_a_marker_that_never_looks_is_told_that_it_gives_everybody_the_same_mark(view):
+def test_a_marker_that_always_gives_the_same_mark_has_a_remark_that_says_so(view):
     told = said(view, "never").replace("\xa0", " ")
     assert 'the same mark (<data value="1.0">100 %</data> of answers; the human ' in told
     assert not any("nearly every answer the same mark" in said(view, name) for name in ("good", "partly", "vague"))
@@ -139,7 +139,7 @@ def test_the_ring_of_the_picture_is_at_the_advice(slips):
     assert f"With {share} of answers looked at, {percent(left.error.value)} of the rest differ." in picture
 
 
-def test_a_marker_that_leans_is_told_by_how_many_marks(view):
+def test_a_biased_marker_has_a_remark_with_the_size_of_its_bias(view):
     maxima = np.array(MAXIMA, float)
     human = view.table.human.marks.reshape(N_SCRIPTS, 10)
     alone = View(report(dense_tables(maxima, human, {"kind": np.minimum(human + 2, maxima)[:, :, None]})))

@@ -83,12 +83,12 @@ async def test_two_servers_share_one_computation_and_its_answer(server, store, w
     assert one.marks.table.scripts == other.marks.table.scripts == later.marks.table.scripts
 
 
-async def test_what_a_computation_refuses_is_told_to_who_asked(server, worker):
+async def test_the_refusal_of_a_computation_reaches_the_client(server, worker):
     with pytest.raises(UnprocessableError, match="no marker"):
         await server().study(Stored(MARKS), Waiter(None), [SCOPE], _compare, ComparisonQuery("nobody", "none"))
 
 
-async def test_a_computation_ends_on_its_worker_when_nobody_waits_for_it(server, worker, monkeypatch):
+async def test_a_worker_ends_a_computation_that_no_client_waits_for(server, worker, monkeypatch):
     async def gone():
         return bool(worker.live())
 

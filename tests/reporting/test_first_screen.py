@@ -62,7 +62,7 @@ def test_a_headline_counts_no_marker_that_passes_in_part_as_failed(drawn):
     assert told.endswith("is close enough to the human on a part of the exam only.")
 
 
-def test_a_marker_that_abstains_on_weak_scripts_hears_how_weak_they_are(drawn):
+def test_a_marker_that_leaves_weak_scripts_out_has_a_remark_on_how_weak_they_are(drawn):
     human, good = drawn
     weak = human.sum(axis=1) < np.median(human.sum(axis=1))
     view = view_of(human, {"shy": np.where(weak[:, None], np.nan, good)})

@@ -100,7 +100,7 @@ async def test_a_process_that_is_killed_before_it_has_its_arguments_is_an_error_
             await job.result()
 
 
-async def test_an_analysis_that_finds_no_memory_is_said_to_find_none():
+async def test_an_analysis_without_memory_fails_with_a_message_about_memory():
     with pytest.raises(UpstreamUnavailableError, match="no memory left"):
         await started(starve).result()
 
@@ -169,7 +169,7 @@ class Stored:
         return self.text
 
 
-async def test_a_large_exam_is_said_to_be_computing_and_then_answered_as_any_other(monkeypatch):
+async def test_a_large_exam_answers_202_first_and_then_as_any_other(monkeypatch):
     monkeypatch.setattr("app.reporting.analyses.LARGE_BYTES", 0)
     analyses, exams = Analyses(), Stored(stored_text(40, 2, 2, 1).encode())
     with pytest.raises(Computing):
@@ -202,7 +202,7 @@ async def test_other_arguments_or_other_marks_are_computed_anew_and_the_same_are
     assert await analyses.computed(exams, Waiter(), said, b"more marks", ("word",)) == ("word",)
 
 
-async def test_what_is_ready_while_nobody_waits_is_there_for_the_client_that_asks_again(monkeypatch):
+async def test_a_result_that_is_ready_between_two_requests_is_given_to_the_second(monkeypatch):
     monkeypatch.setattr("app.reporting.analyses.LARGE_BYTES", 0)
     analyses, exams = Analyses(), Stored(stored_text(12, 2, 1, 1).encode())
     scope = {"exam_id": "e"}

@@ -46,7 +46,7 @@ def test_a_rank_in_a_verdict_says_whether_it_is_shared(exam, report_of):
     assert html.count('<data value="1">1</data>, shared') == 2
 
 
-def test_fewer_than_ten_scripts_rank_nobody_and_tell_nobody_apart(exam, report_of):
+def test_fewer_than_ten_scripts_give_no_ranks_and_no_tie_bands(exam, report_of):
     html = render_report(report_of(exam(3, 1, 2, 1, seed=6, lost=0)))
     assert "cannot be told apart" not in section_of(html, "leaderboard") + section_of(html, "trust")
     assert "too few to rank anyone" in section_of(html, "leaderboard")

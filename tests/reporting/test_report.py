@@ -132,7 +132,7 @@ def test_a_link_that_would_run_is_refused(full_report):
         render_report(replace(full_report, json_url="javascript:alert(1)"))
 
 
-def test_simulated_marks_are_said_to_be_before_anything_else(full_report, page_of):
+def test_a_report_of_simulated_marks_says_so_before_anything_else(full_report, page_of):
     simulated = replace(full_report.marks, simulated=True)
     text = page_of(replace(full_report, agreement=replace(full_report.agreement, markers=()), marks=simulated)).text
     assert text.split("marking report")[1].strip().startswith("SIMULATED.")
@@ -177,7 +177,7 @@ def test_between_ten_and_thirty_scripts_signs_are_early_and_bars_dashed(cases):
 
 @pytest.mark.parametrize("human", [True, False])
 @pytest.mark.parametrize("size", [(1, 1, 1, 1), (1, 1, 2, 1), (2, 1, 1, 2), (1, 2, 1, 1), (11, 1, 1, 1), (30, 1, 1, 2)])
-def test_one_is_never_said_to_be_several(exam, report_of, size, human):
+def test_a_single_thing_is_named_in_the_singular(exam, report_of, size, human):
     html = render_report(report_of(exam(*size, human=human, seed=6)))
     nouns = "scripts|answers|questions|markers|tries|marks|calls|thresholds|more answers|are"
     found = re.findall(rf"(?<![\d.,–+\u2212])1(?:\s|\xa0|</data>|<[^>]+>)+(?:checked )?(?:{nouns})\b", html)

@@ -18,7 +18,7 @@ from app.reporting.words import coefficient, fixed, money, number, percent, shor
         (-0.2, "\u221220\xa0%"),
     ],
 )
-def test_a_share_that_is_not_all_or_nothing_is_not_said_to_be(value, said):
+def test_a_share_is_rounded_neither_to_all_nor_to_nothing(value, said):
     assert percent(value) == said
 
 

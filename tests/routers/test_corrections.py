@@ -54,7 +54,7 @@ async def test_the_report_and_the_workbook_show_corrections_when_asked_for(clien
     ]
 
 
-async def test_without_help_nothing_is_offered_and_it_is_said_why(client, send):
+async def test_a_correction_without_use_is_not_offered_and_gives_its_reason(client, send):
     _, exam_id = await send(*lines(60, 0))
 
     (found,) = (await client.get(f"/exams/{exam_id}/corrections")).json()["markers"]

@@ -129,7 +129,7 @@ async def test_a_text_in_another_encoding_is_read_when_the_upload_names_it(uploa
     assert await text_of(typed) == "細胞。"
 
 
-async def test_what_reading_left_out_is_told_with_the_document(upload, read, client):
+async def test_a_document_says_what_reading_left_out(upload, read, client):
     page = f"<html><body><p>{PROSE}</p><p hidden>x</p><img></body></html>".encode()
     row = await read((await upload(page, "a.html")).json()["id"])
     text = (await client.get(f"/documents/{row['id']}/extract")).json()

@@ -67,7 +67,7 @@ async def test_a_reason_for_the_former_key_and_an_explanation_can_come_with_anot
     assert question["checks"]["removed"] == ["quote", "why_wrong.A"]
 
 
-async def test_other_options_leave_nothing_that_was_said_of_the_former(edit):
+async def test_new_options_delete_the_reasons_of_the_former_ones(edit):
     question = await edit(options=OTHERS)
 
     assert kept(question) == ([], False, False, None)
@@ -103,7 +103,7 @@ async def test_options_in_another_order_under_the_same_letter_are_another_key(ed
     assert kept(question) == (["A", "D"], False, False, None)
 
 
-async def test_another_wording_keeps_what_was_written_for_the_former_and_says_so(edit):
+async def test_another_wording_keeps_the_texts_of_the_former_and_flags_them(edit):
     question = await edit(question="Why is it not smooth?")
 
     assert kept(question) == ALL
@@ -117,7 +117,7 @@ async def test_what_is_named_is_confirmed(edit):
     assert question["checks"]["unconfirmed"] == ["quote"]
 
 
-async def test_what_was_removed_is_told_until_it_is_named(edit):
+async def test_a_removed_text_is_flagged_until_it_is_written_again(edit):
     await edit(correct_option="A")
     question = await edit(explanation="Starch it is.", max_marks=3)
 

@@ -58,7 +58,7 @@ async def test_a_scan_of_any_kind_becomes_upright_pages_in_srgb(name):
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
-async def test_of_an_animated_file_the_first_frame_is_the_page_and_that_is_said(kind):
+async def test_an_animated_file_gives_its_first_frame_as_a_page_and_a_remark(kind):
     [page] = await converted(files.animated(kind))
 
     assert files.is_upright(Image.open(io.BytesIO(page.content)))

@@ -71,7 +71,7 @@ def test_what_else_a_client_sends_is_left_aside(more):
 
 
 @pytest.mark.parametrize("name", ["gpt", "a/b/", "a /b", "a/", "x" * 200 + "/y"])
-def test_a_name_of_another_form_is_told_the_form_in_words(name):
+def test_a_name_in_a_wrong_form_is_refused_with_the_right_form(name):
     with pytest.raises(ValidationError) as refused:
         ModelSpec.model_validate({"name": name})
 

@@ -57,7 +57,7 @@ def test_another_provider_knows_nothing():
     assert (shares.count(1.0), shares.count(0.25)) == (ENDPOINTS, 20 - ENDPOINTS)
 
 
-def test_what_nobody_reads_for_five_minutes_is_gone_and_reading_keeps_it():
+def test_a_cached_prompt_is_gone_five_minutes_after_its_last_read():
     cache, tried = PromptCache(), prompt("key", marked=("key",), tokens=2000)
     assert share(cache, ANTHROPIC, tried, 0.0) == 1.25
     assert share(cache, ANTHROPIC, tried, 250.0) == pytest.approx(0.1)

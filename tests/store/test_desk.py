@@ -53,7 +53,7 @@ async def test_a_reviewed_answer_comes_again_only_if_wanted(take, review, create
     assert await take(exam_id, "one", [(session_id, IDS[0])], again=True) == [(session_id, IDS[0])]
 
 
-async def test_an_answer_is_told_with_all_that_a_human_looks_at(desk, review, create_exam, graded):
+async def test_an_answer_comes_with_everything_that_the_desk_shows(desk, review, create_exam, graded):
     exam_id = await create_exam()
     session_id = await graded(exam_id)
     await review(session_id, 1, note="see 数学")

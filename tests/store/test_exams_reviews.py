@@ -65,7 +65,7 @@ async def test_a_review_of_what_is_not_in_the_exam_is_not_found(exams, create_ex
             await exams.record_review(session_id, exam_id=exam_id, question_id=question_id, **review)
 
 
-async def test_an_answer_is_told_with_every_mark_and_note(exams, create_exam, graded, join):
+async def test_an_answer_comes_with_every_mark_and_note(exams, create_exam, graded, join):
     exam_id = await create_exam()
     session_id, stranger = await graded(exam_id), await join(await create_exam())
     await exams.record_review(session_id, question_id=IDS[1], mark=1, reviewer="B", note="late")

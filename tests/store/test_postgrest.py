@@ -78,7 +78,7 @@ async def test_a_gateway_that_answers_instead_is_unavailable(answering, status, 
     assert not await transport.ping()
 
 
-async def test_an_answer_nobody_expected_is_a_store_error(answering):
+async def test_an_unexpected_answer_is_a_store_error(answering):
     transport = await answering(lambda _: httpx.Response(418, text="teapot"))
 
     with pytest.raises(StoreError, match="418"):

@@ -44,7 +44,7 @@ def test_what_cannot_be_stored_is_replaced(dirty, clean_value):
 
 
 @given(ANY_JSON)
-def test_whatever_it_was_it_can_be_stored_afterwards(value):
+def test_any_value_can_be_stored_afterwards(value):
     text = json.dumps(storable(value).value, allow_nan=False, ensure_ascii=False)
 
     assert "\\u0000" not in text

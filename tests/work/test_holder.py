@@ -42,7 +42,7 @@ def test_a_process_is_gone_once_it_was_killed_and_not_before(process):
     assert is_gone(name)
 
 
-def test_a_process_that_nobody_has_buried_is_gone(process):
+def test_a_zombie_process_counts_as_ended(process):
     name = process.stdout.readline().strip()
     process.kill()
     while Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z":

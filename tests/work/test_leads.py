@@ -91,7 +91,7 @@ def test_a_first_call_that_waits_for_a_slot_uses_up_no_patience():
     assert sent_by(story, patience=10.0) == {"b": 50 + LATENCY}
 
 
-def test_a_beginning_that_nobody_read_for_long_is_led_again():
+def test_a_prompt_that_was_not_used_for_long_gets_a_first_call_again():
     async def story(calls):
         await calls.make("a")
         await asyncio.sleep(200)
@@ -124,7 +124,7 @@ def test_a_thousand_failures_in_a_row_are_handed_on_one_by_one():
     assert len(sent_by(story)) == 1000
 
 
-def test_beginnings_that_nobody_needs_any_more_are_forgotten(monkeypatch):
+def test_prompts_that_no_run_needs_are_forgotten(monkeypatch):
     monkeypatch.setattr("app.work.leads._MOST_KEPT", 10)
 
     async def main(loop):

@@ -25,7 +25,7 @@ async def test_no_call_is_made_once_the_lease_may_be_anothers():
     assert not held.may_ask()
 
 
-async def test_whoever_waits_for_the_lease_goes_on_when_the_work_is_left_or_stopped():
+async def test_tasks_that_wait_for_the_lease_go_on_when_the_work_is_left_or_stopped():
     for end in (lambda held: held.leave(), lambda held: held.stop("cancelled")):
         clock = [LEASE_SECONDS]
         held = tenure(clock)

@@ -71,7 +71,7 @@ async def test_different_sessions_and_owners_share_nothing(shared, database):
     assert database.reads == [("s", None), ("t", None), ("s", "ada"), ("s", "bob")]
 
 
-async def test_a_failure_is_everybody_s_answer_and_nobody_s_later(shared, database):
+async def test_a_failure_answers_all_who_wait_and_no_later_read(shared, database):
     asked = [asyncio.ensure_future(shared.get("s")) for _ in range(2)]
     await turns()
     database.error = RuntimeError("away")
