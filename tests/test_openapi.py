@@ -97,7 +97,7 @@ def test_every_answer_has_a_schema(operation, answer):
         assert schema, media_type
 
 
-# Keys whose values are another's: OpenRouter's settings, and the evidence of its requests.
+# Keys whose values are another's: OpenRouter's settings, and the replies to its requests.
 OPEN = {"reasoning", "rubricReasoning", "assessmentReasoning", "provider", "rubricProvider", "assessmentProvider"}
 OPEN |= {"exchanges", "completions"}
 

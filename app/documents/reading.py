@@ -18,7 +18,7 @@ from app.openrouter.call import CallResult
 from app.storage.urls import data_url
 from app.store.documents import ClaimedDocument, DocumentStore
 from app.turns import Turns
-from app.work.job import Job, ModelAccess, WantedCall, evidence
+from app.work.job import Job, ModelAccess, WantedCall, stored_replies
 from app.work.leased_work import WorkTools, together
 
 log = logging.getLogger(__name__)
@@ -120,7 +120,7 @@ class DocumentReading(Job):
         # Before anything is awaited, so that no other page's sum is without it. A failure costs as well.
         self._spent = round(self._spent + result.usage.cost_usd, 10)
         n_pages = len(extraction.pages)
-        calls = [{"page": number, "raw": evidence(result)["raw"]}]
+        calls = [{"page": number, "raw": stored_replies(result)["raw"]}]
         await self.save(
             partial(self._documents.record_pages, self.job_id, n_pages, pages, cost_usd=self._spent, calls=calls)
         )

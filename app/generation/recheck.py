@@ -17,7 +17,7 @@ from app.generation.question_set import question_of
 from app.generation.slot import SOLVER_ROOM, blind_result, outcome_of, solver_answer
 from app.store.generated_tests import GeneratedTestStore
 from app.store.records import AttemptKey, TestQuestionRow, Verdict
-from app.work.job import ModelAccess, WantedCall, completion_request, evidence
+from app.work.job import ModelAccess, WantedCall, completion_request, stored_replies
 
 
 async def check_question(
@@ -88,5 +88,5 @@ class _Solve:
             "model": model,
             "with_quote": with_quote,
         }
-        await self.tests.record_attempt(self.test_id, {**asked, "verdict": verdict, **evidence(result)})
+        await self.tests.record_attempt(self.test_id, {**asked, "verdict": verdict, **stored_replies(result)})
         return answer

@@ -19,8 +19,8 @@ from app.marks.model import Json
 from app.marks.reasons import Reason
 from app.openrouter.call import CallResult
 from app.store.generated_tests import StoredAttempt
-from app.store.records import AttemptKey, Evidence, NewQuestion, TestAttemptRow, Verdict
-from app.work.job import WantedCall, evidence
+from app.store.records import AttemptKey, NewQuestion, StoredReplies, TestAttemptRow, Verdict
+from app.work.job import WantedCall, stored_replies
 from app.work.leased_work import answers, together
 
 # A whole question has some 700 tokens, a choice with its reason some 150; in Chinese, Japanese and Korean twice that.
@@ -221,12 +221,12 @@ class Slot:
             "model": call.model,
             "with_quote": call.with_quote,
         }
-        cost = _NOTHING if result is None else evidence(result)
+        cost = _NOTHING if result is None else stored_replies(result)
         await self._run.store_attempt({**key, "verdict": verdict, **cost})
 
 
 # For a row that is stored already: only its verdict changes.
-_NOTHING: Evidence = {"raw": {"content": None}, "prompt_tokens": 0, "completion_tokens": 0, "cost_usd": 0}
+_NOTHING: StoredReplies = {"raw": {"content": None}, "prompt_tokens": 0, "completion_tokens": 0, "cost_usd": 0}
 
 
 def solver_answer(model: str, content: str | None, failure: str, key: str) -> SolverAnswer:

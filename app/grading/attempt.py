@@ -36,7 +36,7 @@ class Attempt:
         """End every call that is not made yet with this failure."""
         for call in (self._rubric, self._assessment):
             if call is not None and call.status is not CallStatus.SUCCEEDED:
-                row = outcome.evidence(call.key, call.input_hash, None)
+                row = outcome.call_row(call.key, call.input_hash, None)
                 questions = self._tools.questions if call is self._assessment else ()
                 await self._record(outcome.failed(row, failure, questions))
 
@@ -44,7 +44,7 @@ class Attempt:
         if call.status is CallStatus.SUCCEEDED:
             return call.criteria
         result = await self._ask(call, self._tools.request(call.key))
-        row = outcome.evidence(call.key, call.input_hash, result)
+        row = outcome.call_row(call.key, call.input_hash, result)
         if result.completion is None:
             failure = result.failure or ENDED_UNSAID
         else:
@@ -57,7 +57,7 @@ class Attempt:
         return None
 
     async def _fail_rubric(self, row: Outcome, failure: Failure) -> None:
-        assessment = outcome.evidence(self._assessment.key, self._assessment.input_hash, None)
+        assessment = outcome.call_row(self._assessment.key, self._assessment.input_hash, None)
         told = failure
         if failure.reason not in {Reason.CANCELLED, Reason.COST_LIMIT}:
             told = Failure(
@@ -78,7 +78,7 @@ class Attempt:
         content = call.first_answer
         if content is None:
             result = await self._ask(call, self._tools.request(call.key, criteria=criteria))
-            row = outcome.evidence(call.key, call.input_hash, result)
+            row = outcome.call_row(call.key, call.input_hash, result)
             if result.completion is None:
                 failure = result.failure or ENDED_UNSAID
                 await self._record(outcome.failed(row, failure, self._tools.questions))
@@ -100,7 +100,7 @@ class Attempt:
         request = self._tools.request(call.key, criteria=criteria, ask_again=first.to_ask_again)
         request = replace(request, unread=int(first.parse_error is not None))
         result = await self._ask(call, request, has_answer=True)
-        row = outcome.evidence(call.key, call.input_hash, result)
+        row = outcome.call_row(call.key, call.input_hash, result)
         if result.completion is None:
             await self._record(outcome.marked(row, first, content, result.failure))
             return
@@ -124,7 +124,7 @@ class Attempt:
                 raise
             return gave_up((), Failure(Reason.CANCELLED, stopped))
         if result.failure is not None and result.failure.reason is Reason.INTERRUPTED:
-            await self._record(outcome.interrupted(outcome.evidence(call.key, call.input_hash, result)))
+            await self._record(outcome.interrupted(outcome.call_row(call.key, call.input_hash, result)))
             raise asyncio.CancelledError
         return result
 

@@ -1,4 +1,4 @@
-"""What is stored of a call: its evidence, and one row per configured question. Pure."""
+"""The rows of a call: its own, with the replies, and one for each configured question. Pure."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +9,7 @@ from app.openrouter.reply import NO_ANSWER
 from app.store.runs import CallKey, Outcome, ResultRow
 
 
-def evidence(
+def call_row(
     key: CallKey, input_hash: str, result: CallResult | None, asked: Mapping[str, Json] | None = None
 ) -> Outcome:
     """The part that every outcome has; `result` is None for a call that was not made. `asked` is the slice of

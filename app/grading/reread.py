@@ -49,7 +49,7 @@ class Reread(TypedDict):
 async def reread_session(store: Store, session_id: str) -> Reread:
     """Read every stored answer of the current run anew, store what differs, and say what that is.
 
-    The marks before stay in the evidence of their call. Raises NotFoundError, and ConflictError while the session is
+    The marks before stay with the replies of their call. Raises NotFoundError, and ConflictError while the session is
     being graded.
     """
     stored = await store.stored_answers(session_id)

@@ -47,7 +47,7 @@ class SplitAssessment:
         again = await self._read(left_open(first), criteria)
         parsed = combined(self._tools.questions, first, again)
         failure = next((one for one in [*first.values(), *again.values()] if isinstance(one, Failure)), None)
-        row = outcome.evidence(self._call.key, self._call.input_hash, None)
+        row = outcome.call_row(self._call.key, self._call.input_hash, None)
         marked = outcome.marked(row, parsed, None, failure)
         if marked["status"] == CallStatus.FAILED and failure is not None and failure.reason is Reason.CANCELLED:
             marked["status"] = CallStatus.CANCELLED.value
@@ -69,7 +69,7 @@ class SplitAssessment:
         failure = None if result.completion is not None else result.failure or ENDED_UNSAID
         self._answers[one.name] = SliceAnswer(result.completion.text if result.completion else None, failure)
         if result.exchanges:
-            row = outcome.evidence(call.key, call.input_hash, result, one.as_json())
+            row = outcome.call_row(call.key, call.input_hash, result, one.as_json())
             read = self._read_one(one)
             whole = isinstance(read, ParsedAnswer) and is_whole(one, read)
             await self._record(outcome.of_slice(row, one.name, self._answers[one.name].as_json(whole=whole)))

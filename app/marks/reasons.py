@@ -196,7 +196,7 @@ class Reason(StrEnum):
         "only_thought",
         Kind.NO_ANSWER,
         "The model only thought and gave no answer.",
-        "Ask for less reasoning, or choose another model. The thinking is kept as evidence.",
+        "Ask for less reasoning, or choose another model. The thinking is stored with the call.",
     )
     OUT_OF_OUTPUT_TOKENS = (
         "out_of_output_tokens",

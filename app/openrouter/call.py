@@ -73,7 +73,8 @@ HELD_BACK = Failure(Reason.HELD_BACK, Reason.HELD_BACK.sentence)
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """The evidence of one HTTP request. `at` is when it was sent, in Unix seconds; `status` is None without a reply.
+    """One HTTP request and its outcome, as it is stored. `at` is when it was sent, in Unix seconds; `status` is None
+    without a reply.
 
     `body` is the whole reply. `notes` name the parameters that the request left out because the model refuses them.
     """

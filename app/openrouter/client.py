@@ -182,7 +182,7 @@ class OpenRouterClient:
         return outcome
 
     def _without_key(self, body: bytes) -> bytes:
-        """The reply without the API key, in case it quotes the key: the evidence must not hold it."""
+        """The reply without the API key, in case it quotes the key: the stored reply must not hold it."""
         key = self._api_key.encode()
         return body.replace(key, b"[key]") if len(key) >= SHORTEST_SECRET else body
 

@@ -111,7 +111,7 @@ async def cancel_session(
 @router.post("/{session_id}/reread")
 async def reread_session_answers(session_id: SessionId, store: StoreDep) -> RereadRes:
     """Reads the stored answers of the current run anew, without a call, and says which marks changed. The marks from
-    before are kept with the evidence. 409 while the session is being graded.
+    before are kept with the replies. 409 while the session is being graded.
     """
     return RereadRes.model_validate(await reread_session(store, session_id))
 

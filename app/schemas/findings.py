@@ -1,4 +1,4 @@
-"""Wire models of reasons and evidence that are stored as JSON. A key without a value is left out."""
+"""Wire models of reasons and findings, as they are stored in JSON. A key without a value is left out."""
 
 from typing import Any, NotRequired
 

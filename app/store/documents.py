@@ -105,7 +105,7 @@ class DocumentStore(JobStore):
         """`pages` are {page, text, source: text | ocr}. The first text of a page stays; only OCR replaces its own text.
 
         `cost_usd` is what all calls for the document have cost until now. `calls` are
-        {page, raw}: their evidence.
+        {page, raw}: the replies to them.
         """
         await self._ask(
             "record_pages",

@@ -251,7 +251,7 @@ class Verdict(TypedDict):
     findings: NotRequired[Sequence[Mapping[str, Any]]]
 
 
-class Evidence(TypedDict):
+class StoredReplies(TypedDict):
     """A call's text and its requests, with what they cost."""
 
     raw: Mapping[str, Any]
@@ -260,7 +260,7 @@ class Evidence(TypedDict):
     cost_usd: float
 
 
-class TestAttemptRow(AttemptKey, Evidence):
+class TestAttemptRow(AttemptKey, StoredReplies):
     """An answer with its verdict, as it is stored; see `record_test_attempt.sql`."""
 
     verdict: Verdict

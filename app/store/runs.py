@@ -58,7 +58,7 @@ class ResultRow(TypedDict, total=False):
 
 class Outcome(TypedDict, total=False):
     """What became of a call, as `record_calls` takes it. Cost is in US dollars, latency in milliseconds; `completions`
-    is the evidence, one entry for each HTTP request.
+    holds the replies, one entry for each HTTP request.
 
     Status `waiting` stores a first answer that is asked for once more, or what a `slice` of the attempt answered;
     `pending` stores only what the call had cost until it was interrupted.

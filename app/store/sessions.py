@@ -218,7 +218,7 @@ class Store(StoreBase):
 
     async def stored_answers(self, session_id: str) -> Row:
         """{status, failure_reason, run, plan, marked_by, questions, calls, rubrics}: every finished call with its
-        evidence, and every failed rubric call.
+        replies, and every failed rubric call.
         """
         return dict(await self._ask("stored_answers", session_id=session_id))
 

@@ -13,7 +13,7 @@ from app.openrouter.classify import OutcomeKind
 from app.openrouter.client import OpenRouterClient
 from app.openrouter.estimate import most_usd
 from app.store.leases import JobLease, JobStore
-from app.store.records import Evidence
+from app.store.records import StoredReplies
 from app.work.leased_work import LeasedWork, WorkTools
 
 T = TypeVar("T")
@@ -104,7 +104,7 @@ async def completion_request(job_id: str, wanted: WantedCall, models: ModelAcces
     )
 
 
-def evidence(result: CallResult) -> Evidence:
+def stored_replies(result: CallResult) -> StoredReplies:
     """The parts of a call that are stored: its answer, every exchange, tokens and US dollars."""
     content = None if result.completion is None else result.completion.content
     return {
@@ -116,6 +116,6 @@ def evidence(result: CallResult) -> Evidence:
 
 
 def exchange_json(exchange: Exchange) -> dict[str, Json]:
-    """An exchange as it is stored. The text of a completed one is left out, because `evidence` holds it already."""
+    """An exchange as it is stored. The text of a completed one is left out, because `stored_replies` holds it."""
     left_out = {"content"} if exchange.outcome.kind is OutcomeKind.COMPLETED else set()
     return {name: value for name, value in exchange.as_json().items() if name not in left_out}

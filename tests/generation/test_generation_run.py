@@ -250,7 +250,7 @@ def test_what_was_not_written_and_what_did_not_pass_are_told_apart():
     assert why_missing(verdicts[3:5], 4) is None
 
 
-async def test_an_answer_that_was_cut_is_kept_as_evidence(server, simulator):
+async def test_an_answer_that_was_cut_is_stored(server, simulator):
     cut = Behaviour(fault_rates={Fault.TRUNCATED: 1.0})
     simulator.config = SimulatorConfig(models={"simulated/writer": cut})
     teacher = Teacher(await server(grading_max_requests=1))

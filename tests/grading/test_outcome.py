@@ -38,12 +38,12 @@ def answer(**marks):
 
 
 def marked(content, failure=None):
-    row = outcome.evidence(KEY, "hash", result_of(content))
+    row = outcome.call_row(KEY, "hash", result_of(content))
     return outcome.marked(row, parse_answer(content, QUESTIONS), content, failure)
 
 
-def test_the_evidence_sums_what_every_request_of_the_call_had_cost():
-    row = outcome.evidence(KEY, "hash", result_of("{}"))
+def test_the_row_of_a_call_sums_the_cost_of_all_its_requests():
+    row = outcome.call_row(KEY, "hash", result_of("{}"))
 
     assert {name: row[name] for name in ("prompt_tokens", "completion_tokens", "cached_tokens", "cost_usd")} == {
         "prompt_tokens": 200,
@@ -54,14 +54,14 @@ def test_the_evidence_sums_what_every_request_of_the_call_had_cost():
     assert (row["http_requests"], row["latency_ms"], len(row["completions"])) == (2, 3000, 2)
 
 
-def test_a_call_that_was_never_sent_has_no_evidence_but_its_name():
-    assert outcome.evidence(KEY, "hash", None)["completions"] == []
+def test_the_row_of_a_call_that_was_never_sent_holds_only_its_key():
+    assert outcome.call_row(KEY, "hash", None)["completions"] == []
 
 
 def test_a_failed_call_still_says_which_provider_had_answered_last():
     result = replace(result_of("half"), completion=None, failure=Failure(Reason.PROVIDER_ERROR, "It broke."))
 
-    assert outcome.evidence(KEY, "hash", result)["provider"] == "Acme"
+    assert outcome.call_row(KEY, "hash", result)["provider"] == "Acme"
 
 
 def test_an_answer_with_a_mark_is_a_success_whatever_else_it_lacks():
@@ -102,21 +102,21 @@ def test_a_mark_for_an_unknown_question_is_noted_and_belongs_to_nobody():
 
 def test_an_incomplete_first_answer_waits_and_keeps_its_text():
     content = answer(**{"1a": 3})
-    row = outcome.waiting(outcome.evidence(KEY, "hash", result_of(content)), parse_answer(content, QUESTIONS), content)
+    row = outcome.waiting(outcome.call_row(KEY, "hash", result_of(content)), parse_answer(content, QUESTIONS), content)
 
     assert (row["status"], row["error"], row["first_answer"]) == ("waiting", None, content)
     assert row["results"][0]["marks_awarded"] == 3
 
 
 def test_an_unreadable_first_answer_waits_without_an_error():
-    row = outcome.evidence(KEY, "hash", result_of("Nothing."))
+    row = outcome.call_row(KEY, "hash", result_of("Nothing."))
 
     assert outcome.waiting(row, parse_answer("Nothing.", QUESTIONS), "Nothing.")["error"] is None
 
 
 def test_a_failed_call_leaves_every_question_unmarked_with_its_reason():
     row = outcome.failed(
-        outcome.evidence(KEY, "hash", None), Failure(Reason.IMAGE, "The image is too large."), QUESTIONS
+        outcome.call_row(KEY, "hash", None), Failure(Reason.IMAGE, "The image is too large."), QUESTIONS
     )
 
     assert row["status"] == "failed"
@@ -126,7 +126,7 @@ def test_a_failed_call_leaves_every_question_unmarked_with_its_reason():
 
 
 def test_a_cancelled_call_is_not_called_failed():
-    row = outcome.failed(outcome.evidence(KEY, "hash", None), Failure(Reason.CANCELLED, "No credit."), QUESTIONS)
+    row = outcome.failed(outcome.call_row(KEY, "hash", None), Failure(Reason.CANCELLED, "No credit."), QUESTIONS)
 
     assert (row["status"], row["error"]["reason"]) == ("cancelled", "cancelled")
 

@@ -1,4 +1,4 @@
-"""Stored answers read anew: no call, old marks kept as evidence, and no mark from an answer to other questions."""
+"""Stored answers read anew: no call, old marks kept beside it, and no mark from an answer to other questions."""
 
 import json
 from dataclasses import replace
@@ -59,14 +59,14 @@ async def test_what_an_older_parser_left_unmarked_is_marked_without_a_call(engin
     }
 
 
-async def test_the_marks_before_are_kept_with_the_evidence(engine, process, older_parser):
+async def test_the_marks_before_are_kept_with_the_replies(engine, process, older_parser):
     replaced = older_parser("1b")
     session = await graded(engine, process)
     replaced()
     await reread_session(engine.store, session)
-    [(evidence,)] = engine.sql("select raw_output from grading_call where session_id = %s", session)
+    [(replies,)] = engine.sql("select raw_output from grading_call where session_id = %s", session)
 
-    marks = {row["question_id"]: row["marks_awarded"] for row in evidence[-1]["before"]["results"]}
+    marks = {row["question_id"]: row["marks_awarded"] for row in replies[-1]["before"]["results"]}
     assert marks == {"1a": 3, "1b": None}
 
 
@@ -132,13 +132,13 @@ async def test_criteria_that_an_older_parser_could_not_read_are_not_paid_for_aga
     await engine.grade(process, session, ONE)
     monkeypatch.undo()
     found = await reread_session(engine.store, session)
-    [(status, criteria, evidence)] = engine.sql(
+    [(status, criteria, replies)] = engine.sql(
         "select status, criteria, raw_output from grading_call where session_id = %s and stage = 'rubric'", session
     )
 
     assert (found["rubrics"], found["changes"]) == (["acme/one"], [])
     assert (status, json.loads(criteria)) == ("succeeded", json.loads(rubric))
-    assert evidence[-1]["before"]["status"] == "failed"
+    assert replies[-1]["before"]["status"] == "failed"
     assert (await reread_session(engine.store, session))["rubrics"] == []
     await engine.grade(process, session, ONE)
     assert await engine.marks(session) == {(key, "acme/one", 1): mark for key, mark in GOOD.items()}

@@ -25,7 +25,7 @@ def reading_of(question: Question, entry: Entry, written: Json) -> QuestionMark:
 def unmarked(
     question: Question, reason: Reason, message: str, entries: Sequence[Entry] = (), found: Json = None
 ) -> QuestionMark:
-    """No mark, with the reason, the first entry's notes and every entry as evidence."""
+    """No mark, with the reason, the first entry's notes and every entry stored with it."""
     raw = [entry.raw for entry in entries]
     notes = repair_latex(entries[0].notes) if entries else None
     kept = raw[0] if len(raw) == 1 else raw or None

@@ -358,5 +358,5 @@ def _notes(value: Mapping[str, Json]) -> str | None:
 
 
 def _kept(value: Json) -> Json:
-    """`value` as evidence. Very deep nesting would break the writing of JSON: it stays in the completion only."""
+    """`value` to be stored beside the mark. Very deep nesting breaks the writing of JSON: it stays in the reply."""
     return "(too deeply nested)" if nests_deeper_than(value, _DEEPEST_RAW) else value
