@@ -5,6 +5,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable
 
+from app.documents.archive_xml import check_xml
 from app.documents.extraction import DocumentKind, ExtractionError, ExtractionLimits, Refusal
 
 ACCEPTED = "Upload a PDF, DOCX, ODT, RTF, PPTX, HTML, Markdown or plain text file."
@@ -76,6 +77,8 @@ class Archive:
         if len(content) > room:
             raise self.bomb()
         self._left -= len(content)
+        if name.endswith((".xml", ".rels")):
+            check_xml(content)
         return content
 
     def bomb(self) -> ExtractionError:

@@ -54,12 +54,14 @@ class DocxPreparation:
         self._based: dict[str, str] = {}
         self._numbering = Numbering()
         self._hidden_styles = self._read_styles()
+        # Whether the style of the paragraph that is being written hides its text.
+        self._hides = False
         self._read_numbering()
         self._notes = self._read_notes("footnotes") | self._read_notes("endnotes")
         self._inline_forms: dict[str, Callable[[ET.Element], Iterable[str]]] = {
             "w:r": self._run,
-            "m:oMath": lambda formula: [_run(linear(formula))],
-            "m:oMathPara": lambda formula: [_run(linear(formula))],
+            "m:oMath": self._formula,
+            "m:oMathPara": self._formula,
             "w:txbxContent": self._box,
             "w:footnoteReference": self._note,
             "w:endnoteReference": self._note,
@@ -114,7 +116,7 @@ class DocxPreparation:
     def _read_styles(self) -> frozenset[str]:
         """The styles whose text is hidden, by themselves or by the style they are based on. Notes which ones number."""
         name = _beside(self._main, "styles.xml")
-        hidden: set[str] = set()
+        hides: dict[str, bool] = {}
         if name not in self._archive.names:
             return frozenset()
         for element in self._elements(self._archive.read(name, _SMALL), 1):
@@ -122,9 +124,11 @@ class DocxPreparation:
                 identifier = value_of(element, "styleId")
                 self._based[identifier] = value_of(_child(element, "w:basedOn"))
                 self._numbering.read_style(identifier, _child(_child(element, "w:pPr"), "w:numPr"))
-                if _is_on(_child(_child(element, "w:rPr"), "w:vanish")):
-                    hidden.add(identifier)
-        return frozenset(name for name in self._based if hidden.intersection(self._chain(name)))
+                if (vanish := _child(_child(element, "w:rPr"), "w:vanish")) is not None:
+                    hides[identifier] = _is_on(vanish)
+        # The nearest style that says anything decides.
+        found = {name: next((hides[one] for one in self._chain(name) if one in hides), False) for name in self._based}
+        return frozenset(name for name, is_hidden in found.items() if is_hidden)
 
     def _chain(self, style: str) -> list[str]:
         """The style and those it is based on."""
@@ -189,14 +193,15 @@ class DocxPreparation:
 
     def _paragraph(self, paragraph: ET.Element) -> str:
         properties = _child(paragraph, "w:pPr")
-        if value_of(_child(properties, "w:pStyle")) in self._hidden_styles:
-            self._left_out.add(Left.HIDDEN)
-            return ""
         outer, self._behind = self._behind, []
+        outside, self._hides = self._hides, value_of(_child(properties, "w:pStyle")) in self._hidden_styles
         inside = "".join(part for child in paragraph if child is not properties for part in self._inline(child))
         # Word cuts a line into dozens of runs, for spelling and revisions, and mammoth takes its time for each.
         inside = inside.replace(f"{_END_OF_PLAIN}<w:r>{_OPEN}", "")
         behind, self._behind = "".join(self._behind), outer
+        is_hidden, self._hides = self._hides and not inside, outside
+        if is_hidden:
+            return behind
         label = self._numbering.label(
             _child(properties, "w:numPr"), self._chain(value_of(_child(properties, "w:pStyle")))
         )
@@ -220,8 +225,7 @@ class DocxPreparation:
 
     def _run(self, run: ET.Element) -> Iterator[str]:
         properties = _child(run, "w:rPr")
-        hides = _is_on(_child(properties, "w:vanish")) or _is_on(_child(properties, "w:webHidden"))
-        if hides or value_of(_child(properties, "w:rStyle")) in self._hidden_styles:
+        if self._is_hidden(properties):
             self._left_out.add(Left.HIDDEN)
             return
         aligned = value_of(_child(properties, "w:vertAlign"))
@@ -231,6 +235,20 @@ class DocxPreparation:
                 yield _run("".join(symbol(font, character) for character in text) if font else text, aligned)
             elif child is not properties:
                 yield from self._inline(child)
+
+    def _formula(self, formula: ET.Element) -> Iterator[str]:
+        if self._hides:
+            self._left_out.add(Left.HIDDEN)
+        else:
+            yield _run(linear(formula))
+
+    def _is_hidden(self, properties: ET.Element | None) -> bool:
+        """What the run says itself counts, also that it is not hidden; else the styles decide. Each of two turns the
+        other round: that is how Word takes them.
+        """
+        own = _child(properties, "w:vanish")
+        by_style = self._hides != (value_of(_child(properties, "w:rStyle")) in self._hidden_styles)
+        return _is_on(_child(properties, "w:webHidden")) or (by_style if own is None else _is_on(own))
 
     def _drawing(self, element: ET.Element) -> Iterator[str]:
         """The text boxes of a drawing. A floating one comes after the paragraph: its anchor may be amid a sentence."""

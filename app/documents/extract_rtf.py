@@ -12,9 +12,12 @@ from app.documents.notation import lowered, raised
 # A private character that no text keeps.
 _BREAK = "\ue00c"
 _PAGE = re.compile(r"\\(?:page|pagebb)\b ?")
-_SHIFTED = re.compile(r"\{[^{}\\]{0,20}(?:\\[a-z]+-?\d* ?){0,12}?\\(super|sub)\b(?:\\[a-z]+-?\d*)* ?([^{}\\]{1,80})\}")
+_SHIFTED = re.compile(r"\{[^{}\\]{0,20}(?:\\[a-z]+-?\d* ?){0,12}?\\(super|sub)\b(?:\\[a-z]+-?\d*)*+ ?([^{}\\]{1,80})\}")
 _HIDDEN = re.compile(r"\{(?:\\[a-z]+-?\d*){0,12}?\\v(?![a-z0-9])(?:\\[a-z]+-?\d*)* [^{}]{0,2000}\}")
-_FOOTNOTE = re.compile(r"\{\\footnote\b")
+_BRACE = re.compile(r"\\[\\{}]|\{(?:\\\*)?\\footnote\b ?(?:\\ftnalt\b ?)?|[{}]")
+# Private characters around the text of a note, which stands amid its paragraph.
+_NOTE, _END_OF_NOTE = "\ue00d", "\ue00e"
+_MARKED_NOTE = re.compile(f"{_NOTE}([^{_NOTE}{_END_OF_NOTE}]*){_END_OF_NOTE}")
 _PICTURE = re.compile(r"\{\\(?:\*\\shppict|pict)\b")
 
 
@@ -22,10 +25,10 @@ def read_rtf(data: bytes, limits: ExtractionLimits, left_out: LeftOut) -> Iterat
     """The pages of the document, divided at the page breaks that the author set."""
     source = data.decode("latin-1")
     left_out.add(Left.PICTURES, len(_PICTURE.findall(source)))
-    left_out.add(Left.FOOTNOTES, len(_FOOTNOTE.findall(source)))
     source, n_hidden = _HIDDEN.subn("", source)
     left_out.add(Left.HIDDEN, n_hidden)
     source = _SHIFTED.sub(lambda shifted: _escaped(_shift(shifted[1], shifted[2])), source)
+    source = "".join(_with_marked_notes(source))
     source = _PAGE.sub(lambda _: f"{_escaped(_BREAK)} ", source)
     try:
         text = str(rtf_to_text(source, errors="replace"))  # type: ignore[no-untyped-call] # it is typed in part
@@ -37,7 +40,36 @@ def read_rtf(data: bytes, limits: ExtractionLimits, left_out: LeftOut) -> Iterat
         raise ExtractionError(
             Refusal.TOO_MANY_PAGES, f"The document has {len(pages)} pages; at most {limits.max_pages} are read."
         )
-    yield from (Page(number, _lines(clean(page))) for number, page in enumerate(pages, start=1))
+    yield from (Page(number, _lines(clean(_with_notes_behind(page)))) for number, page in enumerate(pages, start=1))
+
+
+def _with_marked_notes(source: str) -> Iterator[str]:
+    """The source with signs in place of what makes a group a note, which striprtf would drop, and before its end."""
+    start, depth, notes = 0, 0, list[int]()
+    for brace in _BRACE.finditer(source):
+        if brace[0][0] == "\\":
+            continue
+        is_end = brace[0] == "}"
+        depth += -1 if is_end else 1
+        if brace[0] not in "{}":
+            notes.append(depth)
+            yield f"{source[start : brace.start()]}{{{_escaped(_NOTE)}"
+            start = brace.end()
+        elif is_end and notes and depth < notes[-1]:
+            notes.pop()
+            yield f"{source[start : brace.start()]}{_escaped(_END_OF_NOTE)}"
+            start = brace.start()
+    yield source[start:]
+
+
+def _with_notes_behind(text: str) -> str:
+    """Each note behind the line that refers to it, in brackets, as in a DOCX."""
+    lines = []
+    whole = _MARKED_NOTE.sub(lambda note: f"{_NOTE}{' '.join(note[1].split())}{_END_OF_NOTE}", text)
+    for line in whole.split("\n"):
+        lines.append(_MARKED_NOTE.sub("", line))
+        lines += [f"[{note}]" for note in _MARKED_NOTE.findall(line) if note]
+    return "\n".join(lines).replace(_NOTE, "")
 
 
 def _shift(kind: str, text: str) -> str:

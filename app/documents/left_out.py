@@ -13,7 +13,6 @@ class Left(StrEnum):
     """A kind of content that is not in the text, with its name for one and for several."""
 
     PICTURES = "pictures"
-    FOOTNOTES = "footnotes"
     COMMENTS = "comments"
     HIDDEN = "hidden"
     DELETED = "deleted"
@@ -28,7 +27,6 @@ class Left(StrEnum):
 
 _NAMES = {
     Left.PICTURES: ("picture", "pictures"),
-    Left.FOOTNOTES: ("footnote", "footnotes"),
     Left.COMMENTS: ("comment", "comments"),
     Left.HIDDEN: ("hidden part", "hidden parts"),
     Left.DELETED: ("deleted part (tracked change)", "deleted parts (tracked changes)"),

@@ -134,6 +134,45 @@ async def test_raised_and_lowered_runs_are_kept_apart():
     assert await shown(body) == "10²³ of CO₂"
 
 
+async def test_a_run_that_says_it_is_shown_stays_in_a_hidden_paragraph_and_so_does_a_style_that_says_so():
+    styles = (
+        f'<w:styles {NAMESPACES}><w:style w:styleId="H"><w:rPr><w:vanish/></w:rPr></w:style>'
+        '<w:style w:styleId="S"><w:basedOn w:val="H"/><w:rPr><w:vanish w:val="0"/></w:rPr></w:style></w:styles>'
+    )
+    shown = f'<w:p><w:pPr><w:pStyle w:val="H"/></w:pPr>{run("Gone.")}{run("Kept.", VANISH_OFF)}</w:p>'
+    by_style = f'<w:p><w:pPr><w:pStyle w:val="S"/></w:pPr>{run("Shown.")}</w:p>'
+    # Word takes hidden letters in a hidden paragraph for shown ones.
+    twice = f'<w:p><w:pPr><w:pStyle w:val="H"/></w:pPr>{run("Twice.", RUN_STYLE)}</w:p>'
+    read = await extract(docx_package(shown + by_style + twice, styles=styles), "a.docx")
+    assert read.text.split() == ["Kept.", "Shown.", "Twice."]
+    assert [row["count"] for row in read.left_out] == [1]
+
+
+VANISH_OFF, RUN_STYLE = '<w:vanish w:val="0"/>', '<w:rStyle w:val="H"/>'
+
+
+@pytest.mark.parametrize("prefix", ["", "w:", "xmlns:"])
+async def test_a_tag_with_too_many_attributes_is_refused_at_once(prefix):
+    attributes = " ".join(f'{prefix}a{n}="{"x" * 60}"' for n in range(300_000))
+    with pytest.raises(ExtractionError, match="too many attributes"):
+        await extract(docx_of(f"<w:p {attributes}><w:r><w:t>x</w:t></w:r></w:p>"), "a.docx")
+
+
+async def test_a_drawing_with_its_data_in_one_attribute_is_read():
+    drawing = f'<w:pict><v:shape xmlns:v="v" gfxdata="{"A" * 200_000}"/></w:pict>'
+    assert await text_of(f"<w:p><w:r>{drawing}<w:t>The leaf.</w:t></w:r></w:p>") == "The leaf."
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+async def test_a_document_that_defines_entities_is_refused(encoding):
+    entity = f'<!DOCTYPE d [<!ENTITY big "{"leaf " * 50_000}">]>'
+    head = f'<?xml version="1.0" encoding="{encoding}"?><!-- a > b -->\n{entity}<w:document {NAMESPACES}>'
+    xml = f"{head}<w:body><w:p><w:r><w:t>&big;</w:t></w:r></w:p></w:body></w:document>"
+    document = docx_of("", parts={"word/document.xml": xml.encode(encoding)})
+    with pytest.raises(ExtractionError, match="entities"):
+        await extract(document, "a.docx")
+
+
 async def test_hidden_text_is_left_out_by_run_by_style_and_by_a_style_it_is_based_on():
     styles = (
         f'<w:styles {NAMESPACES}><w:style w:styleId="H"><w:rPr><w:vanish/></w:rPr></w:style>'

@@ -78,8 +78,21 @@ RTF = (
 
 async def test_an_rtf_is_read_with_its_powers_signs_and_pages():
     extraction = await extract(RTF, "a.rtf")
-    assert [page.text for page in extraction.pages] == ["Café 10²³ and H₂O.\nNext €.", "Page two."]
-    assert [(row["what"], row["count"]) for row in extraction.left_out] == [("footnotes", 1), ("hidden", 1)]
+    assert [page.text for page in extraction.pages] == ["Café 10²³ and H₂O.\n[A note.]\nNext €.", "Page two."]
+    assert [(row["what"], row["count"]) for row in extraction.left_out] == [("hidden", 1)]
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        rb"{\footnote\pard\plain{\super\chftn} A {\i short} note\par on 10{\super 2} leaves.}",
+        rb"{\super\chftn{\footnote \ftnalt \pard\plain {\cs18\super\chftn }A short note on 10{\super 2} leaves.}}",
+    ],
+)
+async def test_the_notes_of_an_rtf_come_behind_their_paragraph_as_in_a_docx(note):
+    source = rb"{\rtf1\ansi The leaf{\super\chftn}" + note + rb" is green.\par Next.}"
+    read = await extract(source, "a.rtf")
+    assert read.text == "The leaf is green.\n[A short note on 10² leaves.]\nNext."
 
 
 @pytest.mark.parametrize(("document", "name"), [(odt(), "a.odt"), (slides(), "a.pptx")])
