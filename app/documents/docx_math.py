@@ -4,11 +4,15 @@ from collections.abc import Callable, Mapping
 from xml.etree import ElementTree as ET
 
 from app.documents.docx_names import name_of, value_of
-from app.documents.notation import fraction, grouped, lowered, raised, root
+from app.documents.notation import fraction, grouped, lowered, raised, root, settled
 
 
 def linear(element: ET.Element) -> str:
     """The formula in one line. Never raises: an unknown element is written as its parts, one after the other."""
+    return settled(_linear(element))
+
+
+def _linear(element: ET.Element) -> str:
     name = name_of(element)
     if name in {"m:t", "w:t"}:
         return element.text or ""
@@ -16,11 +20,11 @@ def linear(element: ET.Element) -> str:
         return ""
     if name in _FORMS:
         return _FORMS[name](element)
-    return "".join(map(linear, element))
+    return "".join(map(_linear, element))
 
 
 def _part(element: ET.Element, name: str) -> str:
-    return "".join(linear(child) for child in element if name_of(child) == name)
+    return "".join(_linear(child) for child in element if name_of(child) == name)
 
 
 def _property(element: ET.Element, name: str, default: str) -> str:
@@ -38,7 +42,7 @@ def _fraction(element: ET.Element) -> str:
 
 def _delimited(element: ET.Element) -> str:
     opening, closing = _property(element, "m:begChr", "("), _property(element, "m:endChr", ")")
-    inside = _property(element, "m:sepChr", "|").join(linear(part) for part in element if name_of(part) == "m:e")
+    inside = _property(element, "m:sepChr", "|").join(_linear(part) for part in element if name_of(part) == "m:e")
     return f"{opening}{inside}{closing}"
 
 
@@ -49,7 +53,7 @@ def _large(element: ET.Element) -> str:
 
 def _matrix(element: ET.Element) -> str:
     rows = [
-        ", ".join(linear(cell) for cell in row if name_of(cell) == "m:e") for row in element if name_of(row) == "m:mr"
+        ", ".join(_linear(cell) for cell in row if name_of(cell) == "m:e") for row in element if name_of(row) == "m:mr"
     ]
     return f"[{'; '.join(rows)}]"
 
@@ -72,5 +76,5 @@ _FORMS: Mapping[str, Callable[[ET.Element], str]] = {
     "m:func": lambda e: f"{_part(e, 'm:fName')} {grouped(_part(e, 'm:e'))}",
     "m:limLow": lambda e: _part(e, "m:e") + lowered(_part(e, "m:lim")),
     "m:limUpp": lambda e: _part(e, "m:e") + raised(_part(e, "m:lim")),
-    "m:eqArr": lambda e: "; ".join(linear(part) for part in e if name_of(part) == "m:e"),
+    "m:eqArr": lambda e: "; ".join(_linear(part) for part in e if name_of(part) == "m:e"),
 }

@@ -14,7 +14,7 @@ from app.documents.extraction import ExtractionError, Refusal, clean
 from app.documents.html_lists import LISTS, ListNumbers, form_of
 from app.documents.html_styles import Styles
 from app.documents.left_out import Left, LeftOut
-from app.documents.notation import fraction, grouped, lowered, raised, root
+from app.documents.notation import fraction, grouped, lowered, raised, root, settled
 from app.documents.page_writer import PageWriter
 
 _PARAGRAPHS = frozenset(
@@ -78,7 +78,7 @@ def read_html(text: str, left_out: LeftOut | None = None) -> str:
     _check_attributes(text)
     page = LexborHTMLParser(text)
     reader = _Reader(left_out if left_out is not None else LeftOut(), Styles.of(page))
-    return clean(reader.read(page.root)).strip()
+    return clean(settled(reader.read(page.root))).strip()
 
 
 def _check_depth(text: str) -> None:

@@ -9,9 +9,13 @@ from app.documents.nonsense import is_nonsense
 _BLANK = regex.compile(r"\s+")
 _NO_CHARACTER = regex.compile(r"[\p{Co}\p{Cn}\p{Cc}\ufffd]")
 _MOST_WITHOUT = 0.05
-# One such in a word spoils the word, and a page has five or six letters for each word.
-_NO_CHARACTER_IN_A_WORD = regex.compile(r"(?<=[\p{L}\p{M}])\ufffd|\ufffd(?=[\p{L}\p{M}])")
-_MOST_IN_WORDS = 0.01
+# One such within a word spoils the word: fonts without a name for the ligature "fi" turn "first" into "rst". At the
+# beginning of a word with a small letter it is a part of the word, and no bullet before it.
+_NO_SIGN = r"[\ufffd\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]"
+_NO_CHARACTER_IN_A_WORD = regex.compile(
+    rf"(?<=[\p{{L}}\p{{M}}]){_NO_SIGN}(?=[\p{{L}}\p{{M}}])|(?<!\S){_NO_SIGN}(?=\p{{Ll}}{{2}})|(?<=\p{{L}}{{2}})\ufffd|\ufffd(?=\p{{L}}{{2}})"
+)
+_MOST_IN_WORDS, _MOST_IN_WORDS_SHARE = 2, 0.003
 # Writing systems that are used together count as one: Japanese has three.
 _SYSTEMS = (
     *(r"\p{Latin}", r"\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Hangul}", r"\p{Cyrillic}", r"\p{Greek}"),
@@ -35,9 +39,10 @@ def is_garbled(text: str) -> bool:
     dense = _BLANK.sub("", text)
     if dense.isascii() and dense.isprintable():
         return False
-    if len(_NO_CHARACTER.findall(dense)) > _MOST_WITHOUT * len(dense) or len(
-        _NO_CHARACTER_IN_A_WORD.findall(dense)
-    ) > _MOST_IN_WORDS * len(dense):
+    n_in_words = len(_NO_CHARACTER_IN_A_WORD.findall(text))
+    if len(_NO_CHARACTER.findall(dense)) > _MOST_WITHOUT * len(dense) or (
+        n_in_words > _MOST_IN_WORDS or n_in_words > _MOST_IN_WORDS_SHARE * len(dense)
+    ):
         return True
     n_letters = len(_LETTER.findall(dense))
     if n_letters < _LEAST_LETTERS:

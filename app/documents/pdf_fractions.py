@@ -9,7 +9,7 @@ from itertools import islice
 
 import pypdfium2  # type: ignore[import-untyped] # it carries no types
 
-from app.documents.notation import fraction
+from app.documents.notation import fraction, settled
 from app.documents.pdf_glyph import Character
 from app.documents.pdf_ink import Box, paths
 from app.documents.pdf_places import blank, is_gap
@@ -152,7 +152,7 @@ def _is_level(found: _Fraction, drawn: Sequence[Character], character: Character
 
 def _text(drawn: Sequence[Character], found: _Fraction, text_of: Callable[[Sequence[Character]], str]) -> str:
     over, under = (text_of([drawn[at] for at in sorted(part)]).strip() for part in (found.over, found.under))
-    return fraction(over, under)
+    return settled(fraction(over, under))
 
 
 def _is_bar(box: Box) -> bool:

@@ -106,6 +106,13 @@ async def test_the_main_part_is_the_one_the_package_names_strict_or_not(how):
     ("formula", "text"),
     [
         ("<m:f><m:num><m:r><m:t>1</m:t></m:r></m:num><m:den><m:r><m:t>2a</m:t></m:r></m:den></m:f>", "1/(2a)"),
+        (
+            (
+                "<m:r><m:t>3</m:t></m:r><m:f><m:num><m:r><m:t>1</m:t></m:r></m:num><m:den><m:r><m:t>2</m:t></m:r></m:den></m:f>"
+                "<m:r><m:t>mv</m:t></m:r>"
+            ),
+            "3 1/2 mv",
+        ),
         ("<m:sSup><m:e><m:r><m:t>x</m:t></m:r></m:e><m:sup><m:r><m:t>2</m:t></m:r></m:sup></m:sSup>", "x²"),
         ("<m:sSup><m:e><m:r><m:t>a+b</m:t></m:r></m:e><m:sup><m:r><m:t>k</m:t></m:r></m:sup></m:sSup>", "(a+b)^k"),
         ("<m:sSub><m:e><m:r><m:t>v</m:t></m:r></m:e><m:sub><m:r><m:t>max</m:t></m:r></m:sub></m:sSub>", "v_(max)"),

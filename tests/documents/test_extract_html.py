@@ -88,6 +88,9 @@ def test_code_keeps_its_lines_and_indentation():
     assert read_html("<table><tr><td>A<td><pre>a\n  b</pre></table>") == "A | a\n  b"
 
 
+HALF = "<mfrac><mn>1</mn><mn>2</mn></mfrac>"
+
+
 @pytest.mark.parametrize(
     ("markup", "text"),
     [
@@ -95,6 +98,9 @@ def test_code_keeps_its_lines_and_indentation():
         ("e<sup>x+y</sup>, v<sub>max</sub>, x<sub>i</sub>", "e^(x+y), v_(max), x_i"),
         ("the 19<sup>th</sup> century", "the 19th century"),
         ("<math><mfrac><mn>1</mn><mn>2</mn></mfrac></math>", "1/2"),
+        (f"<math>{HALF}<mi>m</mi><msup><mi>v</mi><mn>2</mn></msup></math>", "1/2 mv²"),
+        (f"<math><mn>3</mn>{HALF}<mo>+</mo>{HALF}</math>, <math>{HALF}</math>.", "3 1/2+1/2, 1/2."),
+        (f"<math><msup>{HALF}<mn>2</mn></msup>{HALF}<msqrt><mi>x</mi></msqrt></math>", "(1/2)² 1/2 √x"),
         (
             "<math><mfrac><mrow><mi>a</mi><mo>+</mo><mn>1</mn></mrow><msqrt><mi>xy</mi></msqrt></mfrac></math>",
             "(a+1)/(√(xy))",

@@ -95,6 +95,24 @@ async def test_what_a_clip_path_cuts_away_is_no_text():
     assert [row["what"] for row in read.left_out] == ["hidden"]
 
 
+@pytest.mark.parametrize(
+    ("names", "is_scan"), [(b"/ff/fi/fl/ffi/ffl", False), (b"/g27/g28/g29/g30/g31", True), (b"/a/b/c/d/e", False)]
+)
+async def test_a_page_with_ligatures_that_its_font_does_not_name_goes_to_the_vision_model(names, is_scan):
+    encoding = b"/Encoding<</Type/Encoding/BaseEncoding/WinAnsiEncoding/Differences[27%b]>>" % names
+    font = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica%b>>" % encoding
+    words = ["The o\x1ece of the \x1crst e\x1ecient \x1dow a\x1bects \x1cve pages.", *PROSE * 8]
+    content = text_content(words).replace(b"/F1", b"/L")
+    (page,) = (await extract(pdf_of_contents([content], fonts={"L": font}))).pages
+    assert page.is_scan is is_scan
+
+
+async def test_unnamed_bullets_do_not_spoil_a_page():
+    content = text_content([f"\x07 Leaf {letter}" for letter in "abcdef"] + PROSE * 8)
+    (page,) = (await extract(pdf_of_contents([content]))).pages
+    assert not page.is_scan
+
+
 async def test_letters_of_one_arabic_glyph_keep_their_order():
     font = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/ToUnicode 7 0 R>>"
     codes = to_unicode({0x41: "ا", 0x4C: "ل", 0x58: "لا", 0x4D: "م", 0x53: "س", 0x20: " "})
