@@ -20,8 +20,9 @@ BUILT_WITH = (
     "fourth_sample",
     "fifth_sample",
     "sixth_sample",
+    "seventh_sample",
 )
-HELD_OUT = ("held_out", "held_out_later", "held_out_third")
+HELD_OUT = ("held_out", "held_out_later", "held_out_third", "held_out_fourth")
 # The gate that must stop the items of a section; None for items that must pass all gates for their kind of text.
 _SECTIONS = {
     "source": "source",
@@ -73,6 +74,9 @@ def stopped_by(item: GateItem, language: str) -> tuple[str, ...]:
 
 
 def _items(path: Path) -> Iterator[GateItem]:
+    """None where the sample has no items of the language."""
+    if not path.exists():
+        return
     sections = _sections(path.read_text("utf-8"))
     bodies = sections.pop("bodies", [])
     for section, lines in sections.items():
