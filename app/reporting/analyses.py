@@ -10,8 +10,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from app.errors import UnprocessableError
-from app.marks.comparison import EPSILON
 from app.reporting.jobs import PATIENT, Elsewhere, Job, Jobs, Waiter
+from app.reporting.review_changes import ReviewChanges, changes_of, compared
+from app.store.desk_records import LatestReview
 from app.store.exams import ExamStore, Scope
 
 if TYPE_CHECKING:
@@ -35,8 +36,6 @@ What = TypeVar("What", bound=Hashable)
 Row = dict[str, Any]
 # What an item of a queue says where blind marking hides the marks of its answer.
 BLIND: Row = {"human_mark": None, "consensus": None, "final_mark": None, "p_differs": None, "reasons": []}
-# What a review says where somebody who is to mark its answer must not know it.
-SECRET: Row = {"mark": None, "note": None, "human_mark": None, "consensus": None}
 # A function and what it was given.
 Key = tuple[Hashable, ...]
 # Grade boundaries of script totals, in marks.
@@ -257,15 +256,17 @@ class Analyses:
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
 
-    async def changes(self, exams: ExamStore, scope: Scope, reviewer: str | None, waiter: Waiter = PATIENT) -> Row:
+    async def changes(
+        self, exams: ExamStore, scope: Scope, reviewer: str | None, waiter: Waiter = PATIENT
+    ) -> ReviewChanges:
         """What review changed: each reviewed answer's latest mark beside the human's and the consensus, without what
         blind or double marking hides from `reviewer`. Raises as `study`.
         """
-        latest: dict[_Answer, Row] = {}
+        latest: dict[_Answer, LatestReview] = {}
         for review in await exams.reviews(scope, keeps_blind=True, reviewer=reviewer):
             latest.setdefault((review["session_id"], review["question_id"]), review)
         given = await self.study(exams, waiter, [scope], _given, tuple(sorted(latest))) if latest else {}
-        return _changes([review | (SECRET if review["hidden"] else given[answer]) for answer, review in latest.items()])
+        return changes_of([compared(review, *given[answer]) for answer, review in latest.items()])
 
 
 @dataclass(frozen=True)
@@ -356,8 +357,8 @@ def queue_of_analysis(analysis: Analysis, threshold: float | None) -> "ReviewQue
     return review_queue(marks.table, seed=SEED, threshold=chosen, final=marks.final_marks(), failed=failed)
 
 
-def _given(text: bytes, answers: tuple[_Answer, ...]) -> dict[_Answer, Row]:
-    """{human_mark, consensus} of each of these answers; None where there is none."""
+def _given(text: bytes, answers: tuple[_Answer, ...]) -> dict[_Answer, tuple[float | None, float | None]]:
+    """The human's mark and the consensus of each of these answers; None where there is none."""
     from app.agreement.consensus import over_markers  # noqa: PLC0415 - imports numpy
     from app.reporting.exam_marks import read_exam_marks  # noqa: PLC0415 - imports numpy
 
@@ -365,18 +366,4 @@ def _given(text: bytes, answers: tuple[_Answer, ...]) -> dict[_Answer, Row]:
     table = marks.table
     consensus = marks.by_answer(over_markers(table.heard)) if table.markers else {}
     human = marks.by_answer(table.human)
-    return {answer: {"human_mark": human.get(answer), "consensus": consensus.get(answer)} for answer in answers}
-
-
-def _changes(rows: list[Row]) -> Row:
-    """`rows`: reviews with the human's mark and the consensus of their answers."""
-    return {
-        "n_reviewed": len(rows),
-        "n_changed_human": sum(_differs(row["mark"], row["human_mark"]) for row in rows),
-        "n_changed_consensus": sum(_differs(row["mark"], row["consensus"]) for row in rows),
-        "reviews": rows,
-    }
-
-
-def _differs(mark: float | None, other: float | None) -> bool:
-    return mark is not None and other is not None and abs(mark - other) > EPSILON
+    return {answer: (human.get(answer), consensus.get(answer)) for answer in answers}

@@ -7,12 +7,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from app.marks.people import person
 from app.reporting.analyses import Analyses, Analysis, analysis_of, queue_of_analysis
 from app.reporting.jobs import PATIENT
 from app.store.desk import Answer, DeskStore
+from app.store.desk_records import DeskAnswer, DeskRules, LatestReview
 from app.store.exams import ExamStore
 
 if TYPE_CHECKING:
@@ -25,7 +26,39 @@ KEPT_EXAMS = 8
 # Of all answers that are wanted so many are offered to the database: more are never held by other desks.
 OFFERED = 400
 
-Row = dict[str, Any]
+
+class SeenAnswer(DeskAnswer):
+    """An answer as one person may see it, with why the desk shows it."""
+
+    hidden: bool
+    consensus: float | None
+    doubt: float | None
+    p_differs: float | None
+    reasons: Sequence[str]
+    sampled: bool
+
+
+class TakenAnswers(DeskRules):
+    """The answers that a desk holds now. `n_wanted`: how many answers the wish covers."""
+
+    answers: Sequence[SeenAnswer]
+    n_wanted: int
+
+
+class ReviewProgress(TypedDict):
+    """How far the review of an exam is; see `app.schemas.desk.DeskProgress`."""
+
+    n_answers: int
+    n_doubtful: int
+    n_doubtful_reviewed: int
+    n_sample: int
+    n_sample_reviewed: int
+    n_reviewed: int
+    markers: Sequence[str]
+    residual: Mapping[str, Any]
+    target: float
+    n_more: int | None
+    sentence: str
 
 
 @dataclass(frozen=True)
@@ -91,14 +124,18 @@ class Desks:
         self._clock = clock
         self._kept: OrderedDict[str, tuple[float, Standing]] = OrderedDict()
 
-    async def take(self, exams: ExamStore, store: DeskStore, exam_id: str, seat: Seat, wish: Wish) -> Row:
+    async def take(self, exams: ExamStore, store: DeskStore, exam_id: str, seat: Seat, wish: Wish) -> TakenAnswers:
         """The answers that this desk may look at now. Raises NotFoundError."""
         standing = await self._standing(exams, exam_id)
         wanted = [answer for answer in wish.of(standing) if answer not in seat.skip]
         taken = await self._take(store, exam_id, seat, wanted, again=wish.again)
         found = await store.answers(exam_id, taken)
-        answers = [seen_by(seat.reviewer, found, row, standing.items.get(_key(row))) for row in found["answers"]]
-        return {**found, "answers": answers, "n_wanted": len(wanted)}
+        return {
+            "blind_marking": found["blind_marking"],
+            "double_marking": found["double_marking"],
+            "answers": [seen_by(seat.reviewer, found, one, standing.items.get(_key(one))) for one in found["answers"]],
+            "n_wanted": len(wanted),
+        }
 
     async def _take(
         self, store: DeskStore, exam_id: str, seat: Seat, wanted: list[Answer], *, again: bool
@@ -119,13 +156,14 @@ class Desks:
                 break
         return taken
 
-    async def progress(self, exams: ExamStore, exam_id: str) -> Row:
-        """How many answers were looked at, and what that says of the others. Raises NotFoundError."""
+    async def progress(self, exams: ExamStore, exam_id: str) -> ReviewProgress:
+        """How many answers were looked at, and what that says about the others. Raises NotFoundError."""
         reviews = await exams.reviews({"exam_id": exam_id})
         standing = await self._standing(exams, exam_id)
         finals: dict[Answer, float] = {}
         for review in reviews:
-            finals.setdefault(_key(review), review["mark"])
+            if review["mark"] is not None:
+                finals.setdefault(_key(review), review["mark"])
         return await asyncio.to_thread(_progress, standing, finals)
 
     async def _standing(self, exams: ExamStore, exam_id: str) -> Standing:
@@ -141,12 +179,11 @@ class Desks:
         return standing
 
 
-def seen_by(reviewer: str | None, settings: Row, row: Row, item: "QueueItem | None") -> Row:
-    """The stored answer as this person may see it, with why it is here."""
+def seen_by(reviewer: str | None, rules: DeskRules, row: DeskAnswer, item: "QueueItem | None") -> SeenAnswer:
     own = [review for review in row["reviews"] if person(review["reviewer"]) == person(reviewer)]
-    hidden = settings["blind_marking"] and not own
-    alone = hidden or (settings["double_marking"] and not own)
-    seen = {
+    hidden = rules["blind_marking"] and not own
+    alone = hidden or (rules["double_marking"] and not own)
+    seen: SeenAnswer = {
         **row,
         "hidden": hidden,
         "reviews": own if alone else row["reviews"],
@@ -156,18 +193,29 @@ def seen_by(reviewer: str | None, settings: Row, row: Row, item: "QueueItem | No
         "reasons": [] if item is None else list(item.reasons),
         "sampled": item is not None and item.sampled,
     }
-    if hidden:
-        # Whatever says what others gave, or how much they differed.
-        hides = ("human_mark", "human_mark_2", "consensus", "doubt", "p_differs")
-        seen |= dict.fromkeys(hides) | {"marks": [], "reasons": [], "sampled": False}
-    return seen
+    return _without_marks(seen) if hidden else seen
+
+
+def _without_marks(seen: SeenAnswer) -> SeenAnswer:
+    """The answer without everything that tells what others gave, or how much they differed."""
+    return {
+        **seen,
+        "human_mark": None,
+        "human_mark_2": None,
+        "consensus": None,
+        "doubt": None,
+        "p_differs": None,
+        "marks": [],
+        "reasons": [],
+        "sampled": False,
+    }
 
 
 def _answer(item: "QueueItem") -> Answer:
     return item.script, item.question_id
 
 
-def _key(row: Mapping[str, Any]) -> Answer:
+def _key(row: DeskAnswer | LatestReview) -> Answer:
     return row["session_id"], row["question_id"]
 
 
@@ -215,7 +263,7 @@ def _apart(analysis: Analysis) -> dict[str, frozenset[Answer]]:
     return found
 
 
-def _progress(standing: Standing, finals: Mapping[Answer, float]) -> Row:
+def _progress(standing: Standing, finals: Mapping[Answer, float]) -> ReviewProgress:
     from app.agreement.remaining import answers_to_check  # noqa: PLC0415 - imports numpy
 
     queue = _queue_with(standing, finals)

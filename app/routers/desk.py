@@ -1,6 +1,6 @@
 """The review desk of an exam: its page, which answers it gets, and how far the work is."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 from app.dependencies import BaseUrlDep, DeskDep, DeskStoreDep, ExamStoreDep, OwnerDep, SettingsDep
 from app.openapi import described_router
 from app.pages.frame import page
-from app.reporting.desk import Seat, Wish
+from app.reporting.desk import Seat, SeenAnswer, Wish
 from app.reporting.double_marking import double_marking
 from app.schemas.base import ExamId, SessionId, Text
 from app.schemas.desk import (
@@ -96,7 +96,7 @@ def _answers(given: list[AnswerRef]) -> list[Answer]:
     return [(answer.session_id, answer.question_id) for answer in given]
 
 
-def _addressed(row: dict[str, Any], own_address: str) -> dict[str, Any]:
+def _addressed(row: SeenAnswer, own_address: str) -> SeenAnswer:
     return {**row, "images": [{**image, "url": absolute(image["url"], own_address)} for image in row["images"]]}
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from app.store.base import Row, StoreBase
+from app.store.desk_records import DeskAnswers, DeskRules
 from app.store.exams import Scope
 from app.store.records import ReviewRow, SeenReviewRow
 
@@ -44,14 +45,15 @@ class DeskStore(StoreBase):
         )
         return [(session_id, question_id) for session_id, question_id in taken]
 
-    async def answers(self, exam_id: str, answers: Sequence[Answer]) -> Row:
-        """{blind_marking, double_marking, answers: [...]}: see `desk_answers.sql`."""
-        return dict(await self._ask("desk_answers", exam_id=exam_id, answers=[list(answer) for answer in answers]))
+    async def answers(self, exam_id: str, answers: Sequence[Answer]) -> DeskAnswers:
+        found: DeskAnswers = await self._ask("desk_answers", exam_id=exam_id, answers=[list(one) for one in answers])
+        return found
 
-    async def configure(self, exam_id: str, *, blind_marking: bool | None, double_marking: bool | None) -> Row:
-        """Change the settings that are not None, and return both: {blind_marking, double_marking}."""
+    async def configure(self, exam_id: str, *, blind_marking: bool | None, double_marking: bool | None) -> DeskRules:
+        """Change the rules that are not None, and return both."""
         changes = {"blind_marking": blind_marking, "double_marking": double_marking}
-        return dict(await self._ask("set_desk", exam_id=exam_id, **changes))
+        rules: DeskRules = await self._ask("set_desk", exam_id=exam_id, **changes)
+        return rules
 
     async def withdraw(
         self,

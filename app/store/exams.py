@@ -9,6 +9,7 @@ from uuid import uuid4
 from app.errors import AppError, ConflictError
 from app.mark_tables.model_marks import UNMARKED
 from app.store.base import Row, StoreBase
+from app.store.desk_records import LatestReview
 from app.store.records import ExamRow
 
 # One call stores so many marks in half a second, far below every limit on the time of a statement.
@@ -162,8 +163,10 @@ class ExamStore(StoreBase):
         page: Any = await self._ask("export_rows", **scope, after=after, limit=limit)
         return page["rows"], page["last"]
 
-    async def reviews(self, scope: Scope, *, keeps_blind: bool = False, reviewer: str | None = None) -> list[Row]:
-        """{session_id, script, question_id, mark, reviewer, note, reviewed_at, hidden}, latest first.
+    async def reviews(
+        self, scope: Scope, *, keeps_blind: bool = False, reviewer: str | None = None
+    ) -> list[LatestReview]:
+        """Latest first.
 
         With `keeps_blind`, reviews of an exam with blind or double marking are `hidden` until `reviewer` has marked the
         answer, or without a name everybody who is to mark it.
