@@ -1,4 +1,4 @@
-"""The tables of procrastinate, which carries the news of work to workers, in a schema of their own.
+"""The tables of procrastinate, which tells workers about new work, in a schema of their own.
 
 The installed package brings their SQL. Its schema of today is applied once, and after an upgrade of the package the
 migrations that were added since; which have been applied stands beside our own record.

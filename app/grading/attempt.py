@@ -58,14 +58,14 @@ class Attempt:
 
     async def _fail_rubric(self, row: Outcome, failure: Failure) -> None:
         assessment = outcome.call_row(self._assessment.key, self._assessment.input_hash, None)
-        told = failure
+        reported = failure
         if failure.reason not in {Reason.CANCELLED, Reason.COST_LIMIT}:
-            told = Failure(
+            reported = Failure(
                 Reason.RUBRIC_FAILED, f"{Reason.RUBRIC_FAILED.sentence.removesuffix('.')}: {failure.message}"
             )
         await asyncio.gather(
             self._record(outcome.failed(row, failure, ())),
-            self._record(outcome.failed(assessment, told, self._tools.questions)),
+            self._record(outcome.failed(assessment, reported, self._tools.questions)),
         )
 
     async def _assess(self, criteria: str | None) -> None:

@@ -295,8 +295,8 @@ def _requests(
         )
         shown = stage is Stage.ASSESSMENT
         first, second = (
-            hash_of(questions=asked, criteria_source=criteria, examples=worked if shown else ())
-            for (asked, worked), criteria in zip((named, nameless), source, strict=True)
+            hash_of(questions=questions, criteria_source=criteria, examples=worked if shown else ())
+            for (questions, worked), criteria in zip((named, nameless), source, strict=True)
         )
         source = first, second
         hashes = {"input_hash": first, "content_hash": second}

@@ -59,7 +59,7 @@ def computed(spent: Spent, price: ModelPrice | None) -> Computed | None:
     return Computed(low, low if known else uncached * write + rest)
 
 
-def told(marker: str, models: Sequence[str], found: Computed | None, billed: float) -> str | None:
+def unexplained_note(marker: str, models: Sequence[str], found: Computed | None, billed: float) -> str | None:
     """A sentence about a bill that tokens and prices do not explain; None where they do."""
     named = f"{marker} ({', '.join(models)})" if list(models) != [marker] else marker
     if found is None:

@@ -21,7 +21,7 @@ _IN_USE_SECONDS = 10.0
 _SETTLING_SECONDS = 3.0
 # A worker that begins to ask a model that others ask waits so long: all have heard of it then, and leave it its part.
 _JOINING_SECONDS = 2.0
-# A share that differs by less from the rate that is used is no news.
+# A share that differs by less from the rate that is used changes nothing.
 _SAME_SHARE = 0.05
 # A waiting call looks this often in an interval whether the plan has changed.
 _LOOKS = 10

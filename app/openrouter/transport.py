@@ -67,10 +67,10 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             content = await response.read()
         except _FAILURES as error:
             raise _httpx_error(error)(type(error).__name__) from error
-        told = {name.lower(): value for name, value in _pairs(response.raw_headers)}
-        if "content-encoding" in told:
+        headers = {name.lower(): value for name, value in _pairs(response.raw_headers)}
+        if "content-encoding" in headers:
             content = httpx.Response(response.status, headers=response.raw_headers, content=content).content
-        return response.status, told, content
+        return response.status, headers, content
 
     async def _begin(self, request: httpx.Request, body: bytes) -> aiohttp.ClientResponse:
         """The response as soon as its headers are there. Raises what aiohttp raises."""

@@ -56,8 +56,8 @@ def _compared(view: View, found: MarkerAgreement) -> Html:
         return join("Agrees closely with the human (", _QWK, " ", ours, ")")
     low, high = interval
     how = "better than" if high < 0 else "nearly as well as" if low > 0 else "as well as"
-    told = data(human, coefficient(human))
-    return join(f"Agrees with the human {how} the second human does (", _QWK, " ", ours, " against ", told, ")")
+    theirs = data(human, coefficient(human))
+    return join(f"Agrees with the human {how} the second human does (", _QWK, " ", ours, " against ", theirs, ")")
 
 
 def _looked_at(view: View, found: MarkerAgreement, questions: object) -> Html:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.openrouter.bill import Computed, Spent, computed, told
+from app.openrouter.bill import Computed, Spent, computed, unexplained_note
 from app.openrouter.catalogue import Catalogue, ModelPrice
 from app.reporting.analyses import Analyses
 from app.reporting.jobs import PATIENT
@@ -134,7 +134,7 @@ def _marker(
         "computed_usd": _range(whole),
         "unexplained": None if whole is None else whole.unexplained(billed),
         "per_answer_usd": billed / caught.answers if caught.answers else None,
-        "note": told(name, [one.model for one in spent], whole, billed),
+        "note": unexplained_note(name, [one.model for one in spent], whole, billed),
     }
 
 

@@ -64,7 +64,7 @@ class DeskImage(Wire):
 
 class DeskMark(ReviewedMark):
     """`page`: the number of the student's scan, from 1, and `quote`: the words that earned the mark, where the prompt
-    asks for them and the model told them.
+    asks for them and the model gave them.
     """
 
     page: float | None

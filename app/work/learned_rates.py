@@ -43,7 +43,7 @@ class LearnedRates:
 
     async def save(self) -> None:
         """Store the rates that changed. Raises the AppErrors of the store."""
-        new = {model: rate for model, rate in self._gates.rates().items() if self._is_news(model, rate)}
+        new = {model: rate for model, rate in self._gates.rates().items() if self._is_new(model, rate)}
         if new:
             await self._store.save(new)
             self._stored |= new
@@ -60,6 +60,6 @@ class LearnedRates:
         except AppError as error:
             log.warning("the learned rate limits cannot be stored: %s", error)
 
-    def _is_news(self, model: str, rate: float) -> bool:
+    def _is_new(self, model: str, rate: float) -> bool:
         stored = self._stored.get(model)
         return stored is None or abs(rate - stored) > _WORTH_SAVING * stored

@@ -83,8 +83,8 @@ class Tenure:
         self._end()
 
     def forget_work(self) -> None:
-        """Let go of the work, which refers to this tenure: Python looks for such circles rarely, and a work holds its
-        requests with their images.
+        """Let go of the work. It refers to this tenure and holds its requests with their images, and Python looks for
+        such cycles rarely.
         """
         self._interrupt = lambda: None
         self._renew = _renew_nothing

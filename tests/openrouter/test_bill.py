@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.openrouter.bill import Spent, computed, told
+from app.openrouter.bill import Spent, computed, unexplained_note
 from app.openrouter.catalogue import ModelPrice
 
 PRICE = ModelPrice(2e-6, 8e-6, 0.001, 2e-7, 2.5e-6)
@@ -30,13 +30,13 @@ def test_without_a_price_of_the_cache_cached_tokens_cost_the_full_price():
 @pytest.mark.parametrize(("factor", "is_said"), [(1.0, False), (1.019, False), (1.03, True), (0.9, True)])
 def test_only_more_than_two_percent_that_nothing_explains_is_said(factor, is_said):
     found = computed(TOKENS, ModelPrice(2e-6, 8e-6))
-    said = told("a/b", ["a/b"], found, found.high * factor)
+    said = unexplained_note("a/b", ["a/b"], found, found.high * factor)
     assert (said is not None) is is_said
 
 
 def test_a_bill_without_a_price_says_that_it_cannot_be_checked():
-    assert "cannot be checked" in told("marker", ["a/b"], None, 1.0)
-    assert told("marker", ["a/b"], None, 1.0).startswith("marker (a/b)")
+    assert "cannot be checked" in unexplained_note("marker", ["a/b"], None, 1.0)
+    assert unexplained_note("marker", ["a/b"], None, 1.0).startswith("marker (a/b)")
 
 
 def test_a_free_model_that_was_billed_nothing_is_explained():

@@ -25,8 +25,8 @@ def section(view: View) -> Html:
         return framed(*heading, paragraph(_few(view)), _unranked(view))
     rows = [_row(view, s) for s in view.agreement.leaderboard]
     head = ["Rank", "Marker", "Same mark", "QWK", "Behind the leader", "p, adjusted"]
-    told = paragraph(_ties(standings), _tests(standings), class_="hint")
-    return framed(*heading, told, beside(leader_plot(view), table(head, rows, class_="ranks")))
+    intro = paragraph(_ties(standings), _tests(standings), class_="hint")
+    return framed(*heading, intro, beside(leader_plot(view), table(head, rows, class_="ranks")))
 
 
 def leader_plot(view: View) -> Html:

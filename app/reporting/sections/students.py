@@ -19,14 +19,15 @@ def section(view: View) -> Html:
     first = found[0].students
     where = " and ".join(number(cut) for cut in first.boundaries)
     if first.basis == GIVEN:
-        told = f"Grade boundaries at {where} marks."
+        intro = f"Grade boundaries at {where} marks."
     else:
-        told = (
+        intro = (
             f"No grade boundaries are given, so the human's totals are cut into thirds, at {where} marks: three grades."
         )
     explained = paragraph(
-        told, " The table shows what would happen if a marker's total stood in place of the human's: how many students "
-        "would change grade, to a higher one (up) or a lower one (down), and by how many marks totals would move.",
+        intro, " The table shows what would happen if a marker's total stood in place of the human's: how many "
+        "students would change grade, to a higher one (up) or a lower one (down), and by how many marks totals would "
+        "move.",
         _of_tries(view), class_="hint",
     )  # fmt: skip
     head = ["Marker", "Grade changes", "up", "down", "Marks moved on average", "at most"]
