@@ -1,4 +1,6 @@
-"""The one place where an error becomes a response: `{"error": {code, message, details, correlation_id}}`."""
+"""The one place where an error becomes a response: `{"error": {code, message, details, correlation_id}}`, or a page
+with the same sentence for a person in a browser.
+"""
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,9 +11,12 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.routing import Match
 
 from app.errors import AppError, InsufficientStorageError, error_body
+from app.pages.frame import page_of
+from app.pages.wishes import wants_page
 from app.storage.disk import FULL, says_full
 
 log = logging.getLogger(__name__)
@@ -40,13 +45,27 @@ def envelope(
     *,
     details: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
-) -> JSONResponse:
+) -> Response:
     correlation_id = scope.get("state", {}).get("correlation_id")
+    if wants_page(scope):
+        return _error_page(scope, status, message, correlation_id, headers or {})
     body = error_body(code, message, details or {}, correlation_id)
     return JSONResponse(body, status_code=status, headers=dict(headers or {}))
 
 
-def app_error_response(scope: Mapping[str, Any], error: AppError) -> JSONResponse:
+def _error_page(
+    scope: Mapping[str, Any], status: int, message: str, correlation_id: str | None, headers: Mapping[str, str]
+) -> Response:
+    name = HTTPStatus(status).phrase
+    response = page_of(
+        scope, "error.html", status=status, name=name, message=message, correlation_id=correlation_id or ""
+    )
+    response.status_code = status
+    response.headers.update(headers)
+    return response
+
+
+def app_error_response(scope: Mapping[str, Any], error: AppError) -> Response:
     """The error as the client sees it. The cause of a server fault goes to the log only."""
     if error.status == HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("%s: %s", type(error).__name__, error.message)
@@ -54,16 +73,16 @@ def app_error_response(scope: Mapping[str, Any], error: AppError) -> JSONRespons
     return envelope(scope, error.status, error.code, error.message, details=error.details, headers=error.headers)
 
 
-def internal_error(scope: Mapping[str, Any]) -> JSONResponse:
+def internal_error(scope: Mapping[str, Any]) -> Response:
     return envelope(scope, 500, "INTERNAL_ERROR", "The server failed. Its log has the cause under the correlation_id.")
 
 
-async def _app_error(request: Request, error: Exception) -> JSONResponse:
+async def _app_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, AppError)  # noqa: S101 - what the handler is registered for
     return app_error_response(request.scope, error)
 
 
-async def _invalid_request(request: Request, error: Exception) -> JSONResponse:
+async def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - what the handler is registered for
     found = error.errors()
     problems = [_problem(problem) for problem in found[:MOST_PROBLEMS]]
@@ -96,7 +115,7 @@ def _field(location: Sequence[int | str]) -> str:
     return ".".join(str(part) for part in location) if any(isinstance(part, str) for part in location) else ""
 
 
-async def _http_exception(request: Request, error: Exception) -> JSONResponse:
+async def _http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - what the handler is registered for
     if says_full(error.__cause__):  # A large form is kept on the disk while it arrives.
         return app_error_response(request.scope, InsufficientStorageError(FULL))

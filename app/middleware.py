@@ -21,6 +21,7 @@ from app.error_handlers import MOST_PROBLEMS, app_error_response, internal_error
 from app.errors import AppError, ForbiddenError, PayloadTooLargeError, UnauthorizedError, UnprocessableError
 from app.monitoring.about import begin_request, end_request
 from app.names import ServerNames, host_header, is_loopback_address
+from app.pages.wishes import wants_page
 from app.strict_json import UNSTORABLE, RepeatedKeysError, UnstorableTextError, storable
 
 log = logging.getLogger("app.requests")
@@ -155,7 +156,7 @@ class Access:
                 try:
                     scope["state"]["owner_id"] = await self._owner(scope)
                 except UnauthorizedError:
-                    if not _wants_page(scope):
+                    if scope["method"] not in {"GET", "HEAD"} or not wants_page(scope):
                         raise
                     await self._lead_to_sign_in(scope)(scope, receive, send)
                     return
@@ -188,12 +189,6 @@ class Access:
         query = scope["query_string"].decode("latin-1")
         wanted = scope["path"] + (f"?{query}" if query else "")
         return RedirectResponse(f"{scope.get('root_path', '')}{self._sign_in}?{urlencode({'next': wanted})}", 303)
-
-
-def _wants_page(scope: Scope) -> bool:
-    """Whether a person in a browser opens an address."""
-    accepted = next((value for name, value in scope["headers"] if name == b"accept"), b"")
-    return scope["method"] in {"GET", "HEAD"} and b"text/html" in accepted
 
 
 class OwnNamesOnly:

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from importlib.util import find_spec
@@ -37,11 +38,16 @@ def page(request: Request, template: str, *, images_from: str = "", **values: An
     """A page made of a template, in which every value is escaped. `images_from`: origins, as in a policy, that its
     images may come from too.
     """
+    return page_of(request.scope, template, images_from=images_from, **values)
+
+
+def page_of(scope: Mapping[str, Any], template: str, *, images_from: str = "", **values: Any) -> HTMLResponse:
+    """As `page`, of a request that did not get as far as a route."""
     policy = PAGE_POLICY.replace("data: blob:", f"data: blob: {images_from}") if images_from else PAGE_POLICY
     content = (
         _templates()
         .get_template(template)
-        .render(root=request.scope.get("root_path", ""), csrf=request.scope["state"].get("csrf"), **values)
+        .render(root=scope.get("root_path", ""), csrf=scope.get("state", {}).get("csrf"), **values)
     )
     return HTMLResponse(content, headers={"Content-Security-Policy": policy})
 

@@ -2,14 +2,15 @@
 
 from http import HTTPStatus
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, FastAPI, Form, Request
+from fastapi import APIRouter, FastAPI, Form, Query, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from app.credentials import COOKIE, COOKIE_SECONDS, Credentials
+from app.credentials import COOKIE, COOKIE_SECONDS, Credentials, cookie_of
 from app.dependencies import parts_of
 from app.errors import ForbiddenError, UnauthorizedError
 from app.pages.frame import STATIC, page, swagger_files
@@ -18,6 +19,8 @@ router = APIRouter(include_in_schema=False)
 
 STATIC_PATH = "/static"
 SIGN_IN = "/sign-in"
+# RFC 6265bis 5.6: name and value together. Browsers drop a longer one without a word.
+LONGEST_COOKIE = 4096
 
 
 class SharedFiles(StaticFiles):
@@ -43,11 +46,23 @@ async def get_docs(request: Request) -> HTMLResponse:
 
 
 @router.get(SIGN_IN)
-async def get_sign_in(request: Request, next: str = "/") -> Response:  # noqa: A002 - the query's name
-    """The page that takes a key or token once. Without keys nobody is asked."""
+async def get_sign_in(
+    request: Request,
+    next: str = "/",  # noqa: A002 - the query's name
+    signed: Annotated[bool, Query()] = False,  # noqa: FBT002 - the query's name
+) -> Response:
+    """The page that takes a key or token once. Who is signed in goes on to `next`; without keys nobody is asked.
+
+    `signed`: a key was just taken, so the browser should bring its cookie.
+    """
     if not _credentials(request):
         return RedirectResponse(_address(request, "/"), 303)
-    return page(request, "sign_in.html", next=_own_path(next), problem="")
+    if await _is_signed_in(request):
+        return RedirectResponse(_address(request, _own_path(next)), 303)
+    # A link on another site brings no SameSite=Strict cookie. The page asks again, and as it is ours, brings it.
+    looks_again = request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}
+    problem = _not_kept(request) if signed else ""
+    return page(request, "sign_in.html", next=_own_path(next), problem=problem, looks_again=looks_again)
 
 
 @router.post(SIGN_IN)
@@ -61,12 +76,14 @@ async def sign_in(
         raise ForbiddenError("A page of another site may not sign you in.")
     try:
         cookie = await _credentials(request).cookie(key.strip().encode())
+        _check_length(cookie)
     except (UnauthorizedError, UnicodeError) as error:
         problem = str(error) if isinstance(error, UnauthorizedError) else "This is no key."
-        refused = page(request, "sign_in.html", next=_own_path(next), problem=problem)
+        refused = page(request, "sign_in.html", next=_own_path(next), problem=problem, looks_again=False)
         refused.status_code = HTTPStatus.UNAUTHORIZED
         return refused
-    response = RedirectResponse(_address(request, _own_path(next)), 303)
+    onward = urlencode({"next": _own_path(next), "signed": "true"})
+    response = RedirectResponse(_address(request, f"{SIGN_IN}?{onward}"), 303)
     response.set_cookie(COOKIE, cookie, max_age=COOKIE_SECONDS, **_cookie_rules(request))
     return response
 
@@ -82,6 +99,35 @@ async def sign_out(request: Request) -> Response:
 def _credentials(request: Request) -> Credentials:
     credentials: Credentials = request.app.state.credentials
     return credentials
+
+
+def _check_length(cookie: str) -> None:
+    if len(COOKIE) + len(cookie) > LONGEST_COOKIE:
+        raise UnauthorizedError(
+            f"The token has {len(cookie)} characters. A browser keeps no cookie above {LONGEST_COOKIE}: sign in with a "
+            "token that holds fewer claims."
+        )
+
+
+async def _is_signed_in(request: Request) -> bool:
+    cookie = cookie_of(request.scope["headers"])
+    if cookie is None:
+        return False
+    try:
+        await _credentials(request).owner_of_cookie(cookie)
+    except UnauthorizedError:
+        return False
+    return True
+
+
+def _not_kept(request: Request) -> str:
+    """Why a right key does not help: the browser keeps no cookie of this page."""
+    if _cookie_rules(request)["secure"] and request.url.scheme != "https":
+        public = parts_of(request).settings.public_base_url
+        return f"The key is right, but the browser keeps the sign-in over HTTPS only. Open {public} instead."
+    return (
+        "The key is right, but the browser did not keep the cookie. Allow cookies for this address, then sign in again."
+    )
 
 
 def _own_path(wanted: str) -> str:

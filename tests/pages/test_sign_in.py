@@ -43,7 +43,8 @@ async def test_a_page_leads_to_the_sign_in_and_back(visitor):
     assert 'value="/sessions/x/live?a=1"' in page.text
 
     signed = await sign_in(visitor, next="/sessions/x/live?a=1")
-    assert (signed.status_code, signed.headers["location"]) == (303, "/sessions/x/live?a=1")
+    onward = await visitor.get(signed.headers["location"])
+    assert (onward.status_code, onward.headers["location"]) == (303, "/sessions/x/live?a=1")
     cookie = signed.headers["set-cookie"]
     for rule in ("HttpOnly", "SameSite=strict", "Path=/"):
         assert rule in cookie
@@ -52,7 +53,45 @@ async def test_a_page_leads_to_the_sign_in_and_back(visitor):
 
 @pytest.mark.parametrize("wanted", ["//evil.example/", "https://evil.example", "/\\evil.example", "javascript:x", ""])
 async def test_nobody_is_sent_elsewhere(visitor, wanted):
-    assert (await sign_in(visitor, next=wanted)).headers["location"] == "/"
+    signed = await sign_in(visitor, next=wanted)
+    assert (await visitor.get(signed.headers["location"])).headers["location"] == "/"
+    assert (await visitor.get("/sign-in", params={"next": wanted})).headers["location"] == "/"
+
+
+async def test_who_is_signed_in_is_not_asked_again(visitor):
+    await sign_in(visitor)
+    response = await visitor.get("/sign-in?next=/sessions/x/live")
+    assert (response.status_code, response.headers["location"]) == (303, "/sessions/x/live")
+    visitor.cookies.set(COOKIE, "k.999.ended")
+    assert (await visitor.get("/sign-in?next=/sessions/x/live")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("settings", "advice"),
+    [({}, "Allow cookies"), ({"public_base_url": "https://marks.example"}, "Open https://marks.example instead")],
+)
+async def test_a_browser_that_keeps_no_cookie_is_told_why_a_right_key_does_not_help(connect_app, settings, advice):
+    visitor = await connect_app(peer="203.0.113.7", api_keys=KEY, **settings)
+    signed = await sign_in(visitor)
+    assert ("Secure" in signed.headers["set-cookie"]) == bool(settings)
+    visitor.cookies.clear()
+    page = await visitor.get(signed.headers["location"])
+    assert page.status_code == 200
+    assert "The key is right" in page.text
+    assert advice in page.text
+
+
+async def test_a_token_too_long_for_a_cookie_is_refused_with_its_length(visitor):
+    refused = await sign_in(visitor, token(sub="ada", user_metadata={"about": "x" * 4000}))
+    assert refused.status_code == 401
+    assert re.search(r"The token has \d{4} characters", refused.text)
+    assert "set-cookie" not in refused.headers
+
+
+@pytest.mark.parametrize(("site", "asks_again"), [("cross-site", True), ("same-origin", False), ("none", False)])
+async def test_a_link_on_another_site_asks_again_with_the_cookie(visitor, site, asks_again):
+    page = await visitor.get("/sign-in", headers={"Sec-Fetch-Site": site})
+    assert ('http-equiv="refresh"' in page.text) == asks_again
 
 
 async def test_a_wrong_key_is_refused_on_the_page(visitor):
@@ -134,6 +173,10 @@ async def test_a_signed_in_browser_watches_a_run_and_signs_out(open_tab, open_pa
     await page.page.wait_for_url("**/live")
     await page.wait_for("document.querySelector('#status').textContent === 'Not started.'")
     page.assert_content()
+    await page.page.goto("about:blank")
+    await page.page.set_content(f'<a href="{page.origin}/sessions/{tab.session_id}/live">a link in an e-mail</a>')
+    await page.page.click("a")
+    await page.page.wait_for_selector("#status")
     await page.page.click("#sign-out")
     await page.page.wait_for_url("**/sign-in")
     await page.goto(f"/sessions/{tab.session_id}/live")

@@ -33,6 +33,7 @@ export async function ask(method, path, body, options = {}) {
   const response = await fetch(root + path, { method, headers, body: sent, cache: "no-store", ...options });
   const text = await response.text();
   const answer = text.trim() ? JSON.parse(text) : null;
+  if (response.status === 401) throw new Refused(401, "You are signed out. Reload the page to sign in again.");
   if (!response.ok) throw new Refused(response.status, answer?.error?.message ?? `The server answered ${response.status}.`);
   return answer;
 }
