@@ -11,6 +11,7 @@ from typing import Literal
 from app.openrouter.breaker import Breakers
 from app.openrouter.pace import Pace, Sent
 from app.openrouter.places import Places
+from app.openrouter.quota import Quota, Told
 
 # The share of errors is computed over so many of a model's last replies.
 _REPLIES_KEPT = 100
@@ -67,6 +68,7 @@ class _Model:
     pace: Pace = field(default_factory=Pace)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     places: Places = field(default_factory=Places)
+    quota: Quota = field(default_factory=Quota)
     waiting: int = 0
     # Calls on their way, and a sign that one of them came back.
     out: int = 0
@@ -249,6 +251,17 @@ class ModelGates:
         known.block = None
         known.failed.append(is_error)
 
+    def told(self, model: str, window: Told, sent: Sent | None) -> None:
+        """Notes what a successful reply says of the window of calls. A used-up one closes the gate until it ends."""
+        now = self._clock()
+        self._models[model].quota.told(window, now, now if sent is None else sent.at)
+        self._keep_to_quota(model)
+
+    def _keep_to_quota(self, model: str) -> None:
+        seconds = self._models[model].quota.seconds_left(self._clock())
+        if seconds > 0:
+            self.pause(model, seconds)
+
     def limited_seconds(self, model: str) -> float:
         """How long calls have waited for the model's limit since its last answer other than 429. Time without any call
         does not count.
@@ -298,6 +311,8 @@ class ModelGates:
         sent = known.pace.sent(self._clock(), known.waiting)
         if known.admits:
             known.admitted.set()
+        known.quota.taken(self._clock())
+        self._keep_to_quota(model)
         known.out += 1
         known.last_sent = self._clock()
         return replace(sent, others=known.out - 1)

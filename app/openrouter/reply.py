@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 
 from app.marks.model import Json, Usage
 from app.openrouter.content import answering_choice, as_object, choices_of
+from app.openrouter.quota import Told
 from app.openrouter.wire import read_document
 
 NO_USAGE = Usage()
@@ -108,6 +109,21 @@ def retry_after_seconds(headers: Mapping[str, str], error: Mapping[str, Json] | 
         if (reset := _until(holder.get(name), now)) is not None
     ]
     return max(resets, default=None)
+
+
+def told_window(headers: Mapping[str, str], now: float) -> Told | None:
+    """What the headers of a successful reply say of the window of calls; None if they do not say all that counts."""
+    if (remaining := headers.get("x-ratelimit-remaining")) is not None:
+        kind = ""
+    elif (remaining := headers.get("x-ratelimit-remaining-requests")) is not None:
+        kind = "-requests"
+    else:
+        return None
+    seconds = _until(headers.get(f"x-ratelimit-reset{kind}"), now)
+    if seconds is None or not remaining.isdecimal():
+        return None
+    limit = headers.get(f"x-ratelimit-limit{kind}", "")
+    return Told(int(remaining), seconds, int(limit) if limit.isdecimal() else None)
 
 
 _RESETS = ("x-ratelimit-reset", "ratelimit-reset", "x-ratelimit-reset-requests", "x-ratelimit-reset-tokens")
