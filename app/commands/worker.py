@@ -16,6 +16,7 @@ from app.commands.worker_health import answering, listening
 from app.monitoring.metrics import Metrics
 from app.monitoring.traces import Traces, traced
 from app.running import running
+from app.schemas.health import short_name
 from app.settings import Settings
 from app.store.migrations import MigrationError
 
@@ -52,7 +53,8 @@ async def _work(settings: Settings) -> int:
         assert heartbeat is not None  # noqa: S101 - the settings say that this process takes work
         address = await stack.enter_async_context(answering(settings, parts, listener, https.jwks))
         spare_the_living()
-        print(f"Worker {heartbeat.worker} on {platform.node()} takes work. Health and metrics: {address}", flush=True)
+        known = f"Worker {short_name(heartbeat.worker)} on {platform.node()}"
+        print(f"{known} takes work. Health and metrics: {address}", flush=True)
         while not told_to_end.is_set():
             if heartbeat.silent_seconds > SILENT_SECONDS:
                 print(f"The database has not answered for {SILENT_SECONDS:.0f} s: this worker ends.", flush=True)

@@ -24,7 +24,9 @@ class WorkOfWorker(Wire):
     kind: Literal["session", "document", "test", "analysis"]
     id: str
     since: datetime
-    attempts: int | None = Field(description="Attempts of a session that the worker took together. null for the others")
+    attempts: int | None = Field(
+        default=None, description="Attempts of a session that the worker took together. Not there for the others"
+    )
 
 
 class WorkerState(Wire):
@@ -46,13 +48,13 @@ class WorkerState(Wire):
 
 
 class WaitingWork(Wire):
-    """What no worker has taken yet. `since` is the start of the run that waits longest."""
+    """What no worker has taken yet. `since` is the start of the run that waits longest; not there if none waits."""
 
     attempts: int
     documents: int
     tests: int
     analyses: int
-    since: datetime | None
+    since: datetime | None = None
 
 
 class WaitingJobs(Wire):

@@ -9,6 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from app.commands.errors import CommandError
+from app.commands.serve import serving
 from app.commands.status import status
 from app.commands.worker import work
 from app.commands.worker_health import listening
@@ -75,6 +76,12 @@ async def test_status_names_the_workers(with_a_worker, capsys):
     assert first == "1 worker. Waiting: 0 attempts, 0 documents, 0 tests, 0 analyses."
     assert second.startswith("worker-1 on host-1, process 4711, since ")
     assert "/path" not in second
+
+
+async def test_status_asks_a_running_server(with_a_worker, tmp_path, capsys):
+    async with serving(with_a_worker.model_copy(update={"data_dir": tmp_path})) as address:
+        assert await asyncio.to_thread(status, settings_of(), address) == 0
+    assert capsys.readouterr().out.startswith("1 worker. Waiting: 0 attempts, 0 documents")
 
 
 async def test_ready_names_the_workers_in_full_to_whom_has_a_key(with_a_worker, connect_app):
