@@ -130,7 +130,7 @@ def _add_other_commands(add: Add) -> None:
         add(
             "watch",
             "mark an exam's seeds again and say whether a marker changed",
-            "secondmark watch 0f8fad5b-d9cb-469f-a165-70867728950e",
+            "secondmark watch my-exam/",
             "secondmark watch 0f8fad5b-d9cb-469f-a165-70867728950e --server http://127.0.0.1:8000",
         )
     )
@@ -318,7 +318,7 @@ def _reread(parser: argparse.ArgumentParser) -> None:
 
 
 def _watch(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("exam", metavar="EXAM_ID", help="the exam whose seeds are marked again")
+    parser.add_argument("exam", metavar="EXAM", help="a folder that was graded, or an exam's id or name")
     add_server(parser)
 
     def run(options: argparse.Namespace, settings: Settings) -> int:

@@ -5,19 +5,24 @@ from typing import Any
 
 from app.commands.api import Api
 from app.commands.connected import connected
-from app.commands.errors import FAILED
+from app.commands.errors import FAILED, CommandError
+from app.commands.exams import find
 from app.settings import Settings
 
 POLL_SECONDS = 1.0
 
 
-def watch(exam_id: str, settings: Settings, *, server: str | None = None) -> int:
+def watch(given: str, settings: Settings, *, server: str | None = None) -> int:
     """Print one line per marker. 0 where nothing changed, else FAILED. Raises CommandError."""
-    return asyncio.run(_watch(exam_id, settings, server))
+    return asyncio.run(_watch(given, settings, server))
 
 
-async def _watch(exam_id: str, settings: Settings, server: str | None) -> int:
+async def _watch(given: str, settings: Settings, server: str | None) -> int:
     async with connected(settings, server) as api:
+        named = await find(api, given)
+        if not named.is_exam:
+            raise CommandError(f"{given}: this is a session; only an exam has seeds")
+        exam_id = named.thing_id
         begun = await api.ask("POST", f"/exams/{exam_id}/watch")
         for session in begun["not_ready"]:
             print(f"session {session['session_id']} was not marked again: {session['message']}")

@@ -66,7 +66,7 @@ def versions_apart(found: str | None) -> str:
     needed = newest_version()
     needs = f"Secondmark {__version__} needs {_named(needed)}"
     if found is None:
-        return f"The database is empty, and {needs}: run `secondmark migrate`."
+        return "The database is empty: run `secondmark migrate`."
     database = f"The database has version {_named(found)}, and {needs}"
     if found < needed:
         return f"{database}: run `secondmark migrate`."

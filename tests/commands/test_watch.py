@@ -96,6 +96,17 @@ def test_nothing_changed_is_exit_0_and_a_changed_model_is_exit_1_with_the_eviden
     assert marks[0] == marks[1] != marks[2]
 
 
+def test_an_exam_may_be_named_and_a_session_has_no_seeds(secondmark, server):
+    server.post("/exams", json={"name": "Named", "questions": QUESTIONS}).raise_for_status()
+    session_id = server.post("/sessions", json={}).json()["session_id"]
+
+    by_name = secondmark("watch", "Named", "--server", server.base_url)
+    session = secondmark("watch", session_id, "--server", server.base_url)
+
+    assert "PUT /exams/{id}/seeds" in by_name.stderr
+    assert (session.returncode, "only an exam has seeds" in session.stderr) == (2, True)
+
+
 def test_an_exam_without_seeds_is_refused_with_what_to_do(secondmark, server):
     exam_id = server.post("/exams", json={"name": "None", "questions": QUESTIONS}).json()["exam_id"]
 
