@@ -58,7 +58,7 @@ def _markers(bill: Mapping[str, Any]) -> Table:
     for one in bill["markers"]:
         tokens = (one["requests"], one["input_tokens"], one["cached_tokens"], one["output_tokens"])
         known = one["computed_usd"]
-        by_tokens = "no price" if known is None else f"{_usd(known['low'])} to {_usd(known['high'])}"
+        by_tokens = "no price" if known is None else _range(known)
         figures = (_usd(one["billed_usd"]), by_tokens, _usd(one["per_answer_usd"]))
         table.add_row(one["marker"], *(f"{n:,}" for n in tokens), *figures)
     return table
@@ -70,6 +70,11 @@ def _questions(bill: Mapping[str, Any]) -> Table:
         counts = (str(one["wrong_marks"]), str(one["caught_marks"]))
         table.add_row(one["question_id"], _usd(one["billed_usd"]), *counts, _usd(one["per_caught_mark_usd"]))
     return table
+
+
+def _range(dollars: Mapping[str, float]) -> str:
+    low, high = _usd(dollars["low"]), _usd(dollars["high"])
+    return low if low == high else f"{low} to {high}"
 
 
 def _usd(dollars: float | None) -> str:

@@ -22,7 +22,7 @@ def class_table(wide: str) -> Table:
     table.add_column("Student", overflow="fold")
     for place, question in enumerate(shown, start=1):
         table.add_column(f"{question}\n/{maxima[place]}", justify="right")
-    for name in (f"total\n/{maxima[-_AFTER_QUESTIONS]}", "unmarked", "to look at"):
+    for name in (f"total\n/{maxima[-_AFTER_QUESTIONS]}", "unmarked", "to look\nat"):
         table.add_column(name, justify="right")
     for student in students:
         marks = [mark or _NO_MARK for mark in student[1 : 1 + len(shown)]]

@@ -16,7 +16,7 @@ from app.commands.errors import CommandError
 from app.commands.exam_file import ExamFile
 from app.commands.found import agree
 from app.commands.outcome import print_class_list, show_session
-from app.commands.tables import exam_table, exams_table, sessions_table
+from app.commands.tables import exam_table, exams_table, is_simulated, sessions_table
 from app.settings import Settings
 
 FORMS = ("wide", "long", "moodle", "canvas", "xlsx")
@@ -113,7 +113,7 @@ def show_exam(given: str, settings: Settings, server: str | None) -> int:
                 return 0
             agreement = await api.ask("GET", f"{named.path}/agreement?wait=true")
             console.print(sessions_table(exam, [marker["marker"] for marker in agreement["markers"]]))
-            console.print(exam_table(agreement))
+            console.print(exam_table(agreement, simulated=is_simulated(exam)))
             await print_class_list(api, named.path, console)
         return 0
 

@@ -8,6 +8,7 @@ from rich.table import Table
 from app.commands.words import cost_name, cost_unit
 
 UNMARKED = "–"
+ID_WIDTH = 36
 
 CLOSE = "Close: within the question's tolerance. Bias: model - human."
 ENOUGH = "One rank: these scripts show no difference between the markers. "
@@ -36,13 +37,15 @@ def marks_table(questions: Sequence[Mapping[str, Any]], human: Mapping[str, floa
     return table
 
 
-def exam_table(agreement: Mapping[str, Any]) -> Table:
-    """A row for each marker: how often it agrees with the human, its bias, its cost."""
+def exam_table(agreement: Mapping[str, Any], *, simulated: bool = False) -> Table:
+    """A row for each marker: how often it agrees with the human, its bias, its cost. `simulated`: nobody was paid, also
+    where a marker's name does not say so.
+    """
     few = all(marker["overall"]["evidence"] == "dots" for marker in agreement["markers"])
     table = Table(caption=f"{n_of(agreement['n_scripts'], 'script')}. {FEW if few else ENOUGH}{CLOSE}")
     table.add_column("Marker", overflow="fold", min_width=20)
-    cost = cost_unit(marker["marker"] for marker in agreement["markers"])
-    for name in ("Rank", "Same", "Close", "Bias", "QWK", f"{cost} per script\nand try"):
+    cost = cost_unit((marker["marker"] for marker in agreement["markers"]), simulated=simulated)
+    for name in ("Rank", "Same", "Close", "Bias", "QWK", f"{cost}\nper script\nand try"):
         table.add_column(name, justify="right")
     ranks = {row["marker"]: row["rank"] for row in agreement["leaderboard"]}
     for marker in agreement["markers"]:
@@ -123,8 +126,10 @@ def _number(value: float) -> str:
 def exams_table(exams: Sequence[Mapping[str, Any]]) -> Table:
     """A row for each exam, newest first."""
     table = Table()
-    for name in ("Exam", "Id", "Made"):
-        table.add_column(name, overflow="fold")
+    table.add_column("Exam", overflow="fold")
+    # In one line, so that it can be copied into the next command.
+    table.add_column("Id", no_wrap=True, min_width=ID_WIDTH)
+    table.add_column("Made")
     for name in ("Scripts", "Graded", "Failed", "Running"):
         table.add_column(name, justify="right")
     for exam in exams:
@@ -134,12 +139,18 @@ def exams_table(exams: Sequence[Mapping[str, Any]]) -> Table:
     return table
 
 
+def is_simulated(exam: Mapping[str, Any]) -> bool:
+    """Whether the built-in simulator made up all its marks."""
+    sessions = [session for session in exam["sessions"] if session["attempts"]["total"]]
+    return bool(sessions) and all(session["simulated"] for session in sessions)
+
+
 def sessions_table(exam: Mapping[str, Any], markers: Sequence[str]) -> Table:
     """A row for each script of an exam, which `markers` marked."""
     table = Table(title=f"{exam['name']} ({exam['exam_id']})", title_justify="left")
     table.add_column("Script", overflow="fold")
     table.add_column("Status")
-    for name in ("Pages", "Human marks", "Attempts", "Failed", cost_unit(markers)):
+    for name in ("Pages", "Human marks", "Attempts", "Failed", cost_unit(markers, simulated=is_simulated(exam))):
         table.add_column(name, justify="right")
     for session in exam["sessions"]:
         n = session["attempts"]

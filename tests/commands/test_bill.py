@@ -35,6 +35,12 @@ def test_the_bill_stands_beside_its_estimate_and_its_tokens():
     assert "12,000" in said
 
 
+def test_two_ends_of_a_range_that_print_alike_are_one_figure():
+    said = printed(markers=[BILL["markers"][0] | {"computed_usd": {"low": 0.7, "high": 0.7 + 1e-9}}])
+    assert "$0.7 " in said
+    assert " to $0.7" not in said
+
+
 def test_what_is_not_known_is_a_dash():
     said = printed(per_caught_mark_usd=None, estimate_usd=None, markers=[BILL["markers"][0] | {"computed_usd": None}])
     assert "for each caught one –" in said

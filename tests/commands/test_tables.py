@@ -1,7 +1,10 @@
+import io
+from uuid import UUID
+
 import pytest
 from rich.console import Console
 
-from app.commands.tables import exam_table, marks_table, reasons, sessions_table
+from app.commands.tables import exam_table, exams_table, marks_table, reasons, sessions_table
 
 QUESTIONS = [{"question_id": "1a", "max_marks": 2}, {"question_id": "1b", "max_marks": 3.5}]
 
@@ -76,7 +79,41 @@ def test_the_cost_of_simulated_markers_is_said_to_be_simulated(marker, unit):
     exam = {"name": "Maths", "exam_id": "e", "sessions": []}
 
     assert list(sessions_table(exam, [marker]).columns)[-1].header == unit
-    assert list(exam_table(agreement).columns)[-1].header == f"{unit} per script\nand try"
+    assert list(exam_table(agreement).columns)[-1].header == f"{unit}\nper script\nand try"
+
+
+def test_the_simulator_is_named_where_a_marker_has_a_name_of_its_own():
+    attempts = {"total": 3, "finished": 3, "failed": 0}
+    counts = {"n_student_images": 2, "n_human_marks": 6, "attempts": attempts, "cost_usd": 0.1}
+    session = {"name": "0041", "status": "graded", "simulated": True, **counts}
+    exam = {"name": "Maths", "exam_id": "e", "sessions": [session]}
+    assert list(sessions_table(exam, ["strict"]).columns)[-1].header == "simulated $"
+    exam["sessions"] = [session | {"simulated": False}]
+    assert list(sessions_table(exam, ["strict"]).columns)[-1].header == "$"
+
+
+def test_the_tables_of_an_exam_fit_a_terminal_of_80_columns():
+    figure = {"value": 0.123}
+    overall = {"unit": "percent", "evidence": "dots", **dict.fromkeys(("exact", "within_tolerance", "bias"), figure)}
+    marker = {"marker": "simulated/careful", "overall": overall, "cost_usd_per_script": 0.1}
+    out = io.StringIO()
+    Console(file=out, width=80).print(exam_table({"n_scripts": 6, "leaderboard": [], "markers": [marker]}))
+    said = out.getvalue()
+    assert "Close: within the question's tolerance." in " ".join(said.split())
+    assert all(line[-1] in "┓┃┩│┘" for line in said.splitlines() if line[0] in "┏┃┡│└")
+
+
+def test_the_id_of_a_listed_exam_stands_in_one_line():
+    counts = dict.fromkeys(("total", "graded", "failed", "grading"), 1000)
+    exam = {
+        "name": "Science 2026, form B",
+        "exam_id": str(UUID(int=7)),
+        "created_at": "2026-11-28T",
+        "sessions": counts,
+    }
+    out = io.StringIO()
+    Console(file=out, width=80).print(exams_table([exam]))
+    assert exam["exam_id"] in out.getvalue()
 
 
 def test_the_cost_is_said_to_be_of_one_try():
