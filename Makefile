@@ -13,11 +13,12 @@ ifeq ($(wildcard .venv/bin/python),)
 $(shell rm -f $(RUN) $(DEV))
 endif
 
-.PHONY: help demo serve test lint bench chaos docs format lock migration clean
+.PHONY: help demo serve develop test lint bench chaos docs format lock migration clean
 
 help:
 	@echo "make demo       mark bundled scans and print the marks"
 	@echo "make serve      serve the API on 127.0.0.1:8000"
+	@echo "make develop    add what tests need to .venv (make test does it too)"
 	@echo "make test       run the tests (TESTS=path for some of them)"
 	@echo "make lint       ruff, types, and what else must be clean"
 	@echo "make bench      measure against the simulator"
@@ -33,6 +34,8 @@ demo: $(RUN)
 # 130 says that Ctrl-C ended the server, which is no error. The trap keeps the shell alive to see it.
 serve: $(RUN)
 	@trap : INT; .venv/bin/python -m app serve || test $$? -eq 130
+
+develop: $(DEV)
 
 # One worker per core, each with its own Postgres, and each file in one worker. For one process: make test WORKERS=0.
 # Bytecode is written here whatever the environment says: without it each worker compiles all tests again, 3 CPU seconds.
