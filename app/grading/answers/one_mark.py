@@ -30,6 +30,11 @@ def read_mark(value: Json, question: Question) -> float | Finding:
     if not 0 <= number <= question.max_marks:
         message = f"The mark given for this question is not between 0 and its maximum of {_short(question.max_marks)}."
         return finding(Reason.OUT_OF_RANGE, message, question, value)
+    return rounded(number)
+
+
+def rounded(number: float) -> float:
+    """A mark with the two decimals that are stored, never -0.0."""
     return round(float(number), 2) + 0.0
 
 

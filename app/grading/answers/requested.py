@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from app.answer_json import LONGEST_TEXT, RepeatedKeys, decode_whole
 from app.grading.answers.checks import contradiction
 from app.grading.answers.keys import ASKED_AWARD, ASKED_ID
+from app.grading.answers.one_mark import rounded
 from app.grading.answers.pieces import known_ids
 from app.grading.answers.readings import reading_of
 from app.grading.answers.shapes import Entry
+from app.grading.answers.silent import says_nothing
 from app.marks.model import Json, Question, QuestionMark
 
 _LIST = "answers"
@@ -15,7 +17,8 @@ _NOTES = "rubric_notes"
 # Where the answer stands; says nothing of the mark.
 _PAGE, _QUOTE = "page", "quote"
 _KEYS = frozenset({ASKED_ID, ASKED_AWARD, _NOTES, _PAGE, _QUOTE})
-_MARKS = (int, float, type(None))
+_NONE = type(None)
+_MARKS = (int, float, _NONE)
 
 
 def requested_form(text: str, questions: Sequence[Question]) -> tuple[QuestionMark, ...] | None:
@@ -49,17 +52,25 @@ def _is_requested(item: Json) -> bool:
     if type(item) is not dict or not item.keys() <= _KEYS or ASKED_AWARD not in item:
         return False
     mark, notes = item[ASKED_AWARD], item.get(_NOTES, "")
-    if not isinstance(item.get(_PAGE), int | None) or not isinstance(item.get(_QUOTE), str | None):
+    if not isinstance(item.get(_PAGE), (int, _NONE)) or not isinstance(item.get(_QUOTE), (str, _NONE)):
         return False
     is_mark = isinstance(mark, _MARKS) and not isinstance(mark, bool)
     return is_mark and isinstance(item.get(ASKED_ID), str) and isinstance(notes, str)
 
 
 def _mark(question: Question, value: dict[str, Json]) -> QuestionMark:
-    notes = value.get(_NOTES, "").strip() or None
-    entry = Entry((question.question_id,), (value[ASKED_AWARD],), notes, value, is_asked=True)
-    reading = reading_of(question, entry, value[ASKED_AWARD])
+    written, notes = value[ASKED_AWARD], value.get(_NOTES, "").strip() or None
+    if written is not None and 0 <= written <= question.max_marks and (notes is None or _is_plain(notes)):
+        # Nothing can contradict it: what follows would find the same.
+        return QuestionMark(question.question_id, rounded(written), notes, value)
+    entry = Entry((question.question_id,), (written,), notes, value, is_asked=True)
+    reading = reading_of(question, entry, written)
     against = contradiction(entry, reading.marks_awarded, question)
     if against is None:
         return reading
     return QuestionMark(question.question_id, None, reading.rubric_notes, reading.raw, (against,))
+
+
+def _is_plain(notes: str) -> bool:
+    """Whether a note is stored as it is, and says nothing of a mark."""
+    return notes.isprintable() and says_nothing(notes)

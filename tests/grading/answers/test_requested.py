@@ -51,7 +51,17 @@ def test_the_awkward_completions_are_read_the_same_both_ways():
     assert 0 < short < len(COMPLETIONS)
 
 
-NOTES = ["", " ok ", "0 marks", "Full marks", "awarded 1 out of 3", "1/3: slip", r"$\frac{1}{2}$", "<think>no</think>"]
+NOTES = [
+    "",
+    " ok ",
+    "0 marks",
+    "Full marks",
+    "awarded 1 out of 3",
+    "1/3: slip",
+    r"$\frac{1}{2}$",
+    "<think>no</think>",
+    "\frac{1}{2}\there",
+]
 SCORES = [0, 2, 2.5, 3, 3.001, -1, 1e300, None]
 
 
