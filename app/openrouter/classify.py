@@ -176,5 +176,7 @@ def end_of(*words: str | None) -> End:
 
 
 def _meaning(word: str) -> End:
+    if word == "stop":  # nearly always
+        return End.UNSAID
     folded = re.sub(r"[\s-]+", "_", word.strip().lower())
     return next((end for end, pattern in _MEANINGS if pattern.search(folded)), End.UNSAID)

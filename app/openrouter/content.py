@@ -25,6 +25,9 @@ _THOUGHT_TYPES = frozenset(
     }
 )
 _REFUSAL_TYPES = frozenset({"refusal"})
+# Where an answer may stand beside a message's `content`, in the message and in the choice.
+_ELSEWHERE = frozenset({"parsed", "tool_calls", "function_call", "text", "output_text"})
+_BESIDE_MESSAGE = frozenset({"text", "output_text", "content"})
 _THOUGHT_FIELDS = ("reasoning", "reasoning_content", "reasoning_details", "thinking", "thinking_blocks", "thoughts")
 
 
@@ -57,6 +60,8 @@ def answering_choice(choices: Sequence[Mapping[str, Json]]) -> tuple[Mapping[str
     The client asks for one choice. If a reply has several with content, their texts follow each other: the parser
     of marks finds out whether they contradict each other.
     """
+    if len(choices) == 1:
+        return choices[0], read_choice(choices[0])
     read = [(choice, read_choice(choice)) for choice in choices]
     holding = [pair for pair in read if (pair[1].content or "").strip()]
     if not holding:
@@ -69,13 +74,25 @@ def answering_choice(choices: Sequence[Mapping[str, Json]]) -> tuple[Mapping[str
 
 def read_choice(choice: Mapping[str, Json]) -> Found:
     message = as_object(choice.get("message")) or as_object(choice.get("delta"))
+    if has_one_text(choice, message):
+        return Found(message["content"], bool(message.get("refusal")), _has_thought(message))
     texts = [text for text in _places(choice, message) if text is not None and text.strip()]
     return Found(
         content=_together(texts) if texts else _empty(message),
         has_refused=bool(message.get("refusal")) or _has_part(message.get("content"), _REFUSAL_TYPES),
-        has_thought=any(bool(message.get(name)) for name in _THOUGHT_FIELDS)
-        or _has_part(message.get("content"), _THOUGHT_TYPES),
+        has_thought=_has_thought(message) or _has_part(message.get("content"), _THOUGHT_TYPES),
     )
+
+
+def has_one_text(choice: Mapping[str, Json], message: Mapping[str, Json]) -> bool:
+    """Whether the answer is a text in its usual place, and no other place of the choice could hold one."""
+    content = message.get("content")
+    is_text = isinstance(content, str) and not content.isspace() and content != ""
+    return is_text and _ELSEWHERE.isdisjoint(message) and _BESIDE_MESSAGE.isdisjoint(choice)
+
+
+def _has_thought(message: Mapping[str, Json]) -> bool:
+    return any(map(message.get, _THOUGHT_FIELDS))
 
 
 def _together(texts: Sequence[str]) -> str:

@@ -234,6 +234,8 @@ def _count(value: Json) -> int:
     """A count, limited so that sums of it fit the columns. A larger count is an error of the provider, and the answer
     must not be lost for it.
     """
+    if type(value) is int and 0 <= value <= _LARGEST_COUNT:
+        return value
     return min(int(_amount(value)), _LARGEST_COUNT)
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from app.marks.model import Json
 
@@ -23,16 +23,29 @@ def read_document(body: bytes) -> Document | None:
     """The reply as one document in the form of a reply that was not streamed; None if the body holds no reply. Never
     raises. A byte that is not UTF-8 spoils one character and not the paid answer.
     """
-    text = body.decode("utf-8-sig", "replace").strip()
+    # Not "utf-8-sig", which decodes in Python.
+    text = body.decode("utf-8", "replace").removeprefix("\ufeff").strip()
     try:
         whole = json.loads(text)
     except (ValueError, RecursionError):
         objects = [] if text.startswith("<") else list(_objects(text))
     else:
+        if is_usual(whole):
+            return whole
         objects = _flat(whole)
     document = _one_of([_unwrapped(one) for one in objects])
     is_stream = any(_is_chunk(one) for one in objects)
     return _broken_off(document) if document and is_stream and _END_OF_STREAM not in text[-_LAST_EVENT:] else document
+
+
+def is_usual(value: Json) -> TypeGuard[dict[str, Any]]:
+    """Whether a body's JSON is a reply as OpenRouter sends it whole: one choice, with a message and without a delta."""
+    if type(value) is not dict or value.get("object") != "chat.completion":
+        return False
+    choices = value.get("choices")
+    if type(choices) is not list or len(choices) != 1 or type(choices[0]) is not dict:
+        return False
+    return type(choices[0].get("message")) is dict and "delta" not in choices[0]
 
 
 def _broken_off(document: Document) -> Document:
