@@ -7,6 +7,7 @@ import re
 import pytest
 
 from app.generation.options import key_letters
+from app.grading.answers.letters import parse_letters
 from app.simulator.asks import AskCache
 
 IMAGE = {"role": "student", "url": "https://example.org/sheet.png", "order_index": 0}
@@ -57,6 +58,30 @@ async def test_code_awards_the_marks_and_leaves_what_is_unclear_unmarked(teacher
 
     assert marks == {"1": 1, "2": 0, "3": 0, "4": None}
     assert [error["reason"] for error in errors] == ["abstained"]
+
+
+async def test_a_sheet_whose_answers_an_older_parser_could_not_read_is_marked_from_what_was_stored(
+    teacher, sheet, made, monkeypatch
+):
+    monkeypatch.setattr("app.grading.answers.letters.parse_letters", lambda _text, boxes: parse_letters("", boxes))
+    session = await sheet(made, key(made) | {"2": "unclear"})
+    monkeypatch.undo()
+    told = []
+    monkeypatch.setattr(AskCache, "read", lambda _cache, body: told.append(body))
+    found = (await teacher.client.post(f"/sessions/{session}/reread")).json()
+    rows = (await teacher.client.get(f"/results/{session}")).json()["results_by_question"]
+
+    assert (found["unread"], [(one["before"], one["after"]) for one in found["changes"]]) == (
+        0,
+        [(None, 1), (None, None), (None, 1), (None, 1)],
+    )
+    assert {qid: row["simulated/careful"][0]["marks_awarded"] for qid, row in rows.items()} == {
+        "1": 1,
+        "2": None,
+        "3": 1,
+        "4": 1,
+    }
+    assert told == []
 
 
 async def test_a_reader_of_a_sheet_gets_neither_key_nor_question(teacher, sheet, made, monkeypatch):
