@@ -16,6 +16,9 @@ _EDGE_ROWS = 2
 # Fewer rows are no page with a body between its edges.
 _LEAST_ROWS = 2 * _EDGE_ROWS + 1
 
+# In points. Heads and feet stand in the margin; a fraction of the first line does not stand apart from it.
+_LEAST_GAP = 5.0
+
 # Between the heads and the body, and between the body and the feet.
 Borders = tuple[float, float]
 
@@ -64,7 +67,7 @@ def _rows(runs: Sequence[Box]) -> list[list[int]]:
 
 
 def _middle(above: Sequence[float], below: Sequence[float]) -> float | None:
-    """Halfway between the lower ends of what is above and the upper ends of what is below; None where they overlap."""
+    """Halfway between the lower ends of what is above and the upper ends of what is below; None where they are near."""
     if not above or not below:
         return float("-inf") if not below else float("inf")
-    return (min(above) + max(below)) / 2 if min(above) > max(below) else None
+    return (min(above) + max(below)) / 2 if min(above) - max(below) > _LEAST_GAP else None

@@ -9,7 +9,7 @@ from itertools import islice
 
 import pypdfium2  # type: ignore[import-untyped] # it carries no types
 
-from app.documents.notation import fraction, settled
+from app.documents.notation import fraction
 from app.documents.pdf_glyph import Character
 from app.documents.pdf_ink import Box, paths
 from app.documents.pdf_places import blank, is_gap
@@ -139,10 +139,10 @@ def _without_end(line: Sequence[Character]) -> list[Character]:
 
 
 def _needs_blank(one: Character, other: Character) -> bool:
-    """Where a gap is, and where a letter or a digit would seem to belong to the fraction: 3 1/2, 1/2 mv."""
+    """Where a gap is. Letters and digits without one are kept apart by the fraction's edges."""
     if one.text.isspace() or other.text.isspace():
         return False
-    return is_gap(one.right, other) or (one.text[-1:].isalnum() and other.text[:1].isalnum())
+    return is_gap(one.right, other)
 
 
 def _is_level(found: _Fraction, drawn: Sequence[Character], character: Character) -> bool:
@@ -152,7 +152,7 @@ def _is_level(found: _Fraction, drawn: Sequence[Character], character: Character
 
 def _text(drawn: Sequence[Character], found: _Fraction, text_of: Callable[[Sequence[Character]], str]) -> str:
     over, under = (text_of([drawn[at] for at in sorted(part)]).strip() for part in (found.over, found.under))
-    return settled(fraction(over, under))
+    return fraction(over, under)
 
 
 def _is_bar(box: Box) -> bool:

@@ -7,6 +7,7 @@ import pypdfium2  # type: ignore[import-untyped] # it carries no types
 from pypdfium2 import raw
 
 from app.documents.left_out import Left, LeftOut
+from app.documents.notation import settled
 from app.documents.pdf_blanks import false_blanks, sides_of_letters
 from app.documents.pdf_characters import blanks_behind, boxes, characters, repeated, text_of
 from app.documents.pdf_code import has_code, may_have_program, stepped
@@ -44,11 +45,10 @@ def page_text(page: pypdfium2.PdfPage, number: int, left_out: LeftOut) -> str:
         left_out.add(Left.HIDDEN, len(unseen), page=number)
         within = _within(cut_away(page) if hidden else {}, _shown(page, drawn, unseen), number, left_out)
         shown = with_signs(within, lambda: sides_of_letters(page, drawn))
-        in_order = in_lines(shown) if is_torn(shown) or is_vocalised(shown) else markers_first(shrunk(shown))
-        if with_bars:
-            in_order = with_fractions(page, in_order, text_of)
+        whole = with_fractions(page, shrunk(shown), text_of) if with_bars else shrunk(shown)
+        in_order = in_lines(whole) if is_torn(shown) or is_vocalised(shown) else markers_first(whole)
         placed = edges_in_place(in_order, cut) if cut else in_order
-        plain = text_of(list(stepped(closed_up(placed))))
+        plain = settled(text_of(list(stepped(closed_up(placed)))))
     elif cut is not None:
         plain = _in_bands(text_page, page.get_bbox(), runs, cut)
     elif (parted := by_columns(text_page, runs)) is not None:

@@ -52,6 +52,14 @@ PROGRAM = "def f(n):\n    if n == 0:\n        return  1\n    return n * f(n - 1)
 PROSE = "<p>" + " ".join(["The kidney filters the blood and returns most of the water to it."] * 4)
 JAVA = "class A {\n    int twice(int n) {\n        return n * 2;\n    }\n}"
 THAI = "การสังเคราะห์ด้วยแสงเป็นกระบวนการที่พืชใช้ผลิตน้ำตาล"
+ENERGY = (
+    "<math><mi>E</mi><mo>=</mo><mfrac><mn>1</mn><mn>2</mn></mfrac><mi>m</mi><msup><mi>v</mi><mn>2</mn></msup></math>"
+)
+VERTEX = "<math><mfrac><mrow><mo>-</mo><mi>b</mi></mrow><mrow><mn>2</mn><mi>a</mi></mrow></mfrac></math>"
+HALVES = (
+    "<span style='display: inline-flex; flex-direction: column; vertical-align: middle; text-align: center'>"
+    "<span style='border-bottom: 1px solid'>3</span><span>4</span></span>"
+)
 PAGES = [
     (f'<p style="{SIGNS}">The ion {STACK} &nbsp;is there.</p>', "The ion SO₄²⁻ is there."),
     (
@@ -59,6 +67,10 @@ PAGES = [
         "NH₄⁺ ions and SO₄²⁻.",
     ),
     (f'<p style="{SIGNS}">So <math><msubsup><mi>x</mi><mn>1</mn><mn>2</mn></msubsup></math>.</p>', "So 𝑥₁²."),
+    (
+        f"<p style=\"{SIGNS}\">It is {ENERGY} of {VERTEX}, {HALVES} m<sup style='font-size: 1em'>2</sup> in all.</p>",
+        "It is 𝐸 = 1/2 𝑚𝑣² of (-𝑏)/(2𝑎), 3/4 m² in all.",
+    ),
     (f"<p>A program:</p><pre style=\"font: 10pt 'DejaVu Sans Mono'\">{PROGRAM}</pre>", f"A program:\n{PROGRAM}"),
     (f"<p style=\"font: 14pt 'Noto Sans Thai'\">{THAI}</p>", THAI),
 ]
