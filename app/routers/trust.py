@@ -21,9 +21,11 @@ from app.dependencies import (
     SettingsDep,
 )
 from app.errors import UnprocessableError
+from app.grading.estimate import Estimator
 from app.openapi import described_router
+from app.openrouter.catalogue import Catalogue
 from app.pages.sealed import FEEDBACK_POLICY, REPORT_POLICY
-from app.reporting.analyses import QueuePage
+from app.reporting.analyses import Analyses, QueuePage
 from app.reporting.bill import bill_with_estimate
 from app.reporting.boundaries import read_boundaries
 from app.reporting.downloads import class_file, feedback_page, plot_download, report_page, xlsx_file
@@ -42,7 +44,7 @@ from app.schemas.trust import (
     SessionReviewReq,
     WithdrawnRes,
 )
-from app.store.exams import Scope
+from app.store.exams import ExamStore, Scope
 
 R = TypeVar("R", bound=Response)
 ScopeOf = Callable[[str], Awaitable[Scope]]
@@ -214,7 +216,7 @@ def _add_downloads(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
 
 
 def _add_pages(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
-    """Pages for people, to read and to print."""
+    """The report, for people to read and to print."""
     name = noun.capitalize()
     scoped = Annotated[Scope, Depends(scope_of)]
 
@@ -242,11 +244,7 @@ def _add_pages(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
             return _plot(content, *chosen)
         if form is not None:
             raise UnprocessableError.field("format", "is the format of a plot: name one with `plot`.")
-        bill = None
-        if "exam_id" in scope:
-            exam = await exams.exam(scope["exam_id"])
-            estimate = estimator.of_exam if len(exam["sessions"]) <= MOST_ESTIMATED else None
-            bill = await bill_with_estimate(exam, exams, analyses, catalogue, estimate)
+        bill = await _bill(exams, scope, analyses, catalogue, estimator)
         page = await report_page(
             exams,
             analyses,
@@ -261,6 +259,12 @@ def _add_pages(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
         )
         return HTMLResponse(page, headers=_sealed(REPORT_POLICY))
 
+
+def _add_feedback(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
+    """Sheets for students."""
+    name = noun.capitalize()
+    scoped = Annotated[Scope, Depends(scope_of)]
+
     @router.get("/feedback", operation_id=f"get{name}Feedback", response_class=HTMLResponse)
     async def feedback(
         scope: scoped, exams: ExamStoreDep, analyses: AnalysesDep, waiter: PatientWaiterDep
@@ -269,10 +273,21 @@ def _add_pages(router: APIRouter, noun: str, scope_of: ScopeOf) -> None:
         return HTMLResponse(await feedback_page(exams, analyses, scope, waiter), headers=_sealed(FEEDBACK_POLICY))
 
 
+async def _bill(
+    exams: ExamStore, scope: Scope, analyses: Analyses, catalogue: Catalogue, estimator: Estimator
+) -> dict[str, Any] | None:
+    """The bill of an exam, with its estimate unless it is large; None for a session."""
+    if "exam_id" not in scope:
+        return None
+    exam = await exams.exam(scope["exam_id"])
+    estimate = estimator.of_exam if len(exam["sessions"]) <= MOST_ESTIMATED else None
+    return await bill_with_estimate(exam, exams, analyses, catalogue, estimate)
+
+
 def _router(noun: str, scope_of: ScopeOf) -> APIRouter:
     """The routes below `/{noun}s/{id}`."""
     router = described_router(prefix=f"/{noun}s/{{{noun}_id}}", tag="trust")
-    for add in (_add_agreement, _add_reviews, _add_history, _add_downloads, _add_pages):
+    for add in (_add_agreement, _add_reviews, _add_history, _add_downloads, _add_pages, _add_feedback):
         add(router, noun, scope_of)
     return router
 
