@@ -1,4 +1,4 @@
-"""Addresses that nothing here ever sends a model or itself to. Pure."""
+"""Addresses that neither this program nor a model may fetch. Pure."""
 
 import ipaddress
 import re

@@ -67,7 +67,7 @@ class Chart:
 
 
 def limit_for(n_markers: int) -> float:
-    """The limit of each chart where so many markers are watched, with two charts each."""
+    """The limit of each chart for this number of markers, with two charts each."""
     return LIMIT + WIDER_BY_MARKERS * math.log(max(1, n_markers))
 
 

@@ -151,7 +151,7 @@ def _named(kind: int, facets: Sequence[str], *, script: bool) -> str:
 
 
 def coefficients(found: Components, markers: int, tries: int) -> tuple[float, float] | None:
-    """(G, phi) of the total over the same questions, for so many markers and tries; None where totals do not vary."""
+    """(G, phi) of the total over the same questions, for these numbers of markers and tries; None without variance."""
     n = found.levels.get(QUESTION, 1)
     universe = found.of(SCRIPT) + found.of(SCRIPT, QUESTION) / n * (QUESTION in found.levels)
     with_marker = found.of(SCRIPT, MARKER) + found.of(SCRIPT, QUESTION, MARKER) / n

@@ -119,7 +119,7 @@ def _number(mark: float) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class TradeOff:
-    """At this threshold so many answers are to be looked at, and this is wrong among the rest."""
+    """How many answers a human looks at with this threshold, and how many of the rest are wrong."""
 
     threshold: float
     n_review: int

@@ -164,7 +164,7 @@ class MarkTable:
         human: Mapping[tuple[str, str], float | None],
         human_2: Mapping[tuple[str, str], float | None] | None = None,
     ) -> Self:
-        """`human` and `human_2` by (script, question_id). A mark outside [0, maximum] is invalid whoever gave it.
+        """`human` and `human_2` by (script, question_id). A mark outside [0, maximum] is invalid, of a human too.
 
         A marker was asked for what it has a row of, a human for everything. Raises ValueError for a question that is
         not configured, an unknown status or two rows for one mark.

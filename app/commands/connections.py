@@ -119,7 +119,7 @@ class _Deadlines(HttpToolsProtocol):
             self._refuse(HTTPStatus.BAD_REQUEST, "The request is no valid HTTP/1.1.")
 
     def _should_upgrade(self) -> bool:
-        """No route speaks WebSocket. A request that offers it is answered as any other."""
+        """No route uses WebSocket. A request that offers it is answered as any other."""
         return False
 
     def _unsupported_upgrade_warning(self) -> None:

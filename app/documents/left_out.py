@@ -1,4 +1,4 @@
-"""What reading left out of a document's text, counted while it is read and told to the teacher."""
+"""What reading left out of a document's text, counted during the reading, for the teacher."""
 
 from collections import Counter
 from enum import StrEnum

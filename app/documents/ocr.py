@@ -1,4 +1,4 @@
-"""A scanned page for a vision model: what is asked, and the text that comes back."""
+"""A scanned page for a vision model: the request, and the text of the answer."""
 
 import re
 

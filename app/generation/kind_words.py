@@ -23,7 +23,7 @@ class KindWords:
 
 
 def kind_words(text: str, language: str = "") -> KindWords:
-    """Those of the language of `text`, which is said to be `language`; English where the table has none."""
+    """The words in the language of `text`, whose stated language is `language`; English if the table has no other."""
     name = language_in(text, language).partition("-")[0]
     words = _TABLE.get(name, _TABLE["en"])
     return KindWords((words["true"], words["false"]), words["assertion"], words["reason"], tuple(words["relations"]))

@@ -1,4 +1,4 @@
-"""What those see who wait for a test: the polled status, and the events of whoever watches. Pure."""
+"""The polled status of a test, and the events of its live feed. Pure."""
 
 from collections.abc import Sequence
 from typing import Any, cast

@@ -76,7 +76,7 @@ _SHARED = {
 
 
 def language_in(text: str, said: str) -> str:
-    """The language of `text` in a test that is said to be in `said`, which is believed where the letters can be so."""
+    """The language of `text` in a test whose stated language is `said`: that one, if the letters can belong to it."""
     guessed = language_of(text)
     primary = said.partition("-")[0]
     return said if said and (not guessed or guessed == primary or primary in _SHARED.get(guessed, ())) else guessed

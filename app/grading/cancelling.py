@@ -1,4 +1,4 @@
-"""Cancelling a session: told to the process that works on it, or ended here where none does."""
+"""Cancelling a session: the process that works on it is told; without one, the run ends here."""
 
 import logging
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Live progress of an exam: where each of its scripts is, told to all who listen."""
+"""Live progress of an exam: the state of each of its scripts, sent to all clients that listen."""
 
 import asyncio
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Live progress: one read of a session every half second while anybody listens, told to all who do."""
+"""Live progress: one read of a session every half second while clients listen, sent to all of them."""
 
 import asyncio
 import json

@@ -18,7 +18,7 @@ class Marking(Protocol):
         """The images that the models see."""
 
     def questions(self, questions: Sequence[Question]) -> tuple[Question, ...]:
-        """The questions as the models are told of them."""
+        """The questions as the prompt gives them."""
 
     def templates(self, selected: dict[str, Any]) -> dict[str, Any]:
         """The prompt templates of a run by kind; `selected` are those that the session names."""

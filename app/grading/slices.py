@@ -144,7 +144,7 @@ def _of_questions(read: Mapping[Slice, ParsedAnswer]) -> Iterable[QuestionMark]:
 
 
 def _of_pages(read: Mapping[Slice, ParsedAnswer]) -> Iterable[QuestionMark]:
-    """Of each question the mark of the one page that speaks of it. A page that declines to mark speaks too: the answer
+    """Of each question the mark of the one page that marks it. A page that declines to mark counts too: the answer
     may go on elsewhere.
     """
     ids = dict.fromkeys(mark.question_id for found in read.values() for mark in found.marks)

@@ -5,7 +5,7 @@ from typing import Self
 
 
 class Kind(StrEnum):
-    """What a reason speaks of. The values are the headings of docs/reasons.md."""
+    """What a reason is about. The values are the headings of docs/reasons.md."""
 
     NO_MARK = "No mark: the question counts as missing"
     REFUSED = "A mark was given and refused: the question counts as invalid"

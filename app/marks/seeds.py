@@ -40,7 +40,7 @@ class SeedScript:
 
 @dataclass(frozen=True, slots=True)
 class SeedVerdict:
-    """`limit`: on so many seeds the marker may be outside. `unfinished`: seeds that it has not marked yet."""
+    """`limit`: the most seeds that may be outside the tolerance. `unfinished`: seeds that it has not marked yet."""
 
     marker: str
     scripts: tuple[SeedScript, ...]

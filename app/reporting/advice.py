@@ -114,7 +114,7 @@ def _open(view: View, found: MarkerAgreement) -> Html:
 
 
 def completing(view: View, found: MarkerAgreement) -> str:
-    """What to mark where the human left answers out on so many scripts that totals cannot be judged; else nothing."""
+    """What to mark if the human left answers out on too many scripts to judge totals; else nothing."""
     table = view.table
     unmarked = np.bincount(table.script[~np.isfinite(table.human.marks[:, 0])], minlength=len(table.scripts))
     begun = np.zeros(len(table.scripts), bool)

@@ -54,7 +54,7 @@ class Analysis:
 
 @dataclass(frozen=True)
 class Analysed:
-    """An analysis with the review queue at its own threshold: whoever asks for the one mostly asks for the other."""
+    """An analysis with the review queue at its own threshold: a client that asks for one mostly asks for the other."""
 
     analysis: Analysis
     queue: "ReviewQueue"

@@ -1,4 +1,4 @@
-"""How long a request waits for an analysis, and what it is told meanwhile."""
+"""How long a request waits for an analysis, and the answer that it gets meanwhile."""
 
 from http import HTTPStatus
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""Pages of image files, by Pillow: upright, in sRGB with eight bits a channel, at most so long. For the subprocess."""
+"""Pages of image files, by Pillow: upright, in sRGB with eight bits a channel, not above a size. For the subprocess."""
 
 import io
 import warnings

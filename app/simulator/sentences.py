@@ -67,8 +67,9 @@ def _words_in(run: str) -> list[str]:
 
 
 def others(document: str, without: str, word: str, n: int, *, shorter: bool = False) -> list[str]:
-    """`n` whole words that do not stand in `without`, as near as may be to the length of `word`, those of the document
-    first: the first is no shorter, or all are where `shorter` says so. Written like `word`, with a capital or without.
+    """`n` whole words that do not stand in `without`, as close as possible to the length of `word`, first those of the
+    document. The first is no shorter than `word`; with `shorter` all are shorter. Written like `word`, with a capital
+    or without.
     """
     known = {without.casefold(), word.casefold()}
     own, spare = (

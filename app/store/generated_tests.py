@@ -133,7 +133,7 @@ class GeneratedTestStore(JobStore):
         return session_id
 
     async def responses(self, test_id: str) -> list[BoxRow]:
-        """Every box of the answer sheets of which a letter was read."""
+        """Every box of the answer sheets in which a letter was read."""
         return list(await self._ask("test_responses", test_id=test_id))
 
     async def claim(self, test_id: str, lease_owner: str) -> ClaimedTest | None:

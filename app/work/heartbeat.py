@@ -1,4 +1,4 @@
-"""Says every second that this worker lives; hears which of its work was stopped or went to others."""
+"""Tells the database every second that this worker lives, and learns which work was stopped or given to others."""
 
 import asyncio
 import logging

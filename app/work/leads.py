@@ -43,7 +43,7 @@ class Lead:
     is_answered: bool = False
 
     def enter(self, phase: Phase) -> None:
-        """To be told of every phase of the call."""
+        """Called with every phase of the call."""
         if phase is Phase.RUNNING and self.led:
             now = asyncio.get_running_loop().time()
             for one in self.led:

@@ -24,7 +24,7 @@ def asks_for_parts(form: str) -> bool:
 
 
 def is_a_part(entry: Entry, question: Question) -> bool:
-    """Whether one entry by itself speaks of a part of the question."""
+    """Whether one entry by itself is about a part of the question."""
     if entry.parts and not entry.marks:
         return True
     return any(
@@ -34,7 +34,7 @@ def is_a_part(entry: Entry, question: Question) -> bool:
 
 
 def are_parts(entries: Sequence[Entry], question: Question) -> bool:
-    """Whether several entries of one question say themselves that each speaks of another part of it."""
+    """Whether several entries of one question say themselves that each is about another part of it."""
     labels = {entry.part for entry in entries}
     inside = any(entry.parts and not entry.marks for entry in entries)
     return len(entries) > 1 and (inside or (len(labels) == len(entries) and bool(question) and () not in labels))

@@ -137,7 +137,7 @@ def _clauses(sentence: str) -> list[str]:
 
 
 def _of_sentence(sentence: str, question: Question, *, is_whole: bool) -> float | None:
-    """The whole mark that a sentence, up to its reason, gives; None where it speaks of anything else."""
+    """The whole mark that a sentence, up to its reason, gives; None if it says anything else."""
     if _SIGNED.search(sentence):
         return None
     own = _REASON.split(sentence, maxsplit=1)[0]

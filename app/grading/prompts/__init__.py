@@ -1,1 +1,1 @@
-"""What a model is asked: from templates and questions to the body of a request."""
+"""Prompts: from templates and questions to the body of a request."""

@@ -1,4 +1,4 @@
-"""Who leads, and who cannot be told apart from the leader."""
+"""Which marker leads, and which markers cannot be told apart from it."""
 
 from app.agreement.figures import INDICATIVE_FROM, Evidence
 from app.agreement.ranking import Standing

@@ -1,4 +1,4 @@
-"""What a human should look at: the most doubtful answers with all that was said of them, and what is left unseen."""
+"""What a human should look at: the most doubtful answers with their marks and notes, and what is left unseen."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -287,7 +287,7 @@ def _marker_cells(view: View, item: QueueItem, name: str, notes: Mapping[int, No
 
 
 def _merged(notes_of_tries: list[tuple[int, str]]) -> list[tuple[str, str]]:
-    """Tries that say the same are said once."""
+    """Each different note once, with the tries that gave it."""
     by_words: dict[str, list[int]] = {}
     for index, words in notes_of_tries:
         by_words.setdefault(words, []).append(index)
