@@ -11,9 +11,8 @@ from typing import Any
 
 from app.marks.model import Stage
 from app.simulator.caching import Segment
+from app.simulator.image_tokens import tokens_of_image
 
-# Roughly what vision models charge for the scan of a page.
-TOKENS_PER_IMAGE = 1100
 CHARS_PER_TOKEN = 4
 
 _LIST_START = re.compile(r'\[\s*\{\s*"question_id"')
@@ -122,8 +121,13 @@ def _segments(request: dict[str, Any]) -> Iterator[Segment]:
         for part in [{"type": "text", "text": content}] if isinstance(content, str) else content:
             said = {name: value for name, value in part.items() if name != "cache_control"}
             so_far.update(json.dumps([message.get("role"), said]).encode())
-            n_tokens = len(said["text"]) // CHARS_PER_TOKEN if part["type"] == "text" else TOKENS_PER_IMAGE
-            yield Segment(so_far.digest(), n_tokens, "cache_control" in part)
+            yield Segment(so_far.digest(), _n_tokens(request["model"], said), "cache_control" in part)
+
+
+def _n_tokens(model: str, part: dict[str, Any]) -> int:
+    if part["type"] == "text":
+        return len(part["text"]) // CHARS_PER_TOKEN
+    return tokens_of_image(model, part["image_url"]["url"])
 
 
 def _parts(messages: list[Any]) -> Iterator[tuple[str, str]]:

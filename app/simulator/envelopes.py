@@ -5,9 +5,10 @@ from http import HTTPStatus
 from typing import Any
 
 from app.simulator.answers import Written, dumps
-from app.simulator.asks import CHARS_PER_TOKEN, TOKENS_PER_IMAGE, Ask
+from app.simulator.asks import CHARS_PER_TOKEN, Ask
 from app.simulator.caching import Priced
 from app.simulator.draws import token, unit
+from app.simulator.image_tokens import tokens_of_image
 
 # US dollars per token. Any prices would do: only the sums of costs matter.
 PROMPT_PRICE = 0.000_002
@@ -61,7 +62,7 @@ def usage(ask: Ask, key: CallKey, content: str | None, priced: Priced | None = N
     the first find four fifths of the prompt cached: the cost of a call depends on nothing but the call.
     """
     if priced is None:
-        prompt = ask.prompt_chars // CHARS_PER_TOKEN + TOKENS_PER_IMAGE * len(ask.image_urls)
+        prompt = ask.prompt_chars // CHARS_PER_TOKEN + sum(tokens_of_image(ask.model, url) for url in ask.image_urls)
         cached = prompt * 4 // 5 // 128 * 128 if key.try_index > 1 or key.nth > 1 else 0
         priced = Priced(prompt, cached, 0, 1 - cached / max(1, prompt) * (1 - CACHED_PRICE / PROMPT_PRICE))
     prompt = priced.tokens
