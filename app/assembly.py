@@ -195,7 +195,11 @@ def _session_jobs(place: Workplace, images: _Images, models: _Models, metrics: M
         place.background.start(_name_waiting_sessions(store), name="look for sessions that wait for a key")
         return None
     tools = RequestTools(
-        images.delivery, models.catalogue, settings.openrouter_data_collection, settings.asked_beside_marks
+        images.delivery,
+        models.catalogue,
+        settings.openrouter_data_collection,
+        settings.asked_beside_marks,
+        settings.page_long_side,
     )
     return SessionJobs(store, Grading(models.client, tools, metrics), place.sleep)
 

@@ -42,6 +42,8 @@ class RequestTools:
     data_collection: str
     # Which fields of `defaults.WHERE` the built-in form asks for beside a mark.
     where: frozenset[str] = frozenset()
+    # The resolution at which pages are made: a limit on cost counts each image as a page of that size.
+    page_long_side: int = 0
 
 
 class RequestBuilder:
@@ -57,6 +59,8 @@ class RequestBuilder:
         capabilities: Mapping[str, ModelCapabilities],
         data_collection: str,
         where: frozenset[str] = frozenset(),
+        *,
+        page_long_side: int = 0,
     ) -> None:
         self._session_id = claimed.session_id
         marking = marking_of(claimed.marked_by)
@@ -66,6 +70,7 @@ class RequestBuilder:
         self._capabilities = capabilities
         self._data_collection = data_collection
         self._where = where
+        self._page_long_side = page_long_side
         self._templates = Templates.of_plan(claimed.plan)
         self._is_limited = claimed.plan.get("max_cost_usd") is not None
         self._in_exam = claimed.plan.get("exam_id") is not None
@@ -83,7 +88,14 @@ class RequestBuilder:
         examples = (page for example in examples_of_plan(claimed.plan).values() for page in example.pages)
         images = (*claimed.images, *examples)
         addresses = await _addresses(images, tools.delivery, claimed.plan.get("started_from"))
-        return cls(claimed, addresses, capabilities, tools.data_collection, tools.where)
+        return cls(
+            claimed,
+            addresses,
+            capabilities,
+            tools.data_collection,
+            tools.where,
+            page_long_side=tools.page_long_side,
+        )
 
     def __call__(
         self, key: CallKey, *, criteria: str | None = None, ask_again: Sequence[str] = (), only: Slice | None = None
@@ -106,7 +118,7 @@ class RequestBuilder:
             output_limit=settings.max_tokens or self._capabilities[settings.name].max_completion_tokens,
             encoded=encoded,
             least_tokens=min(room, settings.max_tokens or room),
-            expected_usd=most_usd(body, self._capabilities[settings.name].price) if self._is_limited else 0.0,
+            expected_usd=self._most_usd(body, settings.name),
             beginnings=built.beginnings,
         )
 
@@ -114,6 +126,12 @@ class RequestBuilder:
         """The fields beside a mark that a call asks for in the built-in form."""
         template = self._templates.of(self._markers[key.model_name].settings(key.stage), key.stage)
         return fields_asked(template, key.stage, self._where)
+
+    def _most_usd(self, body: Mapping[str, Any], model: str) -> float:
+        """What a call takes from a limit on cost while it is open; nothing where there is no limit."""
+        if not self._is_limited:
+            return 0.0
+        return most_usd(body, self._capabilities[model].price, page_long_side=self._page_long_side)
 
     def _shared(self, marker: Marker, stage: Stage) -> "_Built":
         found = self._built.get((marker.key, stage))

@@ -100,9 +100,9 @@ def _cost(calls: PlannedCalls, price: ModelPrice) -> Range:
     return Range(*(price.request + share * given + tokens * price.completion for share, tokens in parts))
 
 
-def most_usd(body: Mapping[str, Json], price: ModelPrice | None) -> float:
+def most_usd(body: Mapping[str, Json], price: ModelPrice | None, *, page_long_side: int = 0) -> float:
     """What one request can cost at worst: with its whole `max_tokens`, and no part of the prompt cached. 0 without a
-    price.
+    price. `page_long_side` is the resolution at which pages are made, where that may exceed the usual one.
     """
     if price is None:
         return 0.0
@@ -111,7 +111,7 @@ def most_usd(body: Mapping[str, Json], price: ModelPrice | None) -> float:
     texts = "".join(part["text"] for part in parts if part["type"] == "text")
     n_ascii = sum(map(str.isascii, texts))
     n_images = sum(part["type"] == "image_url" for part in parts)
-    images = n_images * image_tokens(model, *LARGEST_PAGE).most
+    images = n_images * image_tokens(model, *(max(side, page_long_side) for side in LARGEST_PAGE)).most
     tokens = n_ascii * _MOST_ASCII + (len(texts) - n_ascii) * _MOST_OTHER + images
     spent: float = tokens * price.prompt * _CACHE_WRITE + body["max_tokens"] * price.completion
     return price.request + spent

@@ -9,7 +9,7 @@ from math import ceil
 
 # An A4 page at 200 dpi: what is assumed of a page whose size is not known.
 PAGE = (1700, 2200)
-# Square, as large as a page is made here: no page takes more.
+# Square, and larger than a page is made here by default: no such page takes more.
 LARGEST_PAGE = (2200, 2200)
 
 

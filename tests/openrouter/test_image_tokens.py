@@ -38,3 +38,11 @@ def test_the_worst_case_of_a_request_is_its_whole_output_and_all_it_shows():
     most = most_usd(body, ModelPrice(prompt=1e-6, completion=1e-5, request=0.5))
     assert most == pytest.approx(0.5 + (400 + 2200) * 1.25e-6 + 1000 * 1e-5)
     assert most_usd(body, None) == 0
+
+
+def test_the_worst_case_counts_pages_as_large_as_the_operator_has_them_made():
+    image = {"type": "image_url", "image_url": {"url": "https://scans.test/1.png"}}
+    body = {"model": "google/gemini-2.5-flash", "messages": [{"role": "user", "content": [image]}], "max_tokens": 0}
+    price = ModelPrice(prompt=1e-6, completion=0, request=0)
+    assert most_usd(body, price, page_long_side=800) == most_usd(body, price)
+    assert most_usd(body, price, page_long_side=4000) >= image_tokens(body["model"], 4000, 4000).likely * 1e-6
