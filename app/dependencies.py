@@ -258,7 +258,9 @@ async def _estimator(request: Request, owner: OwnerDep) -> Estimator:
     parts = parts_of(request)
     limits = Limits.of(parts.settings.grading_max_concurrency, parts.gates)
     store = parts.store.for_owner(owner)
-    return Estimator(store, parts.catalogue, PageSizes(parts.storage, PAGE), limits, parts.settings.asked_beside_marks)
+    is_inline = parts.settings.image_delivery == "inline"
+    pages = PageSizes(parts.storage, PAGE, long_side=parts.settings.page_long_side if is_inline else None)
+    return Estimator(store, parts.catalogue, pages, limits, parts.settings.asked_beside_marks)
 
 
 async def _desk(request: Request) -> Desks:

@@ -214,7 +214,7 @@ class _Data(BaseModel):
         default=2000,
         ge=800,
         le=4000,
-        description="Longer side in pixels of pages made from PDFs and large scans. Models read 1600 to 2200 best.",
+        description="Longer side in pixels of pages made from PDFs and larger scans. Models read 1600 to 2200 best.",
     )
     image_delivery: Literal["url", "inline"] = Field(
         default="url",

@@ -60,7 +60,7 @@ class Intake:
         if kind in FOR_MODELS:
             content = await self._storage.read(path)
             inspected = await asyncio.to_thread(check_whole, content, field="url")
-            if inspected.fits:
+            if inspected.fits and max(inspected.width, inspected.height) <= self._limits.long_side:
                 return await self._as_it_is(path, content, inspected.kind)
         async with self._turns.of(owner_id):
             return await self._converted(path)

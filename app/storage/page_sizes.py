@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from app.errors import AppError
 from app.marks.model import Image
+from app.scans.offered import offered_size
 from app.storage.storage import ImageStorage
 
 _HEAD_BYTES = 64 * 1024
@@ -16,12 +17,14 @@ _HEAD_BYTES = 64 * 1024
 class PageSizes:
     """Looks at `most` pages at most: pages of one exam are alike, and a thousand looks take long.
 
-    `usual` is the size of a page that cannot be looked at, until one could: then it is that one's.
+    `usual` is the size of a page that cannot be looked at, until one could: then it is that one's. `long_side` is set
+    where pages are made smaller on their way into requests.
     """
 
     storage: ImageStorage
     usual: tuple[int, int]
     most: int = 40
+    long_side: int | None = None
     _known: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     async def of(self, images: Iterable[Image]) -> dict[str, tuple[int, int]]:
@@ -33,9 +36,12 @@ class PageSizes:
             return self.usual
         if path not in self._known and len(self._known) < self.most:
             size = await self._read(path)
-            self._known[path] = size or self.usual
+            self._known[path] = self.usual if size is None else self._sent(size)
             self.usual = self._known[path]
         return self._known.get(path, self.usual)
+
+    def _sent(self, size: tuple[int, int]) -> tuple[int, int]:
+        return size if self.long_side is None else offered_size(*size, self.long_side)
 
     async def _read(self, path: str) -> tuple[int, int] | None:
         try:

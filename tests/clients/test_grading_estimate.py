@@ -4,7 +4,11 @@ import httpx
 import pytest
 
 from app import samples
+from app.openrouter.image_tokens import PAGE, image_tokens
+from app.simulator.config import Behaviour
+from app.simulator.image_tokens import TOKENS_PER_IMAGE
 from tests.clients.calls import ask, billed, finished, session_of
+from tests.scans import files
 
 MODELS = [{"name": "simulated/careful", "tries": 4}, {"name": "simulated/erratic", "tries": 2}]
 
@@ -32,6 +36,31 @@ async def test_what_grading_costs_lies_in_the_range_of_the_estimate(http, simula
     # Real models write longer notes than the simulator.
     assert state["tokens"]["output"] <= found["output_tokens"] <= 4 * state["tokens"]["output"]
     assert 0 < found["seconds"] < 60
+
+
+@pytest.mark.parametrize("model", ["google/gemini-2.5-flash", "openai/gpt-4o", "anthropic/claude-sonnet-4.5"])
+async def test_a_page_of_a_fine_scan_is_billed_as_the_estimate_says(serve, simulator, model):
+    simulator.config = simulator.config.model_copy(update={"models": {model: Behaviour()}})
+    async with httpx.AsyncClient(base_url=await serve(image_delivery="inline"), timeout=30) as http:
+        session = await session_of(http)
+        await with_scan(http, session, (2480, 3508))
+        plan = {"session_id": session, "models": [{"name": model}]}
+        found = await ask(http, "POST", "/grade/estimate", plan)
+        await ask(http, "POST", "/grade/single", plan)
+
+    [entry] = simulator.log
+    # One page elsewhere, of a flat price here, and the scan.
+    texts = entry.usage["prompt_tokens"] - TOKENS_PER_IMAGE - image_tokens(model, 1414, 2000).likely
+    guessed = found["input_tokens"] - image_tokens(model, *PAGE).likely - image_tokens(model, 1414, 2000).likely
+    assert guessed == pytest.approx(texts, rel=0.02)
+
+
+async def with_scan(http, session, size):
+    signed = await ask(http, "POST", "/images/signed-url", {"filename": "1.png", "content_type": "image/png"})
+    content = files.saved(files.page("L", size), "PNG")
+    (await http.put(signed["uploadUrl"], content=content, headers=signed["headers"])).raise_for_status()
+    image = {"session_id": session, "role": "student", "url": signed["publicUrl"], "order_index": 1}
+    await ask(http, "POST", "/images/register", image)
 
 
 async def test_the_markers_are_priced_apart_and_add_up(http):

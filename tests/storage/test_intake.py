@@ -8,6 +8,7 @@ from PIL import Image
 
 from app.errors import UnprocessableError
 from app.scans.kinds import Kind
+from app.scans.offered import offered_size
 from app.scans.pages import PageLimits
 from app.storage.intake import Intake
 from app.storage.keys import declared_type
@@ -66,6 +67,24 @@ async def test_a_jpeg_called_something_else_is_taken_as_what_it_is(large_place, 
 
     [(_, page)] = taken.pages
     assert (taken.source_path, declared_type(page)) == (path, Kind.JPEG)
+
+
+async def test_a_scan_beyond_the_wanted_resolution_becomes_a_page_of_that_resolution(large_place):
+    path, url = await uploaded(large_place, files.saved(files.page(size=(827, 1170)), "PNG"))
+
+    taken = await intake(large_place.storage).take(url, base_url=BASE_URL)
+
+    [(_, page)] = taken.pages
+    assert taken.source_path == path
+    assert Image.open(io.BytesIO(await large_place.storage.read(page))).size == offered_size(827, 1170, 800)
+
+
+async def test_a_scan_of_the_wanted_resolution_is_itself(large_place):
+    path, url = await uploaded(large_place, files.saved(files.page(size=(566, 800)), "PNG"))
+
+    taken = await intake(large_place.storage).take(url, base_url=BASE_URL)
+
+    assert taken.pages == [(f"/images/object/{path}", path)]
 
 
 async def test_a_turned_photo_becomes_an_upright_page(large_place):
