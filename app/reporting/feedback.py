@@ -27,9 +27,6 @@ def feedback_sheets(found: ClassList, notes: Notes) -> str:
 
 
 def _sheet(found: ClassList, student: Student, notes: Notes) -> Html:
-    open_marks = f", {student.unmarked} not marked yet" if student.unmarked else ""
-    marked = f"{student.total:g}" if student.unmarked < len(student.cells) else "–"
-    total = f"{marked} of {found.maximum:g}{open_marks}"
     rows = [
         _row(question, cell, notes.get((student.session_id, question.question_id), {}))
         for question, cell in zip(found.questions, student.cells, strict=True)
@@ -38,17 +35,27 @@ def _sheet(found: ClassList, student: Student, notes: Notes) -> Html:
     return tag(
         "section",
         tag("h1", student.name),
-        tag("p", f"{found.title} · {total}"),
+        tag("p", f"{found.title} · {_total(found, student)}"),
         tag("table", top, tag("tbody", *rows)),
     )
 
 
+def _total(found: ClassList, student: Student) -> str:
+    """The student's sum. Without any mark there is none: 0 would be an invented mark."""
+    if student.unmarked == len(student.cells):
+        return "not marked yet"
+    if student.unmarked:
+        answers = "1 answer is" if student.unmarked == 1 else f"{student.unmarked} answers are"
+        return f"{student.total:g} of {found.maximum:g} so far; {answers} not marked yet"
+    return f"{student.total:g} of {found.maximum:g}"
+
+
 def _row(question: Question, cell: Cell, notes: Mapping[str, Any]) -> Html:
-    mark = "–" if cell.mark is None else f"{cell.mark:g}"
+    mark = "not marked yet" if cell.mark is None else f"{cell.mark:g} of {question.max_marks:g}"
     return tag(
         "tr",
         tag("th", question.question_id, scope="row"),
-        tag("td", f"{mark} of {question.max_marks:g}", class_="mark"),
+        tag("td", mark, class_="mark"),
         tag("td", join(*_notes(cell, notes)), class_="note"),
     )
 
