@@ -38,12 +38,13 @@ insert into public.result (session_id, question_id, model_name, try_index, marks
 analyze;
 """
 
-# Beside them an exam of 300 scripts is being marked: 8 markers, three tries each; every tenth attempt failed.
+# Beside them an exam of 300 scripts is being marked: 8 markers, three tries each; every tenth attempt failed. Another
+# process holds them, or the server would take up runs without a plan and end each with a warning.
 LIVE = "11111111-1111-4111-8111-111111111111"
 BEING_MARKED = """
 insert into public.exam (id, name) values ('LIVE', 'live');
-insert into public.session (name, exam_id, status, run)
-  select 't' || n, 'LIVE', 'grading', 1 from generate_series(1, 300) n;
+insert into public.session (name, exam_id, status, run, lease_owner, lease_expires_at)
+  select 't' || n, 'LIVE', 'grading', 1, 'another process', 'infinity' from generate_series(1, 300) n;
 insert into public.grading_call (session_id, run, model_name, try_index, stage, status, request, error)
   select s.id, 1, 'm/' || n, k, 'assessment', case when (n + k + ascii(right(s.name, 1))) % 10 = 0 then 'failed'
     when k = 3 then 'pending' else 'succeeded' end, '{}', jsonb_build_object('message', 'HTTP ' || (400 + n))
