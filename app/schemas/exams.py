@@ -106,6 +106,9 @@ class ExamSession(Wire):
     name: str | None
     status: SessionStatus
     failure_reason: str | None
+    stop_reason: Annotated[
+        str | None, Field(description="Why the run is ending: no further call is made, calls under way are stored.")
+    ]
     seed: bool
     group: str | None
     run: int

@@ -131,6 +131,7 @@ class SessionProgress(Wire):
                     "tokens": {"input": 21780, "output": 2310, "reasoning": 0, "cached": 10240},
                     "n_unmarked": 1,
                     "failure_reason": None,
+                    "stop_reason": None,
                     "started_at": "2026-11-21T21:42:03.120459+00:00",
                     "finished_at": None,
                     "estimated_seconds_left": 12,
@@ -150,6 +151,9 @@ class SessionProgress(Wire):
     tokens: TokenCounts
     n_unmarked: int
     failure_reason: str | None
+    stop_reason: Annotated[
+        str | None, Field(description="Why the run is ending: no further call is made, calls under way are stored.")
+    ]
     started_at: str | None
     finished_at: str | None
     notes: list[str] = Field(default_factory=list)

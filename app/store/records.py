@@ -35,6 +35,7 @@ class ExamSession(TypedDict):
     name: str | None
     status: str
     failure_reason: str | None
+    stop_reason: str | None
     seed: bool
     group: str | None
     run: int

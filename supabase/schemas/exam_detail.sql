@@ -1,5 +1,5 @@
 -- {exam_id, owner_id} -> {exam_id, name, created_at, questions, seed_limit, sessions: [{session_id, name, status, seed,
---  group, run, progress, attempts,
+--  stop_reason, group, run, progress, attempts,
 --  n_human_marks, n_images, simulated}], markers: [...]}; see `exam_markers`. `simulated`: the built-in simulator makes up all its
 --  marks, and nothing is paid.
 create or replace function public.exam_detail(args jsonb) returns jsonb
@@ -13,6 +13,7 @@ begin
     'sessions', (
       select coalesce(jsonb_agg(jsonb_build_object(
         'session_id', s.id, 'name', s.name, 'status', s.status, 'failure_reason', s.failure_reason,
+        'stop_reason', case when s.status = 'grading' then s.stop_reason end,
         'seed', s.seed, 'group', s.group_name, 'run', s.run,
         'progress', case when n.total > 0 then round(n.finished::numeric / n.total, 4) else 0 end,
         'attempts', jsonb_build_object('total', n.total, 'finished', n.finished, 'failed', n.failed),

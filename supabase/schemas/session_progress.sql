@@ -1,6 +1,7 @@
 -- {session_id, owner_id} -> the polled object, counted from stored rows. An attempt has the status of its assessment
 -- call, or of its rubric call while that one runs or waits. In a run that was stopped, attempts that nobody began count
--- as cancelled before their rows say so; `progress` waits for the rows, so it never falls.
+-- as cancelled before their rows say so; `progress` waits for the rows, so it never falls. `stop_reason`: why a run that
+-- still has calls under way ends.
 create or replace function public.session_progress(args jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
@@ -59,6 +60,7 @@ begin
 
   return jsonb_build_object(
     'session_id', s.id, 'name', s.name, 'status', s.status, 'failure_reason', s.failure_reason,
+    'stop_reason', case when s.status = 'grading' then s.stop_reason end,
     'progress', case when n.total > 0
       then round(n.finished::numeric / n.total, 4) else 0 end,
     'attempts', jsonb_build_object(

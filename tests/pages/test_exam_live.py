@@ -1,5 +1,7 @@
 """The live page of an exam: which model is where, what failed and why, stop and retry."""
 
+import psycopg
+
 from app.simulator.config import Behaviour
 from app.simulator.faults import Fault
 
@@ -40,6 +42,21 @@ async def test_an_exam_is_stopped_and_its_open_attempts_started_again(open_tab, 
     await page.wait_for(told("4 of 4"))
     assert await page.text("#scripts") == "2 of 2"
     page.assert_content()
+
+
+async def test_a_page_that_is_opened_while_a_run_ends_says_so_and_offers_no_second_stop(tab, open_page, database):
+    """As after a reload: nothing in the page knows of the click."""
+    exam = (await tab.ask("POST", "/exams", {"name": "Science"}))["exam_id"]
+    await tab.prepare_small(exam_id=exam, name="Anna")
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(
+            "update public.session set status = 'grading', stop_reason = 'cancelled', lease_owner = 'another process',"
+            " lease_expires_at = 'infinity'"
+        )
+    for path in (f"/exams/{exam}/live", f"/sessions/{tab.session_id}/live"):
+        page = await open_page(str(tab.http.base_url), path)
+        await page.wait_for(f"{STATUS}.startsWith('Stopping: 0 attempts under way.')")
+        assert await page.page.is_hidden("#stop")
 
 
 async def test_the_page_says_which_model_failed_on_how_many_scripts_and_why(open_tab, open_page, simulator):

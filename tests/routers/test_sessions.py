@@ -19,6 +19,7 @@ PROGRESS_FIELDS = {
     "tokens",
     "n_unmarked",
     "failure_reason",
+    "stop_reason",
     "started_at",
     "finished_at",
     "estimated_seconds_left",

@@ -225,6 +225,18 @@ async def test_a_cancel_reaches_whoever_runs_the_session(store, start):
     )
 
 
+async def test_a_run_says_why_it_is_ending_until_it_has_ended(store, start):
+    session_id, _ = await start()
+    assert (await progress_of(store, session_id))["stop_reason"] is None
+
+    await store.cancel_session(session_id, "cancelled")
+    assert (await progress_of(store, session_id))["stop_reason"] == "cancelled"
+
+    await store.finish_session(session_id, "me", SessionStatus.FAILED, "cancelled")
+    progress = await progress_of(store, session_id)
+    assert (progress["status"], progress["stop_reason"]) == ("failed", None)
+
+
 async def test_a_cancel_ends_a_run_that_nobody_works_on(store, prepare):
     session_id = await prepare()
     await start_grading(store, session_id, ONE)

@@ -11,16 +11,16 @@ let asked = false;
 /** @type {() => void} */
 let begin = () => undefined;
 
-/** Whether somebody pressed Stop here and the run has not ended yet. */
-export const stopping = () => asked;
+/** Whether the run is ending: somebody pressed Stop here, or the server says so. @param {boolean} told */
+export const stopping = (told) => asked || told;
 
 /** What the page does when its run has been started again. @param {() => void} act */
 export function onceStarted(act) { begin = act; }
 
-/** Shows the buttons that make sense now. @param {{ running: boolean, failed: boolean }} now */
-export function offer({ running, failed }) {
+/** Shows the buttons that make sense now. @param {{ running: boolean, failed: boolean, ending?: boolean }} now */
+export function offer({ running, failed, ending = false }) {
   asked &&= running;
-  byId("stop").hidden = !running || asked;
+  byId("stop").hidden = !running || stopping(ending);
   byId("retry").hidden = running || !failed || noun === "tests";
 }
 

@@ -26,7 +26,7 @@ function show(exam) {
   byId("failed").textContent = exam.attempts.failed;
   byId("cost-name").textContent = exam.simulated ? "Simulated cost so far" : "Cost so far";
   byId("cost").textContent = money(exam.cost_usd);
-  offer({ running: exam.status === "grading", failed: exam.attempts.failed > 0 || exam.sessions.failed > 0 });
+  offer({ running: exam.status === "grading", failed: exam.attempts.failed > 0 || exam.sessions.failed > 0, ending: isEnding(exam) });
   byId("markers").replaceChildren(...exam.markers.map(marker));
   byId("grid").replaceChildren(...[...exam.scripts].sort((one, other) => collator.compare(one.name ?? "", other.name ?? "")).map(script));
   const reasons = exam.markers.flatMap(failures);
@@ -37,12 +37,18 @@ function show(exam) {
 /** How the marking stands, in a sentence. @param {any} exam */
 function statusWords(exam) {
   if (exam.status === "created") return "Not started.";
-  if (exam.status === "grading") return stopping() ? stoppingWords(exam) : "Marking.";
+  if (exam.status === "grading") return stopping(isEnding(exam)) ? stoppingWords(exam) : "Marking.";
   const stopped = exam.scripts.filter((/** @type {any} */ one) => one.failure_reason === "cancelled").length;
   const failed = `${exam.attempts.failed} of ${count(exam.attempts.total, "attempt")} failed`;
   if (stopped) return `Stopped before ${count(stopped, "script")} ${stopped === 1 ? "was" : "were"} done. What was marked is stored.`;
   if (exam.status === "failed") return `Failed: ${failed}.`;
   return exam.attempts.failed ? `Done, but ${failed}. Read why below, and retry them.` : "Done.";
+}
+
+/** Whether every script that is being marked was told to stop. @param {any} exam */
+function isEnding(exam) {
+  const marked = exam.scripts.filter((/** @type {any} */ one) => one.status === "grading");
+  return marked.length > 0 && marked.every((/** @type {any} */ one) => one.stop_reason);
 }
 
 /** @param {any} exam */
@@ -67,6 +73,7 @@ function script(one) {
 /** @param {any} one */
 function state(one) {
   if (one.failure_reason === "cancelled") return "stopped";
+  if (one.stop_reason) return "stopping";
   return one.status === "failed" && one.failure_reason ? `failed: ${one.failure_reason}` : WORDS[one.status];
 }
 

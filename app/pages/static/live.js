@@ -68,14 +68,14 @@ function showSession(progress, finished) {
   byId("left").textContent = left === null ? "–" : left < 90 ? Math.ceil(left) + " s" : Math.ceil(left / 60) + " min";
   byId("status").textContent = sessionWords(progress);
   const leftOver = progress.attempts.failed + progress.attempts.cancelled > 0 || progress.n_unmarked > 0;
-  offer({ running: progress.status === "grading", failed: leftOver });
+  offer({ running: progress.status === "grading", failed: leftOver, ending: Boolean(progress.stop_reason) });
 }
 
 /** How the marking stands, in a sentence. @param {any} progress */
 function sessionWords(progress) {
   const a = progress.attempts, open = a.failed + a.cancelled;
   if (progress.status === "created") return "Not started.";
-  if (progress.status === "grading") return stopping()
+  if (progress.status === "grading") return stopping(Boolean(progress.stop_reason))
     ? `Stopping: ${count(a.running, "attempt")} under way. Their answers are paid for and are stored; a slow model may take some minutes.` : "Marking.";
   if (progress.failure_reason === "cancelled") return "Stopped before it was done. What was marked is stored.";
   if (progress.status === "failed") return "Failed: " + progress.failure_reason;
