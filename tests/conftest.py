@@ -15,6 +15,7 @@ import httpx
 import psutil
 import psycopg
 import pytest
+import pytest_asyncio
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
@@ -25,6 +26,7 @@ from app.settings import Settings
 from app.store.postgrest import PostgrestTransport
 from app.store.psycopg import PsycopgTransport
 from app.store.transport import Transport
+from tests.support.browser import connected, running_chromium
 from tests.support.postgrest import PostgrestServer, find_postgrest, serving_postgrest
 
 
@@ -176,6 +178,27 @@ async def transport(request: pytest.FixtureRequest, database: str) -> AsyncItera
         await through_rest.open()
         yield through_rest
         await through_rest.close()
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of one Chromium per test process: to start one takes half a second of computing."""
+    with running_chromium(tmp_path_factory.mktemp("chromium")) as address:
+        yield address
+
+
+@pytest.fixture
+async def browser(chromium: str) -> AsyncIterator[Any]:
+    """The Chromium of this process; what a test opens in it is closed with the test."""
+    async with connected(chromium) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def module_browser(chromium: str) -> AsyncIterator[Any]:
+    """The same for a whole module, whose tests share the module's loop: each way to a browser is a process too."""
+    async with connected(chromium) as opened:
+        yield opened
 
 
 @dataclass

@@ -1,32 +1,13 @@
 """The feedback sheets printed by a real browser: one page for each student."""
 
-import shutil
-from collections.abc import AsyncIterator
-from typing import Any
-
 import pypdfium2
-import pytest
 
 from app.marks.model import Question
 from app.reporting.class_list import HUMAN, Cell, ClassList, Student
 from app.reporting.feedback import feedback_sheets
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-if CHROMIUM is None:
-    pytest.skip("there is no chromium (Debian: apt install chromium)", allow_module_level=True)
-playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
-
-FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 QUESTIONS = tuple(Question(f"{number}a", number, 4) for number in range(1, 13))
 NAMES = ("Anna Berg", "Zoë Müller", "Ben O'Neill")
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Any]:
-    async with playwright.async_playwright() as engine:
-        opened = await engine.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield opened
-        await opened.close()
 
 
 async def test_each_student_has_one_page(browser, tmp_path):

@@ -1,6 +1,5 @@
 """The report in a real browser: on a phone, on a desktop, in the dark and in print."""
 
-import shutil
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,13 +9,8 @@ import pytest_asyncio
 
 from app.reporting.report import render_report
 from tests.reporting.conftest import exam_of, made
+from tests.support.browser import connected
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-if CHROMIUM is None:
-    pytest.skip("there is no chromium (Debian: apt install chromium)", allow_module_level=True)
-playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
-
-FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 PHONE, DESKTOP, PAPER = 360, 1280, 794
 # WCAG 2.2, 1.4.3: text against what is behind it.
 LEAST_CONTRAST = 4.5
@@ -91,11 +85,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Any]:
-    async with playwright.async_playwright() as engine:
-        opened = await engine.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+async def browser(chromium: str) -> AsyncIterator[Any]:
+    async with connected(chromium) as opened:
         yield opened
-        await opened.close()
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,7 @@
 """The page of a test in the making, in a real browser, and what both live pages do once what they showed goes on."""
 
 import asyncio
-import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -13,12 +12,6 @@ from app.simulator.faults import Fault
 from tests.clients.react import React
 from tests.support.teacher import Teacher, prose
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-if CHROMIUM is None:
-    pytest.skip("there is no chromium (Debian: apt install chromium)", allow_module_level=True)
-playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
-
-FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 NAME = "Plants <i>&</i> soil"
 BY_HAND = {"question": "Which?", "options": ["one", "two", "three", "four"], "correct_option": "C"}
 
@@ -61,22 +54,18 @@ OpenPage = Callable[..., Awaitable[Page]]
 
 
 @pytest.fixture
-async def open_page() -> AsyncIterator[OpenPage]:
-    async with playwright.async_playwright() as engine:
-        browser = await engine.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+async def open_page(browser: Any) -> OpenPage:
+    async def open_it(http: httpx.AsyncClient, path: str, refused: int = 0, **context: Any) -> Page:
+        """The first `refused` streams of events are answered with 503."""
+        opened = await (await browser.new_context(**context)).new_page()
+        origin = str(http.base_url).rstrip("/")
+        if refused:
+            await opened.route("**/events", lambda route: route.fulfill(status=503), times=refused)
+        page = Page(opened, origin)
+        await opened.goto(f"{origin}{path}/live")
+        return page
 
-        async def open_it(http: httpx.AsyncClient, path: str, refused: int = 0, **context: Any) -> Page:
-            """The first `refused` streams of events are answered with 503."""
-            opened = await (await browser.new_context(**context)).new_page()
-            origin = str(http.base_url).rstrip("/")
-            if refused:
-                await opened.route("**/events", lambda route: route.fulfill(status=503), times=refused)
-            page = Page(opened, origin)
-            await opened.goto(f"{origin}{path}/live")
-            return page
-
-        yield open_it
-        await browser.close()
+    return open_it
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import pytest
 from app.documents.extract import extract
 from app.documents.pdf_glyph import Character
 from app.documents.pdf_right_to_left import in_reading_order
-from tests.support.browser import chromium
 
 HINDI = (
     "प्रकाश संश्लेषण वह प्रक्रिया है जिसमें हरे पौधे सूर्य के प्रकाश की ऊर्जा से जल को शर्करा में बदलते हैं। "
@@ -23,6 +22,24 @@ PERSIAN = "یاخته واحد زندهٔ بدن است. آن را با میکر
 HEBREW = " ".join(["הצמחים מייצרים סוכר מאור השמש, מים (H2O) ופחמן דו חמצני. בשנת 1779 גילה זאת מדען הולנדי."] * 3)
 ENGLISH = "Photosynthesis turns water and carbon dioxide into sugar (and oxygen) in the light. It was found in 1779."
 
+# Of the tests that print: they share the way to the browser.
+prints = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def printed(module_browser):
+    """Prints the body of a page to PDF."""
+
+    async def printed(body: str, margin: str = "2cm") -> bytes:
+        page = await module_browser.new_page()
+        await page.set_content(f"<body style='margin: 0'>{body}")
+        edges = dict.fromkeys(("top", "right", "bottom", "left"), margin)
+        document: bytes = await page.pdf(format="A4", margin=edges)
+        await page.close()
+        return document
+
+    return printed
+
 
 @pytest.mark.parametrize(
     ("text", "font", "direction"),
@@ -37,7 +54,8 @@ ENGLISH = "Photosynthesis turns water and carbon dioxide into sugar (and oxygen)
     ],
     ids=["Hindi", "Arabic", "Hebrew", "English", "vocalised Arabic", "pointed Hebrew", "Persian"],
 )
-async def test_what_a_browser_has_printed_is_read_word_for_word(text, font, direction):
+@prints
+async def test_what_a_browser_has_printed_is_read_word_for_word(text, font, direction, printed):
     document = await printed(f"<p dir={direction} style=\"font: 14pt '{font}'\">{text}</p>")
     (read,) = (await extract(document, "printed.pdf")).pages
     assert unicodedata.normalize("NFC", read.text).split() == unicodedata.normalize("NFC", text).split()
@@ -76,7 +94,8 @@ PAGES = [
 ]
 
 
-async def test_indices_formulas_programs_and_thai_are_read_as_they_are_printed():
+@prints
+async def test_indices_formulas_programs_and_thai_are_read_as_they_are_printed(printed):
     body = "<hr style='visibility: hidden; break-after: page'>".join(page for page, _ in PAGES)
     read = await extract(await printed(body), "printed.pdf")
     assert [page.text for page in read.pages] == [text for _, text in PAGES]
@@ -87,14 +106,18 @@ async def test_indices_formulas_programs_and_thai_are_read_as_they_are_printed()
     [(HEBREW, "Noto Sans Hebrew", "start", "0"), (ARABIC, "Noto Naskh Arabic", "justify", "2cm")],
     ids=["Hebrew to the edges of the page", "justified Arabic"],
 )
-async def test_wide_lines_from_right_to_left_are_read_word_for_word(text: str, font: str, align: str, margin: str):
+@prints
+async def test_wide_lines_from_right_to_left_are_read_word_for_word(
+    text: str, font: str, align: str, margin: str, printed
+):
     text = " ".join([text] * 4)
     page = f"<p dir=rtl style=\"text-align: {align}; font: 14pt '{font}'\">{text}</p>"
     (read,) = (await extract(await printed(page, margin), "printed.pdf")).pages
     assert read.text.split() == text.split()
 
 
-async def test_letters_set_apart_are_words_and_programs_in_any_font_keep_their_steps():
+@prints
+async def test_letters_set_apart_are_words_and_programs_in_any_font_keep_their_steps(printed):
     heading = "<h1 style='letter-spacing: .4em; font: 20pt Noto Serif'>THE INNER EAR</h1>"
     program = f"<pre style=\"font: 11pt 'Noto Sans'\">{JAVA}</pre>"
     (read,) = (await extract(await printed(heading + PROSE + program + PROSE), "printed.pdf")).pages
@@ -102,12 +125,14 @@ async def test_letters_set_apart_are_words_and_programs_in_any_font_keep_their_s
     assert JAVA in read.text
 
 
-async def test_letters_of_answers_are_no_word():
+@prints
+async def test_letters_of_answers_are_no_word(printed):
     (read,) = (await extract(await printed("<p>A B C D E F<p>1 2 3 4 5 6" + PROSE), "printed.pdf")).pages
     assert read.text.splitlines()[:2] == ["A B C D E F", "1 2 3 4 5 6"]
 
 
-async def test_heads_and_feet_that_a_browser_draws_before_the_body_are_left_out():
+@prints
+async def test_heads_and_feet_that_a_browser_draws_before_the_body_are_left_out(printed):
     edges = '@page { @top-center { content: "Physics Notes" } @bottom-right { content: "Page " counter(page) } }'
     facts = [
         [f"On {word} {n} stands something about {chr(97 + n) * 3}." for word in ("page", "sheet", "leaf")]
@@ -118,14 +143,6 @@ async def test_heads_and_feet_that_a_browser_draws_before_the_body_are_left_out(
     assert "Physics" not in read.text
     assert "Page" not in read.text
     assert {row["what"]: row["count"] for row in read.left_out} == {"running_heads": 12}
-
-
-async def printed(body: str, margin: str = "2cm") -> bytes:
-    async with chromium() as browser:
-        page = await browser.new_page()
-        await page.set_content(f"<body style='margin: 0'>{body}")
-        document: bytes = await page.pdf(format="A4", margin=dict.fromkeys(("top", "right", "bottom", "left"), margin))
-    return document
 
 
 def test_a_line_whose_words_stand_the_right_way_round_stays_as_it_is():

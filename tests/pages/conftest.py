@@ -7,17 +7,11 @@ from typing import Any
 import pytest
 
 from tests.clients.conftest import open_tab, quick_answers, serve, simulator, tab, transport, wire
-from tests.support.browser import WatchedPage, chromium
+from tests.support.browser import WatchedPage
 
 __all__ = ["open_tab", "quick_answers", "serve", "simulator", "tab", "transport", "wire"]
 
 OpenPage = Callable[..., Awaitable[WatchedPage]]
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Any]:
-    async with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

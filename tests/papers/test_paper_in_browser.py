@@ -1,33 +1,28 @@
 """The printed paper in a real browser: fonts, directions, and nothing that runs over the edge."""
 
-import shutil
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from app.generation.question_set import Extent
 from app.papers.paper import paper
 from tests.papers.awkward import ALL, FORTY
 from tests.papers.languages import LANGUAGES
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-if CHROMIUM is None:
-    pytest.skip("there is no chromium (Debian: apt install chromium)", allow_module_level=True)
-playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
-
 FONTS = {"hi": "Noto Serif Devanagari", "ar": "Noto Naskh Arabic", "zh": "Noto Serif CJK SC"}
 WHOLE = Extent(5, 5, "completed")
 
 
-@pytest.fixture
-async def page() -> AsyncIterator[Any]:
-    async with playwright.async_playwright() as engine:
-        browser = await engine.chromium.launch(
-            executable_path=CHROMIUM, args=["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
-        )
-        yield await browser.new_page(viewport={"width": 780, "height": 1100})
-        await browser.close()
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def page(module_browser: Any) -> AsyncIterator[Any]:
+    opened = await module_browser.new_page(viewport={"width": 780, "height": 1100})
+    yield opened
+    await opened.close()
 
 
 async def fonts_of(page: Any, selector: str) -> set[str]:

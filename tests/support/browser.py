@@ -2,8 +2,11 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,17 +15,49 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
     *("--disable-background-networking", "--disable-component-update"),
+    # As playwright starts its own: the same widths, letters and timers on every machine.
+    *("--hide-scrollbars", "--font-render-hinting=none", "--force-color-profile=srgb", "--mute-audio"),
+    *("--disable-dev-shm-usage", "--disable-popup-blocking", "--disable-extensions", "--no-default-browser-check"),
+    *("--disable-background-timer-throttling", "--disable-backgrounding-occluded-windows"),
+    *("--disable-renderer-backgrounding", "--disable-ipc-flooding-protection"),
+    "--blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4",
 )
+START_SECONDS = 60
+
+
+@contextmanager
+def running_chromium(profile: Path) -> Iterator[str]:
+    """A Chromium on the empty folder `profile`; gives its address. Skips the test where Chromium is missing."""
+    if CHROMIUM is None:
+        pytest.skip("there is no chromium (Debian: apt install chromium)")
+    command = [CHROMIUM, *FLAGS, "--remote-debugging-port=0", f"--user-data-dir={profile}", "about:blank"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - found in PATH
+        try:
+            yield f"http://127.0.0.1:{_port(process, profile / 'DevToolsActivePort')}"
+        finally:
+            process.terminate()
+
+
+def _port(process: "subprocess.Popen[bytes]", file: Path) -> int:
+    """The port that Chromium chose, once it has written it."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        assert process.poll() is None, f"Chromium ended with {process.returncode}"
+        if file.exists() and "\n" in (written := file.read_text()):
+            return int(written.partition("\n")[0])
+        time.sleep(0.02)
+    raise AssertionError(f"Chromium did not listen within {START_SECONDS} s")
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Any]:
-    """Skips the test where Chromium or playwright is missing."""
-    if CHROMIUM is None:
-        pytest.skip("there is no chromium (Debian: apt install chromium)")
+async def connected(address: str) -> AsyncIterator[Any]:
+    """The browser at `address`; the profiles and pages opened through it are closed at the end.
+
+    Skips the test where playwright is missing.
+    """
     playwright = pytest.importorskip("playwright.async_api", reason="playwright is not installed")
     async with playwright.async_playwright() as engine:
-        opened = await engine.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        opened = await engine.chromium.connect_over_cdp(address)
         yield opened
         await opened.close()
 
