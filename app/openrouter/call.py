@@ -20,9 +20,6 @@ _HALF = MOST_BYTES // 2
 # Longer bodies are not even tried: compressing takes some 10 ms a megabyte of the event loop.
 _MOST_COMPRESSED = 4 * 1024 * 1024
 _FAST = 1
-# zlib's usual 256 KB of working memory cost more than the compression of a usual reply, which fits a small window.
-_SMALL = 16 * 1024
-_SMALL_WINDOW, _SMALL_MEMORY = 12, 5
 
 
 class Phase(StrEnum):
@@ -181,7 +178,7 @@ def _result(completion: Answer | None, failure: Failure | None, exchanges: Seque
 def pack(body: bytes) -> dict[str, Json]:
     """{size, data} or {size, head, tail}: zlib in base64, fit for JSON."""
     if len(body) <= _MOST_COMPRESSED:
-        data = _compressed(body)
+        data = zlib.compress(body, _FAST)
         if len(body) <= MOST_BYTES or len(data) <= MOST_BYTES:
             return {"size": len(body), "data": b64encode(data).decode()}
     return {"size": len(body), "head": _packed(body[:_HALF]), "tail": _packed(body[-_HALF:])}
@@ -193,13 +190,6 @@ def unpack(packed: dict[str, Json]) -> bytes | None:
         return zlib.decompress(b64decode(packed["data"]))
     except (KeyError, TypeError, ValueError, zlib.error):
         return None
-
-
-def _compressed(body: bytes) -> bytes:
-    if len(body) > _SMALL:
-        return zlib.compress(body, _FAST)
-    compressor = zlib.compressobj(_FAST, zlib.DEFLATED, _SMALL_WINDOW, _SMALL_MEMORY)
-    return compressor.compress(body) + compressor.flush()
 
 
 def _packed(piece: bytes) -> str:

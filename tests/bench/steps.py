@@ -3,6 +3,7 @@
 `python -m tests.bench.steps` also writes the table into docs/performance.md.
 """
 
+import json
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -12,10 +13,13 @@ from pathlib import Path
 import httpx
 import uvloop
 
+from app.grading.answers.marks import parse_answer, parse_any_form
 from app.grading.answers.spoken import noted_mark, search
 from app.marks.model import Question
+from app.openrouter.call import pack
 from app.openrouter.http_client import Posts, open_http_client
-from tests.bench.installation import installation
+from app.store.transport import to_json
+from tests.bench.installation import installation, question_models
 from tests.bench.processes import simulator
 from tests.bench.raw import HEADERS, body
 from tests.bench.report import Figure
@@ -31,6 +35,14 @@ NOTES = (
     "The student identifies chlorophyll but spells it as chlorofil, which the key accepts.",
     "Quotes 48 at 10 cm and 7 at 40 cm, explains that less light reaches the plant.",
 )
+QUESTIONS = question_models()
+ENTRIES = [
+    {"question_id": one.question_id, "marks_awarded": 1, "rubric_notes": note, "page": 1}
+    for one, note in zip(QUESTIONS, 2 * NOTES, strict=False)
+]
+ANSWER = json.dumps({"answers": ENTRIES})
+REPLY = json.dumps({"id": "gen-1", "choices": [{"message": {"role": "assistant", "content": ANSWER}}]}).encode()
+ROWS = {"outcomes": [{"results": ENTRIES, "completions": [{"content": ANSWER, "reply": pack(REPLY)}]}]}
 CALLS, AT_ONCE = 2000, 256
 
 
@@ -64,6 +76,18 @@ def measured(folder: Path) -> list[Step]:
             "a note",
             _cost(lambda: [search(note, QUESTION, 2.0) for note in NOTES]) / len(NOTES),
             _cost(lambda: [noted_mark(note, QUESTION, 2.0) for note in NOTES]) / len(NOTES),
+        ),
+        Step(
+            "Answers in the requested form are read in a short way",
+            "an answer to six questions",
+            _cost(lambda: parse_any_form(ANSWER, QUESTIONS)),
+            _cost(lambda: parse_answer(ANSWER, QUESTIONS)),
+        ),
+        Step(
+            "Rows of calls are written by pydantic's encoder",
+            "a row",
+            _cost(lambda: json.dumps(ROWS, ensure_ascii=False, allow_nan=False, separators=(",", ":"))),
+            _cost(lambda: to_json(ROWS)),
         ),
         Step("Calls go past httpx's objects", "an exchange", *uvloop.run(_exchanges(folder))),
     ]

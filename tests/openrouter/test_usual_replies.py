@@ -6,7 +6,6 @@ from itertools import product
 import pytest
 
 from app.openrouter import content, wire
-from app.openrouter.call import MOST_BYTES, pack, unpack
 from app.openrouter.reply import read_reply
 
 MESSAGES = [
@@ -61,10 +60,3 @@ def test_a_usual_reply_goes_the_short_way():
 @pytest.mark.parametrize("before", [b"\xef\xbb\xbf", b"\xef\xbb\xbf \n", b""])
 def test_a_byte_order_mark_before_a_reply_is_passed_over(before):
     assert read_reply({}, before + body({"id": "g"}, {"message": MESSAGES[0]})).answer.generation_id == "g"
-
-
-@pytest.mark.parametrize("size", [0, 1, 1_500, 16 * 1024, 16 * 1024 + 1, MOST_BYTES + 1])
-def test_a_body_of_any_size_is_unpacked_as_it_was(size):
-    whole = (bytes(range(256)) * (size // 256 + 1))[:size]
-
-    assert unpack(pack(whole)) == whole
