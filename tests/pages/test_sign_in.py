@@ -181,3 +181,18 @@ async def test_a_signed_in_browser_watches_a_run_and_signs_out(open_tab, open_pa
     await page.page.wait_for_url("**/sign-in")
     await page.goto(f"/sessions/{tab.session_id}/live")
     assert "/sign-in?next=" in page.page.url
+
+
+async def test_the_description_of_the_api_tries_calls_with_a_key(open_tab, open_page):
+    tab = await open_tab(api_keys=KEY)
+    page = await open_page(str(tab.http.base_url), "/docs", viewport={"width": 390, "height": 844})
+    await page.page.click("button.authorize")
+    await page.page.fill(".auth-container input >> nth=0", KEY)
+    await page.page.click(".auth-btn-wrapper .authorize >> nth=0")
+    await page.page.click(".auth-btn-wrapper .btn-done >> nth=0")
+    await page.page.click("#operations-exams-listExams .opblock-summary-control")
+    await page.page.click("#operations-exams-listExams .try-out__btn")
+    await page.page.click("#operations-exams-listExams .execute")
+    told = await page.text("#operations-exams-listExams .live-responses-table tbody .response-col_status")
+    assert told.startswith("200")
+    page.assert_content()
