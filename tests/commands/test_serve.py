@@ -2,17 +2,13 @@
 
 import os
 import socket
-import subprocess
-import sys
-from pathlib import Path
 
 import psutil
 import psycopg
 import pytest
 
 from app.database.embedded import EmbeddedPostgres
-
-ROOT = Path(__file__).parents[2]
+from tests.support.forked import Command
 
 
 @pytest.fixture
@@ -21,16 +17,8 @@ def serve(tmp_path):
 
     def run(**settings):
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
-        own = {"DATA_DIR": str(tmp_path / "data"), "PYTHONPATH": str(ROOT)}
-        return subprocess.run(
-            [sys.executable, "-m", "app", "serve"],
-            env=kept | own | settings,
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        own = {"DATA_DIR": str(tmp_path / "data")}
+        return Command(("serve",), kept | own | settings, tmp_path).ended()
 
     return run
 
