@@ -1,6 +1,7 @@
 """The tables and lines in which commands print marks and exams. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 from rich.table import Table
@@ -9,6 +10,7 @@ from app.commands.words import cost_name, cost_unit
 
 UNMARKED = "–"
 ID_WIDTH = 36
+DATE_WIDTH = 10
 
 CLOSE = "Close: within the question's tolerance. Bias: model - human."
 ENOUGH = "One rank: these scripts show no difference between the markers. "
@@ -124,18 +126,18 @@ def _number(value: float) -> str:
 
 
 def exams_table(exams: Sequence[Mapping[str, Any]]) -> Table:
-    """A row for each exam, newest first."""
+    """A row for each exam, newest first. The id stands in one line, so that it can be copied into the next command."""
     table = Table()
-    table.add_column("Exam", overflow="fold")
-    # In one line, so that it can be copied into the next command.
-    table.add_column("Id", no_wrap=True, min_width=ID_WIDTH)
-    table.add_column("Made")
-    for name in ("Scripts", "Graded", "Failed", "Running"):
-        table.add_column(name, justify="right")
+    table.add_column("Exam", no_wrap=True)
+    table.add_column("Made", no_wrap=True)
+    table.add_column("Scripts")
     for exam in exams:
         n = exam["sessions"]
-        counts = (n["total"], n["graded"], n["failed"], n["grading"])
-        table.add_row(exam["name"], exam["exam_id"], exam["created_at"][:10], *map(str, counts))
+        states = {"graded": n["graded"], "failed": n["failed"], "running": n["grading"]}
+        said = ", ".join(f"{count} {state}" for state, count in states.items() if count)
+        scripts = f"{n['total']}: {said}" if said else str(n["total"])
+        named = [*wrap(exam["name"], ID_WIDTH), exam["exam_id"]]
+        table.add_row("\n".join(named), exam["created_at"][:DATE_WIDTH], scripts)
     return table
 
 

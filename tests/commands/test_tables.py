@@ -103,17 +103,16 @@ def test_the_tables_of_an_exam_fit_a_terminal_of_80_columns():
     assert all(line[-1] in "┓┃┩│┘" for line in said.splitlines() if line[0] in "┏┃┡│└")
 
 
-def test_the_id_of_a_listed_exam_stands_in_one_line():
-    counts = dict.fromkeys(("total", "graded", "failed", "grading"), 1000)
-    exam = {
-        "name": "Science 2026, form B",
-        "exam_id": str(UUID(int=7)),
-        "created_at": "2026-11-28T",
-        "sessions": counts,
-    }
+def test_a_listed_exam_shows_its_whole_id_and_its_states_at_80_columns():
+    counts = {"total": 1000, "graded": 900, "failed": 40, "grading": 60}
+    exam = {"name": "Science", "exam_id": str(UUID(int=7)), "created_at": "2026-11-28T", "sessions": counts}
     out = io.StringIO()
     Console(file=out, width=80).print(exams_table([exam]))
-    assert exam["exam_id"] in out.getvalue()
+    said = out.getvalue()
+    assert exam["exam_id"] in said
+    assert "2026-11-28" in said
+    scripts = [line.split("│")[3].strip() for line in said.splitlines() if line.startswith("│")]
+    assert " ".join(scripts).strip() == "1000: 900 graded, 40 failed, 60 running"
 
 
 def test_the_cost_is_said_to_be_of_one_try():
