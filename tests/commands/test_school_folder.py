@@ -103,8 +103,9 @@ def interrupted(command, environment, folder, simulator):
 
 @pytest.mark.embedded
 def test_a_teacher_gets_from_a_folder_to_the_class_list(environment, simulator, tmp_path, monkeypatch):
-    make, grade, add_student, grade_again = commands()
+    set_up, make, grade, add_student, grade_again = commands()
     n_calls = STUDENTS * MODELS * TRIES
+    assert set_up[:2] == ["make", "develop"]  # as these tests were
     write_pages(make, monkeypatch, tmp_path)
 
     printed = interrupted(grade, environment, tmp_path, simulator)

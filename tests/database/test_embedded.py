@@ -150,7 +150,7 @@ def test_a_socket_folder_that_others_may_enter_is_refused(server):
     folder = server._socket_folder()
     folder.chmod(0o755)
     try:
-        with pytest.raises(EmbeddedPostgresError, match="not a private folder"):
+        with pytest.raises(EmbeddedPostgresError, match="others may enter it"):
             server.start()
     finally:
         folder.rmdir()
