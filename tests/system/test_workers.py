@@ -127,7 +127,7 @@ async def test_a_worker_that_has_lost_its_database_ends_when_it_is_told_to(web, 
         await worker.until("waits for the database")
         worker.process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(20):
-            await worker.process.wait()
+            assert await worker.process.wait() == 0
 
 
 async def test_a_worker_that_is_told_to_end_finishes_its_calls_and_hands_the_rest_over(
