@@ -67,6 +67,8 @@ def _run(arguments: list[str], environ: dict[str, str], folder: str, out: str, e
     os.environ.clear()
     os.environ.update(environ)
     os.chdir(folder)
+    # As in a terminal. What a shell starts in the background ignores Ctrl-C, and so do all tests then.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for number, path in ((1, out), (2, error)):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
     sys.stdout = io.TextIOWrapper(open(1, "wb", closefd=False), encoding="utf-8")  # noqa: SIM115 - a descriptor
