@@ -201,6 +201,11 @@ class SessionRun(LeasedWork[CallKey]):
                 lead.is_answered = result.completion is not None
                 return result
 
+    async def settled(self, seconds: float) -> None:
+        """As of LeasedWork. The end of a large run closes its calls at once, so nothing is waited for there."""
+        if len(self._claimed.calls) <= MOST_CLOSED_SINGLY:
+            await super().settled(seconds)
+
     async def all_saved(self) -> None:
         await self._recorder.drain()
         await super().all_saved()

@@ -18,6 +18,7 @@ from tests.bench.agreement import agreement
 from tests.bench.answers.measure import answers
 from tests.bench.beside import beside
 from tests.bench.beside_marks import beside_marks
+from tests.bench.cancelling import cancelling
 from tests.bench.coverage import coverage
 from tests.bench.desk import desk, live_page, start_page
 from tests.bench.files import files
@@ -66,6 +67,7 @@ SCENARIOS: dict[str, Scenario] = {
     "coverage": coverage,
     "queue": queue,
     "watch": watch,
+    "cancel": cancelling,
     "memory": partial(scenarios.memory, size=Size(4000, 64, latency=0.05)),
     "generate": generation.generate,
     "gates": gates,
