@@ -126,8 +126,6 @@ class Attempt:
         if result.failure is not None and result.failure.reason is Reason.INTERRUPTED:
             await self._record(outcome.interrupted(outcome.call_row(call.key, call.input_hash, result)))
             raise asyncio.CancelledError
-        if result.completion is not None:
-            await _let_others_send()
         return result
 
     def _parse(self, content: str) -> ParsedAnswer:
@@ -135,16 +133,3 @@ class Attempt:
 
     async def _record(self, row: Outcome) -> None:
         await self._tools.recorder.record(row)
-
-
-async def _let_others_send() -> None:
-    """Returns when the calls that took the places of calls answered just now have been sent: while their models work,
-    the answers are read. A cancellation is raised by the next wait, when the answer is on its way to the database.
-    """
-    try:
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-    except asyncio.CancelledError:
-        task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - only tasks wait
-        task.cancel()

@@ -226,20 +226,6 @@ async def test_an_abandoned_run_cuts_its_calls_off_and_stores_nothing_of_them(ru
     assert (fake_store.outcomes, fake_store.released) == ([], 1)
 
 
-async def test_an_answer_that_has_just_arrived_is_stored_though_its_run_is_abandoned(runs, fake_store, monkeypatch):
-    def abandon(*_):
-        run.leave()
-        run.abandon()
-
-    run = runs.make()
-    monkeypatch.setattr("app.grading.session_run._log_call", abandon)
-    task = await runs.start(run)
-    await runs.settle()
-
-    assert task.done()
-    assert fake_store.statuses() == {1: ["succeeded"]}
-
-
 async def test_an_answer_that_is_being_stored_gets_there_before_the_session_is_handed_over(runs, fake_store):
     fake_store.storing.clear()
     run = runs.make()

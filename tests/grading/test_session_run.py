@@ -5,9 +5,7 @@ import weakref
 
 import pytest
 
-from app.grading.marking import ScriptMarking
 from app.grading.session_run import ending
-from app.openrouter.gates import ModelGates
 from app.store.runs import RunSummary
 from tests.grading.fakes import GOOD, slow
 
@@ -82,20 +80,6 @@ async def test_of_four_sessions_none_is_left_behind(runs, models, fake_time, mak
         answered = {name: sum(one.session == name for one in models.answered) for name in names}
 
     assert min(answered.values()) >= tries / 5
-
-
-async def test_the_next_call_is_sent_before_the_answer_that_made_room_is_read(runs, make_client, monkeypatch):
-    happened = []
-
-    def noted(what, method):
-        return lambda *arguments, **named: (happened.append(what), method(*arguments, **named))[1]
-
-    monkeypatch.setattr(ModelGates, "sent", noted("sent", ModelGates.sent))
-    monkeypatch.setattr(ScriptMarking, "parse", noted("read", ScriptMarking.parse))
-    await runs.start(runs.make(make_client(capacity=1), tries=3))
-    await runs.settle()
-
-    assert happened == ["sent", "sent", "read", "sent", "read", "read"]
 
 
 async def test_a_run_that_has_ended_is_gone_without_a_search_for_garbage(runs):
