@@ -81,13 +81,17 @@ class SessionRun(LeasedWork[CallKey]):
             parse=parser_of(claimed.marked_by, claimed.plan),
             slices=slices,
             stand_aside=self._stand_aside,
-            closed_by_the_end=len(claimed.calls) > MOST_CLOSED_SINGLY,
+            closed_by_the_end=self._is_closed_by_its_end,
         )
         self._attempts = _attempts(claimed, attempt_tools)
         self._seeds_first = seeds_first
         self._leads = leads or Leads()
         self._settling = Settling.of_plan(claimed.plan, claimed.questions)
         self.tenure.stop_reason = claimed.stop_reason
+
+    @property
+    def _is_closed_by_its_end(self) -> bool:
+        return len(self._claimed.calls) > MOST_CLOSED_SINGLY
 
     @property
     def session_id(self) -> str:
@@ -203,7 +207,7 @@ class SessionRun(LeasedWork[CallKey]):
 
     async def settled(self, seconds: float) -> None:
         """As of LeasedWork. The end of a large run closes its calls at once, so nothing is waited for there."""
-        if len(self._claimed.calls) <= MOST_CLOSED_SINGLY:
+        if not self._is_closed_by_its_end:
             await super().settled(seconds)
 
     async def all_saved(self) -> None:
