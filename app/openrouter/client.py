@@ -31,7 +31,7 @@ from app.openrouter.limits import FairLimiter
 from app.openrouter.messages import SHORTEST_SECRET
 from app.openrouter.pace import Sent
 from app.openrouter.parameters import NOTHING, Adaptations
-from app.openrouter.reply import told_window
+from app.openrouter.reply import window_of
 from app.openrouter.retry import Accept, CallHistory, Decision, GiveUp, Retry, RetryPolicy, decide
 
 __all__ = ["CallResult", "CompletionRequest", "Exchange", "Failure", "OpenRouterClient", "Phase"]
@@ -174,8 +174,8 @@ class OpenRouterClient:
             async with asyncio.timeout(self._deadline_seconds):
                 status, headers, body = await self._posts.send(call.encoded(), call.request.headers)
             outcome = classify(status, headers, body, self._clock(), secret=self._api_key)
-            if outcome.kind is OutcomeKind.COMPLETED and (window := told_window(headers, self._clock())) is not None:
-                self._gates.told(call.request.model, window, call.sent)
+            if outcome.kind is OutcomeKind.COMPLETED and (window := window_of(headers, self._clock())) is not None:
+                self._gates.note_window(call.request.model, window, call.sent)
         except (httpx.HTTPError, TimeoutError) as error:
             outcome = classify_exception(error)
         if status is not None and outcome.reason is not Reason.RATE_LIMITED:

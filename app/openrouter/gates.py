@@ -11,7 +11,7 @@ from typing import Literal
 from app.openrouter.breaker import Breakers
 from app.openrouter.pace import Pace, Sent
 from app.openrouter.places import Places
-from app.openrouter.quota import Quota, Told
+from app.openrouter.quota import Quota, Window
 
 # The share of errors is computed over so many of a model's last replies.
 _REPLIES_KEPT = 100
@@ -251,10 +251,10 @@ class ModelGates:
         known.block = None
         known.failed.append(is_error)
 
-    def told(self, model: str, window: Told, sent: Sent | None) -> None:
+    def note_window(self, model: str, window: Window, sent: Sent | None) -> None:
         """Notes what a successful reply says of the window of calls. A used-up one closes the gate until it ends."""
         now = self._clock()
-        self._models[model].quota.told(window, now, now if sent is None else sent.at)
+        self._models[model].quota.note(window, now, now if sent is None else sent.at)
         self._keep_to_quota(model)
 
     def _keep_to_quota(self, model: str) -> None:

@@ -9,8 +9,8 @@ _KEPT = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a reply says of the window: calls left, seconds until it ends, calls in a whole one (None if unsaid)."""
+class Window:
+    """Of a window of calls: calls left, seconds until it ends, calls in a whole one (None where the reply names none)."""
 
     left: int
     seconds: float
@@ -29,19 +29,19 @@ class Quota:
         self._limit: int | None = None
         self._sent: deque[float] = deque(maxlen=_KEPT)
 
-    def told(self, told: Told, now: float, sent_at: float) -> None:
+    def note(self, window: Window, now: float, sent_at: float) -> None:
         """Notes what the reply to a call says that left at `sent_at`. Calls that left later are taken off: the reply
         may not know of them.
         """
-        if not 0 < told.seconds <= _LONGEST_WINDOW:
+        if not 0 < window.seconds <= _LONGEST_WINDOW:
             return
         later = sum(at > sent_at for at in self._sent)
-        left, until = max(0, told.left - later), now + told.seconds
+        left, until = max(0, window.left - later), now + window.seconds
         if self._left is not None and abs(until - self._until) < 1.0:
             # Replies of one window overtake each other: the one with fewer left is the later one.
             left = min(left, self._left)
-        self._left, self._until, self._limit = left, until, told.limit
-        self._window = max(self._window, told.seconds)
+        self._left, self._until, self._limit = left, until, window.limit
+        self._window = max(self._window, window.seconds)
 
     def taken(self, now: float) -> None:
         """Notes that a call leaves."""

@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 
 from app.marks.model import Json, Usage
 from app.openrouter.content import answering_choice, as_object, choices_of
-from app.openrouter.quota import Told
+from app.openrouter.quota import Window
 from app.openrouter.wire import read_document
 
 NO_USAGE = Usage()
@@ -111,7 +111,7 @@ def retry_after_seconds(headers: Mapping[str, str], error: Mapping[str, Json] | 
     return max(resets, default=None)
 
 
-def told_window(headers: Mapping[str, str], now: float) -> Told | None:
+def window_of(headers: Mapping[str, str], now: float) -> Window | None:
     """What the headers of a successful reply say of the window of calls; None if they do not say all that counts."""
     if (remaining := headers.get("x-ratelimit-remaining")) is not None:
         kind = ""
@@ -123,7 +123,7 @@ def told_window(headers: Mapping[str, str], now: float) -> Told | None:
     if seconds is None or not remaining.isdecimal():
         return None
     limit = headers.get(f"x-ratelimit-limit{kind}", "")
-    return Told(int(remaining), seconds, int(limit) if limit.isdecimal() else None)
+    return Window(int(remaining), seconds, int(limit) if limit.isdecimal() else None)
 
 
 _RESETS = ("x-ratelimit-reset", "ratelimit-reset", "x-ratelimit-reset-requests", "x-ratelimit-reset-tokens")

@@ -5,8 +5,8 @@ import asyncio
 import httpx
 import pytest
 
-from app.openrouter.quota import Quota, Told
-from app.openrouter.reply import told_window
+from app.openrouter.quota import Quota, Window
+from app.openrouter.reply import window_of
 from tests.support.limited_model import EPOCH, LimitedModel, ask, client_of
 from tests.support.virtual_time import run_in_virtual_time
 
@@ -63,9 +63,9 @@ def test_without_headers_the_limit_is_met_by_refusals():
 @pytest.mark.parametrize(
     ("headers", "found"),
     [
-        ({"x-ratelimit-remaining": "3", "x-ratelimit-reset": "1000005000"}, Told(3, 5.0)),
-        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "30", "x-ratelimit-limit": "20"}, Told(0, 30.0, 20)),
-        ({"x-ratelimit-remaining-requests": "7", "x-ratelimit-reset-requests": "1.5s"}, Told(7, 1.5)),
+        ({"x-ratelimit-remaining": "3", "x-ratelimit-reset": "1000005000"}, Window(3, 5.0)),
+        ({"x-ratelimit-remaining": "0", "x-ratelimit-reset": "30", "x-ratelimit-limit": "20"}, Window(0, 30.0, 20)),
+        ({"x-ratelimit-remaining-requests": "7", "x-ratelimit-reset-requests": "1.5s"}, Window(7, 1.5)),
         ({"x-ratelimit-remaining": "3"}, None),
         ({"x-ratelimit-remaining": "many", "x-ratelimit-reset": "30"}, None),
         ({"x-ratelimit-remaining": "-1", "x-ratelimit-reset": "30"}, None),
@@ -73,12 +73,12 @@ def test_without_headers_the_limit_is_met_by_refusals():
     ],
 )
 def test_headers_of_a_window_are_read(headers, found):
-    assert told_window(headers, 1_000_000.0) == found
+    assert window_of(headers, 1_000_000.0) == found
 
 
 def test_a_window_of_a_day_is_no_reason_to_wait():
     quota = Quota()
-    quota.told(Told(0, 3600.0), 100.0, 99.0)
+    quota.note(Window(0, 3600.0), 100.0, 99.0)
     assert quota.seconds_left(100.0) == 0
 
 
@@ -86,13 +86,13 @@ def test_calls_on_their_way_are_taken_off():
     quota = Quota()
     for at in (1.0, 2.0, 3.0):
         quota.taken(at)
-    quota.told(Told(2, 5.0), 4.0, sent_at=1.0)
+    quota.note(Window(2, 5.0), 4.0, sent_at=1.0)
     assert quota.seconds_left(4.0) == 5.0
 
 
 def test_after_the_end_of_a_window_calls_leave_again():
     quota = Quota()
-    quota.told(Told(0, 5.0, 2), 0.0, sent_at=0.0)
+    quota.note(Window(0, 5.0, 2), 0.0, sent_at=0.0)
     assert quota.seconds_left(5.0) == 0
     quota.taken(5.0)
     assert quota.seconds_left(5.0) == 0
