@@ -8,6 +8,8 @@ from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
+import uvicorn
+from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.errors import error_body
@@ -193,3 +195,17 @@ def _refusal(status: HTTPStatus, message: str, correlation_id: str) -> bytes:
 def protocol(limits: ConnectionLimits = ConnectionLimits()) -> type[asyncio.Protocol]:
     """The HTTP protocol of one server under `limits`."""
     return type("LimitedHttp", (_Deadlines,), {"limits": limits, "waiting": _Waiting()})
+
+
+def http_config(app: FastAPI, *, graceful_seconds: int, **more: Any) -> uvicorn.Config:
+    """Uvicorn's settings for a server of ours; `more` are those of one server. Requests are logged by the app."""
+    return uvicorn.Config(
+        app,
+        access_log=False,
+        log_config=None,
+        http=protocol(),
+        ws="none",  # no route needs them, and their library takes a part of the start
+        server_header=False,
+        timeout_graceful_shutdown=graceful_seconds,
+        **more,
+    )

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 from fastapi import FastAPI
 
-from app.commands.connections import protocol
+from app.commands.connections import http_config
 from app.commands.errors import CommandError
 from app.commands.garbage import spare_the_living
 from app.commands.startup import ComingUp, check_address
@@ -32,17 +32,7 @@ class _Server(uvicorn.Server):
     """A server that ends its streams before it waits for the responses under way."""
 
     def __init__(self, app: FastAPI, settings: Settings, *, says_where: bool = False) -> None:
-        config = uvicorn.Config(
-            app,
-            host=settings.host,
-            port=settings.port,
-            access_log=False,
-            log_config=None,
-            http=protocol(),
-            ws="none",  # no page needs them, and their library takes a part of the start
-            server_header=False,
-            timeout_graceful_shutdown=GRACEFUL_SECONDS,
-        )
+        config = http_config(app, graceful_seconds=GRACEFUL_SECONDS, host=settings.host, port=settings.port)
         super().__init__(config)
         self._app = app
         self._settings = settings if says_where else None

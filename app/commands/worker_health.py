@@ -11,7 +11,7 @@ from fastapi import FastAPI
 
 from app import __version__, error_handlers
 from app.assembly import user_tokens
-from app.commands.connections import protocol
+from app.commands.connections import http_config
 from app.commands.errors import CommandError
 from app.commands.startup import check_exposure
 from app.credentials import Credentials
@@ -48,15 +48,7 @@ async def answering(
     """Answers requests inside the block; gives the address. `jwks` reads the keys of user tokens."""
     port = listener.getsockname()[1]
     app = health_app(settings.model_copy(update={"worker_port": port}), parts, jwks)
-    config = uvicorn.Config(
-        app,
-        access_log=False,
-        log_config=None,
-        lifespan="off",
-        http=protocol(),
-        server_header=False,
-        timeout_graceful_shutdown=GRACEFUL_SECONDS,
-    )
+    config = http_config(app, graceful_seconds=GRACEFUL_SECONDS, lifespan="off")
     server = _Guest(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="answer health and metrics")
     host = settings.worker_host
