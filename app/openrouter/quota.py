@@ -10,7 +10,7 @@ _KEPT = 256
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Of a window of calls: calls left, seconds until it ends, calls in a whole one (None where the reply names none)."""
+    """Of calls: those left, the seconds until it ends, those of a whole one (None where a reply does not say it)."""
 
     left: int
     seconds: float
