@@ -91,3 +91,18 @@ def test_only_the_sentence_that_asks_is_judged():
     assert asking("यहाँ प्रकाश नहीं है। क्या होगा?") == "क्या होगा?"
     assert asking("没有光。会怎样？") == "会怎样？"
     assert asking("A virus is not") == "A virus is not"
+
+
+@pytest.mark.parametrize(
+    ("language", "stem", "points"),
+    [
+        ("zh", "空格处应填入哪个词：叶绿素在____中。", False),
+        ("zh", "叶绿素在（ ）中，空格处应填什么？", False),
+        ("zh", "空格处应填入哪个词？", True),
+        ("hi", "रिक्त स्थान में कौन-सा शब्द आता है: पत्तियाँ ____ बनाती हैं।", False),
+        ("ar", "أي كلمة تناسب الفراغ: تصنع الأوراق ____.", False),
+        ("en", "Which word belongs in the gap: Leaves make ____.", False),
+    ],
+)
+def test_a_question_with_a_gap_of_its_own_points_to_no_other_text(language, stem, points):
+    assert bool(WORDINGS[language].source(stem)) is points
